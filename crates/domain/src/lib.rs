@@ -1,0 +1,12 @@
+//! The words and rules of a bakery chain, shared by browser and server.
+//!
+//! Pure by construction: no input or output, no async, no clock, no random source. "Now" and "today" are
+//! parameters. Quantities are `i64` in the product's base unit (pieces, grams, millilitres); money is `i64`
+//! in minor units of the organization's currency and says so in its name (`price_minor`).
+
+pub mod panel;
+pub mod permission;
+pub mod vocabulary;
+
+pub use permission::{Permission, RoleKey};
+pub use vocabulary::*;
