@@ -1,1 +1,8 @@
+//! Wire types between browser and server: commands in (verb + noun), views out (`XxxView`), and the one error.
+//!
+//! Everything here builds for the browser; nothing here knows a database.
 
+pub mod error;
+pub mod session;
+
+pub use error::{AppError, AppResult, ErrorCode, FieldError};

@@ -6,6 +6,7 @@
 
 pub mod panel;
 pub mod permission;
+pub mod stock;
 pub mod vocabulary;
 
 pub use permission::{Permission, RoleKey};

@@ -1,1 +1,48 @@
+//! Use cases. Each method authorizes on its first line, opens one transaction, asks `store` for rows and `domain`
+//! for rules, commits, and answers with a `contract` view. No row type of `entity` appears in a public signature.
 
+pub mod ctx;
+pub mod db;
+pub mod error;
+pub mod live;
+
+pub(crate) mod alerting;
+pub(crate) mod audit;
+pub(crate) mod ledger;
+pub(crate) mod receipts;
+pub(crate) mod store;
+
+pub use ctx::{Actor, Ctx, StoreScope};
+pub use db::Db;
+pub use error::{ServiceError, ServiceResult};
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Entry to all use cases; cheap to clone. Areas hang on it by extension methods in their own modules,
+/// for example `services.production_orders().complete(&ctx, command)`.
+#[derive(Clone, Debug)]
+pub struct Services {
+    db: Db,
+    data_dir: Arc<PathBuf>,
+}
+
+impl Services {
+    /// Binds the use cases to a database and to the folder where uploads and model artifacts are kept.
+    #[must_use]
+    pub fn new(db: Db, data_dir: PathBuf) -> Self {
+        Self { db, data_dir: Arc::new(data_dir) }
+    }
+
+    /// The database behind the use cases.
+    #[must_use]
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// Folder of uploads (`imports/`) and model artifacts (`models/`).
+    #[must_use]
+    pub fn data_dir(&self) -> &std::path::Path {
+        &self.data_dir
+    }
+}

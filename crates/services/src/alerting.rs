@@ -1,0 +1,83 @@
+//! Opening and resolving alerts from inside other use cases. One open alert a cause, whatever happens how often.
+
+use crate::ledger::Shelf;
+use crate::live;
+use crate::store::alerts;
+use crate::ServiceResult;
+use chrono::{DateTime, Utc};
+use domain::{AlertKind, Severity};
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// An alert to be open.
+#[derive(Clone, Debug)]
+pub(crate) struct NewAlert {
+    pub store_id: Option<Uuid>,
+    pub product_id: Option<Uuid>,
+    pub kind: AlertKind,
+    pub severity: Severity,
+    /// Same key = same cause: a second opening changes only the detail.
+    pub dedup_key: String,
+    pub detail: Value,
+}
+
+/// Opens alerts that are not open yet and refreshes the detail of those that are.
+pub(crate) async fn open(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    now: DateTime<Utc>,
+    wanted: Vec<NewAlert>,
+) -> ServiceResult<()> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    alerts::upsert_open(db, organization_id, now, &wanted).await?;
+    live::emit(db, organization_id, now, None, "alerts", None, json!({ "opened": wanted.len() })).await
+}
+
+/// Resolves the open alerts with these keys, because their cause is gone.
+pub(crate) async fn resolve(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    now: DateTime<Utc>,
+    keys: &[String],
+) -> ServiceResult<()> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let resolved = alerts::resolve(db, organization_id, now, keys).await?;
+    if resolved > 0 {
+        live::emit(db, organization_id, now, None, "alerts", None, json!({ "resolved": resolved })).await?;
+    }
+    Ok(())
+}
+
+fn negative_key((store_id, product_id): Shelf) -> String {
+    format!("negative_stock:{store_id}:{product_id}")
+}
+
+/// A shelf below zero has an open alert, any other has none.
+pub(crate) async fn sync_negative_stock(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    now: DateTime<Utc>,
+    levels: &BTreeMap<Shelf, i64>,
+) -> ServiceResult<()> {
+    let wanted: Vec<NewAlert> = levels
+        .iter()
+        .filter(|(_, on_hand)| **on_hand < 0)
+        .map(|(shelf, on_hand)| NewAlert {
+            store_id: Some(shelf.0),
+            product_id: Some(shelf.1),
+            kind: AlertKind::NegativeStock,
+            severity: Severity::Warning,
+            dedup_key: negative_key(*shelf),
+            detail: json!({ "on_hand": on_hand }),
+        })
+        .collect();
+    open(db, organization_id, now, wanted).await?;
+    let gone: Vec<String> = levels.iter().filter(|(_, on_hand)| **on_hand >= 0).map(|(s, _)| negative_key(*s)).collect();
+    resolve(db, organization_id, now, &gone).await
+}

@@ -1,0 +1,107 @@
+//! Who asks, for which organization, when: the first argument of every use case.
+
+use crate::{ServiceError, ServiceResult};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{Language, Permission};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Stores a caller may see and act on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreScope {
+    /// Every store of the organization.
+    All,
+    /// Only these.
+    Only(BTreeSet<Uuid>),
+}
+
+impl StoreScope {
+    /// Whether the store lies in the scope.
+    #[must_use]
+    pub fn contains(&self, store_id: Uuid) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(stores) => stores.contains(&store_id),
+        }
+    }
+}
+
+/// A person, or the system itself when a job acts.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// `None` = the system (nightly run, command line).
+    pub user_id: Option<Uuid>,
+    pub organization_id: Uuid,
+    /// Name as written into the audit log.
+    pub display_name: String,
+    pub permissions: BTreeSet<Permission>,
+    pub stores: StoreScope,
+    pub language: Option<Language>,
+}
+
+impl Actor {
+    /// The organization's own jobs and its operator's command line: every permission, every store.
+    #[must_use]
+    pub fn system(organization_id: Uuid, name: &str) -> Self {
+        Self {
+            user_id: None,
+            organization_id,
+            display_name: name.to_owned(),
+            permissions: Permission::ALL.iter().copied().collect(),
+            stores: StoreScope::All,
+            language: None,
+        }
+    }
+}
+
+/// Frame of one request.
+#[derive(Clone, Debug)]
+pub struct Ctx {
+    pub actor: Actor,
+    /// The moment of the request; the only clock below the edge.
+    pub now: DateTime<Utc>,
+    pub request_id: String,
+    /// Where the request came from (address, `nightly`, `command_line`), for the audit log.
+    pub source: String,
+}
+
+impl Ctx {
+    /// A context for jobs and the command line.
+    #[must_use]
+    pub fn system(organization_id: Uuid, name: &str, now: DateTime<Utc>) -> Self {
+        Self {
+            actor: Actor::system(organization_id, name),
+            now,
+            request_id: format!("{name}-{}", Uuid::now_v7()),
+            source: name.to_owned(),
+        }
+    }
+
+    /// The caller's organization; every query is bound to it.
+    #[must_use]
+    pub fn organization_id(&self) -> Uuid {
+        self.actor.organization_id
+    }
+
+    /// Refuses callers without the permission: the first line of every use case.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`].
+    pub fn require(&self, permission: Permission) -> ServiceResult<()> {
+        if self.actor.permissions.contains(&permission) { Ok(()) } else { Err(ServiceError::Forbidden(permission.as_str())) }
+    }
+
+    /// Refuses stores outside the caller's scope, as if they did not exist.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`].
+    pub fn require_store(&self, store_id: Uuid) -> ServiceResult<()> {
+        if self.actor.stores.contains(store_id) { Ok(()) } else { Err(ServiceError::NotFound("store")) }
+    }
+
+    /// Today's business date in a time zone.
+    #[must_use]
+    pub fn today_in(&self, zone: chrono_tz::Tz) -> NaiveDate {
+        self.now.with_timezone(&zone).date_naive()
+    }
+}

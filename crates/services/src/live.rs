@@ -1,0 +1,160 @@
+//! What others' screens must hear: written with the change, in its transaction, and read by every server process.
+
+use crate::{Db, ServiceResult};
+use chrono::{DateTime, Utc};
+use entity::live_event;
+use sea_orm::{ActiveValue::{NotSet, Set}, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+use tokio::sync::broadcast;
+use uuid::Uuid;
+
+/// How often the outbox is looked at while somebody listens.
+const POLL: Duration = Duration::from_millis(250);
+
+/// Identifiers are handed out before commit, so a lower one may appear later; so far back is looked again.
+const LOOK_BACK: i64 = 500;
+
+/// A change that screens may show.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LiveEvent {
+    /// Ascending within a database; the resume point of a stream.
+    pub id: i64,
+    pub organization_id: Uuid,
+    pub store_id: Option<Uuid>,
+    /// `orders`, `stock`, `suggestions`, `imports`, `jobs`, `alerts`, `forecasts`, `calendar`, `users`.
+    pub topic: String,
+    pub subject_id: Option<Uuid>,
+    pub detail: Value,
+}
+
+/// Writes an event into the caller's transaction.
+pub(crate) async fn emit(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    now: DateTime<Utc>,
+    store_id: Option<Uuid>,
+    topic: &str,
+    subject_id: Option<Uuid>,
+    detail: Value,
+) -> ServiceResult<()> {
+    let row = live_event::ActiveModel {
+        id: NotSet,
+        organization_id: Set(organization_id),
+        store_id: Set(store_id),
+        topic: Set(topic.to_owned()),
+        subject_id: Set(subject_id),
+        detail: Set(detail),
+        created_at: Set(now),
+    };
+    live_event::Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Fans events out to the screens of this process.
+#[derive(Clone, Debug)]
+pub struct Live {
+    db: Db,
+    sender: broadcast::Sender<LiveEvent>,
+}
+
+impl Live {
+    /// A fan-out over the database's outbox; nothing is read until [`Live::run`].
+    #[must_use]
+    pub fn new(db: Db) -> Self {
+        Self { db, sender: broadcast::channel(1_024).0 }
+    }
+
+    /// A stream of events from now on. A receiver that falls behind is told so and should reload.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<LiveEvent> {
+        self.sender.subscribe()
+    }
+
+    /// Events of an organization after a resume point, at most 500, ascending.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn since(&self, organization_id: Uuid, id: i64) -> ServiceResult<Vec<LiveEvent>> {
+        let rows = live_event::Entity::find()
+            .filter(live_event::Column::OrganizationId.eq(organization_id))
+            .filter(live_event::Column::Id.gt(id))
+            .order_by_asc(live_event::Column::Id)
+            .limit(500)
+            .all(self.db.connection())
+            .await?;
+        Ok(rows.into_iter().map(event).collect())
+    }
+
+    async fn newest(&self) -> ServiceResult<i64> {
+        let row = live_event::Entity::find().order_by_desc(live_event::Column::Id).one(self.db.connection()).await?;
+        Ok(row.map_or(0, |r| r.id))
+    }
+
+    /// Reads the outbox for as long as it is polled; drop the future to stop. Faults of the database are waited out.
+    pub async fn run(self) {
+        let mut high = loop {
+            match self.newest().await {
+                Ok(id) => break id,
+                Err(error) => tracing::warn!(%error, "live events cannot be read yet"),
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        };
+        let mut sent: BTreeSet<i64> = BTreeSet::new();
+        let mut order: VecDeque<i64> = VecDeque::new();
+        let start = high;
+        let mut ticks = tokio::time::interval(POLL);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if self.sender.receiver_count() == 0 {
+                if let Ok(id) = self.newest().await {
+                    high = id;
+                }
+                tokio::time::sleep(POLL).await;
+                continue;
+            }
+            let from = (high - LOOK_BACK).max(start);
+            let rows = live_event::Entity::find()
+                .filter(live_event::Column::Id.gt(from))
+                .order_by_asc(live_event::Column::Id)
+                .limit(2_000)
+                .all(self.db.connection())
+                .await;
+            let rows = match rows {
+                Ok(rows) => rows,
+                Err(error) => {
+                    tracing::warn!(%error, "live events cannot be read");
+                    continue;
+                }
+            };
+            for row in rows {
+                if !sent.insert(row.id) {
+                    continue;
+                }
+                order.push_back(row.id);
+                if order.len() > 4_000
+                    && let Some(oldest) = order.pop_front()
+                {
+                    sent.remove(&oldest);
+                }
+                high = high.max(row.id);
+                // Nobody listening any more is no fault.
+                let _ = self.sender.send(event(row));
+            }
+        }
+    }
+}
+
+fn event(row: live_event::Model) -> LiveEvent {
+    LiveEvent {
+        id: row.id,
+        organization_id: row.organization_id,
+        store_id: row.store_id,
+        topic: row.topic,
+        subject_id: row.subject_id,
+        detail: row.detail,
+    }
+}

@@ -1,0 +1,5 @@
+//! Every query of the product. Functions take `&impl ConnectionTrait` and the organization, and are named
+//! get (must be there), find, list, insert, update, delete.
+
+pub mod alerts;
+pub mod stock;
