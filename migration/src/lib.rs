@@ -1,1 +1,41 @@
+//! The database's shape, step by step, on SQLite and on PostgreSQL alike. See `docs/data-dictionary.md`.
+//!
+//! A migration that has been released is never edited: a change is a new migration.
 
+use sea_orm_migration::prelude::*;
+
+mod m20261120_000001_tenancy;
+mod m20261120_000002_catalog;
+mod m20261120_000003_imports;
+mod m20261120_000004_sales;
+mod m20261120_000005_jobs;
+mod m20261120_000006_forecasting;
+mod m20261120_000007_production;
+mod m20261120_000008_stock;
+mod m20261120_000009_calendar;
+mod m20261120_000010_oversight;
+mod m20261120_000011_messages;
+mod shape;
+
+/// Every migration, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261120_000001_tenancy::Migration),
+            Box::new(m20261120_000002_catalog::Migration),
+            Box::new(m20261120_000003_imports::Migration),
+            Box::new(m20261120_000004_sales::Migration),
+            Box::new(m20261120_000005_jobs::Migration),
+            Box::new(m20261120_000006_forecasting::Migration),
+            Box::new(m20261120_000007_production::Migration),
+            Box::new(m20261120_000008_stock::Migration),
+            Box::new(m20261120_000009_calendar::Migration),
+            Box::new(m20261120_000010_oversight::Migration),
+            Box::new(m20261120_000011_messages::Migration),
+        ]
+    }
+}

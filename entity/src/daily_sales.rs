@@ -1,0 +1,34 @@
+//! Table `daily_sales`.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::entity::prelude::*;
+
+/// What one store sold of one product on one trading day.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "daily_sales")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub store_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub product_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub business_date: NaiveDate,
+    pub organization_id: Uuid,
+    /// Base units.
+    pub quantity: i64,
+    pub revenue_minor: i64,
+    pub unit_price_minor: Option<i64>,
+    /// Code of the promotion that ran.
+    #[sea_orm(column_type = "Text")]
+    pub promotion: Option<String>,
+    /// Sold out: demand was at least this.
+    pub censored: bool,
+    pub updated_at: DateTime<Utc>,
+    #[sea_orm(belongs_to, from = "store_id", to = "id")]
+    pub store: BelongsTo<super::store::Entity>,
+    #[sea_orm(belongs_to, from = "product_id", to = "id")]
+    pub product: BelongsTo<super::product::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,37 @@
+//! Table `organizations`.
+
+use chrono::{DateTime, Utc};
+use domain::Language;
+use sea_orm::entity::prelude::*;
+
+/// A bakery company: the tenant to which every other row belongs.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "organizations")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Stands in addresses.
+    #[sea_orm(column_type = "Text")]
+    pub slug: String,
+    #[sea_orm(column_type = "Text")]
+    pub name: String,
+    /// ISO 4217 code.
+    #[sea_orm(column_type = "Text")]
+    pub currency: String,
+    pub language: Language,
+    /// IANA name.
+    #[sea_orm(column_type = "Text")]
+    pub time_zone: String,
+    /// Local hour at which the night starts.
+    pub night_hour: i32,
+    /// Local hour by which the night must be done.
+    pub deadline_hour: i32,
+    /// Share of bad rows above which an import is refused, in basis points.
+    pub import_error_threshold_bp: i32,
+    /// Whether the counter may sell below zero.
+    pub allow_oversell: bool,
+    pub created_at: DateTime<Utc>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,22 @@
+//! Table `roles`.
+
+use sea_orm::entity::prelude::*;
+
+/// A named set of permissions.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "roles")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub organization_id: Uuid,
+    #[sea_orm(column_type = "Text")]
+    pub key: String,
+    #[sea_orm(column_type = "Text")]
+    pub name: String,
+    /// List of permission words.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub permissions: Json,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
