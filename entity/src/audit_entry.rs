@@ -26,8 +26,7 @@ pub struct Model {
     pub action: String,
     #[sea_orm(column_type = "Text")]
     pub subject_kind: String,
-    #[sea_orm(column_type = "Text")]
-    pub subject_id: String,
+    pub subject_id: Uuid,
     #[sea_orm(column_type = "JsonBinary")]
     pub before: Option<Json>,
     #[sea_orm(column_type = "JsonBinary")]

@@ -14,8 +14,7 @@ pub struct Model {
     pub store_id: Option<Uuid>,
     #[sea_orm(column_type = "Text")]
     pub topic: String,
-    #[sea_orm(column_type = "Text")]
-    pub subject_id: Option<String>,
+    pub subject_id: Option<Uuid>,
     #[sea_orm(column_type = "JsonBinary")]
     pub detail: Json,
     pub created_at: DateTime<Utc>,

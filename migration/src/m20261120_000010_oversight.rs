@@ -60,7 +60,7 @@ impl MigrationTrait for Migration {
                     .col(text_null("request_id"))
                     .col(text("action"))
                     .col(text("subject_kind"))
-                    .col(text("subject_id"))
+                    .col(uuid("subject_id"))
                     .col(json_binary_null("before"))
                     .col(json_binary_null("after"))
                     .col(text("previous_hash"))

@@ -33,7 +33,7 @@ impl MigrationTrait for Migration {
                     .col(uuid("organization_id"))
                     .col(uuid_null("store_id"))
                     .col(text("topic"))
-                    .col(text_null("subject_id"))
+                    .col(uuid_null("subject_id"))
                     .col(json_binary("detail"))
                     .col(timestamp_with_time_zone("created_at"))
                     .foreign_key(&mut refers("organization_id", "organizations"))
