@@ -1,0 +1,244 @@
+//! Rows of forecasts, overrides and scores.
+
+use crate::ServiceResult;
+use chrono::NaiveDate;
+use entity::{daily_sales, forecast, forecast_override, forecast_score};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+/// 20 columns a row: well below the engines' limits on bound values.
+const ROWS_PER_STATEMENT: usize = 800;
+
+/// Writes forecasts; a row issued before on the same day is replaced.
+pub(crate) async fn upsert(db: &impl ConnectionTrait, rows: &[forecast::Model]) -> ServiceResult<()> {
+    use forecast::Column as C;
+    for chunk in rows.chunks(ROWS_PER_STATEMENT) {
+        let models = chunk.iter().map(|r| r.clone().into_active_model().reset_all());
+        let keys = [C::StoreId, C::ProductId, C::IssuedOn, C::TargetDate];
+        let rest = C::iter().filter(|c| !keys.contains(c));
+        forecast::Entity::insert_many(models)
+            .on_conflict(OnConflict::columns(keys).update_columns(rest).to_owned())
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Removes what an earlier attempt of the same night issued.
+pub(crate) async fn delete_issued(db: &impl ConnectionTrait, organization_id: Uuid, issued_on: NaiveDate) -> ServiceResult<u64> {
+    Ok(forecast::Entity::delete_many()
+        .filter(forecast::Column::OrganizationId.eq(organization_id))
+        .filter(forecast::Column::IssuedOn.eq(issued_on))
+        .exec(db)
+        .await?
+        .rows_affected)
+}
+
+/// The latest night that issued forecasts, not after a date.
+pub(crate) async fn latest_issue(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    not_after: Option<NaiveDate>,
+) -> ServiceResult<Option<NaiveDate>> {
+    let mut query = forecast::Entity::find()
+        .select_only()
+        .column(forecast::Column::IssuedOn)
+        .filter(forecast::Column::OrganizationId.eq(organization_id));
+    if let Some(date) = not_after {
+        query = query.filter(forecast::Column::IssuedOn.lte(date));
+    }
+    Ok(query.order_by_desc(forecast::Column::IssuedOn).limit(1).into_tuple().one(db).await?)
+}
+
+/// Every forecast issued on a day for some target days of some stores.
+pub(crate) async fn list_issued(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    issued_on: NaiveDate,
+    stores: Option<&[Uuid]>,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> ServiceResult<Vec<forecast::Model>> {
+    let mut query = forecast::Entity::find()
+        .filter(forecast::Column::OrganizationId.eq(organization_id))
+        .filter(forecast::Column::IssuedOn.eq(issued_on))
+        .filter(forecast::Column::TargetDate.between(from, until));
+    if let Some(stores) = stores {
+        query = query.filter(forecast::Column::StoreId.is_in(stores.iter().copied()));
+    }
+    Ok(query.all(db).await?)
+}
+
+/// Forecasts of one shelf for target days, whoever issued them, by target and then issue date.
+pub(crate) async fn list_of_shelf(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    store_id: Uuid,
+    product_id: Uuid,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> ServiceResult<Vec<forecast::Model>> {
+    Ok(forecast::Entity::find()
+        .filter(forecast::Column::StoreId.eq(store_id))
+        .filter(forecast::Column::ProductId.eq(product_id))
+        .filter(forecast::Column::OrganizationId.eq(organization_id))
+        .filter(forecast::Column::TargetDate.between(from, until))
+        .order_by_asc(forecast::Column::TargetDate)
+        .order_by_asc(forecast::Column::IssuedOn)
+        .all(db)
+        .await?)
+}
+
+/// Every forecast that was made for one target day.
+pub(crate) async fn list_for_target(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    store_ids: &[Uuid],
+    target: NaiveDate,
+) -> ServiceResult<Vec<forecast::Model>> {
+    Ok(forecast::Entity::find()
+        .filter(forecast::Column::StoreId.is_in(store_ids.iter().copied()))
+        .filter(forecast::Column::TargetDate.eq(target))
+        .filter(forecast::Column::OrganizationId.eq(organization_id))
+        .all(db)
+        .await?)
+}
+
+/// People's numbers for some target days.
+pub(crate) async fn list_overrides(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> ServiceResult<Vec<forecast_override::Model>> {
+    Ok(forecast_override::Entity::find()
+        .filter(forecast_override::Column::OrganizationId.eq(organization_id))
+        .filter(forecast_override::Column::TargetDate.between(from, until))
+        .all(db)
+        .await?)
+}
+
+/// The override of one shelf and day.
+pub(crate) async fn find_override(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    store_id: Uuid,
+    product_id: Uuid,
+    target_date: NaiveDate,
+) -> ServiceResult<Option<forecast_override::Model>> {
+    Ok(forecast_override::Entity::find()
+        .filter(forecast_override::Column::OrganizationId.eq(organization_id))
+        .filter(forecast_override::Column::StoreId.eq(store_id))
+        .filter(forecast_override::Column::ProductId.eq(product_id))
+        .filter(forecast_override::Column::TargetDate.eq(target_date))
+        .one(db)
+        .await?)
+}
+
+/// Writes scores; scoring a day again replaces them.
+pub(crate) async fn upsert_scores(db: &impl ConnectionTrait, rows: Vec<forecast_score::ActiveModel>) -> ServiceResult<()> {
+    use forecast_score::Column as C;
+    let mut rows = rows;
+    while !rows.is_empty() {
+        let chunk: Vec<_> = rows.drain(..rows.len().min(ROWS_PER_STATEMENT)).collect();
+        let keys = [C::StoreId, C::ProductId, C::TargetDate, C::Horizon];
+        let rest = C::iter().filter(|c| !keys.contains(c));
+        forecast_score::Entity::insert_many(chunk)
+            .on_conflict(OnConflict::columns(keys).update_columns(rest).to_owned())
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Scores of target days.
+pub(crate) async fn list_scores(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> ServiceResult<Vec<forecast_score::Model>> {
+    Ok(forecast_score::Entity::find()
+        .filter(forecast_score::Column::OrganizationId.eq(organization_id))
+        .filter(forecast_score::Column::TargetDate.between(from, until))
+        .all(db)
+        .await?)
+}
+
+/// What was sold on some days, of one store or of all.
+pub(crate) async fn list_sold(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    store_id: Option<Uuid>,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> ServiceResult<Vec<daily_sales::Model>> {
+    let mut query = daily_sales::Entity::find()
+        .filter(daily_sales::Column::OrganizationId.eq(organization_id))
+        .filter(daily_sales::Column::BusinessDate.between(from, until));
+    if let Some(store_id) = store_id {
+        query = query.filter(daily_sales::Column::StoreId.eq(store_id));
+    }
+    Ok(query.all(db).await?)
+}
+
+/// What one shelf sold on some days.
+pub(crate) async fn list_sold_of_shelf(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    store_id: Uuid,
+    product_id: Uuid,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> ServiceResult<Vec<daily_sales::Model>> {
+    Ok(daily_sales::Entity::find()
+        .filter(daily_sales::Column::StoreId.eq(store_id))
+        .filter(daily_sales::Column::ProductId.eq(product_id))
+        .filter(daily_sales::Column::OrganizationId.eq(organization_id))
+        .filter(daily_sales::Column::BusinessDate.between(from, until))
+        .order_by_asc(daily_sales::Column::BusinessDate)
+        .all(db)
+        .await?)
+}
+
+/// A new override row.
+pub(crate) async fn insert_override(db: &impl ConnectionTrait, row: forecast_override::Model) -> ServiceResult<()> {
+    let row = row.into_active_model().reset_all();
+    forecast_override::Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Changes an override that has not changed since it was read; `false` when it has.
+pub(crate) async fn update_override(
+    db: &impl ConnectionTrait,
+    row: &forecast_override::Model,
+    expected_version: i32,
+) -> ServiceResult<bool> {
+    use forecast_override::Column as C;
+    let result = forecast_override::Entity::update_many()
+        .set(forecast_override::ActiveModel {
+            quantity: Set(row.quantity),
+            note: Set(row.note.clone()),
+            author_id: Set(row.author_id),
+            updated_at: Set(row.updated_at),
+            version: Set(expected_version + 1),
+            ..Default::default()
+        })
+        .filter(C::Id.eq(row.id))
+        .filter(C::OrganizationId.eq(row.organization_id))
+        .filter(C::Version.eq(expected_version))
+        .exec(db)
+        .await?;
+    Ok(result.rows_affected == 1)
+}
+
+/// Takes a person's number away.
+pub(crate) async fn delete_override(db: &impl ConnectionTrait, organization_id: Uuid, id: Uuid) -> ServiceResult<()> {
+    forecast_override::Entity::delete_many()
+        .filter(forecast_override::Column::Id.eq(id))
+        .filter(forecast_override::Column::OrganizationId.eq(organization_id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
