@@ -82,7 +82,13 @@ impl AppError {
     /// An error without field details.
     #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, reason: String::new(), message: message.into(), fields: Vec::new(), request_id: String::new() }
+        Self {
+            code,
+            reason: String::new(),
+            message: message.into(),
+            fields: Vec::new(),
+            request_id: String::new(),
+        }
     }
 
     /// The message for one field, if there is one.
@@ -105,12 +111,14 @@ impl FromServerFnError for AppError {
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         match value {
-            ServerFnErrorErr::Request(m) | ServerFnErrorErr::Response(m) => {
-                Self::new(ErrorCode::Network, format!("The server could not be reached: {m}"))
-            }
-            ServerFnErrorErr::Args(m) | ServerFnErrorErr::MissingArg(m) => {
-                Self::new(ErrorCode::Invalid, format!("The request could not be read: {m}"))
-            }
+            ServerFnErrorErr::Request(m) | ServerFnErrorErr::Response(m) => Self::new(
+                ErrorCode::Network,
+                format!("The server could not be reached: {m}"),
+            ),
+            ServerFnErrorErr::Args(m) | ServerFnErrorErr::MissingArg(m) => Self::new(
+                ErrorCode::Invalid,
+                format!("The request could not be read: {m}"),
+            ),
             other => Self::new(ErrorCode::Internal, other.to_string()),
         }
     }

@@ -47,23 +47,61 @@ impl RoleKey {
     #[must_use]
     pub fn permissions(self) -> Vec<Permission> {
         use Permission as P;
-        let everyone = [P::CatalogRead, P::AlertsRead, P::StockRead, P::OrdersRead, P::ForecastsRead, P::CalendarRead];
+        let everyone = [
+            P::CatalogRead,
+            P::AlertsRead,
+            P::StockRead,
+            P::OrdersRead,
+            P::ForecastsRead,
+            P::CalendarRead,
+        ];
         let own: &[Permission] = match self {
             Self::StoreManager => &[
-                P::TodayRead, P::ForecastsOverride, P::StockWaste, P::StockCount, P::CalendarWrite, P::AlertsAcknowledge,
+                P::TodayRead,
+                P::ForecastsOverride,
+                P::StockWaste,
+                P::StockCount,
+                P::CalendarWrite,
+                P::AlertsAcknowledge,
             ],
             Self::Production => &[
-                P::OrdersCreate, P::OrdersStart, P::OrdersComplete, P::OrdersCancel, P::SuggestionsRead,
-                P::SuggestionsDecide, P::AlertsAcknowledge, P::StockWaste,
+                P::OrdersCreate,
+                P::OrdersStart,
+                P::OrdersComplete,
+                P::OrdersCancel,
+                P::SuggestionsRead,
+                P::SuggestionsDecide,
+                P::AlertsAcknowledge,
+                P::StockWaste,
             ],
             Self::Analyst => &[
-                P::TodayRead, P::ForecastsOverride, P::StockWaste, P::StockCount, P::StockAdjust, P::SuggestionsRead,
-                P::SuggestionsDecide, P::ImportsRead, P::ImportsCreate, P::ImportsUndo, P::CalendarWrite, P::ModelsRead,
-                P::JobsRead, P::JobsRun, P::AlertsAcknowledge,
+                P::TodayRead,
+                P::ForecastsOverride,
+                P::StockWaste,
+                P::StockCount,
+                P::StockAdjust,
+                P::SuggestionsRead,
+                P::SuggestionsDecide,
+                P::ImportsRead,
+                P::ImportsCreate,
+                P::ImportsUndo,
+                P::CalendarWrite,
+                P::ModelsRead,
+                P::JobsRead,
+                P::JobsRun,
+                P::AlertsAcknowledge,
             ],
             Self::Admin => &[
-                P::TodayRead, P::UsersRead, P::UsersWrite, P::AuditRead, P::SettingsWrite, P::JobsRead, P::JobsRun,
-                P::ModelsRead, P::ImportsRead, P::AlertsAcknowledge,
+                P::TodayRead,
+                P::UsersRead,
+                P::UsersWrite,
+                P::AuditRead,
+                P::SettingsWrite,
+                P::JobsRead,
+                P::JobsRun,
+                P::ModelsRead,
+                P::ImportsRead,
+                P::AlertsAcknowledge,
             ],
         };
         let mut all: Vec<Permission> = everyone.iter().chain(own).copied().collect();

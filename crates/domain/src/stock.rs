@@ -47,7 +47,12 @@ pub fn count_top_ups(counts: &[CountMark], facts: &[Fact]) -> Vec<(Uuid, DateTim
             *sum -= fact.quantity;
         }
     }
-    counts.iter().zip(sums).filter(|(_, sum)| *sum != 0).map(|(c, sum)| (c.count_id, c.counted_at, sum)).collect()
+    counts
+        .iter()
+        .zip(sums)
+        .filter(|(_, sum)| *sum != 0)
+        .map(|(c, sum)| (c.count_id, c.counted_at, sum))
+        .collect()
 }
 
 /// Why a movement is refused.

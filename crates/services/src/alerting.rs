@@ -1,9 +1,9 @@
 //! Opening and resolving alerts from inside other use cases. One open alert a cause, whatever happens how often.
 
+use crate::ServiceResult;
 use crate::ledger::Shelf;
 use crate::live;
 use crate::store::alerts;
-use crate::ServiceResult;
 use chrono::{DateTime, Utc};
 use domain::{AlertKind, Severity};
 use sea_orm::ConnectionTrait;
@@ -34,7 +34,16 @@ pub(crate) async fn open(
         return Ok(());
     }
     alerts::upsert_open(db, organization_id, now, &wanted).await?;
-    live::emit(db, organization_id, now, None, "alerts", None, json!({ "opened": wanted.len() })).await
+    live::emit(
+        db,
+        organization_id,
+        now,
+        None,
+        "alerts",
+        None,
+        json!({ "opened": wanted.len() }),
+    )
+    .await
 }
 
 /// Resolves the open alerts with these keys, because their cause is gone.
@@ -49,7 +58,16 @@ pub(crate) async fn resolve(
     }
     let resolved = alerts::resolve(db, organization_id, now, keys).await?;
     if resolved > 0 {
-        live::emit(db, organization_id, now, None, "alerts", None, json!({ "resolved": resolved })).await?;
+        live::emit(
+            db,
+            organization_id,
+            now,
+            None,
+            "alerts",
+            None,
+            json!({ "resolved": resolved }),
+        )
+        .await?;
     }
     Ok(())
 }
@@ -78,6 +96,10 @@ pub(crate) async fn sync_negative_stock(
         })
         .collect();
     open(db, organization_id, now, wanted).await?;
-    let gone: Vec<String> = levels.iter().filter(|(_, on_hand)| **on_hand >= 0).map(|(s, _)| negative_key(*s)).collect();
+    let gone: Vec<String> = levels
+        .iter()
+        .filter(|(_, on_hand)| **on_hand >= 0)
+        .map(|(s, _)| negative_key(*s))
+        .collect();
     resolve(db, organization_id, now, &gone).await
 }

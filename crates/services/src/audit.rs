@@ -48,7 +48,11 @@ pub(crate) struct Sealed<'a> {
 }
 
 /// Appends an entry. Call it last before commit: the chain's head is one row an organization, and its lock should be short.
-pub(crate) async fn record(db: &impl ConnectionTrait, ctx: &Ctx, change: Change<'_>) -> ServiceResult<()> {
+pub(crate) async fn record(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    change: Change<'_>,
+) -> ServiceResult<()> {
     let organization_id = ctx.organization_id();
     let head = audit_head::ActiveModel {
         organization_id: Set(organization_id),
@@ -99,13 +103,15 @@ pub(crate) async fn record(db: &impl ConnectionTrait, ctx: &Ctx, change: Change<
         request_id: Set(Some(ctx.request_id.clone())),
         action: Set(change.action.to_owned()),
         subject_kind: Set(change.subject_kind.to_owned()),
-        subject_id: Set(change.subject_id),
+        subject_id: Set(change.subject_id.to_string()),
         before: Set(change.before),
         after: Set(change.after),
         previous_hash: Set(head.hash),
         hash: Set(hash.clone()),
     };
-    audit_entry::Entity::insert(entry).exec_without_returning(db).await?;
+    audit_entry::Entity::insert(entry)
+        .exec_without_returning(db)
+        .await?;
     audit_head::Entity::update_many()
         .col_expr(audit_head::Column::Hash, Expr::value(hash))
         .filter(audit_head::Column::OrganizationId.eq(organization_id))

@@ -88,7 +88,11 @@ impl Ctx {
     /// # Errors
     /// [`ServiceError::Forbidden`].
     pub fn require(&self, permission: Permission) -> ServiceResult<()> {
-        if self.actor.permissions.contains(&permission) { Ok(()) } else { Err(ServiceError::Forbidden(permission.as_str())) }
+        if self.actor.permissions.contains(&permission) {
+            Ok(())
+        } else {
+            Err(ServiceError::Forbidden(permission.as_str()))
+        }
     }
 
     /// Refuses stores outside the caller's scope, as if they did not exist.
@@ -96,7 +100,11 @@ impl Ctx {
     /// # Errors
     /// [`ServiceError::NotFound`].
     pub fn require_store(&self, store_id: Uuid) -> ServiceResult<()> {
-        if self.actor.stores.contains(store_id) { Ok(()) } else { Err(ServiceError::NotFound("store")) }
+        if self.actor.stores.contains(store_id) {
+            Ok(())
+        } else {
+            Err(ServiceError::NotFound("store"))
+        }
     }
 
     /// Today's business date in a time zone.

@@ -2,7 +2,7 @@
 
 use crate::{ServiceError, ServiceResult};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use std::future::Future;
@@ -63,7 +63,10 @@ impl Db {
             .min_connections(1)
             .acquire_timeout(Duration::from_secs(20))
             .sqlx_logging_level(tracing::log::LevelFilter::Trace)
-            .sqlx_slow_statements_logging_settings(tracing::log::LevelFilter::Warn, Duration::from_secs(2));
+            .sqlx_slow_statements_logging_settings(
+                tracing::log::LevelFilter::Warn,
+                Duration::from_secs(2),
+            );
         if sqlite {
             options.map_sqlx_sqlite_opts(|o| {
                 o.pragma("journal_mode", "WAL")
@@ -75,7 +78,10 @@ impl Db {
                     .pragma("mmap_size", "268435456")
             });
         }
-        Ok(Self { connection: Database::connect(options).await?, writer: Arc::new(Mutex::new(())) })
+        Ok(Self {
+            connection: Database::connect(options).await?,
+            writer: Arc::new(Mutex::new(())),
+        })
     }
 
     /// The pool, for reads, migrations and the job queue.
@@ -98,11 +104,23 @@ impl Db {
         let (guard, options) = match self.backend() {
             DbBackend::Sqlite => (
                 Some(self.writer.clone().lock_owned().await),
-                TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() },
+                TransactionOptions {
+                    sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                    ..Default::default()
+                },
             ),
-            _ => (None, TransactionOptions { isolation_level: Some(IsolationLevel::ReadCommitted), ..Default::default() }),
+            _ => (
+                None,
+                TransactionOptions {
+                    isolation_level: Some(IsolationLevel::ReadCommitted),
+                    ..Default::default()
+                },
+            ),
         };
-        Ok(Tx { inner: self.connection.begin_with_options(options).await?, _writer: guard })
+        Ok(Tx {
+            inner: self.connection.begin_with_options(options).await?,
+            _writer: guard,
+        })
     }
 
     /// Runs a use case again when it lost a race (deadlock, serialization failure, busy, a unique key taken
@@ -123,7 +141,9 @@ impl Db {
                     tracing::debug!(tries, %error, "lost a race, trying again");
                     tokio::time::sleep(Duration::from_millis(4 << tries)).await;
                 }
-                Err(ServiceError::Database(error)) if ServiceError::Database(error.clone()).is_transient() => {
+                Err(ServiceError::Database(error))
+                    if ServiceError::Database(error.clone()).is_transient() =>
+                {
                     return Err(ServiceError::Unavailable {
                         message: "Too many people are changing this at once. Nothing was changed; please try again.".into(),
                         source: Some(Box::new(error)),

@@ -20,13 +20,19 @@ pub enum ServiceError {
     Unauthenticated,
     /// Changed by somebody else first; says by whom and what.
     #[error("{message}")]
-    Conflict { reason: &'static str, message: String },
+    Conflict {
+        reason: &'static str,
+        message: String,
+    },
     /// Fields that were given wrong.
     #[error("invalid input: {}", .0.iter().map(|f| format!("{}: {}", f.field, f.message)).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<FieldError>),
     /// A rule of the domain forbids it; `reason` is the stable key.
     #[error("{message}")]
-    Rule { reason: &'static str, message: String },
+    Rule {
+        reason: &'static str,
+        message: String,
+    },
     /// Too many attempts.
     #[error("{0}")]
     TooManyRequests(String),
@@ -49,29 +55,42 @@ impl ServiceError {
     /// One wrong field.
     #[must_use]
     pub fn field(field: &str, reason: &str, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![FieldError { field: field.into(), reason: reason.into(), message: message.into() }])
+        Self::Invalid(vec![FieldError {
+            field: field.into(),
+            reason: reason.into(),
+            message: message.into(),
+        }])
     }
 
     /// A broken rule.
     #[must_use]
     pub fn rule(reason: &'static str, message: impl Into<String>) -> Self {
-        Self::Rule { reason, message: message.into() }
+        Self::Rule {
+            reason,
+            message: message.into(),
+        }
     }
 
     /// Whether the same attempt may succeed when repeated at once: lost a race for a lock, a serialization
     /// failure, or a unique key that a concurrent transaction took first.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        let Self::Database(error) = self else { return false };
+        let Self::Database(error) = self else {
+            return false;
+        };
         if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
             return true;
         }
         match error {
-            DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e)) | DbErr::Conn(RuntimeErr::SqlxError(e)) => {
+            DbErr::Exec(RuntimeErr::SqlxError(e))
+            | DbErr::Query(RuntimeErr::SqlxError(e))
+            | DbErr::Conn(RuntimeErr::SqlxError(e)) => {
                 // 40001 serialization failure and 40P01 deadlock (PostgreSQL); 5 busy, 6 locked, 517 stale snapshot (SQLite).
                 e.as_database_error()
                     .and_then(|d| d.code())
-                    .is_some_and(|c| matches!(c.as_ref(), "40001" | "40P01" | "5" | "6" | "261" | "517"))
+                    .is_some_and(|c| {
+                        matches!(c.as_ref(), "40001" | "40P01" | "5" | "6" | "261" | "517")
+                    })
             }
             _ => false,
         }
@@ -93,16 +112,31 @@ impl ServiceError {
         };
         let message = match &self {
             Self::Database(_) | Self::Internal(_) => {
-                tracing::error!(request_id, error = &self as &dyn std::error::Error, "request failed");
-                "Something went wrong on our side. Nothing was changed; please try again.".to_owned()
+                tracing::error!(
+                    request_id,
+                    error = &self as &dyn std::error::Error,
+                    "request failed"
+                );
+                "Something went wrong on our side. Nothing was changed; please try again."
+                    .to_owned()
             }
             Self::Unavailable { message, source } => {
-                tracing::warn!(request_id, source = source.as_ref().map(tracing::field::display), "temporarily unavailable");
+                tracing::warn!(
+                    request_id,
+                    source = source.as_ref().map(tracing::field::display),
+                    "temporarily unavailable"
+                );
                 message.clone()
             }
             other => other.to_string(),
         };
-        AppError { code, reason: reason.to_owned(), message, fields, request_id: request_id.to_owned() }
+        AppError {
+            code,
+            reason: reason.to_owned(),
+            message,
+            fields,
+            request_id: request_id.to_owned(),
+        }
     }
 }
 
@@ -110,7 +144,8 @@ impl From<DbErr> for ServiceError {
     fn from(error: DbErr) -> Self {
         match error {
             DbErr::ConnectionAcquire(_) => Self::Unavailable {
-                message: "The database is busy. Nothing was changed; please try again in a moment.".into(),
+                message: "The database is busy. Nothing was changed; please try again in a moment."
+                    .into(),
                 source: Some(Box::new(error)),
             },
             other => Self::Database(other),

@@ -100,14 +100,19 @@ pub(crate) async fn post(
         by_shelf.entry(m.shelf()).or_default().push(Fact {
             occurred_at: m.occurred_at,
             quantity: m.quantity,
-            of_count: if m.kind == MovementKind::Count { m.count_id } else { None },
+            of_count: if m.kind == MovementKind::Count {
+                m.count_id
+            } else {
+                None
+            },
         });
     }
     let zero: BTreeMap<Shelf, i64> = by_shelf.keys().map(|s| (*s, 0)).collect();
     stock::add_to_levels(db, organization_id, now, &zero).await?;
 
     let earliest = movements.iter().map(|m| m.occurred_at).min().unwrap_or(now);
-    let counts = stock::list_counts_since(db, organization_id, by_shelf.keys().copied(), earliest).await?;
+    let counts =
+        stock::list_counts_since(db, organization_id, by_shelf.keys().copied(), earliest).await?;
     let mut all = movements;
     let mut change: BTreeMap<Shelf, i64> = BTreeMap::new();
     for (shelf, facts) in &by_shelf {
@@ -115,8 +120,12 @@ pub(crate) async fn post(
         let marks: &[(CountMark, NaiveDate)] = counts.get(shelf).map_or(&[], Vec::as_slice);
         let bare: Vec<CountMark> = marks.iter().map(|(m, _)| *m).collect();
         for (count_id, counted_at, quantity) in count_top_ups(&bare, facts) {
-            let date = marks.iter().find(|(m, _)| m.count_id == count_id).map_or_else(|| counted_at.date_naive(), |(_, d)| *d);
-            let mut top_up = NewMovement::new(*shelf, MovementKind::Count, quantity, counted_at, date);
+            let date = marks
+                .iter()
+                .find(|(m, _)| m.count_id == count_id)
+                .map_or_else(|| counted_at.date_naive(), |(_, d)| *d);
+            let mut top_up =
+                NewMovement::new(*shelf, MovementKind::Count, quantity, counted_at, date);
             top_up.count_id = Some(count_id);
             all.push(top_up);
             delta += quantity;

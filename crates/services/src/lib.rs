@@ -5,6 +5,7 @@ pub mod ctx;
 pub mod db;
 pub mod error;
 pub mod live;
+pub mod panels;
 
 pub(crate) mod alerting;
 pub(crate) mod audit;
@@ -31,7 +32,10 @@ impl Services {
     /// Binds the use cases to a database and to the folder where uploads and model artifacts are kept.
     #[must_use]
     pub fn new(db: Db, data_dir: PathBuf) -> Self {
-        Self { db, data_dir: Arc::new(data_dir) }
+        Self {
+            db,
+            data_dir: Arc::new(data_dir),
+        }
     }
 
     /// The database behind the use cases.

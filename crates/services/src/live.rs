@@ -3,7 +3,10 @@
 use crate::{Db, ServiceResult};
 use chrono::{DateTime, Utc};
 use entity::live_event;
-use sea_orm::{ActiveValue::{NotSet, Set}, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeSet, VecDeque};
@@ -45,11 +48,13 @@ pub(crate) async fn emit(
         organization_id: Set(organization_id),
         store_id: Set(store_id),
         topic: Set(topic.to_owned()),
-        subject_id: Set(subject_id),
+        subject_id: Set(subject_id.map(|id| id.to_string())),
         detail: Set(detail),
         created_at: Set(now),
     };
-    live_event::Entity::insert(row).exec_without_returning(db).await?;
+    live_event::Entity::insert(row)
+        .exec_without_returning(db)
+        .await?;
     Ok(())
 }
 
@@ -64,7 +69,10 @@ impl Live {
     /// A fan-out over the database's outbox; nothing is read until [`Live::run`].
     #[must_use]
     pub fn new(db: Db) -> Self {
-        Self { db, sender: broadcast::channel(1_024).0 }
+        Self {
+            db,
+            sender: broadcast::channel(1_024).0,
+        }
     }
 
     /// A stream of events from now on. A receiver that falls behind is told so and should reload.
@@ -89,7 +97,10 @@ impl Live {
     }
 
     async fn newest(&self) -> ServiceResult<i64> {
-        let row = live_event::Entity::find().order_by_desc(live_event::Column::Id).one(self.db.connection()).await?;
+        let row = live_event::Entity::find()
+            .order_by_desc(live_event::Column::Id)
+            .one(self.db.connection())
+            .await?;
         Ok(row.map_or(0, |r| r.id))
     }
 
@@ -154,7 +165,7 @@ fn event(row: live_event::Model) -> LiveEvent {
         organization_id: row.organization_id,
         store_id: row.store_id,
         topic: row.topic,
-        subject_id: row.subject_id,
+        subject_id: row.subject_id.and_then(|id| id.parse().ok()),
         detail: row.detail,
     }
 }

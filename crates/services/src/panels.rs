@@ -4,7 +4,8 @@ use crate::store::panel as rows;
 use crate::{Ctx, ServiceResult, Services};
 use chrono::{Datelike, Days, NaiveDate};
 use domain::panel::{
-    HORIZON_DAYS, Panel, PanelCalendarDay, PanelDay, PanelProduct, PanelSeries, PanelStore, PanelWeatherDay, PlannedDay,
+    HORIZON_DAYS, Panel, PanelCalendarDay, PanelDay, PanelProduct, PanelSeries, PanelStore,
+    PanelWeatherDay, PlannedDay,
 };
 use domain::{CalendarKind, Permission};
 use entity::{promotion, store};
@@ -58,10 +59,20 @@ impl Panels<'_> {
         let products = rows::list_products(db, organization_id).await?;
         let store_ids: Vec<Uuid> = stores.iter().map(|s| s.id).collect();
         let product_ids: Vec<Uuid> = products.iter().map(|(p, _)| p.id).collect();
-        let store_index: HashMap<Uuid, usize> = store_ids.iter().enumerate().map(|(i, id)| (*id, i)).collect();
-        let product_index: HashMap<Uuid, usize> = product_ids.iter().enumerate().map(|(i, id)| (*id, i)).collect();
+        let store_index: HashMap<Uuid, usize> = store_ids
+            .iter()
+            .enumerate()
+            .map(|(i, id)| (*id, i))
+            .collect();
+        let product_index: HashMap<Uuid, usize> = product_ids
+            .iter()
+            .enumerate()
+            .map(|(i, id)| (*id, i))
+            .collect();
         let horizon_end = last_date + Days::new(HORIZON_DAYS as u64);
-        let first = rows::sold_range(db, organization_id, last_date).await?.map_or(last_date, |(first, _)| first);
+        let first = rows::sold_range(db, organization_id, last_date)
+            .await?
+            .map_or(last_date, |(first, _)| first);
 
         let entries = rows::list_calendar(db, organization_id, first, horizon_end).await?;
         let mut calendar = Vec::new();
@@ -75,7 +86,12 @@ impl Panels<'_> {
             };
             let mut date = entry.starts_on.max(first);
             while date <= entry.ends_on.min(horizon_end) {
-                calendar.push(PanelCalendarDay { date, store, kind: entry.kind, name: entry.name.clone() });
+                calendar.push(PanelCalendarDay {
+                    date,
+                    store,
+                    kind: entry.kind,
+                    name: entry.name.clone(),
+                });
                 date = date + Days::new(1);
             }
         }
@@ -93,7 +109,8 @@ impl Panels<'_> {
 
         let mut series = Vec::new();
         for (store_at, store) in stores.iter().enumerate() {
-            let sold = rows::list_sold_days(db, organization_id, store.id, first, last_date).await?;
+            let sold =
+                rows::list_sold_days(db, organization_id, store.id, first, last_date).await?;
             let open_dates: BTreeSet<NaiveDate> = sold.iter().map(|d| d.business_date).collect();
             let open_ahead = open_days_ahead(store, store_at, &open_dates, &closed, last_date);
             let mut by_product: BTreeMap<usize, Vec<rows::SoldDay>> = BTreeMap::new();
@@ -107,7 +124,9 @@ impl Panels<'_> {
                 let sold = by_product.remove(&product_at).unwrap_or_default();
                 let last_sold = sold.last().map(|d| d.business_date);
                 let recently = last_sold.is_some_and(|d| d + Days::new(QUIET_DAYS) > last_date);
-                let on_sale = product.active && listed != Some(false) && (recently || (sold.is_empty() && listed == Some(true)));
+                let on_sale = product.active
+                    && listed != Some(false)
+                    && (recently || (sold.is_empty() && listed == Some(true)));
                 let days = fill_open_days(&sold, &open_dates, last_date);
                 let planned = if on_sale {
                     open_ahead
@@ -117,15 +136,30 @@ impl Panels<'_> {
                                 && product.discontinued_on.is_none_or(|d| **date < d)
                         })
                         .map(|date| {
-                            let running = running_promotion(&promotions, store.id, product.id, product.category_id, *date);
-                            PlannedDay { date: *date, price: Some(major(discounted(product.price_minor, running))), promotion: Some(running.is_some()) }
+                            let running = running_promotion(
+                                &promotions,
+                                store.id,
+                                product.id,
+                                product.category_id,
+                                *date,
+                            );
+                            PlannedDay {
+                                date: *date,
+                                price: Some(major(discounted(product.price_minor, running))),
+                                promotion: Some(running.is_some()),
+                            }
                         })
                         .collect()
                 } else {
                     Vec::new()
                 };
                 if !days.is_empty() || !planned.is_empty() {
-                    series.push(PanelSeries { store: store_at, product: product_at, days, planned });
+                    series.push(PanelSeries {
+                        store: store_at,
+                        product: product_at,
+                        days,
+                        planned,
+                    });
                 }
             }
         }
@@ -143,7 +177,10 @@ impl Panels<'_> {
             })
             .collect();
         let panel = Panel {
-            stores: store_ids.iter().map(|id| PanelStore { id: id.to_string() }).collect(),
+            stores: store_ids
+                .iter()
+                .map(|id| PanelStore { id: id.to_string() })
+                .collect(),
             products: products
                 .iter()
                 .map(|(p, category)| PanelProduct {
@@ -157,7 +194,11 @@ impl Panels<'_> {
             weather,
             last_date,
         };
-        Ok(OrganizationPanel { panel, store_ids, product_ids })
+        Ok(OrganizationPanel {
+            panel,
+            store_ids,
+            product_ids,
+        })
     }
 }
 
@@ -166,7 +207,9 @@ fn major(minor: i64) -> f64 {
 }
 
 fn discounted(price_minor: i64, promotion: Option<&promotion::Model>) -> i64 {
-    promotion.map_or(price_minor, |p| price_minor - price_minor * i64::from(p.discount_bp) / 10_000)
+    promotion.map_or(price_minor, |p| {
+        price_minor - price_minor * i64::from(p.discount_bp) / 10_000
+    })
 }
 
 /// The promotion that runs for this shelf on this day; the deepest where several do.
@@ -197,7 +240,10 @@ fn open_days_ahead(
 ) -> Vec<NaiveDate> {
     let since = last_date - Days::new(QUIET_DAYS);
     let recent: Vec<NaiveDate> = open_dates.range(since..).copied().collect();
-    let weekday_seen: BTreeSet<u32> = recent.iter().map(|d| d.weekday().num_days_from_monday()).collect();
+    let weekday_seen: BTreeSet<u32> = recent
+        .iter()
+        .map(|d| d.weekday().num_days_from_monday())
+        .collect();
     // Too little history says nothing about weekdays.
     let learned = recent.len() >= 21;
     (1..=HORIZON_DAYS as u64)
@@ -212,8 +258,14 @@ fn open_days_ahead(
         .collect()
 }
 
-fn fill_open_days(sold: &[rows::SoldDay], open_dates: &BTreeSet<NaiveDate>, last_date: NaiveDate) -> Vec<PanelDay> {
-    let (Some(first), Some(last)) = (sold.first(), sold.last()) else { return Vec::new() };
+fn fill_open_days(
+    sold: &[rows::SoldDay],
+    open_dates: &BTreeSet<NaiveDate>,
+    last_date: NaiveDate,
+) -> Vec<PanelDay> {
+    let (Some(first), Some(last)) = (sold.first(), sold.last()) else {
+        return Vec::new();
+    };
     let end = last_date.min(last.business_date + Days::new(QUIET_DAYS));
     let mut sold = sold.iter().peekable();
     let mut days: Vec<PanelDay> = Vec::new();
@@ -230,7 +282,13 @@ fn fill_open_days(sold: &[rows::SoldDay], open_dates: &BTreeSet<NaiveDate>, last
                     censored: day.censored,
                 });
             }
-            None => days.push(PanelDay { date: *date, quantity: 0.0, price: price.map(major), promotion: Some(false), censored: false }),
+            None => days.push(PanelDay {
+                date: *date,
+                quantity: 0.0,
+                price: price.map(major),
+                promotion: Some(false),
+                censored: false,
+            }),
         }
     }
     days

@@ -31,7 +31,10 @@ pub(crate) async fn find<R: DeserializeOwned>(
     operation: &'static str,
     command: &impl Serialize,
 ) -> ServiceResult<Option<R>> {
-    let Some(receipt) = command_receipt::Entity::find_by_id((ctx.organization_id(), command_id)).one(db).await? else {
+    let Some(receipt) = command_receipt::Entity::find_by_id((ctx.organization_id(), command_id))
+        .one(db)
+        .await?
+    else {
         return Ok(None);
     };
     if receipt.request_hash != fingerprint(operation, command)? {
@@ -40,7 +43,9 @@ pub(crate) async fn find<R: DeserializeOwned>(
             message: "This command id was used for something else. Nothing was changed; send it with a new id.".into(),
         });
     }
-    serde_json::from_value(receipt.response).map(Some).map_err(|e| ServiceError::Internal(e.to_string()))
+    serde_json::from_value(receipt.response)
+        .map(Some)
+        .map_err(|e| ServiceError::Internal(e.to_string()))
 }
 
 /// Remembers the answer, in the transaction of the effect.
@@ -57,9 +62,13 @@ pub(crate) async fn insert(
         command_id: Set(command_id),
         operation: Set(operation.to_owned()),
         request_hash: Set(fingerprint(operation, command)?),
-        response: Set(serde_json::to_value(answer).map_err(|e| ServiceError::Internal(e.to_string()))?),
+        response: Set(
+            serde_json::to_value(answer).map_err(|e| ServiceError::Internal(e.to_string()))?
+        ),
         created_at: Set(ctx.now),
     };
-    command_receipt::Entity::insert(row).exec_without_returning(db).await?;
+    command_receipt::Entity::insert(row)
+        .exec_without_returning(db)
+        .await?;
     Ok(())
 }

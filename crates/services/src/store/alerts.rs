@@ -6,7 +6,10 @@ use chrono::{DateTime, Utc};
 use domain::AlertStatus;
 use entity::alert;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
+    QuerySelect,
+};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -31,7 +34,8 @@ pub(crate) async fn upsert_open(
             .await?
             .into_iter()
             .collect();
-        let (open, new): (Vec<&NewAlert>, Vec<&NewAlert>) = chunk.iter().partition(|a| known.contains(&a.dedup_key));
+        let (open, new): (Vec<&NewAlert>, Vec<&NewAlert>) =
+            chunk.iter().partition(|a| known.contains(&a.dedup_key));
         for a in open {
             alert::Entity::update_many()
                 .col_expr(alert::Column::Detail, Expr::value(a.detail.clone()))
@@ -59,7 +63,9 @@ pub(crate) async fn upsert_open(
             acknowledged_at: Set(None),
             resolved_at: Set(None),
         });
-        alert::Entity::insert_many(rows).exec_without_returning(db).await?;
+        alert::Entity::insert_many(rows)
+            .exec_without_returning(db)
+            .await?;
     }
     Ok(())
 }
@@ -74,7 +80,10 @@ pub(crate) async fn resolve(
     let mut resolved = 0;
     for chunk in keys.chunks(KEYS_PER_STATEMENT) {
         resolved += alert::Entity::update_many()
-            .col_expr(alert::Column::Status, Expr::value(AlertStatus::Resolved.to_value()))
+            .col_expr(
+                alert::Column::Status,
+                Expr::value(AlertStatus::Resolved.to_value()),
+            )
             .col_expr(alert::Column::ResolvedAt, Expr::value(Some(now)))
             .filter(alert::Column::OrganizationId.eq(organization_id))
             .filter(alert::Column::Status.ne(AlertStatus::Resolved))

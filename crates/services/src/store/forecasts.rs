@@ -4,19 +4,25 @@ use crate::ServiceResult;
 use chrono::NaiveDate;
 use entity::{daily_sales, forecast, forecast_override, forecast_score};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Iterable, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, IntoActiveModel,
+    Iterable, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
 /// 20 columns a row: well below the engines' limits on bound values.
 const ROWS_PER_STATEMENT: usize = 800;
 
 /// Writes forecasts; a row issued before on the same day is replaced.
-pub(crate) async fn upsert(db: &impl ConnectionTrait, rows: &[forecast::Model]) -> ServiceResult<()> {
+pub(crate) async fn upsert(
+    db: &impl ConnectionTrait,
+    rows: &[forecast::Model],
+) -> ServiceResult<()> {
     use forecast::Column as C;
     for chunk in rows.chunks(ROWS_PER_STATEMENT) {
-        let models = chunk.iter().map(|r| r.clone().into_active_model().reset_all());
+        let models = chunk.iter().map(|r| r.clone().into_active_model());
         let keys = [C::StoreId, C::ProductId, C::IssuedOn, C::TargetDate];
-        let rest = C::iter().filter(|c| !keys.contains(c));
+        let rest = C::iter().filter(|c| !keys.iter().any(|k| k.as_str() == c.as_str()));
         forecast::Entity::insert_many(models)
             .on_conflict(OnConflict::columns(keys).update_columns(rest).to_owned())
             .exec_without_returning(db)
@@ -26,7 +32,11 @@ pub(crate) async fn upsert(db: &impl ConnectionTrait, rows: &[forecast::Model]) 
 }
 
 /// Removes what an earlier attempt of the same night issued.
-pub(crate) async fn delete_issued(db: &impl ConnectionTrait, organization_id: Uuid, issued_on: NaiveDate) -> ServiceResult<u64> {
+pub(crate) async fn delete_issued(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    issued_on: NaiveDate,
+) -> ServiceResult<u64> {
     Ok(forecast::Entity::delete_many()
         .filter(forecast::Column::OrganizationId.eq(organization_id))
         .filter(forecast::Column::IssuedOn.eq(issued_on))
@@ -48,7 +58,12 @@ pub(crate) async fn latest_issue(
     if let Some(date) = not_after {
         query = query.filter(forecast::Column::IssuedOn.lte(date));
     }
-    Ok(query.order_by_desc(forecast::Column::IssuedOn).limit(1).into_tuple().one(db).await?)
+    Ok(query
+        .order_by_desc(forecast::Column::IssuedOn)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?)
 }
 
 /// Every forecast issued on a day for some target days of some stores.
@@ -137,13 +152,16 @@ pub(crate) async fn find_override(
 }
 
 /// Writes scores; scoring a day again replaces them.
-pub(crate) async fn upsert_scores(db: &impl ConnectionTrait, rows: Vec<forecast_score::ActiveModel>) -> ServiceResult<()> {
+pub(crate) async fn upsert_scores(
+    db: &impl ConnectionTrait,
+    rows: Vec<forecast_score::ActiveModel>,
+) -> ServiceResult<()> {
     use forecast_score::Column as C;
     let mut rows = rows;
     while !rows.is_empty() {
         let chunk: Vec<_> = rows.drain(..rows.len().min(ROWS_PER_STATEMENT)).collect();
         let keys = [C::StoreId, C::ProductId, C::TargetDate, C::Horizon];
-        let rest = C::iter().filter(|c| !keys.contains(c));
+        let rest = C::iter().filter(|c| !keys.iter().any(|k| k.as_str() == c.as_str()));
         forecast_score::Entity::insert_many(chunk)
             .on_conflict(OnConflict::columns(keys).update_columns(rest).to_owned())
             .exec_without_returning(db)
@@ -203,9 +221,14 @@ pub(crate) async fn list_sold_of_shelf(
 }
 
 /// A new override row.
-pub(crate) async fn insert_override(db: &impl ConnectionTrait, row: forecast_override::Model) -> ServiceResult<()> {
-    let row = row.into_active_model().reset_all();
-    forecast_override::Entity::insert(row).exec_without_returning(db).await?;
+pub(crate) async fn insert_override(
+    db: &impl ConnectionTrait,
+    row: forecast_override::Model,
+) -> ServiceResult<()> {
+    let row = row.into_active_model();
+    forecast_override::Entity::insert(row)
+        .exec_without_returning(db)
+        .await?;
     Ok(())
 }
 
@@ -234,7 +257,11 @@ pub(crate) async fn update_override(
 }
 
 /// Takes a person's number away.
-pub(crate) async fn delete_override(db: &impl ConnectionTrait, organization_id: Uuid, id: Uuid) -> ServiceResult<()> {
+pub(crate) async fn delete_override(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    id: Uuid,
+) -> ServiceResult<()> {
     forecast_override::Entity::delete_many()
         .filter(forecast_override::Column::Id.eq(id))
         .filter(forecast_override::Column::OrganizationId.eq(organization_id))

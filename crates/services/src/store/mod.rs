@@ -2,4 +2,6 @@
 //! get (must be there), find, list, insert, update, delete.
 
 pub mod alerts;
+pub mod forecasts;
+pub mod panel;
 pub mod stock;

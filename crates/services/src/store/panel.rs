@@ -3,8 +3,13 @@
 use crate::ServiceResult;
 use chrono::NaiveDate;
 use domain::StoreKind;
-use entity::{calendar_entry, category, daily_sales, product, promotion, store, store_product, weather_day};
-use sea_orm::{ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use entity::{
+    calendar_entry, category, daily_sales, product, promotion, store, store_product, weather_day,
+};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use uuid::Uuid;
 
 /// What the panel needs of a day's sales.
@@ -21,7 +26,10 @@ pub(crate) struct SoldDay {
 }
 
 /// Shops that sell; the central kitchen does not.
-pub(crate) async fn list_shops(db: &impl ConnectionTrait, organization_id: Uuid) -> ServiceResult<Vec<store::Model>> {
+pub(crate) async fn list_shops(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+) -> ServiceResult<Vec<store::Model>> {
     Ok(store::Entity::find()
         .filter(store::Column::OrganizationId.eq(organization_id))
         .filter(store::Column::Active.eq(true))
@@ -42,7 +50,10 @@ pub(crate) async fn list_products(
         .order_by_asc(product::Column::Sku)
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|(p, c)| (p, c.map(|c| c.name).unwrap_or_default())).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(p, c)| (p, c.map(|c| c.name).unwrap_or_default()))
+        .collect())
 }
 
 /// Which shop carries which product.
@@ -50,7 +61,10 @@ pub(crate) async fn list_listings(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
 ) -> ServiceResult<Vec<store_product::Model>> {
-    Ok(store_product::Entity::find().filter(store_product::Column::OrganizationId.eq(organization_id)).all(db).await?)
+    Ok(store_product::Entity::find()
+        .filter(store_product::Column::OrganizationId.eq(organization_id))
+        .all(db)
+        .await?)
 }
 
 /// Sold days until a date, by store, product and date. Read store by store, so that memory holds one store's rows.

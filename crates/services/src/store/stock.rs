@@ -6,7 +6,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::stock::CountMark;
 use entity::{stock_count_line, stock_level, stock_movement};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -23,13 +26,15 @@ pub(crate) async fn add_to_levels(
 ) -> ServiceResult<()> {
     let rows: Vec<_> = changes.iter().collect();
     for chunk in rows.chunks(ROWS_PER_STATEMENT) {
-        let models = chunk.iter().map(|((store_id, product_id), delta)| stock_level::ActiveModel {
-            organization_id: Set(organization_id),
-            store_id: Set(*store_id),
-            product_id: Set(*product_id),
-            on_hand: Set(**delta),
-            updated_at: Set(now),
-        });
+        let models = chunk
+            .iter()
+            .map(|((store_id, product_id), delta)| stock_level::ActiveModel {
+                organization_id: Set(organization_id),
+                store_id: Set(*store_id),
+                product_id: Set(*product_id),
+                on_hand: Set(**delta),
+                updated_at: Set(now),
+            });
         stock_level::Entity::insert_many(models)
             .on_conflict(
                 OnConflict::columns([stock_level::Column::StoreId, stock_level::Column::ProductId])
@@ -38,7 +43,10 @@ pub(crate) async fn add_to_levels(
                         Expr::col((stock_level::Entity, stock_level::Column::OnHand))
                             .add(Expr::cust("excluded.on_hand")),
                     )
-                    .value(stock_level::Column::UpdatedAt, Expr::cust("excluded.updated_at"))
+                    .value(
+                        stock_level::Column::UpdatedAt,
+                        Expr::cust("excluded.updated_at"),
+                    )
                     .to_owned(),
             )
             .exec_without_returning(db)
@@ -48,14 +56,20 @@ pub(crate) async fn add_to_levels(
 }
 
 /// Which of these shelves exist, by store, so that one condition a store covers them all.
-fn shelf_condition(shelves: impl IntoIterator<Item = Shelf>, store: impl ColumnTrait, product: impl ColumnTrait) -> Condition {
+fn shelf_condition(
+    shelves: impl IntoIterator<Item = Shelf>,
+    store: impl ColumnTrait,
+    product: impl ColumnTrait,
+) -> Condition {
     let mut by_store: BTreeMap<Uuid, BTreeSet<Uuid>> = BTreeMap::new();
     for (store_id, product_id) in shelves {
         by_store.entry(store_id).or_default().insert(product_id);
     }
     by_store
         .into_iter()
-        .fold(Condition::any(), |any, (s, products)| any.add(store.eq(s).and(product.is_in(products))))
+        .fold(Condition::any(), |any, (s, products)| {
+            any.add(store.eq(s).and(product.is_in(products)))
+        })
 }
 
 /// On hand of these shelves; shelves without a row are left out.
@@ -66,10 +80,17 @@ pub(crate) async fn list_levels_of(
 ) -> ServiceResult<BTreeMap<Shelf, i64>> {
     let rows = stock_level::Entity::find()
         .filter(stock_level::Column::OrganizationId.eq(organization_id))
-        .filter(shelf_condition(shelves, stock_level::Column::StoreId, stock_level::Column::ProductId))
+        .filter(shelf_condition(
+            shelves,
+            stock_level::Column::StoreId,
+            stock_level::Column::ProductId,
+        ))
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|l| ((l.store_id, l.product_id), l.on_hand)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|l| ((l.store_id, l.product_id), l.on_hand))
+        .collect())
 }
 
 /// Counts of these shelves taken at or after an instant, ascending, with the business date of their correction.
@@ -82,7 +103,11 @@ pub(crate) async fn list_counts_since(
     let rows = stock_count_line::Entity::find()
         .filter(stock_count_line::Column::OrganizationId.eq(organization_id))
         .filter(stock_count_line::Column::CountedAt.gte(since))
-        .filter(shelf_condition(shelves, stock_count_line::Column::StoreId, stock_count_line::Column::ProductId))
+        .filter(shelf_condition(
+            shelves,
+            stock_count_line::Column::StoreId,
+            stock_count_line::Column::ProductId,
+        ))
         .order_by_asc(stock_count_line::Column::CountedAt)
         .order_by_asc(stock_count_line::Column::CountId)
         .all(db)
@@ -92,7 +117,13 @@ pub(crate) async fn list_counts_since(
         by_shelf
             .entry((line.store_id, line.product_id))
             .or_default()
-            .push((CountMark { count_id: line.count_id, counted_at: line.counted_at }, line.business_date));
+            .push((
+                CountMark {
+                    count_id: line.count_id,
+                    counted_at: line.counted_at,
+                },
+                line.business_date,
+            ));
     }
     Ok(by_shelf)
 }
@@ -149,7 +180,9 @@ pub(crate) async fn insert_movements(
             command_id: Set(m.command_id),
             actor_id: Set(m.actor_id),
         });
-        stock_movement::Entity::insert_many(models).exec_without_returning(db).await?;
+        stock_movement::Entity::insert_many(models)
+            .exec_without_returning(db)
+            .await?;
     }
     Ok(())
 }
