@@ -103,7 +103,7 @@ pub(crate) async fn record(
         request_id: Set(Some(ctx.request_id.clone())),
         action: Set(change.action.to_owned()),
         subject_kind: Set(change.subject_kind.to_owned()),
-        subject_id: Set(change.subject_id.to_string()),
+        subject_id: Set(change.subject_id),
         before: Set(change.before),
         after: Set(change.after),
         previous_hash: Set(head.hash),

@@ -48,7 +48,7 @@ pub(crate) async fn emit(
         organization_id: Set(organization_id),
         store_id: Set(store_id),
         topic: Set(topic.to_owned()),
-        subject_id: Set(subject_id.map(|id| id.to_string())),
+        subject_id: Set(subject_id),
         detail: Set(detail),
         created_at: Set(now),
     };
@@ -165,7 +165,7 @@ fn event(row: live_event::Model) -> LiveEvent {
         organization_id: row.organization_id,
         store_id: row.store_id,
         topic: row.topic,
-        subject_id: row.subject_id.and_then(|id| id.parse().ok()),
+        subject_id: row.subject_id,
         detail: row.detail,
     }
 }
