@@ -3,6 +3,7 @@
 //! Everything here builds for the browser; nothing here knows a database.
 
 pub mod error;
+pub mod nights;
 pub mod session;
 
 pub use error::{AppError, AppResult, ErrorCode, FieldError};

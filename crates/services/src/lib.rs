@@ -4,7 +4,11 @@
 pub mod ctx;
 pub mod db;
 pub mod error;
+pub mod clock;
+pub mod forecast_book;
 pub mod live;
+pub mod models;
+pub mod nights;
 pub mod panels;
 
 pub(crate) mod alerting;

@@ -3,5 +3,7 @@
 
 pub mod alerts;
 pub mod forecasts;
+pub mod jobs;
+pub mod models;
 pub mod panel;
 pub mod stock;

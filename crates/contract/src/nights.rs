@@ -1,0 +1,58 @@
+//! Nightly runs and model versions, as the screens show them.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{JobStatus, JobTrigger, ModelAlias};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// One step of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NightStepView {
+    /// Stable name, translated by the screens.
+    pub name: String,
+    pub position: i32,
+    pub status: JobStatus,
+    pub attempts: i32,
+    pub started_at: Option<DateTime<Utc>>,
+    pub finished_at: Option<DateTime<Utc>>,
+    pub detail: Value,
+}
+
+/// One night of the caller's organization.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NightView {
+    pub id: Uuid,
+    /// The trading day that the night closes; forecasts are for the days after it.
+    pub business_date: NaiveDate,
+    pub status: JobStatus,
+    pub trigger: JobTrigger,
+    pub started_at: Option<DateTime<Utc>>,
+    pub finished_at: Option<DateTime<Utc>>,
+    pub error: Option<String>,
+    pub steps: Vec<NightStepView>,
+}
+
+/// A model version in a list.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelVersionView {
+    pub id: Uuid,
+    pub number: i32,
+    pub family: String,
+    pub trained_on: NaiveDate,
+    pub created_at: DateTime<Utc>,
+    pub passed_gate: bool,
+    pub alias: Option<ModelAlias>,
+    pub metrics: Value,
+    pub baseline_metrics: Value,
+    pub parameter_count: i64,
+    pub duration_ms: i64,
+}
+
+/// Starts a night by hand.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StartNight {
+    pub command_id: Uuid,
+    /// The trading day to close; `None` = yesterday in the organization's time zone.
+    pub business_date: Option<NaiveDate>,
+}
