@@ -9,7 +9,8 @@ use chrono_tz::Tz;
 /// # Errors
 /// [`ServiceError::Internal`] when a stored name is none.
 pub fn zone(name: &str) -> ServiceResult<Tz> {
-    name.parse().map_err(|_| ServiceError::Internal(format!("{name:?} is not a time zone")))
+    name.parse()
+        .map_err(|_| ServiceError::Internal(format!("{name:?} is not a time zone")))
 }
 
 /// The instant of a local time. A time that a clock change skips is taken an hour later; of one that occurs twice,
@@ -18,10 +19,12 @@ pub fn zone(name: &str) -> ServiceResult<Tz> {
 pub fn instant(zone: Tz, local: NaiveDateTime) -> DateTime<Utc> {
     match local.and_local_timezone(zone) {
         chrono::LocalResult::Single(t) | chrono::LocalResult::Ambiguous(t, _) => t.to_utc(),
-        chrono::LocalResult::None => match (local + chrono::TimeDelta::hours(1)).and_local_timezone(zone) {
-            chrono::LocalResult::Single(t) | chrono::LocalResult::Ambiguous(t, _) => t.to_utc(),
-            chrono::LocalResult::None => local.and_utc(),
-        },
+        chrono::LocalResult::None => {
+            match (local + chrono::TimeDelta::hours(1)).and_local_timezone(zone) {
+                chrono::LocalResult::Single(t) | chrono::LocalResult::Ambiguous(t, _) => t.to_utc(),
+                chrono::LocalResult::None => local.and_utc(),
+            }
+        }
     }
 }
 

@@ -115,7 +115,10 @@ impl ForecastBook<'_> {
         // Shelves that are no longer forecast must not keep rows of an earlier attempt: the first chunk's
         // transaction removes them all. A kill in between leaves the step unfinished, and it starts over.
         let mut first = true;
-        for chunk in all.chunks(ROWS_PER_TRANSACTION).chain(all.is_empty().then_some([].as_slice())) {
+        for chunk in all
+            .chunks(ROWS_PER_TRANSACTION)
+            .chain(all.is_empty().then_some([].as_slice()))
+        {
             let tx = self.services.db().begin().await?;
             if first {
                 rows::delete_issued(&*tx, organization_id, issued_on).await?;
@@ -125,7 +128,16 @@ impl ForecastBook<'_> {
             tx.commit().await?;
         }
         let tx = self.services.db().begin().await?;
-        live::emit(&*tx, organization_id, ctx.now, None, "forecasts", None, json!({ "issued_on": issued_on })).await?;
+        live::emit(
+            &*tx,
+            organization_id,
+            ctx.now,
+            None,
+            "forecasts",
+            None,
+            json!({ "issued_on": issued_on }),
+        )
+        .await?;
         tx.commit().await?;
         Ok(all.len())
     }
@@ -141,24 +153,31 @@ impl ForecastBook<'_> {
         ctx.require(Permission::JobsRun)?;
         let organization_id = ctx.organization_id();
         let db = self.services.db().connection();
-        let sold: HashMap<(Uuid, Uuid), (i64, bool)> = rows::list_sold(db, organization_id, None, target, target)
-            .await?
-            .into_iter()
-            .map(|d| ((d.store_id, d.product_id), (d.quantity, d.censored)))
-            .collect();
+        let sold: HashMap<(Uuid, Uuid), (i64, bool)> =
+            rows::list_sold(db, organization_id, None, target, target)
+                .await?
+                .into_iter()
+                .map(|d| ((d.store_id, d.product_id), (d.quantity, d.censored)))
+                .collect();
         let open: std::collections::BTreeSet<Uuid> = sold.keys().map(|(store, _)| *store).collect();
-        let overrides: HashMap<(Uuid, Uuid), i64> = rows::list_overrides(db, organization_id, target, target)
-            .await?
-            .into_iter()
-            .map(|o| ((o.store_id, o.product_id), o.quantity))
-            .collect();
+        let overrides: HashMap<(Uuid, Uuid), i64> =
+            rows::list_overrides(db, organization_id, target, target)
+                .await?
+                .into_iter()
+                .map(|o| ((o.store_id, o.product_id), o.quantity))
+                .collect();
         let week_before = target - Days::new(7);
-        let naive: HashMap<(Uuid, Uuid), i64> = rows::list_sold(db, organization_id, None, week_before, week_before)
+        let naive: HashMap<(Uuid, Uuid), i64> =
+            rows::list_sold(db, organization_id, None, week_before, week_before)
+                .await?
+                .into_iter()
+                .map(|d| ((d.store_id, d.product_id), d.quantity))
+                .collect();
+        let shops: Vec<Uuid> = panel::list_shops(db, organization_id)
             .await?
             .into_iter()
-            .map(|d| ((d.store_id, d.product_id), d.quantity))
+            .map(|s| s.id)
             .collect();
-        let shops: Vec<Uuid> = panel::list_shops(db, organization_id).await?.into_iter().map(|s| s.id).collect();
         let mut scores = Vec::new();
         let mut day_1 = Tally::default();
         for f in rows::list_for_target(db, organization_id, &shops, target).await? {
@@ -223,10 +242,22 @@ impl ForecastBook<'_> {
             if s.horizon != 1 || s.censored {
                 continue;
             }
-            let side = if s.target_date >= week_start { &mut recent } else { &mut before };
-            *side = (side.0 + s.absolute_error_milli, side.1 + s.actual * 1_000, side.2 + 1);
+            let side = if s.target_date >= week_start {
+                &mut recent
+            } else {
+                &mut before
+            };
+            *side = (
+                side.0 + s.absolute_error_milli,
+                side.1 + s.actual * 1_000,
+                side.2 + 1,
+            );
         }
-        let ratio = (recent.2 >= DRIFT_SAMPLE && before.2 >= DRIFT_SAMPLE && recent.1 > 0 && before.1 > 0 && before.0 > 0)
+        let ratio = (recent.2 >= DRIFT_SAMPLE
+            && before.2 >= DRIFT_SAMPLE
+            && recent.1 > 0
+            && before.1 > 0
+            && before.0 > 0)
             .then(|| (recent.0 as f64 / recent.1 as f64) / (before.0 as f64 / before.1 as f64));
         let tx = self.services.db().begin().await?;
         let key = "drift".to_owned();
@@ -251,16 +282,34 @@ impl ForecastBook<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub async fn latest_issue(&self, ctx: &Ctx, not_after: Option<NaiveDate>) -> ServiceResult<Option<NaiveDate>> {
-        rows::latest_issue(self.services.db().connection(), ctx.organization_id(), not_after).await
+    pub async fn latest_issue(
+        &self,
+        ctx: &Ctx,
+        not_after: Option<NaiveDate>,
+    ) -> ServiceResult<Option<NaiveDate>> {
+        rows::latest_issue(
+            self.services.db().connection(),
+            ctx.organization_id(),
+            not_after,
+        )
+        .await
     }
 }
 
 /// The issued quantiles, ascending, in thousandths.
 pub(crate) fn levels(f: &forecast::Model) -> [i64; 11] {
     [
-        f.q05_milli, f.q10_milli, f.q20_milli, f.q30_milli, f.q40_milli, f.q50_milli, f.q60_milli, f.q70_milli, f.q80_milli,
-        f.q90_milli, f.q95_milli,
+        f.q05_milli,
+        f.q10_milli,
+        f.q20_milli,
+        f.q30_milli,
+        f.q40_milli,
+        f.q50_milli,
+        f.q60_milli,
+        f.q70_milli,
+        f.q80_milli,
+        f.q90_milli,
+        f.q95_milli,
     ]
 }
 
@@ -270,7 +319,11 @@ fn quantile_loss(actual_milli: i64, quantiles: &[i64; 11]) -> i64 {
         .zip(quantiles)
         .map(|(level, q)| {
             let error = (actual_milli - q) as f64;
-            2.0 * if error >= 0.0 { level * error } else { (level - 1.0) * error }
+            2.0 * if error >= 0.0 {
+                level * error
+            } else {
+                (level - 1.0) * error
+            }
         })
         .sum();
     (sum / QUANTILE_LEVELS.len() as f64).round() as i64

@@ -1,10 +1,10 @@
 //! Use cases. Each method authorizes on its first line, opens one transaction, asks `store` for rows and `domain`
 //! for rules, commits, and answers with a `contract` view. No row type of `entity` appears in a public signature.
 
+pub mod clock;
 pub mod ctx;
 pub mod db;
 pub mod error;
-pub mod clock;
 pub mod forecast_book;
 pub mod live;
 pub mod models;

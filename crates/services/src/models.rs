@@ -62,7 +62,10 @@ impl Models<'_> {
     /// [`ServiceError::Forbidden`] without `jobs.run`.
     pub async fn register(&self, ctx: &Ctx, new: NewModelVersion) -> ServiceResult<Uuid> {
         ctx.require(Permission::JobsRun)?;
-        self.services.db().retry(|| self.register_once(ctx, new.clone())).await
+        self.services
+            .db()
+            .retry(|| self.register_once(ctx, new.clone()))
+            .await
     }
 
     async fn register_once(&self, ctx: &Ctx, new: NewModelVersion) -> ServiceResult<Uuid> {
@@ -100,7 +103,13 @@ impl Models<'_> {
         audit::record(
             &*tx,
             ctx,
-            Change { action: "models.register", subject_kind: "model_version", subject_id: id, before: None, after: Some(summary) },
+            Change {
+                action: "models.register",
+                subject_kind: "model_version",
+                subject_id: id,
+                before: None,
+                after: Some(summary),
+            },
         )
         .await?;
         tx.commit().await?;
@@ -112,18 +121,37 @@ impl Models<'_> {
     ///
     /// # Errors
     /// [`ServiceError::NotFound`], [`ServiceError::Rule`] `model.gate` for a version that did not pass.
-    pub async fn point(&self, ctx: &Ctx, alias: ModelAlias, version_id: Uuid, reason: &str) -> ServiceResult<()> {
+    pub async fn point(
+        &self,
+        ctx: &Ctx,
+        alias: ModelAlias,
+        version_id: Uuid,
+        reason: &str,
+    ) -> ServiceResult<()> {
         ctx.require(Permission::JobsRun)?;
-        self.services.db().retry(|| self.point_once(ctx, alias, version_id, reason)).await
+        self.services
+            .db()
+            .retry(|| self.point_once(ctx, alias, version_id, reason))
+            .await
     }
 
-    async fn point_once(&self, ctx: &Ctx, alias: ModelAlias, version_id: Uuid, reason: &str) -> ServiceResult<()> {
+    async fn point_once(
+        &self,
+        ctx: &Ctx,
+        alias: ModelAlias,
+        version_id: Uuid,
+        reason: &str,
+    ) -> ServiceResult<()> {
         let organization_id = ctx.organization_id();
         let tx = self.services.db().begin().await?;
-        let version =
-            rows::find(&*tx, organization_id, version_id).await?.ok_or(ServiceError::NotFound("model version"))?;
+        let version = rows::find(&*tx, organization_id, version_id)
+            .await?
+            .ok_or(ServiceError::NotFound("model version"))?;
         if alias == ModelAlias::Champion && !version.passed_gate {
-            return Err(ServiceError::rule("model.gate", "This version did not beat the seasonal baseline, so it cannot serve."));
+            return Err(ServiceError::rule(
+                "model.gate",
+                "This version did not beat the seasonal baseline, so it cannot serve.",
+            ));
         }
         let before = rows::list_aliases(&*tx, organization_id)
             .await?
@@ -148,7 +176,16 @@ impl Models<'_> {
             },
         )
         .await?;
-        live::emit(&*tx, organization_id, ctx.now, None, "models", Some(version_id), json!({ "alias": alias })).await?;
+        live::emit(
+            &*tx,
+            organization_id,
+            ctx.now,
+            None,
+            "models",
+            Some(version_id),
+            json!({ "alias": alias }),
+        )
+        .await?;
         audit::record(
             &*tx,
             ctx,
@@ -168,10 +205,16 @@ impl Models<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub async fn serving(&self, ctx: &Ctx, alias: ModelAlias) -> ServiceResult<Option<ServingModel>> {
+    pub async fn serving(
+        &self,
+        ctx: &Ctx,
+        alias: ModelAlias,
+    ) -> ServiceResult<Option<ServingModel>> {
         let db = self.services.db().connection();
         let aliases = rows::list_aliases(db, ctx.organization_id()).await?;
-        let Some(pointer) = aliases.into_iter().find(|a| a.alias == alias) else { return Ok(None) };
+        let Some(pointer) = aliases.into_iter().find(|a| a.alias == alias) else {
+            return Ok(None);
+        };
         let version = rows::find(db, ctx.organization_id(), pointer.model_version_id).await?;
         Ok(version.map(|v| ServingModel {
             id: v.id,

@@ -56,7 +56,10 @@ impl Nights<'_> {
         again: bool,
     ) -> ServiceResult<(Uuid, JobStatus)> {
         ctx.require(Permission::JobsRun)?;
-        self.services.db().retry(|| self.enqueue_once(ctx, business_date, trigger, again)).await
+        self.services
+            .db()
+            .retry(|| self.enqueue_once(ctx, business_date, trigger, again))
+            .await
     }
 
     async fn enqueue_once(
@@ -106,7 +109,16 @@ impl Nights<'_> {
                 (id, JobStatus::Queued)
             }
         };
-        live::emit(&*tx, organization_id, ctx.now, None, "jobs", Some(id), json!({ "status": status })).await?;
+        live::emit(
+            &*tx,
+            organization_id,
+            ctx.now,
+            None,
+            "jobs",
+            Some(id),
+            json!({ "status": status }),
+        )
+        .await?;
         audit::record(
             &*tx,
             ctx,
@@ -115,7 +127,9 @@ impl Nights<'_> {
                 subject_kind: "job_run",
                 subject_id: id,
                 before: None,
-                after: Some(json!({ "business_date": business_date, "trigger": trigger, "again": again })),
+                after: Some(
+                    json!({ "business_date": business_date, "trigger": trigger, "again": again }),
+                ),
             },
         )
         .await?;
@@ -129,15 +143,22 @@ impl Nights<'_> {
     /// As [`Nights::enqueue`].
     pub async fn start(&self, ctx: &Ctx, command: &StartNight) -> ServiceResult<NightView> {
         ctx.require(Permission::JobsRun)?;
-        let organization = crate::store::organizations::get(self.services.db().connection(), ctx.organization_id()).await?;
-        let zone = crate::clock::zone(&organization.time_zone)?;
+        let zone =
+            rows::get_time_zone(self.services.db().connection(), ctx.organization_id()).await?;
+        let zone = crate::clock::zone(&zone)?;
         let yesterday = ctx.today_in(zone).pred_opt().unwrap_or_default();
         let date = command.business_date.unwrap_or(yesterday);
         if date > ctx.today_in(zone) {
-            return Err(ServiceError::field("business_date", "in_the_future", "This day has not begun yet."));
+            return Err(ServiceError::field(
+                "business_date",
+                "in_the_future",
+                "This day has not begun yet.",
+            ));
         }
         let db = self.services.db().connection();
-        if let Some(id) = receipts::find::<Uuid>(db, ctx, command.command_id, "nights.start", command).await? {
+        if let Some(id) =
+            receipts::find::<Uuid>(db, ctx, command.command_id, "nights.start", command).await?
+        {
             return self.get(ctx, id).await;
         }
         let (id, _) = self.enqueue(ctx, date, JobTrigger::Button, true).await?;
@@ -149,20 +170,41 @@ impl Nights<'_> {
     ///
     /// # Errors
     /// [`ServiceError::NotFound`] for a run of somebody else.
-    pub async fn claim(&self, ctx: &Ctx, run_id: Uuid, owner: &str, now: DateTime<Utc>) -> ServiceResult<Claim> {
+    pub async fn claim(
+        &self,
+        ctx: &Ctx,
+        run_id: Uuid,
+        owner: &str,
+        now: DateTime<Utc>,
+    ) -> ServiceResult<Claim> {
         ctx.require(Permission::JobsRun)?;
         let tx = self.services.db().begin().await?;
-        let run = rows::find_run_by_id(&*tx, ctx.organization_id(), run_id).await?.ok_or(ServiceError::NotFound("job run"))?;
-        if matches!(run.status, JobStatus::Succeeded | JobStatus::Degraded | JobStatus::Skipped) {
+        let run = rows::find_run_by_id(&*tx, ctx.organization_id(), run_id)
+            .await?
+            .ok_or(ServiceError::NotFound("job run"))?;
+        if matches!(
+            run.status,
+            JobStatus::Succeeded | JobStatus::Degraded | JobStatus::Skipped
+        ) {
             return Ok(Claim::Done);
         }
         let dead_before = now - DEAD_AFTER;
         if rows::other_is_alive(&*tx, ctx.organization_id(), run_id, dead_before).await?
-            || !rows::claim_run(&*tx, ctx.organization_id(), run_id, owner, now, dead_before).await?
+            || !rows::claim_run(&*tx, ctx.organization_id(), run_id, owner, now, dead_before)
+                .await?
         {
             return Ok(Claim::Busy);
         }
-        live::emit(&*tx, ctx.organization_id(), now, None, "jobs", Some(run_id), json!({ "status": JobStatus::Running })).await?;
+        live::emit(
+            &*tx,
+            ctx.organization_id(),
+            now,
+            None,
+            "jobs",
+            Some(run_id),
+            json!({ "status": JobStatus::Running }),
+        )
+        .await?;
         tx.commit().await?;
         Ok(Claim::Taken)
     }
@@ -179,10 +221,20 @@ impl Nights<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub async fn finished_step(&self, run_id: Uuid, name: &str, input_hash: &str) -> ServiceResult<Option<(JobStatus, Value)>> {
+    pub async fn finished_step(
+        &self,
+        run_id: Uuid,
+        name: &str,
+        input_hash: &str,
+    ) -> ServiceResult<Option<(JobStatus, Value)>> {
         let step = rows::find_step(self.services.db().connection(), run_id, name).await?;
         Ok(step
-            .filter(|s| matches!(s.status, JobStatus::Succeeded | JobStatus::Degraded | JobStatus::Skipped))
+            .filter(|s| {
+                matches!(
+                    s.status,
+                    JobStatus::Succeeded | JobStatus::Degraded | JobStatus::Skipped
+                )
+            })
             .filter(|s| s.input_hash.as_deref() == Some(input_hash))
             .map(|s| (s.status, s.detail)))
     }
@@ -191,7 +243,13 @@ impl Nights<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub async fn write_step(&self, ctx: &Ctx, run_id: Uuid, step: StepState<'_>, now: DateTime<Utc>) -> ServiceResult<()> {
+    pub async fn write_step(
+        &self,
+        ctx: &Ctx,
+        run_id: Uuid,
+        step: StepState<'_>,
+        now: DateTime<Utc>,
+    ) -> ServiceResult<()> {
         let tx = self.services.db().begin().await?;
         let known = rows::find_step(&*tx, run_id, step.name).await?;
         let begun = step.status == JobStatus::Running;
@@ -206,13 +264,26 @@ impl Nights<'_> {
                 attempts: known.as_ref().map_or(0, |k| k.attempts) + i32::from(begun),
                 input_hash: Some(step.input_hash.to_owned()),
                 detail: step.detail.clone(),
-                started_at: if begun { Some(now) } else { known.and_then(|k| k.started_at) },
+                started_at: if begun {
+                    Some(now)
+                } else {
+                    known.and_then(|k| k.started_at)
+                },
                 finished_at: if begun { None } else { Some(now) },
             },
         )
         .await?;
         let detail = json!({ "step": step.name, "status": step.status });
-        live::emit(&*tx, ctx.organization_id(), now, None, "jobs", Some(run_id), detail).await?;
+        live::emit(
+            &*tx,
+            ctx.organization_id(),
+            now,
+            None,
+            "jobs",
+            Some(run_id),
+            detail,
+        )
+        .await?;
         tx.commit().await
     }
 
@@ -220,10 +291,26 @@ impl Nights<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub async fn progress(&self, ctx: &Ctx, run_id: Uuid, name: &str, detail: Value, now: DateTime<Utc>) -> ServiceResult<()> {
+    pub async fn progress(
+        &self,
+        ctx: &Ctx,
+        run_id: Uuid,
+        name: &str,
+        detail: Value,
+        now: DateTime<Utc>,
+    ) -> ServiceResult<()> {
         let tx = self.services.db().begin().await?;
         rows::update_step_detail(&*tx, run_id, name, detail.clone()).await?;
-        live::emit(&*tx, ctx.organization_id(), now, None, "jobs", Some(run_id), json!({ "step": name, "progress": detail })).await?;
+        live::emit(
+            &*tx,
+            ctx.organization_id(),
+            now,
+            None,
+            "jobs",
+            Some(run_id),
+            json!({ "step": name, "progress": detail }),
+        )
+        .await?;
         tx.commit().await
     }
 
@@ -242,7 +329,16 @@ impl Nights<'_> {
     ) -> ServiceResult<()> {
         let tx = self.services.db().begin().await?;
         if rows::set_status(&*tx, run_id, Some(owner), status, Some(now), error).await? {
-            live::emit(&*tx, ctx.organization_id(), now, None, "jobs", Some(run_id), json!({ "status": status })).await?;
+            live::emit(
+                &*tx,
+                ctx.organization_id(),
+                now,
+                None,
+                "jobs",
+                Some(run_id),
+                json!({ "status": status }),
+            )
+            .await?;
         }
         tx.commit().await
     }
@@ -251,7 +347,12 @@ impl Nights<'_> {
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`] without `jobs.read`.
-    pub async fn list(&self, ctx: &Ctx, before: Option<NaiveDate>, limit: u64) -> ServiceResult<Vec<NightView>> {
+    pub async fn list(
+        &self,
+        ctx: &Ctx,
+        before: Option<NaiveDate>,
+        limit: u64,
+    ) -> ServiceResult<Vec<NightView>> {
         ctx.require(Permission::JobsRead)?;
         let db = self.services.db().connection();
         let runs = rows::list_runs(db, ctx.organization_id(), before, limit.min(100)).await?;
@@ -265,15 +366,25 @@ impl Nights<'_> {
     pub async fn get(&self, ctx: &Ctx, run_id: Uuid) -> ServiceResult<NightView> {
         ctx.require(Permission::JobsRead)?;
         let db = self.services.db().connection();
-        let run =
-            rows::find_run_by_id(db, ctx.organization_id(), run_id).await?.ok_or(ServiceError::NotFound("job run"))?;
-        self.with_steps(ctx, vec![run]).await?.pop().ok_or(ServiceError::NotFound("job run"))
+        let run = rows::find_run_by_id(db, ctx.organization_id(), run_id)
+            .await?
+            .ok_or(ServiceError::NotFound("job run"))?;
+        self.with_steps(ctx, vec![run])
+            .await?
+            .pop()
+            .ok_or(ServiceError::NotFound("job run"))
     }
 
-    async fn with_steps(&self, ctx: &Ctx, runs: Vec<job_run::Model>) -> ServiceResult<Vec<NightView>> {
+    async fn with_steps(
+        &self,
+        ctx: &Ctx,
+        runs: Vec<job_run::Model>,
+    ) -> ServiceResult<Vec<NightView>> {
         let ids: Vec<Uuid> = runs.iter().map(|r| r.id).collect();
         let mut steps: HashMap<Uuid, Vec<NightStepView>> = HashMap::new();
-        for step in rows::list_steps(self.services.db().connection(), ctx.organization_id(), &ids).await? {
+        for step in
+            rows::list_steps(self.services.db().connection(), ctx.organization_id(), &ids).await?
+        {
             steps.entry(step.run_id).or_default().push(NightStepView {
                 name: step.name,
                 position: step.position,

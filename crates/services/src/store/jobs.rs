@@ -4,10 +4,10 @@ use crate::ServiceResult;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{JobKind, JobStatus};
 use entity::{job_run, job_step};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveEnum, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveEnum, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -33,12 +33,20 @@ pub(crate) async fn find_run_by_id(
     organization_id: Uuid,
     run_id: Uuid,
 ) -> ServiceResult<Option<job_run::Model>> {
-    Ok(job_run::Entity::find_by_id(run_id).filter(job_run::Column::OrganizationId.eq(organization_id)).one(db).await?)
+    Ok(job_run::Entity::find_by_id(run_id)
+        .filter(job_run::Column::OrganizationId.eq(organization_id))
+        .one(db)
+        .await?)
 }
 
 /// A new run.
-pub(crate) async fn insert_run(db: &impl ConnectionTrait, run: job_run::Model) -> ServiceResult<()> {
-    job_run::Entity::insert(run.into_active_model()).exec_without_returning(db).await?;
+pub(crate) async fn insert_run(
+    db: &impl ConnectionTrait,
+    run: job_run::Model,
+) -> ServiceResult<()> {
+    job_run::Entity::insert(run.into_active_model())
+        .exec_without_returning(db)
+        .await?;
     Ok(())
 }
 
@@ -49,11 +57,16 @@ pub(crate) async fn list_runs(
     before: Option<NaiveDate>,
     limit: u64,
 ) -> ServiceResult<Vec<job_run::Model>> {
-    let mut query = job_run::Entity::find().filter(job_run::Column::OrganizationId.eq(organization_id));
+    let mut query =
+        job_run::Entity::find().filter(job_run::Column::OrganizationId.eq(organization_id));
     if let Some(before) = before {
         query = query.filter(job_run::Column::BusinessDate.lt(before));
     }
-    Ok(query.order_by_desc(job_run::Column::BusinessDate).limit(limit).all(db).await?)
+    Ok(query
+        .order_by_desc(job_run::Column::BusinessDate)
+        .limit(limit)
+        .all(db)
+        .await?)
 }
 
 /// Steps of these runs, in order.
@@ -100,7 +113,14 @@ pub(crate) async fn claim_run(
     use job_run::Column as C;
     let free = Condition::any()
         .add(C::Status.is_in([JobStatus::Queued, JobStatus::Failed]))
-        .add(C::Status.eq(JobStatus::Running).and(C::HeartbeatAt.is_null().or(C::HeartbeatAt.lt(dead_before)).or(C::Owner.eq(owner))));
+        .add(
+            C::Status.eq(JobStatus::Running).and(
+                C::HeartbeatAt
+                    .is_null()
+                    .or(C::HeartbeatAt.lt(dead_before))
+                    .or(C::Owner.eq(owner)),
+            ),
+        );
     let result = job_run::Entity::update_many()
         .col_expr(C::Status, Expr::value(JobStatus::Running.to_value()))
         .col_expr(C::Owner, Expr::value(Some(owner.to_owned())))
@@ -154,17 +174,34 @@ pub(crate) async fn set_status(
 }
 
 /// One step of a run.
-pub(crate) async fn find_step(db: &impl ConnectionTrait, run_id: Uuid, name: &str) -> ServiceResult<Option<job_step::Model>> {
-    Ok(job_step::Entity::find_by_id((run_id, name.to_owned())).one(db).await?)
+pub(crate) async fn find_step(
+    db: &impl ConnectionTrait,
+    run_id: Uuid,
+    name: &str,
+) -> ServiceResult<Option<job_step::Model>> {
+    Ok(job_step::Entity::find_by_id((run_id, name.to_owned()))
+        .one(db)
+        .await?)
 }
 
 /// Writes a step as it stands now.
-pub(crate) async fn upsert_step(db: &impl ConnectionTrait, step: job_step::Model) -> ServiceResult<()> {
+pub(crate) async fn upsert_step(
+    db: &impl ConnectionTrait,
+    step: job_step::Model,
+) -> ServiceResult<()> {
     use job_step::Column as C;
     job_step::Entity::insert(step.into_active_model())
         .on_conflict(
             OnConflict::columns([C::RunId, C::Name])
-                .update_columns([C::Position, C::Status, C::Attempts, C::InputHash, C::Detail, C::StartedAt, C::FinishedAt])
+                .update_columns([
+                    C::Position,
+                    C::Status,
+                    C::Attempts,
+                    C::InputHash,
+                    C::Detail,
+                    C::StartedAt,
+                    C::FinishedAt,
+                ])
                 .to_owned(),
         )
         .exec_without_returning(db)
@@ -173,9 +210,17 @@ pub(crate) async fn upsert_step(db: &impl ConnectionTrait, step: job_step::Model
 }
 
 /// Replaces the detail of a running step.
-pub(crate) async fn update_step_detail(db: &impl ConnectionTrait, run_id: Uuid, name: &str, detail: Value) -> ServiceResult<()> {
+pub(crate) async fn update_step_detail(
+    db: &impl ConnectionTrait,
+    run_id: Uuid,
+    name: &str,
+    detail: Value,
+) -> ServiceResult<()> {
     job_step::Entity::update_many()
-        .set(job_step::ActiveModel { detail: Set(detail), ..Default::default() })
+        .set(job_step::ActiveModel {
+            detail: Set(detail),
+            ..Default::default()
+        })
         .filter(job_step::Column::RunId.eq(run_id))
         .filter(job_step::Column::Name.eq(name))
         .exec(db)
@@ -185,6 +230,23 @@ pub(crate) async fn update_step_detail(db: &impl ConnectionTrait, run_id: Uuid, 
 
 /// Forgets the steps of a run from a position on, so that they run again.
 pub(crate) async fn delete_steps(db: &impl ConnectionTrait, run_id: Uuid) -> ServiceResult<()> {
-    job_step::Entity::delete_many().filter(job_step::Column::RunId.eq(run_id)).exec(db).await?;
+    job_step::Entity::delete_many()
+        .filter(job_step::Column::RunId.eq(run_id))
+        .exec(db)
+        .await?;
     Ok(())
+}
+
+/// IANA name of the organization's time zone.
+pub(crate) async fn get_time_zone(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+) -> ServiceResult<String> {
+    entity::organization::Entity::find_by_id(organization_id)
+        .select_only()
+        .column(entity::organization::Column::TimeZone)
+        .into_tuple()
+        .one(db)
+        .await?
+        .ok_or(crate::ServiceError::NotFound("organization"))
 }
