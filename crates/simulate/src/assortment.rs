@@ -74,7 +74,7 @@ pub(crate) struct Appeal {
     pub(crate) base: f64,
     pub(crate) season: Season,
     pub(crate) taste: Taste,
-    /// Tea-time, breakfast coffee: whether it is drunk or eaten at the counter with something else.
+    /// A hot drink, taken with something sweet.
     pub(crate) is_coffee: bool,
 }
 

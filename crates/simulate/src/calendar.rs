@@ -3,8 +3,10 @@
 use crate::holidays::{date, holidays_of_region, national_holidays, shift};
 use crate::season::easter_break;
 use crate::shops::{Store, Trade};
+use crate::stream::{Purpose, stream};
 use chrono::{Datelike, NaiveDate};
 use domain::CalendarKind;
+use rand::RngExt;
 use serde::Serialize;
 
 /// Days known in advance to be special.
@@ -27,6 +29,18 @@ impl CalendarEntry {
     }
 }
 
+/// Small events near a shop: name, days, and what they do to its trade in hundredths.
+const NEARBY: [(&str, i64, i8); 8] = [
+    ("Mercado medieval", 3, 16),
+    ("Media maratón", 1, -14),
+    ("Feria del libro", 5, 9),
+    ("Mercadillo artesano", 2, 8),
+    ("Fiesta del barrio", 3, 18),
+    ("Concierto en la plaza", 1, 12),
+    ("Calle cortada por obras", 9, -12),
+    ("Jornada de puertas abiertas", 1, 7),
+];
+
 /// What is special about one day of one shop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DayFlags {
@@ -36,13 +50,16 @@ pub(crate) struct DayFlags {
     pub(crate) eve: bool,
     pub(crate) school_holiday: bool,
     pub(crate) festival: bool,
+    /// What a small event nearby does to the day's trade, in hundredths.
+    pub(crate) nearby: i8,
     /// Closed on the day after: people buy ahead.
     pub(crate) closed_tomorrow: bool,
 }
 
-/// Every entry that touches the days from `first` to `last`, in order of its first day.
+/// Every entry that touches the days from `start` to `last`, in order of its first day. `days` is the length of the
+/// history, in which two shops were rebuilt.
 pub(crate) fn build(
-    stores: &[Store],
+    seed: u64,
     trades: &[Trade],
     start: NaiveDate,
     days: u32,
@@ -135,7 +152,21 @@ pub(crate) fn build(
             }
         }
     }
-    entries.retain(|entry| entry.store.is_none_or(|index| index < stores.len()));
+    for index in 0..trades.len() {
+        let mut rng = stream(seed, Purpose::Nearby, index, 0);
+        let mut from = shift(start, rng.random_range(10..90));
+        while from <= last {
+            let (name, length, _) = NEARBY[rng.random_range(0..NEARBY.len())];
+            entries.push(CalendarEntry {
+                store: Some(index),
+                kind: CalendarKind::Event,
+                name: name.to_owned(),
+                starts_on: from,
+                ends_on: shift(from, length - 1),
+            });
+            from = shift(from, rng.random_range(40..130));
+        }
+    }
     entries.sort_by(|a, b| {
         (a.starts_on, a.store, a.kind, &a.name).cmp(&(b.starts_on, b.store, b.kind, &b.name))
     });
@@ -160,7 +191,7 @@ pub(crate) fn flags(
                 ..DayFlags::default()
             })
             .collect();
-        let mut mark = |day: NaiveDate, set: fn(&mut DayFlags)| {
+        let mut mark = |day: NaiveDate, set: &dyn Fn(&mut DayFlags)| {
             if let Some(flags) = usize::try_from((day - start).num_days())
                 .ok()
                 .and_then(|at| days.get_mut(at))
@@ -172,6 +203,10 @@ pub(crate) fn flags(
             .iter()
             .filter(|entry| entry.store.is_none_or(|only| only == index))
         {
+            let nearby = NEARBY
+                .iter()
+                .find(|(name, ..)| *name == entry.name)
+                .map(|(.., percent)| *percent);
             for day in entry
                 .starts_on
                 .iter_days()
@@ -179,12 +214,15 @@ pub(crate) fn flags(
             {
                 match entry.kind {
                     CalendarKind::PublicHoliday => {
-                        mark(day, |flags| flags.holiday = true);
-                        mark(shift(day, -1), |flags| flags.eve = true);
+                        mark(day, &|flags| flags.holiday = true);
+                        mark(shift(day, -1), &|flags| flags.eve = true);
                     }
-                    CalendarKind::SchoolHoliday => mark(day, |flags| flags.school_holiday = true),
-                    CalendarKind::Event => mark(day, |flags| flags.festival = true),
-                    CalendarKind::Closure => mark(day, |flags| flags.open = false),
+                    CalendarKind::SchoolHoliday => mark(day, &|flags| flags.school_holiday = true),
+                    CalendarKind::Event => match nearby {
+                        Some(percent) => mark(day, &|flags| flags.nearby = percent),
+                        None => mark(day, &|flags| flags.festival = true),
+                    },
+                    CalendarKind::Closure => mark(day, &|flags| flags.open = false),
                 }
             }
         }

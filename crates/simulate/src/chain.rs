@@ -91,7 +91,7 @@ impl Chain {
         let last = shift(config.end_date, i64::try_from(AHEAD).unwrap_or_default());
         let (stores, trades) = shops::build(config.seed, config.shops);
         let (products, appeals) = assortment::build(config.products, start, config.days);
-        let calendar = calendar::build(&stores, &trades, start, config.days, last);
+        let calendar = calendar::build(config.seed, &trades, start, config.days, last);
         let flags = calendar::flags(&stores, config.shops, &calendar, start, count);
         let climate = Climate::new(
             config.seed,

@@ -29,7 +29,7 @@ pub(crate) fn weekday_factor(category: usize, weekday: usize) -> f64 {
 /// What holds for all products of one shop on one day.
 pub(crate) struct StoreDay {
     date: NaiveDate,
-    /// Size of the shop, its growth since the first day, and rain, which keeps people at home.
+    /// Size of the shop, its growth since the first day, small events nearby, and rain, which keeps people at home.
     common: f64,
     /// The week by category.
     week: [f64; 5],
@@ -51,18 +51,19 @@ impl StoreDay {
             mm if mm >= 2.0 => 0.94,
             _ => 1.0,
         };
+        let nearby = 1.0 + f64::from(flags.nearby) / 100.0;
         let mut week = [1.0; 5];
         let mut special = [1.0; 5];
         for category in 0..CATEGORIES.len() {
             let usual = WEEK[category][weekday];
             week[category] = usual;
-            let atwork = if weekday < 5 {
+            let at_work = if weekday < 5 {
                 trade.office
             } else {
                 1.0 / trade.office
             };
             if category == SAVOURY || category == DRINK {
-                week[category] *= atwork;
+                week[category] *= at_work;
             }
             let mut factor = 1.0;
             if flags.holiday {
@@ -93,7 +94,7 @@ impl StoreDay {
         }
         Self {
             date: day,
-            common: trade.size * (1.0 + trade.growth).powf(years) * rain,
+            common: trade.size * (1.0 + trade.growth).powf(years) * rain * nearby,
             week,
             special,
             celsius: sky.celsius(),

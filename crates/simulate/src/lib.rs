@@ -20,7 +20,7 @@
 //! ```
 //!
 //! Amounts are integers: pieces, minor units of the euro, basis points, tenths of a degree. Floats appear only in
-//! [`KnownPanel::panel`], whose type the forecaster shares with real data.
+//! [`KnownPanel`], whose type the forecaster shares with real data.
 
 mod assortment;
 mod calendar;

@@ -18,6 +18,7 @@ pub(crate) enum Purpose {
     Tickets = 9,
     Prices = 10,
     Habit = 11,
+    Nearby = 12,
 }
 
 /// One step of SplitMix64 (Steele, Lea, Flood 2014), a full-period mixer of 64-bit words.
