@@ -4,8 +4,10 @@
 //! parameters. Quantities are `i64` in the product's base unit (pieces, grams, millilitres); money is `i64`
 //! in minor units of the organization's currency and says so in its name (`price_minor`).
 
+pub mod orders;
 pub mod panel;
 pub mod permission;
+pub mod replenish;
 pub mod stock;
 pub mod vocabulary;
 

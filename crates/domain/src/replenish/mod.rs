@@ -1,0 +1,14 @@
+//! How much to bake: from a predictive distribution of demand, costs and what is already there, to a number with reasons.
+
+pub mod cover;
+pub mod demand;
+pub mod newsvendor;
+pub mod normal;
+pub mod plan;
+pub mod projection;
+
+pub use cover::{Cover, cover};
+pub use demand::{DayDemand, Demand};
+pub use newsvendor::{Ratio, RatioCase, critical_ratio};
+pub use plan::{PlanInput, Reasons, Rounding, plan};
+pub use projection::{Batch, Projection, project};
