@@ -14,7 +14,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub sequence: i64,
     pub at: DateTime<Utc>,
-    /// No foreign key: the log outlives the people it names.
+    /// The person, who may be gone: the log outlives whom it names.
     pub actor_id: Option<Uuid>,
     #[sea_orm(column_type = "Text")]
     pub actor_name: String,

@@ -26,6 +26,7 @@ impl MigrationTrait for Migration {
                     .col(uuid_null("decided_by"))
                     .col(timestamp_with_time_zone_null("decided_at"))
                     .col(text_null("dismiss_reason"))
+                    // No foreign key: orders are made after suggestions and already name theirs.
                     .col(uuid_null("order_id"))
                     .col(uuid_null("job_run_id"))
                     .col(timestamp_with_time_zone("created_at"))

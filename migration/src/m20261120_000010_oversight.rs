@@ -54,6 +54,7 @@ impl MigrationTrait for Migration {
                     .col(uuid("organization_id"))
                     .col(big_integer("sequence"))
                     .col(timestamp_with_time_zone("at"))
+                    // No foreign key: the log outlives the people it names.
                     .col(uuid_null("actor_id"))
                     .col(text("actor_name"))
                     .col(text("source"))

@@ -1,0 +1,112 @@
+use domain::{OrderSource, OrderStatus, SuggestionStatus};
+use entity::{lot, production_order, suggestion};
+use serde_json::json;
+
+use crate::{
+    BREAD, FLOUR, Keeper, ORDER, ORGANIZATION, PERSON, RUN, STORE, SUGGESTION, at, day, other,
+};
+
+pub async fn keep(keeper: &mut Keeper<'_>) {
+    let accepted = suggestion::Model {
+        id: SUGGESTION,
+        organization_id: ORGANIZATION,
+        store_id: STORE,
+        product_id: BREAD,
+        production_date: day("2026-01-03"),
+        covers_days: 1,
+        quantity: 36,
+        accepted_quantity: Some(24),
+        status: SuggestionStatus::Accepted,
+        reasons: json!({"p50": 20_000, "stock": 2, "trays": 3}),
+        decided_by: Some(PERSON),
+        decided_at: Some(at("2026-01-02T10:00:00Z")),
+        dismiss_reason: Some("too many".into()),
+        order_id: Some(ORDER),
+        job_run_id: Some(RUN),
+        created_at: at("2026-01-02T02:20:00Z"),
+    };
+    let open = suggestion::Model {
+        id: other(1),
+        product_id: FLOUR,
+        accepted_quantity: None,
+        status: SuggestionStatus::Open,
+        decided_by: None,
+        decided_at: None,
+        dismiss_reason: None,
+        order_id: None,
+        job_run_id: None,
+        ..accepted.clone()
+    };
+    keeper.keep(suggestion::Entity, vec![accepted, open]).await;
+    keeper
+        .keep(
+            production_order::Entity,
+            vec![
+                order(),
+                production_order::Model {
+                    id: other(1),
+                    number: 2,
+                    produced_quantity: None,
+                    lost_quantity: None,
+                    status: OrderStatus::Pending,
+                    source: OrderSource::Manual,
+                    suggestion_id: None,
+                    note: None,
+                    created_by: None,
+                    started_by: None,
+                    started_at: None,
+                    completed_by: None,
+                    completed_at: None,
+                    cancelled_by: None,
+                    cancelled_at: None,
+                    cancel_reason: None,
+                    ..order()
+                },
+            ],
+        )
+        .await;
+    keeper
+        .keep(
+            lot::Entity,
+            vec![lot::Model {
+                id: other(1),
+                organization_id: ORGANIZATION,
+                store_id: STORE,
+                product_id: BREAD,
+                order_id: ORDER,
+                produced_quantity: 23,
+                produced_on: day("2026-01-03"),
+                best_before: day("2026-01-04"),
+            }],
+        )
+        .await;
+}
+
+pub fn order() -> production_order::Model {
+    production_order::Model {
+        id: ORDER,
+        organization_id: ORGANIZATION,
+        number: 1,
+        store_id: STORE,
+        product_id: BREAD,
+        production_date: day("2026-01-03"),
+        planned_quantity: 24,
+        produced_quantity: Some(23),
+        lost_quantity: Some(1),
+        status: OrderStatus::Completed,
+        source: OrderSource::Suggestion,
+        suggestion_id: Some(SUGGESTION),
+        version: 3,
+        note: Some("Horno 2".into()),
+        created_by: Some(PERSON),
+        created_at: at("2026-01-02T10:00:00Z"),
+        started_by: Some(PERSON),
+        started_at: Some(at("2026-01-03T04:00:00Z")),
+        completed_by: Some(PERSON),
+        completed_at: Some(at("2026-01-03T05:00:00Z")),
+        cancelled_by: Some(PERSON),
+        cancelled_at: Some(at("2026-01-03T05:00:00Z")),
+        cancel_reason: Some("…".into()),
+        updated_at: at("2026-01-03T05:00:00Z"),
+    }
+}
