@@ -96,6 +96,12 @@ impl Db {
         self.connection.get_database_backend()
     }
 
+    /// Whether PostgreSQL answers, else SQLite.
+    #[must_use]
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.backend(), DbBackend::Postgres)
+    }
+
     /// Opens a write transaction: IMMEDIATE on SQLite, READ COMMITTED with explicit row locks on PostgreSQL.
     ///
     /// # Errors

@@ -6,10 +6,12 @@ pub mod ctx;
 pub mod db;
 pub mod error;
 pub mod forecast_book;
+pub mod history;
 pub mod live;
 pub mod models;
 pub mod nights;
 pub mod panels;
+pub mod quality;
 
 pub(crate) mod alerting;
 pub(crate) mod audit;

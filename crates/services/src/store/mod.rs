@@ -3,6 +3,7 @@
 
 pub mod alerts;
 pub mod forecasts;
+pub mod history;
 pub mod jobs;
 pub mod models;
 pub mod panel;

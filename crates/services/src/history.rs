@@ -1,0 +1,114 @@
+//! Daily totals from before the tickets: many chains keep only sums of their older years, and a forecaster can learn
+//! from them all the same. They touch neither tickets nor stock.
+
+use crate::audit::{self, Change};
+use crate::store::history as rows;
+use crate::{Ctx, ServiceResult, Services};
+use chrono::NaiveDate;
+use domain::Permission;
+use serde_json::json;
+use uuid::Uuid;
+
+/// Rows per transaction.
+const ROWS_PER_TRANSACTION: usize = 5_000;
+
+/// What one shop sold of one product on one trading day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DailyTotal {
+    pub store_id: Uuid,
+    pub product_id: Uuid,
+    pub business_date: NaiveDate,
+    /// Base units.
+    pub quantity: i64,
+    pub unit_price_minor: i64,
+    /// Code of the promotion that ran.
+    pub promotion: Option<String>,
+    /// The shelf ran empty: demand was at least `quantity`.
+    pub sold_out: bool,
+}
+
+/// Weather of one store on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WeatherTotal {
+    pub store_id: Uuid,
+    pub date: NaiveDate,
+    /// Tenths of a degree Celsius.
+    pub temperature_c_x10: Option<i32>,
+    /// Tenths of a millimetre.
+    pub precipitation_mm_x10: Option<i32>,
+    pub is_forecast: bool,
+}
+
+/// Daily totals, sold-out marks and weather.
+#[derive(Debug)]
+pub struct History<'a> {
+    services: &'a Services,
+}
+
+impl Services {
+    /// Daily totals from before the tickets.
+    #[must_use]
+    pub fn history(&self) -> History<'_> {
+        History { services: self }
+    }
+}
+
+impl History<'_> {
+    /// Writes totals of days for which no tickets are kept; the same day again replaces its total.
+    ///
+    /// # Errors
+    /// [`crate::ServiceError::Forbidden`] without `imports.create`.
+    pub async fn put_totals(&self, ctx: &Ctx, totals: &[DailyTotal]) -> ServiceResult<()> {
+        ctx.require(Permission::ImportsCreate)?;
+        for chunk in totals.chunks(ROWS_PER_TRANSACTION) {
+            let tx = self.services.db().begin().await?;
+            rows::upsert_totals(&*tx, ctx.organization_id(), ctx.now, chunk).await?;
+            tx.commit().await?;
+        }
+        if let (Some(first), Some(last)) = (totals.first(), totals.last()) {
+            let tx = self.services.db().begin().await?;
+            let after = json!({ "rows": totals.len(), "first": first.business_date, "last": last.business_date });
+            audit::record(
+                &*tx,
+                ctx,
+                Change {
+                    action: "history.put",
+                    subject_kind: "organization",
+                    subject_id: ctx.organization_id(),
+                    before: None,
+                    after: Some(after),
+                },
+            )
+            .await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// Marks days on which a shelf ran empty before closing, so that training knows that demand was higher.
+    ///
+    /// # Errors
+    /// [`crate::ServiceError::Forbidden`] without `imports.create`.
+    pub async fn mark_sold_out(&self, ctx: &Ctx, days: &[(Uuid, Uuid, NaiveDate)]) -> ServiceResult<()> {
+        ctx.require(Permission::ImportsCreate)?;
+        let tx = self.services.db().begin().await?;
+        for (store_id, product_id, date) in days {
+            rows::mark_sold_out(&*tx, ctx.organization_id(), *store_id, *product_id, *date).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Writes weather, observed or forecast; a later word replaces an earlier one.
+    ///
+    /// # Errors
+    /// [`crate::ServiceError::Forbidden`] without `imports.create`.
+    pub async fn put_weather(&self, ctx: &Ctx, days: &[WeatherTotal]) -> ServiceResult<()> {
+        ctx.require(Permission::ImportsCreate)?;
+        for chunk in days.chunks(ROWS_PER_TRANSACTION) {
+            let tx = self.services.db().begin().await?;
+            rows::upsert_weather(&*tx, ctx.organization_id(), ctx.now, chunk).await?;
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,76 @@
+//! The clock: starts each organization's night at its own local hour, picks up nights that a dead process left, and
+//! raises the alarm when forecasts are not there in the morning.
+
+use super::night::NightRunner;
+use super::queue::{Queue, WakeUp};
+use chrono::{NaiveDate, Timelike};
+use domain::{JobStatus, JobTrigger};
+use services::organizations::OrganizationView;
+use services::quality::NightAlerts;
+use services::{Ctx, clock};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// How often the clock is looked at.
+const TICK: Duration = Duration::from_secs(30);
+
+/// Ticks until the token is cancelled.
+pub async fn tick(queue: Queue, runner: NightRunner, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        match runner.services().organizations().list().await {
+            Ok(organizations) => {
+                for organization in organizations {
+                    if let Err(error) = look(&queue, &runner, &organization).await {
+                        tracing::error!(organization = organization.slug, error = format!("{error:#}"), "the night's clock failed");
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(%error, "organizations cannot be listed"),
+        }
+    }
+}
+
+/// What is due for one organization at this moment.
+///
+/// # Errors
+/// The database's and the queue's.
+pub async fn look(queue: &Queue, runner: &NightRunner, organization: &OrganizationView) -> anyhow::Result<()> {
+    let ctx = Ctx::system(organization.id, "clock", runner.now());
+    let zone = clock::zone(&organization.time_zone)?;
+    let local = runner.now().with_timezone(&zone);
+    let Some(closed) = local.date_naive().pred_opt() else { return Ok(()) };
+    let nights = runner.services().nights();
+    let hour = i32::try_from(local.hour()).unwrap_or_default();
+    if hour >= organization.night_hour && has_sales(runner, &ctx, closed).await? {
+        let recent = nights.list(&ctx, None, 1).await?;
+        let known = recent.iter().find(|n| n.business_date == closed);
+        let run_id = match known {
+            None => Some(nights.enqueue(&ctx, closed, JobTrigger::Clock, false).await?.0),
+            // Queued but never taken, or taken by a process that died: wake a worker again. A claim decides.
+            Some(n) if matches!(n.status, JobStatus::Queued | JobStatus::Running) => Some(n.id),
+            // A failed night waits for a person or for new data; repeating it blindly would only fail again.
+            Some(_) => None,
+        };
+        if let Some(run_id) = run_id {
+            queue.wake(WakeUp { organization_id: organization.id, run_id }).await?;
+        }
+    }
+    if hour >= organization.deadline_hour {
+        let issued = runner.services().forecast_book().latest_issue(&ctx, Some(closed)).await?;
+        let late = issued != Some(closed) && has_sales(runner, &ctx, closed).await?;
+        let alerts = NightAlerts { forecast_late: Some(late), ..NightAlerts::default() };
+        runner.services().quality().set_night_alerts(&ctx, closed, alerts).await?;
+    }
+    Ok(())
+}
+
+/// An organization that has not sold anything yet has nothing to learn from, and no night.
+async fn has_sales(runner: &NightRunner, ctx: &Ctx, until: NaiveDate) -> anyhow::Result<bool> {
+    Ok(runner.services().quality().has_sales(ctx, until).await?)
+}

@@ -1,0 +1,10 @@
+//! The night: queue, clock, and the work itself.
+//!
+//! `services::nights` keeps the book of runs and steps, and is the truth. The queue (apalis) only wakes a worker, so a
+//! lost or doubled message costs nothing: [`night::NightRunner`] asks the book before it touches anything.
+
+pub mod clock;
+pub mod night;
+pub mod queue;
+mod steps;
+pub mod work;

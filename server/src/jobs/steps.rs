@@ -1,0 +1,368 @@
+//! What each step of the night does.
+
+use super::night::{Clock, StepOutcome};
+use anyhow::{Context, bail};
+use chrono::{Days, NaiveDate};
+use domain::panel::SeriesForecast;
+use domain::{ForecastSource, JobStatus, ModelAlias};
+use forecast::{Artifact, Baseline, NightlyOutcome, NightlyPath, TrainConfig, TrainProgress};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use services::forecast_book::{IssuedForecast, Issuer};
+use services::models::{NewModelVersion, ServingModel};
+use services::panels::OrganizationPanel;
+use services::quality::NightAlerts;
+use services::{Ctx, Services};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// Progress of a long step is written at most so often.
+const PROGRESS_EVERY: Duration = Duration::from_millis(700);
+
+/// What the steps of one night share.
+pub(super) struct Night<'a> {
+    services: &'a Services,
+    pub(super) ctx: Ctx,
+    run_id: Uuid,
+    date: NaiveDate,
+    train: TrainConfig,
+    stop: Arc<AtomicBool>,
+    panel: Option<Arc<OrganizationPanel>>,
+    data_version: String,
+    found: BTreeMap<String, StepOutcome>,
+}
+
+/// What training left in the artifact's folder beside the model, so that a resumed night need not train again.
+#[derive(Debug, Serialize, Deserialize)]
+struct TrainingRecord {
+    path: NightlyPath,
+    has_artifact: bool,
+    report: Option<forecast::BacktestReport>,
+    decision: forecast::GateDecision,
+    timings: forecast::NightlyTimings,
+}
+
+impl<'a> Night<'a> {
+    pub(super) async fn open(
+        services: &'a Services,
+        ctx: Ctx,
+        run_id: Uuid,
+        date: NaiveDate,
+        train: TrainConfig,
+        stop: Arc<AtomicBool>,
+    ) -> anyhow::Result<Self> {
+        Ok(Self { services, ctx, run_id, date, train, stop, panel: None, data_version: String::new(), found: BTreeMap::new() })
+    }
+
+    /// What the step reads, as a hash: the same hash means that its result still holds. Everything after the gate reads
+    /// the panel, and so depends on its version.
+    pub(super) async fn input_hash(&mut self, step: &str) -> anyhow::Result<String> {
+        if self.data_version.is_empty() {
+            let panel = Arc::new(self.services.panels().build(&self.ctx, self.date).await?);
+            let read = panel.clone();
+            self.data_version = tokio::task::spawn_blocking(move || forecast::data_version(&read.panel)).await?;
+            self.panel = Some(panel);
+        }
+        let mut hash = Sha256::new();
+        hash.update(step);
+        hash.update(&self.data_version);
+        hash.update(serde_json::to_vec(&self.train)?);
+        Ok(hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect())
+    }
+
+    pub(super) fn remember(&mut self, step: &str, outcome: StepOutcome) {
+        self.found.insert(step.to_owned(), outcome);
+    }
+
+    fn panel(&self) -> anyhow::Result<&Arc<OrganizationPanel>> {
+        self.panel.as_ref().context("the panel is built before the first step")
+    }
+
+    /// Folder of this night's artifact, below the data folder.
+    fn artifact_path(&self) -> String {
+        format!("models/{}/{}-{}", self.ctx.organization_id(), self.date, self.run_id.simple())
+    }
+
+    fn artifact_dir(&self) -> PathBuf {
+        self.services.data_dir().join(self.artifact_path())
+    }
+
+    fn record_file(&self) -> PathBuf {
+        self.artifact_dir().with_extension("training.json")
+    }
+
+    fn training(&self) -> Option<TrainingRecord> {
+        let text = std::fs::read_to_string(self.record_file()).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+}
+
+pub(super) async fn run(
+    name: &str,
+    night: &mut Night<'_>,
+    clock: &Clock,
+    watch: &(dyn Fn(&str, &Value) + Send + Sync),
+) -> anyhow::Result<StepOutcome> {
+    match name {
+        "quality_gate" => quality_gate(night).await,
+        "data_version" => data_version(night),
+        "train" => train(night, clock, watch).await,
+        "backtest" => backtest(night),
+        "promote" => promote(night).await,
+        "forecast" => issue(night).await,
+        "suggestions" => suggestions(night).await,
+        "score" => score(night).await,
+        "drift" => drift(night).await,
+        "alerts" => alerts(night).await,
+        "report" => report(night),
+        other => bail!("there is no step {other}"),
+    }
+}
+
+async fn quality_gate(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+    let report = night.services.quality().check(&night.ctx, night.date).await?;
+    if !report.has_history {
+        bail!("there are no sales until {}: import some first", night.date);
+    }
+    let detail = serde_json::to_value(&report)?;
+    Ok(if report.is_clean() { StepOutcome::done(detail) } else { StepOutcome::degraded(detail) })
+}
+
+fn data_version(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+    let panel = &night.panel()?.panel;
+    let days: usize = panel.series.iter().map(|s| s.days.len()).sum();
+    let first = panel.series.iter().filter_map(|s| s.days.first()).map(|d| d.date).min();
+    Ok(StepOutcome::done(json!({
+        "version": night.data_version,
+        "series": panel.series.len(),
+        "days": days,
+        "first_date": first,
+        "last_date": panel.last_date,
+        "planned_series": panel.series.iter().filter(|s| !s.planned.is_empty()).count(),
+    })))
+}
+
+async fn load_champion(night: &Night<'_>) -> anyhow::Result<Option<(ServingModel, Artifact)>> {
+    let Some(serving) = night.services.models().serving(&night.ctx, ModelAlias::Champion).await? else { return Ok(None) };
+    let dir = serving.artifact_dir.clone();
+    match tokio::task::spawn_blocking(move || Artifact::load(&dir)).await? {
+        Ok(artifact) => Ok(Some((serving, artifact))),
+        Err(error) => {
+            // A lost or foreign artifact must not stop the night: the baseline stands in, and the step says why.
+            tracing::error!(model = serving.number, %error, "the champion's artifact cannot be loaded");
+            Ok(None)
+        }
+    }
+}
+
+async fn train(night: &Night<'_>, clock: &Clock, watch: &(dyn Fn(&str, &Value) + Send + Sync)) -> anyhow::Result<StepOutcome> {
+    let champion = load_champion(night).await?.map(|(_, artifact)| artifact);
+    let panel = night.panel()?.clone();
+    let (config, stop) = (night.train.clone(), night.stop.clone());
+    let (dir, record) = (night.artifact_dir(), night.record_file());
+    let (sender, mut progress) = tokio::sync::watch::channel(None::<TrainProgress>);
+    let mut work = tokio::task::spawn_blocking(move || {
+        let mut tell = |p: TrainProgress| {
+            sender.send_replace(Some(p));
+        };
+        let outcome = forecast::nightly(&panel.panel, champion.as_ref(), &config, &mut tell, &stop)?;
+        keep(&outcome, &dir, &record)?;
+        anyhow::Ok(outcome)
+    });
+    let started = Instant::now();
+    let mut shown = Instant::now() - PROGRESS_EVERY;
+    let outcome = loop {
+        tokio::select! {
+            done = &mut work => break done?,
+            Ok(()) = progress.changed() => {
+                if shown.elapsed() < PROGRESS_EVERY { continue }
+                shown = Instant::now();
+                let Some(p) = *progress.borrow_and_update() else { continue };
+                let share = p.step as f64 / p.steps.max(1) as f64;
+                let elapsed = started.elapsed().as_secs_f64();
+                let remaining = if share > 0.02 { Some((elapsed / share - elapsed).round()) } else { None };
+                let detail = json!({ "done": p.step, "total": p.steps, "remaining_seconds": remaining, "loss": p.loss });
+                night.services.nights().progress(&night.ctx, night.run_id, "train", detail.clone(), clock()).await?;
+                watch("train", &detail);
+            }
+        }
+    };
+    match outcome {
+        Ok(outcome) => {
+            let detail = json!({
+                "path": outcome.path,
+                "seconds": outcome.timings,
+                "parameters": outcome.artifact.as_ref().map(|a| a.manifest().parameters),
+                "members": outcome.artifact.as_ref().map(|a| a.manifest().members),
+                "seed": night.train.seed,
+                "decision": outcome.decision.reason,
+            });
+            Ok(if outcome.path == NightlyPath::TooLittleData { StepOutcome::degraded(detail) } else { StepOutcome::done(detail) })
+        }
+        Err(error) => {
+            if night.stop.load(std::sync::atomic::Ordering::Relaxed) {
+                bail!("training was stopped");
+            }
+            tracing::error!(error = format!("{error:#}"), "training failed; the champion or the baseline forecasts");
+            Ok(StepOutcome::degraded(json!({ "error": format!("{error:#}"), "fall_back": "champion_or_baseline" })))
+        }
+    }
+}
+
+/// Writes the model first, the record of it last: a record without a model cannot be.
+fn keep(outcome: &NightlyOutcome, dir: &Path, record: &Path) -> anyhow::Result<()> {
+    if let Some(parent) = dir.parent() {
+        std::fs::create_dir_all(parent).with_context(|| format!("create {}", parent.display()))?;
+    }
+    if let Some(artifact) = &outcome.artifact {
+        artifact.save(dir)?;
+    }
+    let text = serde_json::to_vec_pretty(&TrainingRecord {
+        path: outcome.path,
+        has_artifact: outcome.artifact.is_some(),
+        report: outcome.report.clone(),
+        decision: outcome.decision.clone(),
+        timings: outcome.timings,
+    })?;
+    let draft = record.with_extension("draft");
+    std::fs::write(&draft, text).with_context(|| format!("write {}", draft.display()))?;
+    std::fs::rename(&draft, record).with_context(|| format!("write {}", record.display()))?;
+    Ok(())
+}
+
+fn backtest(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+    let Some(record) = night.training() else {
+        return Ok(StepOutcome { status: JobStatus::Skipped, detail: json!({ "why": "no training tonight" }) });
+    };
+    let detail = json!({ "report": record.report, "passed": record.decision.passed, "reason": record.decision.reason });
+    Ok(if record.report.is_some() { StepOutcome::done(detail) } else { StepOutcome { status: JobStatus::Skipped, detail } })
+}
+
+async fn promote(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+    let Some(record) = night.training().filter(|r| r.has_artifact && r.decision.passed) else {
+        return Ok(StepOutcome::done(json!({ "promoted": false, "why": "no model of tonight passed the gate" })));
+    };
+    if record.path == NightlyPath::Reused {
+        return Ok(StepOutcome::done(json!({ "promoted": false, "why": "the champion has already seen these data" })));
+    }
+    let dir = night.artifact_dir();
+    let artifact = tokio::task::spawn_blocking(move || Artifact::load(&dir)).await??;
+    let manifest = artifact.manifest();
+    let report = record.report.as_ref();
+    let version = NewModelVersion {
+        family: "tide".to_owned(),
+        artifact_path: night.artifact_path(),
+        manifest: json!({
+            "format_version": manifest.format_version,
+            "members": manifest.members,
+            "series": manifest.series,
+            "config": manifest.config,
+            "covariates": manifest.covariates,
+            "loss": manifest.loss,
+            "path": record.path,
+            "weights_sha256": manifest.weights_sha256,
+        }),
+        schema_hash: manifest.schema_hash.clone(),
+        data_version: manifest.data_version.clone(),
+        code_version: manifest.code_version.clone(),
+        seed: i64::try_from(night.train.seed).unwrap_or(i64::MAX),
+        trained_on: manifest.cutoff,
+        metrics: json!(report.map(|r| &r.model)),
+        baseline_metrics: json!(report.map(|r| json!({ "seasonal_naive": r.seasonal_naive, "weekday_mean": r.weekday_mean }))),
+        passed_gate: record.decision.passed,
+        parameter_count: (manifest.parameters * manifest.members) as i64,
+        duration_ms: ((record.timings.challenger_s + record.timings.backtest_s + record.timings.refit_s) * 1_000.0) as i64,
+    };
+    let id = night.services.models().register(&night.ctx, version).await?;
+    night.services.models().point(&night.ctx, ModelAlias::Champion, id, &record.decision.reason).await?;
+    Ok(StepOutcome::done(json!({ "promoted": true, "model_version_id": id, "reason": record.decision.reason })))
+}
+
+async fn issue(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+    let panel = night.panel()?.clone();
+    let champion = load_champion(night).await?;
+    let (issuer, forecasts, why) = match champion {
+        Some((serving, artifact)) => {
+            let read = panel.clone();
+            let issuer = Issuer { source: ForecastSource::Model, model_version_id: Some(serving.id) };
+            match tokio::task::spawn_blocking(move || artifact.predict(&read.panel)).await? {
+                Ok(forecasts) => (issuer, forecasts, None),
+                Err(error) => {
+                    let (issuer, forecasts) = baseline(&panel).await?;
+                    (issuer, forecasts, Some(error.to_string()))
+                }
+            }
+        }
+        None => {
+            let (issuer, forecasts) = baseline(&panel).await?;
+            (issuer, forecasts, Some("no model has beaten the seasonal baseline yet".to_owned()))
+        }
+    };
+    let issued: Vec<IssuedForecast> = forecasts
+        .into_iter()
+        .map(|f| {
+            let series = &panel.panel.series[f.series];
+            IssuedForecast { store_id: panel.store_ids[series.store], product_id: panel.product_ids[series.product], days: f.days }
+        })
+        .filter(|f| !f.days.is_empty())
+        .collect();
+    let rows = night.services.forecast_book().issue(&night.ctx, night.date, issuer, &issued).await?;
+    let detail = json!({ "source": issuer.source, "model_version_id": issuer.model_version_id, "series": issued.len(), "rows": rows, "why": why });
+    Ok(if issuer.source == ForecastSource::Model { StepOutcome::done(detail) } else { StepOutcome::degraded(detail) })
+}
+
+async fn baseline(panel: &Arc<OrganizationPanel>) -> anyhow::Result<(Issuer, Vec<SeriesForecast>)> {
+    let read = panel.clone();
+    let forecasts = tokio::task::spawn_blocking(move || forecast::baseline_forecast(&read.panel, Baseline::WeekdayMean)).await?;
+    Ok((Issuer { source: ForecastSource::Baseline, model_version_id: None }, forecasts))
+}
+
+async fn suggestions(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+    let first = night.date + Days::new(1);
+    let made = night.services.suggestions().generate(&night.ctx, first, Some(night.run_id)).await?;
+    Ok(StepOutcome::done(serde_json::to_value(made)?))
+}
+
+async fn score(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+    let summary = night.services.forecast_book().score(&night.ctx, night.date).await?;
+    let status = if summary.scored == 0 { JobStatus::Skipped } else { JobStatus::Succeeded };
+    Ok(StepOutcome { status, detail: serde_json::to_value(summary)? })
+}
+
+async fn drift(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+    let ratio = night.services.forecast_book().watch_drift(&night.ctx, night.date).await?;
+    Ok(match ratio {
+        Some(ratio) => StepOutcome::done(json!({ "error_ratio": ratio })),
+        None => StepOutcome { status: JobStatus::Skipped, detail: json!({ "why": "too few scored days to compare" }) },
+    })
+}
+
+async fn alerts(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+    let serving = night.found.get("forecast").and_then(|o| o.detail.get("source").cloned());
+    let baseline = serving == Some(json!(ForecastSource::Baseline));
+    let state = NightAlerts { baseline_serving: Some(baseline), forecast_late: Some(false), night_failed: Some(false) };
+    night.services.quality().set_night_alerts(&night.ctx, night.date, state).await?;
+    Ok(StepOutcome::done(json!({ "baseline_serving": baseline })))
+}
+
+fn report(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+    let of = |step: &str, key: &str| night.found.get(step).and_then(|o| o.detail.get(key)).cloned().unwrap_or(Value::Null);
+    let degraded: Vec<&String> = night.found.iter().filter(|(_, o)| o.status == JobStatus::Degraded).map(|(n, _)| n).collect();
+    Ok(StepOutcome::done(json!({
+        "date": night.date,
+        "sold": of("quality_gate", "quantity"),
+        "usual": of("quality_gate", "usual_quantity"),
+        "forecast_source": of("forecast", "source"),
+        "forecast_rows": of("forecast", "rows"),
+        "promoted": of("promote", "promoted"),
+        "wape_day_1": of("score", "wape_day_1"),
+        "wape_day_1_baseline": of("score", "wape_day_1_baseline"),
+        "inside_80": of("score", "inside_80"),
+        "fall_backs": degraded,
+    })))
+}
