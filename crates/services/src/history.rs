@@ -89,7 +89,11 @@ impl History<'_> {
     ///
     /// # Errors
     /// [`crate::ServiceError::Forbidden`] without `imports.create`.
-    pub async fn mark_sold_out(&self, ctx: &Ctx, days: &[(Uuid, Uuid, NaiveDate)]) -> ServiceResult<()> {
+    pub async fn mark_sold_out(
+        &self,
+        ctx: &Ctx,
+        days: &[(Uuid, Uuid, NaiveDate)],
+    ) -> ServiceResult<()> {
         ctx.require(Permission::ImportsCreate)?;
         let tx = self.services.db().begin().await?;
         for (store_id, product_id, date) in days {

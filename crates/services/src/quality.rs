@@ -72,7 +72,9 @@ impl Quality<'_> {
         let mut usual: BTreeMap<Uuid, Vec<i64>> = BTreeMap::new();
         for week in 1..=4 {
             let then = date - Days::new(7 * week);
-            for (store, quantity) in by_shop(&forecasts::list_sold(db, organization_id, None, then, then).await?) {
+            for (store, quantity) in
+                by_shop(&forecasts::list_sold(db, organization_id, None, then, then).await?)
+            {
                 usual.entry(store).or_default().push(quantity);
             }
         }
@@ -85,13 +87,17 @@ impl Quality<'_> {
             ..QualityReport::default()
         };
         for shop in &shops {
-            let Some(days) = usual.get(&shop.id).filter(|d| d.len() >= 2) else { continue };
+            let Some(days) = usual.get(&shop.id).filter(|d| d.len() >= 2) else {
+                continue;
+            };
             let mean = days.iter().sum::<i64>() as f64 / days.len() as f64;
             report.shops_expected += 1;
             report.usual_quantity += mean.round() as i64;
             match today.get(&shop.id) {
                 None => report.missing.push(shop.code.clone()),
-                Some(quantity) if (*quantity as f64) < SUSPICIOUS_SHARE * mean => report.suspicious.push(shop.code.clone()),
+                Some(quantity) if (*quantity as f64) < SUSPICIOUS_SHARE * mean => {
+                    report.suspicious.push(shop.code.clone())
+                }
                 Some(_) => {}
             }
         }
@@ -120,21 +126,40 @@ impl Quality<'_> {
     /// The database's.
     pub async fn has_sales(&self, ctx: &Ctx, until: NaiveDate) -> ServiceResult<bool> {
         let db = self.services.db().connection();
-        Ok(panel::sold_range(db, ctx.organization_id(), until).await?.is_some())
+        Ok(panel::sold_range(db, ctx.organization_id(), until)
+            .await?
+            .is_some())
     }
 
     /// Opens or resolves the alerts that say which model serves and whether forecasts are there in time.
     ///
     /// # Errors
     /// The database's.
-    pub async fn set_night_alerts(&self, ctx: &Ctx, date: NaiveDate, state: NightAlerts) -> ServiceResult<()> {
+    pub async fn set_night_alerts(
+        &self,
+        ctx: &Ctx,
+        date: NaiveDate,
+        state: NightAlerts,
+    ) -> ServiceResult<()> {
         ctx.require(Permission::JobsRun)?;
         let organization_id = ctx.organization_id();
         let tx = self.services.db().begin().await?;
         for (wanted, kind, severity) in [
-            (state.baseline_serving, AlertKind::BaselineServing, Severity::Warning),
-            (state.forecast_late, AlertKind::ForecastLate, Severity::Critical),
-            (state.night_failed, AlertKind::NightFailed, Severity::Critical),
+            (
+                state.baseline_serving,
+                AlertKind::BaselineServing,
+                Severity::Warning,
+            ),
+            (
+                state.forecast_late,
+                AlertKind::ForecastLate,
+                Severity::Critical,
+            ),
+            (
+                state.night_failed,
+                AlertKind::NightFailed,
+                Severity::Critical,
+            ),
         ] {
             let key = kind.as_str().to_owned();
             match wanted {

@@ -34,7 +34,14 @@ pub(crate) async fn upsert_totals(
         daily_sales::Entity::insert_many(models)
             .on_conflict(
                 OnConflict::columns([C::StoreId, C::ProductId, C::BusinessDate])
-                    .update_columns([C::Quantity, C::RevenueMinor, C::UnitPriceMinor, C::Promotion, C::Censored, C::UpdatedAt])
+                    .update_columns([
+                        C::Quantity,
+                        C::RevenueMinor,
+                        C::UnitPriceMinor,
+                        C::Promotion,
+                        C::Censored,
+                        C::UpdatedAt,
+                    ])
                     .to_owned(),
             )
             .exec_without_returning(db)
@@ -83,7 +90,12 @@ pub(crate) async fn upsert_weather(
         weather_day::Entity::insert_many(models)
             .on_conflict(
                 OnConflict::columns([C::StoreId, C::Date])
-                    .update_columns([C::TemperatureCX10, C::PrecipitationMmX10, C::IsForecast, C::UpdatedAt])
+                    .update_columns([
+                        C::TemperatureCX10,
+                        C::PrecipitationMmX10,
+                        C::IsForecast,
+                        C::UpdatedAt,
+                    ])
                     .to_owned(),
             )
             .exec_without_returning(db)
