@@ -1,1 +1,26 @@
+//! The screens of Hornada: server-rendered, then alive in the browser.
+//!
+//! `ssr` draws pages on the server, `hydrate` makes them alive; exactly one of them is on in a real build.
+//! Start at [`components`] for the pieces, [`routes`] for the pages and [`shell`] for the document around them.
 
+// The generated texts make deep types.
+#![recursion_limit = "256"]
+
+pub mod charts;
+pub mod components;
+mod cookies;
+pub mod format;
+pub mod language;
+pub mod navigation;
+pub mod pages;
+pub mod response;
+pub mod routes;
+pub mod session;
+mod shell;
+pub mod store_choice;
+pub mod theme;
+pub mod zone;
+
+include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
+
+pub use shell::{App, shell};

@@ -1,0 +1,57 @@
+//! Turns `locales/<language>/<area>.json` into the typed `i18n` module, so that a missing or misspelt text is a
+//! compile error. An area is registered here once and then belongs to the authors of its pages.
+
+use leptos_i18n_parser::parse_locales::{
+    options::{Config, ParseOptions},
+    parse_locales,
+};
+use std::{env, error::Error, fs, path::PathBuf};
+
+/// One file a language each. The order does not matter.
+const AREAS: &[&str] = &[
+    "alerts",
+    "auth",
+    "calendar",
+    "common",
+    "forecast",
+    "imports",
+    "jobs",
+    "kitchen",
+    "orders",
+    "plan",
+    "stock",
+    "style_guide",
+    "today",
+    "users",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=locales");
+
+    let config = Config::new("es")
+        .and_then(|config| config.add_locale("en"))
+        .and_then(|config| config.add_namespaces(AREAS))
+        .map_err(|error| error.to_string())?;
+    // Texts with values in them are needed as plain strings too: labels, titles, messages.
+    let config = config.parse_options(ParseOptions::new().interpolate_display(true));
+    let parsed = parse_locales(None, config).map_err(|error| error.to_string())?;
+
+    // A text that one language lacks would silently show the other language: that is a fault, not a hint.
+    let faults: Vec<String> = parsed
+        .diag
+        .warnings()
+        .iter()
+        .map(ToString::to_string)
+        .chain(parsed.diag.errors().iter().map(ToString::to_string))
+        .collect();
+    if !faults.is_empty() {
+        return Err(faults.join("\n").into());
+    }
+
+    let code = leptos_i18n_codegen::gen_code(&parsed, None, false, None, false).map_err(|error| error.to_string())?;
+    let folder = PathBuf::from(env::var("OUT_DIR")?).join("i18n");
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("mod.rs"), code.to_string())?;
+    Ok(())
+}

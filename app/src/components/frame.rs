@@ -1,0 +1,219 @@
+//! What stands around every page: the rail on a desk, the bar under the thumb on a tablet or phone, nothing but the
+//! work in the kitchen.
+
+use super::{
+    choice::{Choice, Segmented},
+    dialog::Dialog,
+    icon::{Glyph, Icon},
+    live::OfflineMark,
+    store_picker::StorePicker,
+    toast::ToastRegion,
+};
+use crate::{
+    i18n::{t, t_string, use_i18n},
+    language::switch_language,
+    navigation::{Place, home_of, places_for},
+    session::{Session, use_session},
+    theme::{Theme, use_theme},
+};
+use domain::Language;
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_location};
+use std::sync::Arc;
+
+/// How much stands around a page.
+fn chrome_of(path: &str, signed_in: bool) -> &'static str {
+    match path {
+        "/login" => "plain",
+        _ if !signed_in => "plain",
+        _ if path == "/kitchen" || path.starts_with("/kitchen/") => "kitchen",
+        _ => "rail",
+    }
+}
+
+/// The frame. Stands once, around the routes.
+#[component]
+pub fn Frame(children: Children) -> impl IntoView {
+    let i18n = use_i18n();
+    let session = use_session();
+    let signed_in = session.is_some();
+    let path = use_location().pathname;
+    view! {
+        <a class="skip" href="#content">{t!(i18n, common.skip)}</a>
+        <div class="frame" data-chrome=move || chrome_of(&path.get(), signed_in)>
+            {session.map(|session| view! { <Rail session /> })}
+            <main id="content" class="content" tabindex="-1">
+                {children()}
+            </main>
+            <ToastRegion />
+        </div>
+    }
+}
+
+/// The product's name as it is written over the door.
+#[component]
+pub fn Wordmark() -> impl IntoView {
+    view! {
+        <span class="wordmark">
+            <svg class="wordmark-mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+                <path d="M3 21.500C3 13 8.800 7 16 7s13 6 13 14.500c0 2-1.300 3.500-3.300 3.500H6.300C4.300 25 3 23.500 3 21.500z" />
+                <path class="wordmark-cut" d="M10.500 12.500l3 5M16.500 10.800l3 5.200M22 13l2.200 4" />
+            </svg>
+            "Hornada"
+        </span>
+    }
+}
+
+#[component]
+fn Rail(session: Arc<Session>) -> impl IntoView {
+    let i18n = use_i18n();
+    let permissions = session.user.permissions.clone();
+    let places = places_for(&permissions);
+    let more = RwSignal::new(false);
+    let all = places.clone();
+    view! {
+        <div class="rail">
+            <div class="rail-head">
+                <A href=home_of(&permissions) attr:class="rail-brand">
+                    <Wordmark />
+                </A>
+                <A href="/orders" attr:class="button button-quiet leave-kitchen">
+                    <Glyph icon=Icon::ChevronLeft />
+                    <span class="button-label">{t!(i18n, common.leave_kitchen)}</span>
+                </A>
+                <StorePicker />
+                <OfflineMark />
+            </div>
+            <nav class="rail-nav" aria-label=move || t_string!(i18n, common.navigation)>
+                <ul>
+                    {places.into_iter().map(|place| view! { <PlaceLink place /> }).collect_view()}
+                    <li class="rail-more">
+                        <button type="button" class="place" aria-haspopup="dialog" on:click=move |_| more.set(true)>
+                            <Glyph icon=Icon::Menu />
+                            <span>{t!(i18n, common.more)}</span>
+                        </button>
+                    </li>
+                </ul>
+            </nav>
+            <UserMenu session />
+        </div>
+        <Dialog open=more sheet=true title=move || t_string!(i18n, common.navigation)>
+            <ul class="places-sheet" on:click=move |_| more.set(false)>
+                {all.into_iter().map(|place| view! { <PlaceLink place /> }).collect_view()}
+            </ul>
+        </Dialog>
+    }
+}
+
+#[component]
+fn PlaceLink(place: Place) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <li>
+            <A href=place.href attr:class="place">
+                <Glyph icon=place.icon />
+                <span>{move || place.label(i18n.get_locale())}</span>
+            </A>
+        </li>
+    }
+}
+
+#[component]
+fn UserMenu(session: Arc<Session>) -> impl IntoView {
+    let i18n = use_i18n();
+    let name = session.user.display_name.clone();
+    let initials: String = name.split_whitespace().filter_map(|word| word.chars().next()).take(2).collect();
+    let label_name = name.clone();
+    view! {
+        <div class="user-menu">
+            <button
+                type="button"
+                class="user-button"
+                popovertarget="user-menu"
+                aria-label=move || t_string!(i18n, common.menu, name = label_name.clone())
+            >
+                <span class="user-initials" aria-hidden="true">{initials}</span>
+                <span class="user-names">
+                    <span class="user-name">{name}</span>
+                    <span class="user-organization">{session.user.organization_name.clone()}</span>
+                </span>
+            </button>
+            <div id="user-menu" popover="auto" class="menu">
+                <p class="menu-who">{session.user.email.clone()}</p>
+                <LanguageChoice name="menu-language" />
+                <ThemeSwitch />
+                <form method="post" action="/logout">
+                    <button type="submit" class="button button-quiet menu-item">
+                        <Glyph icon=Icon::SignOut />
+                        <span class="button-label">{t!(i18n, common.sign_out)}</span>
+                    </button>
+                </form>
+            </div>
+        </div>
+    }
+}
+
+/// Spanish or English, at once and without leaving the page.
+#[component]
+pub fn LanguageChoice(
+    /// Name of the group of keys, unique on the page.
+    name: &'static str,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let chosen = RwSignal::new(i18n.get_locale_untracked().to_string());
+    // Each language is named in itself, whatever the page speaks.
+    let options = vec![Choice::new("es", "Español"), Choice::new("en", "English")];
+    view! {
+        <Segmented
+            name
+            label=move || t_string!(i18n, common.language)
+            value=chosen
+            options
+            on_change=move |value: String| {
+                if let Ok(language) = value.parse::<Language>() {
+                    switch_language(i18n, language);
+                }
+            }
+        />
+    }
+}
+
+/// Light, dark, or as the device.
+#[component]
+pub fn ThemeSwitch() -> impl IntoView {
+    let i18n = use_i18n();
+    let theme = use_theme();
+    let chosen = RwSignal::new(theme.get_untracked().as_str().to_owned());
+    let options = vec![
+        Choice::new("system", move || t_string!(i18n, common.theme_system)),
+        Choice::new("light", move || t_string!(i18n, common.theme_light)),
+        Choice::new("dark", move || t_string!(i18n, common.theme_dark)),
+    ];
+    view! {
+        <Segmented
+            name="menu-theme"
+            label=move || t_string!(i18n, common.theme)
+            value=chosen
+            options
+            on_change=move |value: String| {
+                if let Some(choice) = Theme::ALL.into_iter().find(|theme| theme.as_str() == value) {
+                    theme.set(choice);
+                }
+            }
+        />
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chrome_of;
+
+    #[test]
+    fn the_kitchen_stands_alone_and_strangers_see_no_rail() {
+        assert_eq!(chrome_of("/kitchen", true), "kitchen");
+        assert_eq!(chrome_of("/kitchen/board", true), "kitchen");
+        assert_eq!(chrome_of("/kitchens", true), "rail");
+        assert_eq!(chrome_of("/today", false), "plain");
+        assert_eq!(chrome_of("/login", true), "plain");
+    }
+}

@@ -1,0 +1,101 @@
+//! What others do, as it happens: the server's events, and whether there is a network at all.
+
+use super::icon::{Glyph, Icon};
+use crate::{
+    format::use_format,
+    i18n::{t_string, use_i18n},
+};
+use leptos::prelude::*;
+use serde::Deserialize;
+use uuid::Uuid;
+
+/// One change that the server tells of. It carries no content: load again what the page shows.
+#[derive(Clone, Debug, Deserialize)]
+pub struct LiveEvent {
+    /// For example `orders`.
+    pub topic: String,
+    /// The thing that changed, where it is one thing.
+    #[serde(default)]
+    pub subject_id: Option<Uuid>,
+    /// The store it belongs to, where it belongs to one.
+    #[serde(default)]
+    pub store_id: Option<Uuid>,
+}
+
+/// Runs `on_change` when something under one of the `topics` changed, from now until the component goes away.
+///
+/// Events that come close together arrive in one call. After a break the connection resumes where it stopped, and a
+/// connection that the server refused is tried again, ever more slowly. On the server this does nothing.
+pub fn use_live(topics: &'static [&'static str], on_change: impl Fn(Vec<LiveEvent>) + Send + Sync + 'static) {
+    #[cfg(feature = "hydrate")]
+    super::live_connection::connect(topics, on_change);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (topics, on_change);
+}
+
+/// Whether the browser believes that it has a network. True on the server and until the page is alive.
+#[must_use]
+pub fn use_online() -> Signal<bool> {
+    let online = RwSignal::new(true);
+    #[cfg(feature = "hydrate")]
+    {
+        // Both sides must first draw the same page, so the browser's own answer is asked for once it is drawn.
+        Effect::new(move |_| {
+            if let Some(window) = web_sys::window()
+                && !window.navigator().on_line()
+            {
+                online.set(false);
+            }
+        });
+        let up = window_event_listener_untyped("online", move |_| online.set(true));
+        let down = window_event_listener_untyped("offline", move |_| online.set(false));
+        on_cleanup(move || {
+            up.remove();
+            down.remove();
+        });
+    }
+    online.into()
+}
+
+/// A mark that appears when there is no network, or when changes wait to be sent.
+#[component]
+pub fn OfflineMark(
+    /// Changes that wait on this device.
+    #[prop(optional, into)]
+    pending: Signal<i64>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let format = use_format();
+    let online = use_online();
+    let text = move || match (online.get(), pending.get()) {
+        (true, 0) => None,
+        (true, count) => Some(t_string!(i18n, common.pending, count = format.number(count))),
+        (false, 0) => Some(t_string!(i18n, common.offline).to_owned()),
+        (false, count) => Some(t_string!(i18n, common.offline_pending, count = format.number(count))),
+    };
+    view! {
+        <div class="offline-region" role="status" aria-live="polite">
+            {move || {
+                text()
+                    .map(|text| {
+                        view! {
+                            <span class="offline-mark" data-offline=(!online.get()).to_string()>
+                                <Glyph icon=if online.get() { Icon::Clock } else { Icon::Offline } />
+                                {text}
+                            </span>
+                        }
+                    })
+            }}
+        </div>
+    }
+}
+
+/// Says something to screen readers whenever `text` changes, without showing it.
+#[component]
+pub fn LiveRegion(#[prop(into)] text: TextProp) -> impl IntoView {
+    view! {
+        <p class="visually-hidden" role="status" aria-live="polite">
+            {move || text.get()}
+        </p>
+    }
+}

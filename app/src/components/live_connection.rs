@@ -1,0 +1,145 @@
+//! The browser's end of the event stream.
+
+use super::live::LiveEvent;
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
+use std::{cell::RefCell, rc::Rc, time::Duration};
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::{EventSource, MessageEvent};
+
+/// Events within this time make one call: an import moves hundreds of levels at once.
+const GATHER: Duration = Duration::from_millis(250);
+/// Longest wait between two attempts, in seconds.
+const SLOWEST: u64 = 60;
+
+struct Connection {
+    topics: &'static [&'static str],
+    on_change: Rc<dyn Fn(Vec<LiveEvent>)>,
+    source: Option<EventSource>,
+    /// Kept alive as long as the source calls them.
+    handlers: Vec<Closure<dyn FnMut(MessageEvent)>>,
+    on_error: Option<Closure<dyn FnMut()>>,
+    gathered: Vec<LiveEvent>,
+    gathering: Option<TimeoutHandle>,
+    reconnecting: Option<TimeoutHandle>,
+    last_id: Option<String>,
+    failures: u32,
+}
+
+type Shared = Rc<RefCell<Connection>>;
+
+pub(super) fn connect(topics: &'static [&'static str], on_change: impl Fn(Vec<LiveEvent>) + 'static) {
+    let connection: Shared = Rc::new(RefCell::new(Connection {
+        topics,
+        on_change: Rc::new(on_change),
+        source: None,
+        handlers: Vec::new(),
+        on_error: None,
+        gathered: Vec::new(),
+        gathering: None,
+        reconnecting: None,
+        last_id: None,
+        failures: 0,
+    }));
+    let kept = StoredValue::new_local(connection);
+    Effect::new(move |_| {
+        if let Some(connection) = kept.try_get_value() {
+            open(&connection);
+        }
+    });
+    on_cleanup(move || {
+        if let Some(connection) = kept.try_get_value() {
+            close(&connection);
+        }
+    });
+}
+
+fn open(connection: &Shared) {
+    let (topics, last_id) = {
+        let connection = connection.borrow();
+        (connection.topics, connection.last_id.clone())
+    };
+    let mut address = format!("/api/v1/live?topics={}", topics.join(","));
+    if let Some(id) = last_id {
+        // A new source cannot send the Last-Event-ID header by itself; only the browser's own retries do.
+        address.push_str("&last_event_id=");
+        address.push_str(&String::from(js_sys::encode_uri_component(&id)));
+    }
+    let Ok(source) = EventSource::new(&address) else { return };
+    let mut handlers = Vec::with_capacity(topics.len());
+    for topic in topics {
+        let shared = Rc::clone(connection);
+        let handler = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receive(&shared, &event));
+        let _ = source.add_event_listener_with_callback(topic, handler.as_ref().unchecked_ref());
+        handlers.push(handler);
+    }
+    let shared = Rc::clone(connection);
+    let on_error = Closure::<dyn FnMut()>::new(move || failed(&shared));
+    source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+    let mut connection = connection.borrow_mut();
+    connection.source = Some(source);
+    connection.handlers = handlers;
+    connection.on_error = Some(on_error);
+}
+
+fn receive(connection: &Shared, event: &MessageEvent) {
+    let Some(change) = event.data().as_string().and_then(|text| serde_json::from_str::<LiveEvent>(&text).ok()) else {
+        return;
+    };
+    let mut borrowed = connection.borrow_mut();
+    borrowed.failures = 0;
+    if !event.last_event_id().is_empty() {
+        borrowed.last_id = Some(event.last_event_id());
+    }
+    borrowed.gathered.push(change);
+    if borrowed.gathering.is_none() {
+        let shared = Rc::clone(connection);
+        borrowed.gathering = set_timeout_with_handle(move || deliver(&shared), GATHER).ok();
+    }
+}
+
+fn deliver(connection: &Shared) {
+    let (changes, on_change) = {
+        let mut connection = connection.borrow_mut();
+        connection.gathering = None;
+        (std::mem::take(&mut connection.gathered), Rc::clone(&connection.on_change))
+    };
+    // Nothing is borrowed any more: the callback may well make the component, and this connection, go away.
+    on_change(changes);
+}
+
+/// The browser retries by itself while the source is merely interrupted; a closed one (an HTTP error) is ours.
+fn failed(connection: &Shared) {
+    let mut borrowed = connection.borrow_mut();
+    let closed = borrowed.source.as_ref().is_some_and(|source| source.ready_state() == EventSource::CLOSED);
+    if !closed || borrowed.reconnecting.is_some() {
+        return;
+    }
+    borrowed.failures += 1;
+    let wait = Duration::from_secs((1_u64 << borrowed.failures.min(6)).min(SLOWEST));
+    let shared = Rc::clone(connection);
+    borrowed.reconnecting = set_timeout_with_handle(
+        move || {
+            shared.borrow_mut().reconnecting = None;
+            open(&shared);
+        },
+        wait,
+    )
+    .ok();
+}
+
+fn close(connection: &Shared) {
+    let mut connection = connection.borrow_mut();
+    if let Some(source) = connection.source.take() {
+        source.set_onerror(None);
+        source.close();
+    }
+    // They hold the connection in turn.
+    connection.handlers.clear();
+    connection.on_error = None;
+    if let Some(timer) = connection.gathering.take() {
+        timer.clear();
+    }
+    if let Some(timer) = connection.reconnecting.take() {
+        timer.clear();
+    }
+}

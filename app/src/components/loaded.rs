@@ -1,0 +1,131 @@
+//! The one way from a resource to a page: waiting, failed, empty, there.
+
+use super::{
+    badge::{Notice, Tone},
+    button::{Button, ButtonLink},
+    icon::Icon,
+};
+use crate::i18n::{Locale, t, t_string, td_string, use_i18n};
+use contract::{AppError, AppResult, ErrorCode};
+use leptos::prelude::*;
+use serde::{Serialize, de::DeserializeOwned};
+
+/// The shape that waits in place of the content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Waiting {
+    /// Rows of a table.
+    #[default]
+    Rows,
+    /// A grid of cards.
+    Cards,
+    /// One chart and some lines.
+    Chart,
+}
+
+/// Grey shapes where something will be.
+#[component]
+pub fn Skeleton(#[prop(optional)] waiting: Waiting) -> impl IntoView {
+    let i18n = use_i18n();
+    let (class, count) = match waiting {
+        Waiting::Rows => ("skeleton skeleton-rows", 6),
+        Waiting::Cards => ("skeleton skeleton-cards", 6),
+        Waiting::Chart => ("skeleton skeleton-chart", 3),
+    };
+    view! {
+        <div class=class role="status" aria-label=move || t_string!(i18n, common.loading)>
+            {(0..count).map(|_| view! { <span class="skeleton-shape"></span> }).collect_view()}
+        </div>
+    }
+}
+
+/// Shows a resource of a server function: a skeleton while it loads, the reason and a retry where it failed, and
+/// `children` with the plain value. While it loads again the old content stays.
+///
+/// The one place of a page that reads the resource. Keep what a person types in signals made *outside* of it: the
+/// children are built anew whenever the resource has loaded again.
+#[component]
+pub fn Loaded<T, F, V>(
+    resource: Resource<AppResult<T>>,
+    #[prop(optional)] waiting: Waiting,
+    /// Builds the content from the value: `let:today` or a closure.
+    children: F,
+) -> impl IntoView
+where
+    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
+    F: Fn(T) -> V + Clone + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    let retry = Callback::new(move |()| resource.refetch());
+    view! {
+        <Transition fallback=move || {
+            view! { <Skeleton waiting /> }
+        }>
+            {move || {
+                let children = children.clone();
+                Suspend::new(async move {
+                    match resource.await {
+                        Ok(value) => children(value).into_any(),
+                        Err(error) => view! { <ErrorPanel error retry /> }.into_any(),
+                    }
+                })
+            }}
+        </Transition>
+    }
+}
+
+/// What happened, what was kept, what to do.
+#[component]
+pub fn ErrorPanel(error: AppError, #[prop(optional, into)] retry: Option<Callback<()>>) -> impl IntoView {
+    let i18n = use_i18n();
+    crate::response::set_status(error.code.status());
+    let code = error.code;
+    let reference = error.request_id;
+    view! {
+        <div class="failure" role="alert">
+            <Notice tone=Tone::Danger title=move || t_string!(i18n, common.error_title)>
+                <p>{move || describe(i18n.get_locale(), code)}</p>
+                {(!reference.is_empty())
+                    .then(|| {
+                        view! {
+                            <p class="failure-reference">
+                                {t!(i18n, common.error_reference, id = reference.clone())}
+                            </p>
+                        }
+                    })}
+                <div class="failure-actions">
+                    {if code == ErrorCode::Unauthenticated {
+                        view! { <ButtonLink href="/login">{t!(i18n, common.sign_in)}</ButtonLink> }.into_any()
+                    } else {
+                        retry
+                            .map(|retry| {
+                                view! {
+                                    <Button icon=Icon::Retry on_press=retry>
+                                        {t!(i18n, common.retry)}
+                                    </Button>
+                                }
+                            })
+                            .into_any()
+                    }}
+                </div>
+            </Notice>
+        </div>
+    }
+}
+
+/// The kind of failure in a baker's words. Where the page knows the rule that was broken (`error.reason`), it says
+/// that instead.
+#[must_use]
+pub fn describe(locale: Locale, code: ErrorCode) -> &'static str {
+    match code {
+        ErrorCode::Unauthenticated => td_string!(locale, common.error_unauthenticated),
+        ErrorCode::Forbidden => td_string!(locale, common.error_forbidden),
+        ErrorCode::NotFound => td_string!(locale, common.error_not_found),
+        ErrorCode::Conflict => td_string!(locale, common.error_conflict),
+        ErrorCode::Invalid => td_string!(locale, common.error_invalid),
+        ErrorCode::TooManyRequests => td_string!(locale, common.error_too_many),
+        ErrorCode::TooLarge => td_string!(locale, common.error_too_large),
+        ErrorCode::Unavailable => td_string!(locale, common.error_unavailable),
+        ErrorCode::Network => td_string!(locale, common.error_network),
+        ErrorCode::Internal => td_string!(locale, common.error_internal),
+    }
+}

@@ -1,0 +1,144 @@
+//! Sign-in. A plain form: it works before, and without, any script.
+
+use crate::{
+    components::{Glyph, Icon, LanguageChoice, Notice, Tone, Wordmark},
+    i18n::{Locale, t, t_string, td_string, use_i18n},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
+
+/// Why the last attempt ended here, from `?error=`.
+fn reason(locale: Locale, key: &str) -> &'static str {
+    match key {
+        "credentials" | "invalid" => td_string!(locale, auth.error_credentials),
+        "locked" => td_string!(locale, auth.error_locked),
+        "ended" | "expired" => td_string!(locale, auth.error_ended),
+        "inactive" => td_string!(locale, auth.error_inactive),
+        _ => td_string!(locale, auth.error_other),
+    }
+}
+
+/// Only an address of our own may follow a sign-in; anything else is dropped.
+fn safe_next(next: &str) -> Option<String> {
+    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\n', '\r']);
+    (own && next != "/").then(|| next.to_owned())
+}
+
+/// The door.
+#[component]
+pub fn LoginPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let query = use_query_map();
+    let error = Memo::new(move |_| query.with(|query| query.get("error")));
+    let signed_out = Memo::new(move |_| query.with(|query| query.get("signed_out").is_some()));
+    let next = Memo::new(move |_| query.with(|query| query.get("next").and_then(|next| safe_next(&next))));
+    let title = move || format!("{} · {}", t_string!(i18n, auth.title), t_string!(i18n, common.brand));
+    view! {
+        <Title text=title />
+        <div class="login">
+            <div class="login-door">
+                <header class="login-head">
+                    <Wordmark />
+                    <LanguageChoice name="login-language" />
+                </header>
+                <div class="login-words">
+                    <h1>{t!(i18n, auth.title)}</h1>
+                    <p class="lead">{t!(i18n, auth.lead)}</p>
+                </div>
+                <div aria-live="polite">
+                    {move || {
+                        error
+                            .get()
+                            .map(|key| {
+                                view! {
+                                    <Notice tone=Tone::Danger>
+                                        <p>{move || reason(i18n.get_locale(), &key)}</p>
+                                    </Notice>
+                                }
+                            })
+                    }}
+                    {move || {
+                        (signed_out.get() && error.with(Option::is_none))
+                            .then(|| {
+                                view! {
+                                    <Notice tone=Tone::Fine>
+                                        <p>{t!(i18n, auth.signed_out)}</p>
+                                    </Notice>
+                                }
+                            })
+                    }}
+                </div>
+                <form class="login-form" method="post" action="/login">
+                    {move || next.get().map(|next| view! { <input type="hidden" name="next" value=next /> })}
+                    <div class="field">
+                        <label class="field-label" for="email">{t!(i18n, auth.email)}</label>
+                        <input class="input" id="email" name="email" type="email" autocomplete="username" required autofocus />
+                    </div>
+                    <div class="field">
+                        <label class="field-label" for="password">{t!(i18n, auth.password)}</label>
+                        <input
+                            class="input"
+                            id="password"
+                            name="password"
+                            type="password"
+                            autocomplete="current-password"
+                            required
+                        />
+                    </div>
+                    <button type="submit" class="button button-primary button-wide">
+                        <span class="button-label">{t!(i18n, auth.submit)}</span>
+                        <Glyph icon=Icon::ChevronRight />
+                    </button>
+                    {move || {
+                        next.get()
+                            .map(|next| view! { <p class="login-next">{t!(i18n, auth.after, path = next)}</p> })
+                    }}
+                </form>
+            </div>
+            <aside class="login-oven" aria-hidden="true">
+                <OvenDrawing />
+                <p>{t!(i18n, auth.aside)}</p>
+            </aside>
+        </div>
+    }
+}
+
+/// Loaves in a warm oven: the picture beside the door.
+#[component]
+fn OvenDrawing() -> impl IntoView {
+    view! {
+        <svg viewBox="0 0 520 420" focusable="false">
+            <defs>
+                <radialGradient id="oven-glow" cx="50%" cy="92%" r="85%">
+                    <stop offset="0%" class="oven-glow-in" />
+                    <stop offset="100%" class="oven-glow-out" />
+                </radialGradient>
+            </defs>
+            <path class="oven-arch" d="M30 400V230C30 110 130 24 260 24s230 86 230 206v170z" />
+            <path class="oven-mouth" d="M74 400V238c0-96 82-166 186-166s186 70 186 166v162z" fill="url(#oven-glow)" />
+            <path class="oven-floor" d="M74 352h372v48H74z" />
+            <g class="oven-loaves">
+                <path d="M104 352c-8-46 30-74 70-74s74 26 66 74z" />
+                <path d="M214 352c-10-58 28-92 72-92s82 34 72 92z" />
+                <path d="M336 352c-6-38 20-60 50-60s52 22 46 60z" />
+            </g>
+            <g class="oven-cuts">
+                <path d="M146 306l16 22M174 298l16 24M262 284l20 32M294 282l20 32M374 310l12 20M396 310l10 18" />
+            </g>
+        </svg>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe_next;
+
+    #[test]
+    fn only_our_own_addresses_follow_a_sign_in() {
+        assert_eq!(safe_next("/stock?store=7").as_deref(), Some("/stock?store=7"));
+        for foreign in ["https://example.org", "//example.org", "/\\example.org", "stock", "", "/"] {
+            assert_eq!(safe_next(foreign), None, "{foreign}");
+        }
+    }
+}

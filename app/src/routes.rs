@@ -1,0 +1,72 @@
+//! Every address, in one place. A page is one line here and one in [`crate::pages`].
+
+use crate::{
+    components::Frame,
+    navigation::home_of,
+    pages,
+    response::redirect,
+    session::{may, use_session},
+};
+use domain::Permission;
+use leptos::prelude::*;
+use leptos_router::{
+    SsrMode,
+    components::{FlatRoutes, Route},
+    hooks::use_location,
+    path,
+};
+
+/// All pages, inside the frame.
+///
+/// Pages are sent whole (`SsrMode::Async`): the status is right, the page works without scripts, and nothing jumps.
+#[component]
+pub fn AppRoutes() -> impl IntoView {
+    view! {
+        <Frame>
+            <FlatRoutes fallback=|| pages::NotFoundPage().into_any()>
+                <Route path=path!("/") view=Home ssr=SsrMode::Async />
+                <Route path=path!("/login") view=pages::LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/style-guide") view=pages::StyleGuidePage ssr=SsrMode::Async />
+            </FlatRoutes>
+        </Frame>
+    }
+}
+
+/// Draws `page` for those who hold the permission; strangers go to sign in and come back, others are told so.
+///
+/// This is courtesy: what protects the data is the service behind each server function.
+pub fn guarded<V: IntoView + 'static>(needs: Permission, page: impl FnOnce() -> V) -> AnyView {
+    if use_session().is_none() {
+        redirect(&sign_in_address());
+        return pages::ForbiddenPage().into_any();
+    }
+    if !may(needs) {
+        return pages::ForbiddenPage().into_any();
+    }
+    page().into_any()
+}
+
+fn sign_in_address() -> String {
+    let location = use_location();
+    let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
+    let here = if search.is_empty() { path } else { format!("{path}?{search}") };
+    let mut address = String::from("/login?next=");
+    for byte in here.bytes() {
+        // RFC 3986, 2.3: everything but the unreserved characters is escaped; the slash may stand in a query.
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            address.push(char::from(byte));
+        } else {
+            address.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    address
+}
+
+/// The first question of the day, which depends on who asks.
+#[component]
+fn Home() -> impl IntoView {
+    match use_session() {
+        Some(session) => redirect(home_of(&session.user.permissions)),
+        None => redirect("/login"),
+    }
+}

@@ -1,0 +1,56 @@
+//! The document around every page.
+
+use crate::{
+    components::Toasts,
+    language::{initial_language, provide_language},
+    routes::AppRoutes,
+    session::{SCRIPT_ID, as_script_text, provide_session},
+    theme::{Theme, ThemeChoice},
+};
+use leptos::{config::LeptosOptions, prelude::*};
+use leptos_meta::{Link, MetaTags, Title, provide_meta_context};
+use leptos_router::components::Router;
+
+/// The whole HTML document, on the server. Language, theme and session stand in it as attributes and data, so that
+/// the browser draws from the same facts.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let session = provide_session();
+    let language = initial_language(session.as_ref().and_then(|session| session.user.language));
+    let session = session.and_then(|session| as_script_text(&session));
+    view! {
+        <!DOCTYPE html>
+        <html lang=language.as_str() data-theme=Theme::initial().as_str()>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="stylesheet" href="/pkg/hornada.css" />
+                {session.map(|text| view! { <script id=SCRIPT_ID type="application/json" inner_html=text></script> })}
+                <HydrationScripts options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// Everything inside the body, on both sides.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    let session = provide_session();
+    provide_language(initial_language(session.as_ref().and_then(|session| session.user.language)));
+    ThemeChoice::provide();
+    Toasts::provide();
+    view! {
+        <Title text="Hornada" />
+        <Link rel="preload" href="/fonts/fraunces.woff2" as_="font" type_="font/woff2" crossorigin="anonymous" />
+        <Link rel="preload" href="/fonts/inter.woff2" as_="font" type_="font/woff2" crossorigin="anonymous" />
+        <Router>
+            <AppRoutes />
+        </Router>
+    }
+}
