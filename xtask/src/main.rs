@@ -1,1 +1,100 @@
-fn main() {}
+//! `cargo xtask`: the project's own commands, so that a clone needs nothing installed beyond rustup, Node and a C compiler.
+
+// A command line tool talks on standard output.
+#![expect(
+    clippy::print_stdout,
+    reason = "xtask is a command line tool; its output is its answer"
+)]
+
+mod assets;
+mod bench;
+mod browser_tests;
+mod budget;
+mod cargo;
+mod children;
+mod chromium;
+mod convert;
+mod demo;
+mod dev;
+mod packages;
+mod postgres;
+mod site;
+mod stages;
+mod stamp;
+mod styles;
+mod tally;
+mod test;
+mod toolchain;
+mod wasm;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use workspace::Workspace;
+
+/// Build, try and check Hornada.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    version,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Build everything, fill a data folder with a simulated bakery chain and serve it.
+    Demo(demo::Options),
+    /// Run every check and every test; ends with one line `N passed, N failed`.
+    Test(test::Options),
+    /// Serve a development build and rebuild it when a file changes.
+    Dev(dev::Options),
+    /// Build the release server and the browser bundle without starting anything.
+    Build,
+    /// Measure imports, the night and page latency.
+    Bench(bench::Options),
+    /// Compare the size of the browser bundle with `budget.toml`.
+    Budget(budget::Options),
+    /// Turn a published data set into files that `hornada` reads.
+    #[command(subcommand)]
+    Convert(convert::Source),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Err(error) = children::end_with_us() {
+        eprintln!("error: cannot watch for signals: {error}");
+        return ExitCode::FAILURE;
+    }
+    let outcome = run(cli);
+    children::end_all();
+    match outcome {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode> {
+    let workspace = Workspace::find()?;
+    match cli.command {
+        Command::Demo(options) => demo::run(&workspace, &options),
+        Command::Test(options) => test::run(&workspace, &options),
+        Command::Dev(options) => dev::run(&workspace, &options),
+        Command::Build => {
+            toolchain::check(&workspace)?;
+            site::build_release(&workspace)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Bench(options) => bench::run(&workspace, &options),
+        Command::Budget(options) => budget::run(&workspace, &options),
+        Command::Convert(source) => convert::run(&source),
+    }
+}

@@ -1,0 +1,32 @@
+// What `cargo xtask test` tells the specs. For a single run by hand build with `cargo xtask build` and start
+// `npx playwright test` in this folder: the defaults below fit a checkout with its target folder in place.
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "../..");
+
+/** The release server. */
+export const binary = process.env.HORNADA_BINARY ?? join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "release/hornada");
+
+/** The folder with the browser bundle. */
+export const site = process.env.HORNADA_SITE ?? join(root, "site");
+
+/** Real sales data beside the checkout; specs that need it skip where it is absent. */
+export const shared = process.env.HORNADA_SHARED ?? resolve(root, "../shared");
+
+/** The browser, an installed Chromium. */
+export const browserPath =
+  process.env.HORNADA_CHROMIUM ??
+  ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
+
+/** Which database the server runs on. */
+export const database: "sqlite" | "postgres" = process.env.E2E_DATABASE === "postgres" ? "postgres" : "sqlite";
+
+/** Maintenance database of a PostgreSQL where the specs may make databases of their own. */
+export const postgresUrl = process.env.E2E_POSTGRES;
+
+/** Folder of `psql`. */
+export const postgresPrograms = process.env.E2E_POSTGRES_BIN ?? "";
+
+/** Where screenshots go. */
+export const screenshots = join(root, "end2end/screenshots", database);

@@ -1,0 +1,160 @@
+// Starts the real server on a data folder of its own, on either database, and ends it with nothing left behind.
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { binary, database, postgresPrograms, postgresUrl, site } from "./environment.ts";
+
+const execute = promisify(execFile);
+
+/** How long a start may take, migrations included. */
+const START_MS = 60_000;
+/** How long the server may take to finish what it is doing when it is asked to stop. */
+const STOP_MS = 20_000;
+
+async function freePort(): Promise<number> {
+  return new Promise((done, fail) => {
+    const probe = createServer();
+    probe.once("error", fail);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => (address && typeof address === "object" ? done(address.port) : fail(new Error("no port"))));
+    });
+  });
+}
+
+async function sql(statement: string): Promise<void> {
+  if (!postgresUrl) throw new Error("E2E_POSTGRES is not set");
+  await execute(join(postgresPrograms, "psql"), ["-v", "ON_ERROR_STOP=1", "-q", "-c", statement, postgresUrl]);
+}
+
+/** A data folder and, on PostgreSQL, a database; commands of `hornada` run on it and a server serves it. */
+export class Bakery {
+  readonly folder: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly #databaseName: string | undefined;
+  #server: ChildProcess | undefined;
+  #url: string | undefined;
+
+  private constructor(folder: string, databaseName: string | undefined) {
+    this.folder = folder;
+    this.#databaseName = databaseName;
+    this.environment = {
+      ...process.env,
+      LEPTOS_OUTPUT_NAME: "hornada",
+      LEPTOS_SITE_ROOT: site,
+      LEPTOS_SITE_PKG_DIR: "pkg",
+      // Colours would hide words in the log.
+      NO_COLOR: "1",
+    };
+    delete this.environment.DATABASE_URL;
+    if (databaseName && postgresUrl) {
+      const url = new URL(postgresUrl);
+      url.pathname = `/${databaseName}`;
+      this.environment.DATABASE_URL = url.toString();
+    }
+  }
+
+  /** An empty one. */
+  static async create(): Promise<Bakery> {
+    const folder = await mkdtemp(join(tmpdir(), "hornada-end2end-"));
+    if (database === "sqlite") return new Bakery(folder, undefined);
+    const name = `end2end_${randomBytes(6).toString("hex")}`;
+    await sql(`create database ${name}`);
+    return new Bakery(folder, name);
+  }
+
+  /** Address of the server. */
+  get url(): string {
+    if (!this.#url) throw new Error("the server does not run");
+    return this.#url;
+  }
+
+  /** File with everything that the server wrote. */
+  get log(): string {
+    return join(this.folder, "server.log");
+  }
+
+  /** Runs `hornada ...ARGS --data FOLDER` to its end and returns its standard output; fails with what it said. */
+  async command(...args: string[]): Promise<string> {
+    try {
+      const { stdout } = await execute(binary, [...args, "--data", this.folder], {
+        env: this.environment,
+        maxBuffer: 64 * 1024 * 1024,
+      });
+      return stdout;
+    } catch (error) {
+      const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+      throw new Error(`hornada ${args.join(" ")} failed\n${stdout}\n${stderr}`, { cause: error });
+    }
+  }
+
+  /** Starts the server and waits until it says that it is ready. */
+  async serve(): Promise<void> {
+    if (this.#server) throw new Error("the server runs already");
+    const listen = `127.0.0.1:${await freePort()}`;
+    const log = createWriteStream(this.log, { flags: "a" });
+    const server = spawn(binary, ["serve", "--data", this.folder, "--listen", listen, "--site-root", site], {
+      env: this.environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    server.stdout.pipe(log, { end: false });
+    server.stderr.pipe(log, { end: false });
+    this.#server = server;
+    this.#url = `http://${listen}`;
+    const ended = new Promise<never>((_, fail) => {
+      server.once("error", fail);
+      server.once("exit", (code, signal) => fail(new Error(`the server ended early (${code ?? signal})`)));
+    });
+    ended.catch(() => undefined);
+    try {
+      await Promise.race([this.#ready(), ended]);
+    } catch (error) {
+      await this.stop().catch(() => undefined);
+      throw new Error(`${String(error)}\n${await this.#logEnd()}`, { cause: error });
+    }
+  }
+
+  async #ready(): Promise<void> {
+    const deadline = Date.now() + START_MS;
+    for (;;) {
+      const answer = await fetch(`${this.url}/api/v1/health`).catch(() => undefined);
+      if (answer?.ok) return;
+      if (Date.now() > deadline) throw new Error(`the server was not ready after ${START_MS / 1000} s`);
+      await new Promise((next) => setTimeout(next, 100));
+    }
+  }
+
+  async #logEnd(): Promise<string> {
+    const text = await readFile(this.log, "utf8").catch(() => "");
+    return text.split("\n").slice(-40).join("\n");
+  }
+
+  /** Asks the server to stop and waits for it; that it stops by itself and without an error is part of what is tested. */
+  async stop(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    this.#url = undefined;
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    const ended = new Promise<number | null>((done) => server.once("exit", (code) => done(code)));
+    server.kill("SIGTERM");
+    const overdue = setTimeout(() => server.kill("SIGKILL"), STOP_MS);
+    const code = await ended;
+    clearTimeout(overdue);
+    if (code !== 0) throw new Error(`the server did not stop cleanly (${code})\n${await this.#logEnd()}`);
+  }
+
+  /** Stops the server and removes folder and database. */
+  async remove(): Promise<void> {
+    try {
+      await this.stop();
+    } finally {
+      await rm(this.folder, { recursive: true, force: true });
+      if (this.#databaseName) await sql(`drop database if exists ${this.#databaseName} with (force)`);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { expect, test } from "../support/test.ts";
+
+test("the first page is served, hydrates and has no barrier", async ({ page, axe }) => {
+  const answer = await page.goto("/");
+  expect(answer?.status()).toBeLessThan(400);
+  await expect(page).toHaveTitle(/Hornada/);
+  await axe();
+});
+
+test("what a browser loads first is sent compressed with brotli", async ({ page, request }) => {
+  const loaded: string[] = [];
+  page.on("response", (response) => {
+    if (/\/pkg\/.*\.(js|wasm|css)$/.test(new URL(response.url()).pathname)) loaded.push(response.url());
+  });
+  await page.goto("/", { waitUntil: "networkidle" });
+  expect(loaded.map((url) => new URL(url).pathname)).toEqual(
+    expect.arrayContaining(["/pkg/hornada.js", "/pkg/hornada.wasm", "/pkg/hornada.css"]),
+  );
+  for (const url of new Set(loaded)) {
+    const answer = await request.get(url, { headers: { "accept-encoding": "br" } });
+    expect(answer.headers()["content-encoding"], url).toBe("br");
+  }
+});
+
+test("the first page is captured at every width, language and theme", async ({ capture }) => {
+  test.slow();
+  await capture("first", "/");
+});
+
+test("an unknown address answers 404 with a page and not with a bare word", async ({ page, problems }) => {
+  problems.expect(/404/);
+  const answer = await page.goto("/no-such-page");
+  expect(answer?.status()).toBe(404);
+  await expect(page.locator("body")).not.toBeEmpty();
+});

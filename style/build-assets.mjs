@@ -1,0 +1,48 @@
+// Makes what the pages need from npm packages: `node build-assets.mjs SITE` writes fonts/*.woff2 and vendor/echarts.js.
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import subsetFont from "subset-font";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const site = process.argv[2];
+if (!site) {
+  console.error("usage: node build-assets.mjs SITE");
+  process.exit(2);
+}
+
+// Spanish and English need Basic Latin and Latin-1; then what the screens draw with text.
+const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => String.fromCodePoint(from + i)).join("");
+const characters = range(0x20, 0x7e) + range(0xa0, 0xff) + "ŒœŠšŽžŸ–—‘’‚“”„†•…‰‹›€™−×≈≤≥←↑→↓↗↘✓\u2009\u200b\u202f";
+
+const fonts = [
+  // Titles and the wordmark: one weight, drawn for large sizes.
+  { from: "fraunces/files/fraunces-latin-full-normal.woff2", to: "fraunces.woff2", axes: { wght: 600, opsz: 72, SOFT: 50, WONK: 0 } },
+  // Everything else, with tabular figures.
+  { from: "inter/files/inter-latin-wght-normal.woff2", to: "inter.woff2", axes: { wght: { min: 400, max: 700 } } },
+];
+
+await mkdir(join(site, "fonts"), { recursive: true });
+for (const { from, to, axes } of fonts) {
+  const whole = await readFile(join(here, "node_modules/@fontsource-variable", from));
+  const part = await subsetFont(whole, characters, { targetFormat: "woff2", variationAxes: axes });
+  await writeFile(join(site, "fonts", to), part);
+  console.log(`fonts/${to}: ${part.length} bytes of ${whole.length}`);
+}
+
+const bundle = await build({
+  entryPoints: [join(here, "echarts-bundle.mjs")],
+  outfile: join(site, "vendor/echarts.js"),
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: "es2022",
+  legalComments: "none",
+  banner: { js: "/* Apache ECharts, Apache License 2.0, https://echarts.apache.org */" },
+  define: { "process.env.NODE_ENV": '"production"' },
+  metafile: true,
+});
+for (const [name, { bytes }] of Object.entries(bundle.metafile.outputs)) {
+  console.log(`${name}: ${bytes} bytes`);
+}

@@ -1,0 +1,94 @@
+//! The browser tests: types of the specs, then every journey on SQLite and on PostgreSQL.
+
+use crate::children::run_lines;
+use crate::tally::{self, Tally};
+use crate::workspace::Workspace;
+use crate::{assets, chromium};
+use anyhow::{Context, Result};
+use std::path::PathBuf;
+
+/// The database below the server that is being tested.
+#[derive(Clone, Copy, Debug)]
+pub enum Database<'a> {
+    /// A file in each server's data folder.
+    Sqlite,
+    /// Databases of its own on this server, made and dropped by the tests.
+    Postgres(&'a str),
+}
+
+impl Database<'_> {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres(_) => "postgres",
+        }
+    }
+}
+
+/// Installs what the specs need, finds the browser, and checks the types of the specs.
+///
+/// # Errors
+/// When packages or browser are missing.
+pub fn prepare(workspace: &Workspace) -> Result<(PathBuf, Tally)> {
+    assets::install_packages(workspace, "end2end", "the browser tests")?;
+    let browser = chromium::find(workspace)?;
+    let status = run_lines(
+        workspace
+            .program("node")
+            .args([
+                "node_modules/typescript/bin/tsc",
+                "--noEmit",
+                "--pretty",
+                "false",
+            ])
+            .current_dir(workspace.root.join("end2end")),
+        |line| println!("   {line}"),
+    )?;
+    Ok((browser, Tally::one(status.success())))
+}
+
+/// Runs every spec on one database.
+///
+/// # Errors
+/// When Playwright cannot be started or writes no report.
+pub fn run(
+    workspace: &Workspace,
+    browser: &PathBuf,
+    database: Database<'_>,
+    filter: &[String],
+) -> Result<Tally> {
+    let folder = workspace.root.join("end2end");
+    let report = workspace
+        .private()
+        .join(format!("playwright-{}.json", database.name()));
+    std::fs::create_dir_all(workspace.private())?;
+    if report.exists() {
+        std::fs::remove_file(&report)?;
+    }
+    let mut command = workspace.program("node");
+    command
+        .arg("node_modules/@playwright/test/cli.js")
+        .args(["test", "--reporter=list,json"])
+        .args(filter)
+        .current_dir(&folder)
+        .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report)
+        .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
+        .env("HORNADA_CHROMIUM", browser)
+        .env("HORNADA_BINARY", workspace.release_binary())
+        .env("HORNADA_SITE", workspace.site())
+        .env("HORNADA_SHARED", workspace.root.join("../shared"))
+        .env("E2E_DATABASE", database.name())
+        .env_remove("DATABASE_URL");
+    if let Database::Postgres(url) = database {
+        command.env("E2E_POSTGRES", url);
+        command.env("E2E_POSTGRES_BIN", crate::postgres::programs(workspace)?);
+    }
+    let status = run_lines(&mut command, |line| println!("   {line}"))?;
+    let text = std::fs::read_to_string(&report).context("Playwright wrote no report")?;
+    let (tally, skipped) =
+        tally::playwright(&text).context("Playwright's report cannot be read")?;
+    if skipped > 0 {
+        println!("   {skipped} browser tests were skipped; the reason stands beside each");
+    }
+    Ok(tally.with_status(status.success()))
+}

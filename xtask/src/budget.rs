@@ -1,0 +1,221 @@
+//! `cargo xtask budget`: the size of what a browser downloads, against the limits in `budget.toml`.
+
+use crate::assets::beside;
+use crate::site;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use serde::Deserialize;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// What to measure.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Measure the site folder as it is instead of building it first.
+    #[arg(long)]
+    no_build: bool,
+}
+
+/// The content of `budget.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Budget {
+    /// Limit of everything that the first page without charts loads, in kB (1,000 bytes).
+    first_load_kb: f64,
+    /// One entry a file.
+    file: Vec<Entry>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    /// Path in the site folder.
+    path: String,
+    /// Limit as sent to a browser that takes brotli, in kB.
+    limit_kb: f64,
+    /// Whether every first page loads it.
+    first_load: bool,
+}
+
+/// A measured file.
+#[derive(Debug)]
+struct Line {
+    path: String,
+    raw: u64,
+    sent: u64,
+    limit_kb: f64,
+    first_load: bool,
+}
+
+/// Measures every file of the budget.
+///
+/// # Errors
+/// When a file is missing: a budget for nothing guards nothing.
+fn measure(budget: &Budget, site: &Path) -> Result<Vec<Line>> {
+    let size = |path: &Path| std::fs::metadata(path).map(|data| data.len());
+    budget
+        .file
+        .iter()
+        .map(|entry| {
+            let path = site.join(&entry.path);
+            let raw = size(&path).with_context(|| {
+                format!(
+                    "{} stands in budget.toml and not in the site folder",
+                    entry.path
+                )
+            })?;
+            let sent = size(&beside(&path, "br")).unwrap_or(raw);
+            Ok(Line {
+                path: entry.path.clone(),
+                raw,
+                sent,
+                limit_kb: entry.limit_kb,
+                first_load: entry.first_load,
+            })
+        })
+        .collect()
+}
+
+fn kb(bytes: u64) -> f64 {
+    bytes as f64 / 1000.0
+}
+
+/// The table for a person, and whether everything is within its limit.
+fn judge(budget: &Budget, lines: &[Line]) -> (String, bool) {
+    let mut within = true;
+    let mut table = format!(
+        "{:<24} {:>10} {:>10} {:>10}\n",
+        "file", "kB", "brotli kB", "limit kB"
+    );
+    for line in lines {
+        let fits = kb(line.sent) <= line.limit_kb;
+        within &= fits;
+        table += &format!(
+            "{:<24} {:>10.1} {:>10.1} {:>10.1}{}{}\n",
+            line.path,
+            kb(line.raw),
+            kb(line.sent),
+            line.limit_kb,
+            if line.first_load {
+                ""
+            } else {
+                "  (not on first load)"
+            },
+            if fits { "" } else { "  OVER" }
+        );
+    }
+    let total: u64 = lines
+        .iter()
+        .filter(|line| line.first_load)
+        .map(|line| line.sent)
+        .sum();
+    let raw: u64 = lines
+        .iter()
+        .filter(|line| line.first_load)
+        .map(|line| line.raw)
+        .sum();
+    let fits = kb(total) <= budget.first_load_kb;
+    within &= fits;
+    table += &format!(
+        "{:<24} {:>10.1} {:>10.1} {:>10.1}{}\n",
+        "first load",
+        kb(raw),
+        kb(total),
+        budget.first_load_kb,
+        if fits { "" } else { "  OVER" }
+    );
+    (table, within)
+}
+
+/// Prints the table; `true` when everything is within its limit.
+///
+/// # Errors
+/// When `budget.toml` or a file that it names cannot be read.
+pub fn check(workspace: &Workspace) -> Result<bool> {
+    let text = std::fs::read_to_string(workspace.root.join("budget.toml"))
+        .context("budget.toml cannot be read")?;
+    let budget: Budget = toml::from_str(&text).context("budget.toml is not understood")?;
+    let (table, within) = judge(&budget, &measure(&budget, &workspace.site())?);
+    print!("{table}");
+    Ok(within)
+}
+
+/// The command.
+///
+/// # Errors
+/// When something is over its limit.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    if !options.no_build {
+        site::build_release(workspace)?;
+    }
+    if !check(workspace)? {
+        bail!("the browser bundle is over its budget");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BUDGET: &str = r#"
+        first_load_kb = 10
+        [[file]]
+        path = "a.wasm"
+        limit_kb = 8
+        first_load = true
+        [[file]]
+        path = "b.js"
+        limit_kb = 50
+        first_load = false
+    "#;
+
+    fn site(wasm: usize, compressed: usize) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("a.wasm"), vec![0; wasm]).unwrap();
+        std::fs::write(folder.path().join("a.wasm.br"), vec![0; compressed]).unwrap();
+        std::fs::write(folder.path().join("b.js"), vec![0; 40_000]).unwrap();
+        folder
+    }
+
+    #[test]
+    fn the_compressed_size_counts() {
+        let budget: Budget = toml::from_str(BUDGET).unwrap();
+        let (table, within) = judge(
+            &budget,
+            &measure(&budget, site(100_000, 7_900).path()).unwrap(),
+        );
+        assert!(within, "{table}");
+        let (table, within) = judge(
+            &budget,
+            &measure(&budget, site(100_000, 8_100).path()).unwrap(),
+        );
+        assert!(!within && table.contains("OVER"), "{table}");
+    }
+
+    #[test]
+    fn the_first_load_has_a_limit_of_its_own() {
+        let mut budget: Budget = toml::from_str(BUDGET).unwrap();
+        budget.first_load_kb = 5.0;
+        assert!(
+            !judge(
+                &budget,
+                &measure(&budget, site(10_000, 6_000).path()).unwrap()
+            )
+            .1
+        );
+    }
+
+    #[test]
+    fn a_missing_file_is_an_error() {
+        let budget: Budget = toml::from_str(BUDGET).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        assert!(
+            measure(&budget, folder.path())
+                .unwrap_err()
+                .to_string()
+                .contains("a.wasm")
+        );
+    }
+}

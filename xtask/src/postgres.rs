@@ -1,0 +1,203 @@
+//! A private PostgreSQL in a temporary folder, for the time of a test run.
+
+use crate::children::{self, Running, ask, run_quiet};
+use crate::packages;
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, bail};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long a fresh server may take until it answers.
+const START: Duration = Duration::from_secs(60);
+
+/// A running server that trusts local connections. Dropping it stops it and removes its data.
+#[derive(Debug)]
+pub struct Postgres {
+    server: Running,
+    folder: PathBuf,
+    port: u16,
+}
+
+/// Where PostgreSQL's server programs are; they are installed where they are missing and we may.
+///
+/// # Errors
+/// Says what is missing.
+pub fn programs(workspace: &Workspace) -> Result<PathBuf> {
+    if let Some(folder) = find() {
+        return Ok(folder);
+    }
+    packages::install(workspace, &["postgresql", "postgresql-client"])?;
+    find().context("PostgreSQL was installed, but its program `initdb` was not found")
+}
+
+fn find() -> Option<PathBuf> {
+    let mut folders: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .map(|entries| {
+            entries
+                .flatten()
+                .map(|entry| entry.path().join("bin"))
+                .collect()
+        })
+        .unwrap_or_default();
+    folders.sort();
+    folders.reverse();
+    folders.extend(
+        [
+            "/usr/pgsql/bin",
+            "/opt/homebrew/bin",
+            "/usr/local/pgsql/bin",
+        ]
+        .map(PathBuf::from),
+    );
+    if let Some(folder) = ask(Command::new("pg_config").arg("--bindir")) {
+        folders.insert(0, PathBuf::from(folder));
+    }
+    let has = |folder: &Path| folder.join("initdb").is_file() && folder.join("postgres").is_file();
+    if let Some(folder) = folders.into_iter().find(|folder| has(folder)) {
+        return Some(folder);
+    }
+    let folder = packages::find_program(&["initdb"], &[])?
+        .canonicalize()
+        .ok()?
+        .parent()?
+        .to_owned();
+    has(&folder).then_some(folder)
+}
+
+/// User and group that the server runs as: PostgreSQL refuses root.
+fn user() -> Result<Option<(u32, u32)>> {
+    if packages::user_id() != Some(0) {
+        return Ok(None);
+    }
+    for name in ["postgres", "nobody"] {
+        let number = |option: &str| -> Option<u32> {
+            ask(Command::new("id").args([option, name]))?.parse().ok()
+        };
+        if let (Some(user), Some(group)) = (number("-u"), number("-g")) {
+            return Ok(Some((user, group)));
+        }
+    }
+    bail!(
+        "PostgreSQL does not run as root, and this system has neither a user `postgres` nor a user `nobody`"
+    )
+}
+
+impl Postgres {
+    /// Makes a cluster in a temporary folder and starts it on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// With the end of the server's log where it does not start.
+    pub fn start(workspace: &Workspace) -> Result<Self> {
+        let programs = programs(workspace)?;
+        let user = user()?;
+        let folder = children::temporary_folder("hornada-postgres-")?;
+        if let Some((user, group)) = user {
+            chown(&folder, Some(user), Some(group))?;
+        }
+        let data = folder.join("data");
+        let program = |name: &str| {
+            let mut command = Command::new(programs.join(name));
+            command.current_dir(&folder);
+            if let Some((user, group)) = user {
+                command.uid(user).gid(group);
+            }
+            command
+        };
+        run_quiet(
+            program("initdb")
+                .args([
+                    "--username=postgres",
+                    "--auth=trust",
+                    "--encoding=UTF8",
+                    "--locale=C",
+                    "--no-sync",
+                    "-D",
+                ])
+                .arg(&data),
+        )
+        .context("the private PostgreSQL cluster could not be made")?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let log = folder.join("log");
+        let log_file = std::fs::File::create(&log)?;
+        let server = Running::start(
+            program("postgres")
+                .arg("-D")
+                .arg(&data)
+                .arg("-k")
+                .arg(&folder)
+                .args([
+                    "-p",
+                    &port.to_string(),
+                    "-c",
+                    "listen_addresses=127.0.0.1",
+                    "-c",
+                    "max_connections=300",
+                ])
+                // Test data need not survive a power cut.
+                .args([
+                    "-c",
+                    "fsync=off",
+                    "-c",
+                    "synchronous_commit=off",
+                    "-c",
+                    "full_page_writes=off",
+                ])
+                .stdout(Stdio::from(log_file.try_clone()?))
+                .stderr(Stdio::from(log_file)),
+        )?;
+        let mut postgres = Self {
+            server,
+            folder,
+            port,
+        };
+        postgres.wait_until_ready(&programs, &log)?;
+        Ok(postgres)
+    }
+
+    /// Address of the maintenance database; a superuser without a password.
+    pub fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    fn wait_until_ready(&mut self, programs: &Path, log: &Path) -> Result<()> {
+        let started = Instant::now();
+        let says = || std::fs::read_to_string(log).unwrap_or_default();
+        loop {
+            if TcpStream::connect(("127.0.0.1", self.port)).is_ok()
+                && ask(Command::new(programs.join("pg_isready")).args([
+                    "-q",
+                    "-h",
+                    "127.0.0.1",
+                    "-p",
+                    &self.port.to_string(),
+                ]))
+                .is_some()
+            {
+                return Ok(());
+            }
+            if let Some(status) = self.server.ended()? {
+                bail!("the private PostgreSQL ended ({status}):\n{}", says());
+            }
+            if started.elapsed() > START {
+                bail!(
+                    "the private PostgreSQL did not answer within {} s:\n{}",
+                    START.as_secs(),
+                    says()
+                );
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        // A fast shutdown: open connections are closed.
+        self.server.end("INT");
+        children::remove_folder(&self.folder);
+    }
+}

@@ -1,0 +1,315 @@
+//! `cargo xtask test`: every check there is, and one line at the end.
+
+use crate::browser_tests::{self, Database};
+use crate::cargo::strip_colour;
+use crate::children::{ask, run_lines};
+use crate::postgres::Postgres;
+use crate::stages::{Stage, spoken};
+use crate::tally::{self, Tally};
+use crate::toolchain::WASM;
+use crate::workspace::Workspace;
+use crate::{budget, site, toolchain};
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use std::process::{Command, ExitCode};
+use std::time::{Duration, Instant};
+
+/// Stages that can be left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Formatting.
+    Fmt,
+    /// Lints of both halves.
+    Clippy,
+    /// Unit, property, service, HTTP, forecast, job and architecture tests.
+    Cargo,
+    /// The release build; budget and browser tests then use what is there.
+    Build,
+    /// Bundle sizes.
+    Budget,
+    /// Browser tests on either database.
+    Browser,
+    /// Everything that needs PostgreSQL.
+    Postgres,
+}
+
+/// What to leave out.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Leave these parts out; may be given more than once or as a list.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    skip: Vec<Part>,
+    /// Only browser tests whose file or title matches; passed on to Playwright.
+    #[arg(long, value_name = "TEXT")]
+    browser_filter: Vec<String>,
+}
+
+/// What every stage came to.
+#[derive(Debug, Default)]
+struct Report {
+    rows: Vec<(String, Tally, Duration)>,
+}
+
+impl Report {
+    /// Runs one stage. A stage that cannot run counts as one failure and the rest goes on.
+    fn stage(&mut self, name: &str, work: impl FnOnce() -> Result<Tally>) -> Tally {
+        println!();
+        let stage = Stage::start(name);
+        let tally = work().unwrap_or_else(|error| {
+            println!("error: {error:#}");
+            Tally::FAILED
+        });
+        self.rows.push((name.to_owned(), tally, stage.elapsed()));
+        stage.done(tally.to_string());
+        tally
+    }
+
+    fn total(&self) -> Tally {
+        let mut total = Tally::default();
+        for (_, tally, _) in &self.rows {
+            total += *tally;
+        }
+        total
+    }
+
+    fn table(&self) -> String {
+        let mut table = String::new();
+        for (name, tally, time) in &self.rows {
+            table += &format!(
+                "{name:<32} {:>6} passed {:>4} failed   {}\n",
+                tally.passed,
+                tally.failed,
+                spoken(*time)
+            );
+        }
+        table
+    }
+}
+
+/// Runs everything; the exit status is zero when nothing failed.
+///
+/// # Errors
+/// When the tools to build with are missing.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    let started = Instant::now();
+    let wanted = |part: Part| !options.skip.contains(&part);
+    let mut report = Report::default();
+    toolchain::check(workspace)?;
+    if wanted(Part::Fmt) {
+        report.stage("Formatting", || {
+            lint(workspace.cargo().args(["fmt", "--all", "--", "--check"]))
+        });
+    }
+    if wanted(Part::Clippy) {
+        report.stage("Lints, server", || {
+            lint(
+                workspace
+                    .cargo()
+                    .args(["clippy", "--all-targets", "--", "-D", "warnings"]),
+            )
+        });
+        report.stage("Lints, browser", || {
+            lint(workspace.cargo().args([
+                "clippy",
+                "--package",
+                "app",
+                "--features",
+                "hydrate",
+                "--package",
+                "frontend",
+                "--target",
+                WASM,
+                "--",
+                "-D",
+                "warnings",
+            ]))
+        });
+    }
+    let postgres = (wanted(Part::Postgres) && (wanted(Part::Cargo) || wanted(Part::Browser)))
+        .then(|| start(workspace, &mut report));
+    let postgres = postgres.flatten();
+    if wanted(Part::Cargo) {
+        report.stage("Tests of the crates", || {
+            crate_tests(workspace, postgres.as_ref())
+        });
+        report.stage("Examples in the documentation", || {
+            doc_tests(workspace, postgres.as_ref())
+        });
+    }
+    let built = if wanted(Part::Build) && (wanted(Part::Browser) || wanted(Part::Budget)) {
+        let build = report.stage("Release build", || {
+            site::build_release(workspace).map(|()| Tally::PASSED)
+        });
+        build.failed == 0
+    } else {
+        workspace.release_binary().is_file()
+    };
+    if wanted(Part::Budget) && built {
+        report.stage("Bundle budget", || {
+            Ok(Tally::one(budget::check(workspace)?))
+        });
+    }
+    if wanted(Part::Browser) && built {
+        browser(workspace, options, postgres.as_ref(), &mut report);
+    }
+    drop(postgres);
+    let total = report.total();
+    println!("\n{}in {}\n", report.table(), spoken(started.elapsed()));
+    println!("{total}");
+    Ok(if total.failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// A private PostgreSQL; that there is none counts as a failure.
+fn start(workspace: &Workspace, report: &mut Report) -> Option<Postgres> {
+    let mut postgres = None;
+    report.stage("A private PostgreSQL", || {
+        let started = Postgres::start(workspace)?;
+        println!("   {}", started.url());
+        postgres = Some(started);
+        Ok(Tally::PASSED)
+    });
+    postgres
+}
+
+fn browser(
+    workspace: &Workspace,
+    options: &Options,
+    postgres: Option<&Postgres>,
+    report: &mut Report,
+) {
+    let mut chromium = None;
+    report.stage("Browser tests: packages, types", || {
+        let (path, tally) = browser_tests::prepare(workspace)?;
+        println!("   {}", path.display());
+        chromium = Some(path);
+        Ok(tally)
+    });
+    let Some(chromium) = chromium else { return };
+    report.stage("Browser tests on SQLite", || {
+        browser_tests::run(
+            workspace,
+            &chromium,
+            Database::Sqlite,
+            &options.browser_filter,
+        )
+    });
+    if let Some(postgres) = postgres {
+        report.stage("Browser tests on PostgreSQL", || {
+            browser_tests::run(
+                workspace,
+                &chromium,
+                Database::Postgres(&postgres.url()),
+                &options.browser_filter,
+            )
+        });
+    }
+}
+
+/// A check that says something only when it finds something; counts as one test.
+fn lint(command: &mut Command) -> Result<Tally> {
+    let mut said = Vec::new();
+    let status = run_lines(command, |line| said.push(strip_colour(line)))?;
+    if !status.success() {
+        for line in said {
+            println!("{line}");
+        }
+    }
+    Ok(Tally::one(status.success()))
+}
+
+fn with_postgres(mut command: Command, postgres: Option<&Postgres>) -> Command {
+    command
+        .env("CARGO_TERM_COLOR", "never")
+        .env("CARGO_TERM_PROGRESS_WHEN", "never");
+    match postgres {
+        Some(postgres) => command.env("HORNADA_TEST_POSTGRES", postgres.url()),
+        None => command.env_remove("HORNADA_TEST_POSTGRES"),
+    };
+    command
+}
+
+/// With nextest where it is installed, else with cargo's own runner.
+fn crate_tests(workspace: &Workspace, postgres: Option<&Postgres>) -> Result<Tally> {
+    let nextest = ask(workspace.cargo().args(["nextest", "--version"])).is_some();
+    let mut command = with_postgres(workspace.cargo(), postgres);
+    if nextest {
+        command.args([
+            "nextest",
+            "run",
+            "--no-fail-fast",
+            "--no-tests=pass",
+            "--color=never",
+            "--status-level=fail",
+        ]);
+        counted(&mut command, tally::nextest)
+    } else {
+        command.args(["test", "--no-fail-fast", "--lib", "--bins", "--tests"]);
+        counted(&mut command, tally::libtest)
+    }
+}
+
+fn doc_tests(workspace: &Workspace, postgres: Option<&Postgres>) -> Result<Tally> {
+    let mut command = with_postgres(workspace.cargo(), postgres);
+    counted(
+        command.args(["test", "--doc", "--no-fail-fast"]),
+        tally::libtest,
+    )
+}
+
+/// Runs a test runner, shows what it says, and adds up what it counts.
+fn counted(command: &mut Command, count: impl Fn(&str) -> Option<Tally>) -> Result<Tally> {
+    let mut total = Tally::default();
+    let status = run_lines(command, |line| {
+        println!("   {line}");
+        if let Some(tally) = count(line) {
+            total += tally;
+        }
+    })
+    .context("the test runner cannot be started")?;
+    Ok(total.with_status(status.success()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_that_cannot_run_is_a_failure_and_the_rest_is_counted() {
+        let mut report = Report::default();
+        report.stage("one", || anyhow::bail!("no such program"));
+        report.stage("two", || {
+            Ok(Tally {
+                passed: 7,
+                failed: 0,
+            })
+        });
+        assert_eq!(report.total().to_string(), "7 passed, 1 failed");
+        assert_eq!(report.table().lines().count(), 2);
+    }
+
+    #[test]
+    fn counts_of_several_programs_are_added() {
+        let mut command = Command::new("sh");
+        command.args([
+            "-c",
+            "for n in 1 2; do echo \"test result: ok. $n passed; 0 failed; 0 ignored;\"; done",
+        ]);
+        assert_eq!(
+            counted(&mut command, tally::libtest).unwrap(),
+            Tally {
+                passed: 3,
+                failed: 0
+            }
+        );
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo error: could not compile; exit 101"]);
+        assert_eq!(
+            counted(&mut command, tally::libtest).unwrap(),
+            Tally::FAILED
+        );
+    }
+}
