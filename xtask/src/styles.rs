@@ -46,7 +46,12 @@ fn bundle(entry: &Path) -> Result<String> {
     let files = FileProvider::new();
     let mut sheet = Bundler::new(&files, None, ParserOptions::default())
         .bundle(entry)
-        .map_err(|error| anyhow!("the style sheet cannot be read: {error}"))?;
+        .map_err(|error| {
+            let place = error
+                .loc
+                .map(|at| format!("{}:{}:{}: ", at.filename, at.line + 1, at.column));
+            anyhow!("{}{}", place.unwrap_or_default(), error.kind)
+        })?;
     sheet
         .minify(MinifyOptions::default())
         .map_err(|error| anyhow!("the style sheet cannot be minified: {error}"))?;
