@@ -29,8 +29,21 @@ struct SaleRow {
     date: NaiveDate,
     store_id: String,
     product_id: String,
+    /// A few days hold fractions; they become whole pieces, halves upwards.
+    #[serde(deserialize_with = "whole_pieces")]
     quantity: i64,
     promotion: Option<u8>,
+}
+
+fn whole_pieces<'de, D: serde::Deserializer<'de>>(input: D) -> Result<i64, D::Error> {
+    let quantity = f64::deserialize(input)?;
+    if quantity.is_finite() && quantity.abs() < 1e9 {
+        Ok((quantity + 0.5).floor() as i64)
+    } else {
+        Err(serde::de::Error::custom(format!(
+            "{quantity} is no quantity"
+        )))
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -342,7 +355,7 @@ mod tests {
     const SALES: &str = "date,store_id,product_id,quantity,promotion\n\
         2016-01-02,store_01,pretzel,28,\n\
         2016-01-02,store_01,roll,130,1\n\
-        2016-01-04,store_01,roll,90,1\n\
+        2016-01-04,store_01,roll,89.5,1\n\
         2016-01-04,store_02,roll,0,1\n\
         2016-01-09,store_01,roll,110,1\n";
 
