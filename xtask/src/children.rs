@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,8 @@ use std::time::{Duration, Instant};
 const PATIENCE: Duration = Duration::from_secs(10);
 
 static GROUPS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+/// Set once a signal has told us to end; from then on nothing new starts.
+static STOPPED: AtomicBool = AtomicBool::new(false);
 static FOLDERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -33,6 +36,10 @@ impl Running {
     pub fn start(command: &mut Command) -> Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
         let mut groups = locked(&GROUPS);
+        if STOPPED.load(Ordering::SeqCst) {
+            drop(groups);
+            wait_for_the_end();
+        }
         let child = command
             .stdin(Stdio::null())
             .process_group(0)
@@ -104,8 +111,23 @@ fn end_group(group: u32, signal: &str, mut gone: impl FnMut() -> bool) {
     send(group, "KILL");
 }
 
+/// Leaves the rest to the thread that is ending the program.
+fn wait_for_the_end() -> ! {
+    loop {
+        std::thread::park();
+    }
+}
+
+/// What `main` does last: ends what is left, unless a signal is doing so already.
+pub fn finish() {
+    if STOPPED.load(Ordering::SeqCst) {
+        wait_for_the_end();
+    }
+    end_all();
+}
+
 /// Ends every child still running and removes every temporary folder. Safe to call twice.
-pub fn end_all() {
+fn end_all() {
     let groups: Vec<u32> = std::mem::take(&mut *locked(&GROUPS));
     for group in &groups {
         send(*group, "TERM");
@@ -127,6 +149,10 @@ pub fn end_with_us() -> Result<()> {
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
             eprintln!("\nstopping ...");
+            {
+                let _groups = locked(&GROUPS);
+                STOPPED.store(true, Ordering::SeqCst);
+            }
             end_all();
             std::process::exit(128 + signal);
         }

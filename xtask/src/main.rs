@@ -72,7 +72,7 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let outcome = run(cli);
-    children::end_all();
+    children::finish();
     match outcome {
         Ok(code) => code,
         Err(error) => {

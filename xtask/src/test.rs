@@ -2,13 +2,13 @@
 
 use crate::browser_tests::{self, Database};
 use crate::cargo::strip_colour;
-use crate::children::{ask, run_lines};
+use crate::children::run_lines;
 use crate::postgres::Postgres;
 use crate::stages::{Stage, spoken};
 use crate::tally::{self, Tally};
 use crate::toolchain::WASM;
 use crate::workspace::Workspace;
-use crate::{budget, site, toolchain};
+use crate::{budget, packages, site, toolchain};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use std::process::{Command, ExitCode};
@@ -234,7 +234,7 @@ fn with_postgres(mut command: Command, postgres: Option<&Postgres>) -> Command {
 
 /// With nextest where it is installed, else with cargo's own runner.
 fn crate_tests(workspace: &Workspace, postgres: Option<&Postgres>) -> Result<Tally> {
-    let nextest = ask(workspace.cargo().args(["nextest", "--version"])).is_some();
+    let nextest = packages::find_program(&["cargo-nextest"], &[]).is_some();
     let mut command = with_postgres(workspace.cargo(), postgres);
     if nextest {
         command.args([
