@@ -91,6 +91,15 @@ mod tests {
     }
 
     #[test]
+    fn our_own_style_sheet_is_understood() {
+        let entry = Workspace::find().unwrap().root.join("style/main.css");
+        let code = bundle(&entry).unwrap();
+        for font in ["/fonts/inter.woff2", "/fonts/fraunces.woff2"] {
+            assert!(code.contains(font), "{font} is not used");
+        }
+    }
+
+    #[test]
     fn a_mistake_is_named_with_its_place() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("main.css"), "\n.a { color: red; } }").unwrap();
