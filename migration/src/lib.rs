@@ -2,6 +2,7 @@
 //!
 //! A migration that has been released is never edited: a change is a new migration.
 
+pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
 
 mod m20261120_000001_tenancy;

@@ -2,8 +2,10 @@
 //!
 //! Everything here builds for the browser; nothing here knows a database.
 
+pub mod catalog;
 pub mod error;
 pub mod nights;
 pub mod session;
+pub mod users;
 
 pub use error::{AppError, AppResult, ErrorCode, FieldError};

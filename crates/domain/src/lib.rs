@@ -8,6 +8,7 @@ pub mod orders;
 pub mod panel;
 pub mod permission;
 pub mod replenish;
+pub mod sign_in;
 pub mod stock;
 pub mod vocabulary;
 

@@ -54,6 +54,38 @@ impl Actor {
     }
 }
 
+/// When and from where a request came, before it is known who asks.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    pub now: DateTime<Utc>,
+    pub request_id: String,
+    /// Address of the caller, or `command_line`.
+    pub source: String,
+}
+
+impl Arrival {
+    /// The arrival of an operator's command.
+    #[must_use]
+    pub fn command_line(now: DateTime<Utc>) -> Self {
+        Self {
+            now,
+            request_id: format!("command-{}", Uuid::now_v7()),
+            source: "command_line".to_owned(),
+        }
+    }
+
+    /// The frame of the request, now that it is known who asks.
+    #[must_use]
+    pub fn by(&self, actor: Actor) -> Ctx {
+        Ctx {
+            actor,
+            now: self.now,
+            request_id: self.request_id.clone(),
+            source: self.source.clone(),
+        }
+    }
+}
+
 /// Frame of one request.
 #[derive(Clone, Debug)]
 pub struct Ctx {

@@ -1,17 +1,23 @@
 //! Use cases. Each method authorizes on its first line, opens one transaction, asks `store` for rows and `domain`
 //! for rules, commits, and answers with a `contract` view. No row type of `entity` appears in a public signature.
 
+pub mod catalog;
 pub mod clock;
 pub mod ctx;
 pub mod db;
 pub mod error;
 pub mod forecast_book;
 pub mod history;
+pub mod identity;
 pub mod live;
 pub mod models;
 pub mod nights;
+pub mod organizations;
 pub mod panels;
+pub mod passwords;
 pub mod quality;
+pub mod sessions;
+pub mod users;
 
 pub(crate) mod alerting;
 pub(crate) mod audit;
@@ -19,7 +25,7 @@ pub(crate) mod ledger;
 pub(crate) mod receipts;
 pub(crate) mod store;
 
-pub use ctx::{Actor, Ctx, StoreScope};
+pub use ctx::{Actor, Arrival, Ctx, StoreScope};
 pub use db::Db;
 pub use error::{ServiceError, ServiceResult};
 
@@ -32,6 +38,8 @@ use std::sync::Arc;
 pub struct Services {
     db: Db,
     data_dir: Arc<PathBuf>,
+    passwords: Arc<passwords::Passwords>,
+    throttle: Arc<identity::Throttle>,
 }
 
 impl Services {
@@ -41,6 +49,8 @@ impl Services {
         Self {
             db,
             data_dir: Arc::new(data_dir),
+            passwords: Arc::default(),
+            throttle: Arc::default(),
         }
     }
 

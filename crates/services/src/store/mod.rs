@@ -2,9 +2,13 @@
 //! get (must be there), find, list, insert, update, delete.
 
 pub mod alerts;
+pub mod catalog;
 pub mod forecasts;
 pub mod history;
 pub mod jobs;
 pub mod models;
+pub mod organizations;
 pub mod panel;
+pub mod people;
+pub mod sessions;
 pub mod stock;

@@ -1,0 +1,251 @@
+//! Stores, categories and products; and the file with which an organization is set up.
+
+use chrono::NaiveDate;
+use domain::{CalendarKind, Language, ReplenishmentPolicy, StoreKind, Unit};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A shop or kitchen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreView {
+    pub id: Uuid,
+    pub code: String,
+    pub name: String,
+    pub kind: StoreKind,
+    pub city: String,
+    pub region: String,
+    /// IANA name.
+    pub time_zone: String,
+    pub latitude_e6: i32,
+    pub longitude_e6: i32,
+    /// Bit 0 is Monday.
+    pub opening_days: i32,
+    pub opens_at_minute: i32,
+    pub closes_at_minute: i32,
+    pub kitchen_store_id: Option<Uuid>,
+    pub active: bool,
+}
+
+/// A group of products.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CategoryView {
+    pub id: Uuid,
+    pub name: String,
+    pub position: i32,
+}
+
+/// Something that is sold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductView {
+    pub id: Uuid,
+    pub sku: String,
+    pub name: String,
+    pub category_id: Uuid,
+    pub category_name: String,
+    pub unit: Unit,
+    /// Per base unit.
+    pub price_minor: i64,
+    pub unit_cost_minor: i64,
+    pub salvage_minor: i64,
+    pub shelf_life_days: i32,
+    pub tray_size: i64,
+    pub lead_time_days: i32,
+    pub policy: ReplenishmentPolicy,
+    pub service_level_bp: i32,
+    pub allergens: Vec<String>,
+    pub introduced_on: Option<NaiveDate>,
+    pub discontinued_on: Option<NaiveDate>,
+    pub active: bool,
+    pub version: i32,
+}
+
+/// Everything that an organization must know before its first sale is imported. Read by `hornada setup`.
+///
+/// Stores are found again by `code`, products by `sku`, categories by `name`, calendar entries by store, kind, name
+/// and first day: the same file twice changes nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupFile {
+    pub organization: SetupOrganization,
+    #[serde(default)]
+    pub stores: Vec<SetupStore>,
+    #[serde(default)]
+    pub categories: Vec<SetupCategory>,
+    #[serde(default)]
+    pub products: Vec<SetupProduct>,
+    #[serde(default)]
+    pub calendar: Vec<SetupCalendarEntry>,
+    #[serde(default)]
+    pub weather: Vec<SetupWeatherDay>,
+}
+
+/// The organization of a setup file; created when no organization has its slug.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupOrganization {
+    pub slug: String,
+    pub name: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    pub language: Language,
+    /// IANA name.
+    pub time_zone: String,
+}
+
+fn yes() -> bool {
+    true
+}
+fn every_day() -> i32 {
+    0b111_1111
+}
+fn eight() -> i32 {
+    8 * 60
+}
+fn nine_in_the_evening() -> i32 {
+    21 * 60
+}
+fn one() -> i64 {
+    1
+}
+fn one_day() -> i32 {
+    1
+}
+fn ninety_five_percent() -> i32 {
+    9_500
+}
+fn shop() -> StoreKind {
+    StoreKind::Shop
+}
+fn piece() -> Unit {
+    Unit::Piece
+}
+fn fresh() -> ReplenishmentPolicy {
+    ReplenishmentPolicy::Newsvendor
+}
+
+/// A store of a setup file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupStore {
+    pub code: String,
+    pub name: String,
+    #[serde(default = "shop")]
+    pub kind: StoreKind,
+    #[serde(default)]
+    pub city: String,
+    #[serde(default)]
+    pub region: String,
+    /// IANA name; the organization's where it is not given.
+    #[serde(default)]
+    pub time_zone: Option<String>,
+    #[serde(default)]
+    pub latitude_e6: i32,
+    #[serde(default)]
+    pub longitude_e6: i32,
+    #[serde(default = "every_day")]
+    pub opening_days: i32,
+    #[serde(default = "eight")]
+    pub opens_at_minute: i32,
+    #[serde(default = "nine_in_the_evening")]
+    pub closes_at_minute: i32,
+    /// Code of the kitchen that bakes for this store.
+    #[serde(default)]
+    pub kitchen: Option<String>,
+    #[serde(default = "yes")]
+    pub active: bool,
+}
+
+/// A category of a setup file. Its place on lists is its place in the file unless given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupCategory {
+    pub name: String,
+    #[serde(default)]
+    pub position: Option<i32>,
+}
+
+/// A product of a setup file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupProduct {
+    pub sku: String,
+    pub name: String,
+    /// Name of the category; created where the file does not list it.
+    pub category: String,
+    #[serde(default = "piece")]
+    pub unit: Unit,
+    pub price_minor: i64,
+    pub unit_cost_minor: i64,
+    #[serde(default)]
+    pub salvage_minor: i64,
+    #[serde(default = "one_day")]
+    pub shelf_life_days: i32,
+    #[serde(default = "one")]
+    pub tray_size: i64,
+    #[serde(default)]
+    pub lead_time_days: i32,
+    #[serde(default = "fresh")]
+    pub policy: ReplenishmentPolicy,
+    #[serde(default = "ninety_five_percent")]
+    pub service_level_bp: i32,
+    #[serde(default)]
+    pub allergens: Vec<String>,
+    #[serde(default)]
+    pub introduced_on: Option<NaiveDate>,
+    #[serde(default)]
+    pub discontinued_on: Option<NaiveDate>,
+    #[serde(default = "yes")]
+    pub active: bool,
+    /// Codes of the stores that carry it; every store of the file where it is not given.
+    #[serde(default)]
+    pub stores: Option<Vec<String>>,
+}
+
+/// A holiday, event or closure of a setup file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupCalendarEntry {
+    /// Code of the store; every store where it is not given.
+    #[serde(default)]
+    pub store: Option<String>,
+    pub kind: CalendarKind,
+    pub name: String,
+    pub starts_on: NaiveDate,
+    /// Last day, included; the first day where it is not given.
+    #[serde(default)]
+    pub ends_on: Option<NaiveDate>,
+}
+
+/// Weather of a setup file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupWeatherDay {
+    pub store: String,
+    pub date: NaiveDate,
+    #[serde(default)]
+    pub temperature_c_x10: Option<i32>,
+    #[serde(default)]
+    pub precipitation_mm_x10: Option<i32>,
+    #[serde(default)]
+    pub is_forecast: bool,
+}
+
+/// How many rows of one kind a setup touched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetupCount {
+    pub created: u64,
+    pub changed: u64,
+    pub unchanged: u64,
+}
+
+/// What a setup did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetupReport {
+    pub stores: SetupCount,
+    pub categories: SetupCount,
+    pub products: SetupCount,
+    /// Products carried by stores.
+    pub listings: SetupCount,
+    pub calendar: SetupCount,
+    pub weather: SetupCount,
+}

@@ -1,0 +1,259 @@
+//! Who somebody is: sign-in, sign-out, and the actor behind a session.
+
+mod throttle;
+
+pub use throttle::Throttle;
+
+use crate::audit::{self, Change};
+use crate::store::people::Held;
+use crate::store::{catalog, organizations, people};
+use crate::{Actor, Arrival, Ctx, ServiceError, ServiceResult, Services, StoreScope};
+use chrono::{DateTime, Utc};
+use contract::session::{CurrentUser, StoreOption};
+use domain::sign_in::{FREE_FAILURES_OF_ACCOUNT, normal_email, pause_after};
+use domain::{Permission, StoreKind};
+use entity::user;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Use cases of sign-in; see [`Services::identity`].
+#[derive(Clone, Debug)]
+pub struct IdentityService<'a> {
+    services: &'a Services,
+}
+
+impl Services {
+    /// Sign-in, sign-out, and the actor behind a session.
+    #[must_use]
+    pub fn identity(&self) -> IdentityService<'_> {
+        IdentityService { services: self }
+    }
+
+    /// Password hashing, for metrics and tests of equal work.
+    #[must_use]
+    pub fn passwords(&self) -> &crate::passwords::Passwords {
+        &self.passwords
+    }
+}
+
+/// What a person types to come in.
+#[derive(Clone)]
+pub struct SignIn {
+    pub email: String,
+    pub password: String,
+}
+
+impl std::fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignIn").finish_non_exhaustive()
+    }
+}
+
+/// A person who has proved who they are.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    pub user_id: Uuid,
+    pub actor: Actor,
+    /// Changes with the password, so that a session under an old password ends.
+    stamp: Vec<u8>,
+}
+
+impl Identity {
+    /// Digest of the stored password hash: what a session remembers instead of the hash itself.
+    #[must_use]
+    pub fn stamp(&self) -> &[u8] {
+        &self.stamp
+    }
+}
+
+fn permissions_of(held: &[Held]) -> ServiceResult<BTreeSet<Permission>> {
+    let mut all = BTreeSet::new();
+    for h in held {
+        let words: Vec<String> =
+            serde_json::from_value(h.role.permissions.clone()).map_err(|e| {
+                ServiceError::Internal(format!(
+                    "permissions of role {} cannot be read: {e}",
+                    h.role.id
+                ))
+            })?;
+        // A word that this version does not know grants nothing.
+        all.extend(words.iter().filter_map(|w| w.parse::<Permission>().ok()));
+    }
+    Ok(all)
+}
+
+impl IdentityService<'_> {
+    async fn identify(&self, row: &user::Model) -> ServiceResult<Identity> {
+        let db = self.services.db().connection();
+        let held = people::list_roles(db, row.organization_id, Some(row.id))
+            .await?
+            .remove(&row.id)
+            .unwrap_or_default();
+        let stores = if held.iter().any(|h| h.all_stores) {
+            StoreScope::All
+        } else {
+            let scopes = people::list_scopes(db, row.organization_id, Some(row.id)).await?;
+            StoreScope::Only(scopes.into_values().next().unwrap_or_default())
+        };
+        Ok(Identity {
+            user_id: row.id,
+            stamp: Sha256::digest(row.password_hash.as_bytes()).to_vec(),
+            actor: Actor {
+                user_id: Some(row.id),
+                organization_id: row.organization_id,
+                display_name: row.display_name.clone(),
+                permissions: permissions_of(&held)?,
+                stores,
+                language: row.language,
+            },
+        })
+    }
+
+    /// Checks address and password.
+    ///
+    /// Wrong address, wrong password and closed account give the same answer after the same work. Failures are counted
+    /// by account (in memory for every address that was tried, in the database where there is an account) and by the
+    /// caller's network address; both then pause, longer with every further failure.
+    ///
+    /// # Errors
+    /// [`ServiceError::Unauthenticated`], [`ServiceError::TooManyRequests`] during a pause.
+    pub async fn sign_in(&self, arrival: &Arrival, asked: SignIn) -> ServiceResult<Identity> {
+        let email = normal_email(&asked.email);
+        self.services
+            .throttle
+            .enter(&arrival.source, &email, arrival.now)?;
+        let db = self.services.db();
+        let row = people::find_by_email(db.connection(), &email).await?;
+        if let Some(until) = row
+            .as_ref()
+            .and_then(|r| r.locked_until)
+            .filter(|until| *until > arrival.now)
+        {
+            return Err(throttle::paused(until, arrival.now));
+        }
+        let stored = row.as_ref().map(|r| r.password_hash.as_str());
+        let matches = self
+            .services
+            .passwords
+            .verify(&asked.password, stored)
+            .await?;
+        let Some(row) = row else {
+            return Err(ServiceError::Unauthenticated);
+        };
+        if !matches || !row.active {
+            self.count_failure(arrival, &row).await?;
+            return Err(ServiceError::Unauthenticated);
+        }
+        let identity = self.identify(&row).await?;
+        let tx = db.begin().await?;
+        people::update_signed_in(&*tx, row.id, arrival.now).await?;
+        let ctx = arrival.by(identity.actor.clone());
+        let change = Change {
+            action: "session.sign_in",
+            subject_kind: "user",
+            subject_id: row.id,
+            before: None,
+            after: None,
+        };
+        audit::record(&*tx, &ctx, change).await?;
+        tx.commit().await?;
+        self.services.throttle.succeed(&arrival.source, &email);
+        Ok(identity)
+    }
+
+    async fn count_failure(&self, arrival: &Arrival, row: &user::Model) -> ServiceResult<()> {
+        let tx = self.services.db().begin().await?;
+        let failures = people::add_failure(&*tx, row.id).await?;
+        if let Some(pause) = pause_after(failures, FREE_FAILURES_OF_ACCOUNT) {
+            let until: DateTime<Utc> = arrival.now + pause;
+            people::update_locked_until(&*tx, row.id, until).await?;
+            let ctx = arrival.by(Actor::system(row.organization_id, "sign_in"));
+            let after = json!({ "failures": failures, "locked_until": until });
+            let change = Change {
+                action: "session.pause",
+                subject_kind: "user",
+                subject_id: row.id,
+                before: None,
+                after: Some(after),
+            };
+            audit::record(&*tx, &ctx, change).await?;
+        }
+        tx.commit().await
+    }
+
+    /// The person behind a session, unless their account was closed.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn find(&self, user_id: Uuid) -> ServiceResult<Option<Identity>> {
+        match people::find_by_id(self.services.db().connection(), user_id).await? {
+            Some(row) if row.active => Ok(Some(self.identify(&row).await?)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Writes down that a person left.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sign_out(&self, ctx: &Ctx) -> ServiceResult<()> {
+        let Some(user_id) = ctx.actor.user_id else {
+            return Ok(());
+        };
+        let tx = self.services.db().begin().await?;
+        let change = Change {
+            action: "session.sign_out",
+            subject_kind: "user",
+            subject_id: user_id,
+            before: None,
+            after: None,
+        };
+        audit::record(&*tx, ctx, change).await?;
+        tx.commit().await
+    }
+
+    /// The signed-in person and the frame in which every page speaks.
+    ///
+    /// # Errors
+    /// [`ServiceError::Unauthenticated`] for the system itself.
+    pub async fn current_user(&self, ctx: &Ctx) -> ServiceResult<CurrentUser> {
+        let db = self.services.db().connection();
+        let user_id = ctx.actor.user_id.ok_or(ServiceError::Unauthenticated)?;
+        let row = people::find_by_id(db, user_id)
+            .await?
+            .ok_or(ServiceError::Unauthenticated)?;
+        let organization = organizations::get(db, ctx.organization_id()).await?;
+        let held = people::list_roles(db, row.organization_id, Some(row.id))
+            .await?
+            .remove(&row.id)
+            .unwrap_or_default();
+        let stores = catalog::list_stores(db, ctx.organization_id()).await?;
+        let zone: chrono_tz::Tz = organization.time_zone.parse().unwrap_or(chrono_tz::UTC);
+        Ok(CurrentUser {
+            user_id,
+            display_name: row.display_name,
+            email: row.email,
+            roles: held.into_iter().map(|h| h.role.name).collect(),
+            permissions: ctx.actor.permissions.iter().copied().collect(),
+            organization_id: organization.id,
+            organization_name: organization.name,
+            currency: organization.currency,
+            language: row.language,
+            time_zone: organization.time_zone,
+            today: ctx.today_in(zone),
+            now: ctx.now,
+            stores: stores
+                .into_iter()
+                .filter(|s| s.active && ctx.actor.stores.contains(s.id))
+                .map(|s| StoreOption {
+                    id: s.id,
+                    code: s.code,
+                    name: s.name,
+                    is_kitchen: s.kind == StoreKind::CentralKitchen,
+                })
+                .collect(),
+        })
+    }
+}

@@ -1,0 +1,266 @@
+//! Tenants.
+
+use crate::audit::{self, Change};
+use crate::store::{organizations, people};
+use crate::{Actor, Arrival, ServiceError, ServiceResult, Services, users};
+use chrono::{DateTime, Utc};
+use contract::users::CreateUser;
+use domain::{Language, RoleKey};
+use entity::{organization, role};
+use serde_json::json;
+use uuid::Uuid;
+
+/// An organization to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewOrganization {
+    /// Lower-case letters, digits and dashes; stands in addresses and on the command line.
+    pub slug: String,
+    pub name: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    pub language: Language,
+    /// IANA name.
+    pub time_zone: String,
+}
+
+/// The person who can add all others.
+#[derive(Clone)]
+pub struct FirstAdmin {
+    pub email: String,
+    pub display_name: String,
+    pub password: String,
+}
+
+impl std::fmt::Debug for FirstAdmin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FirstAdmin")
+            .field("email", &self.email)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An organization as operators and jobs see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrganizationView {
+    pub id: Uuid,
+    pub slug: String,
+    pub name: String,
+    pub currency: String,
+    pub language: Language,
+    pub time_zone: String,
+    pub night_hour: i32,
+    pub deadline_hour: i32,
+    pub import_error_threshold_bp: i32,
+    pub allow_oversell: bool,
+}
+
+impl OrganizationView {
+    /// The time zone, checked when the organization was created.
+    #[must_use]
+    pub fn zone(&self) -> chrono_tz::Tz {
+        self.time_zone.parse().unwrap_or(chrono_tz::UTC)
+    }
+}
+
+impl From<organization::Model> for OrganizationView {
+    fn from(row: organization::Model) -> Self {
+        Self {
+            id: row.id,
+            slug: row.slug,
+            name: row.name,
+            currency: row.currency,
+            language: row.language,
+            time_zone: row.time_zone,
+            night_hour: row.night_hour,
+            deadline_hour: row.deadline_hour,
+            import_error_threshold_bp: row.import_error_threshold_bp,
+            allow_oversell: row.allow_oversell,
+        }
+    }
+}
+
+/// Use cases of organizations; for the operator, not for signed-in people. See [`Services::organizations`].
+#[derive(Clone, Debug)]
+pub struct Organizations<'a> {
+    services: &'a Services,
+}
+
+impl Services {
+    /// Tenants.
+    #[must_use]
+    pub fn organizations(&self) -> Organizations<'_> {
+        Organizations { services: self }
+    }
+}
+
+/// Name of a role in the organization's language.
+#[must_use]
+pub fn role_name(key: RoleKey, language: Language) -> &'static str {
+    match (key, language) {
+        (RoleKey::StoreManager, Language::Es) => "Encargada de tienda",
+        (RoleKey::StoreManager, Language::En) => "Store manager",
+        (RoleKey::Production, Language::Es) => "Obrador",
+        (RoleKey::Production, Language::En) => "Production",
+        (RoleKey::Analyst, Language::Es) => "Analista",
+        (RoleKey::Analyst, Language::En) => "Analyst",
+        (RoleKey::Admin, Language::Es) => "Administración",
+        (RoleKey::Admin, Language::En) => "Administrator",
+    }
+}
+
+fn check(new: &NewOrganization) -> ServiceResult<()> {
+    let slug_fits = !new.slug.is_empty()
+        && new.slug.len() <= 63
+        && new
+            .slug
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if !slug_fits {
+        return Err(ServiceError::field(
+            "slug",
+            "format",
+            "A slug is made of lower-case letters, digits and dashes.",
+        ));
+    }
+    if new.name.trim().is_empty() {
+        return Err(ServiceError::field(
+            "name",
+            "required",
+            "An organization needs a name.",
+        ));
+    }
+    if new.currency.len() != 3 || !new.currency.bytes().all(|b| b.is_ascii_uppercase()) {
+        return Err(ServiceError::field(
+            "currency",
+            "format",
+            "A currency is an ISO 4217 code, for example EUR.",
+        ));
+    }
+    if new.time_zone.parse::<chrono_tz::Tz>().is_err() {
+        return Err(ServiceError::field(
+            "time_zone",
+            "format",
+            "A time zone is an IANA name, for example Europe/Madrid.",
+        ));
+    }
+    Ok(())
+}
+
+impl Organizations<'_> {
+    /// Creates an organization with the four roles and, where given, its first administrator.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`], [`ServiceError::Conflict`] when the slug or the address is taken.
+    pub async fn create(
+        &self,
+        arrival: &Arrival,
+        new: NewOrganization,
+        admin: Option<FirstAdmin>,
+    ) -> ServiceResult<Uuid> {
+        check(&new)?;
+        let id = Uuid::now_v7();
+        let now: DateTime<Utc> = arrival.now;
+        let ctx = arrival.by(Actor::system(id, "operator"));
+        let admin = match admin {
+            None => None,
+            Some(admin) => {
+                let command = CreateUser {
+                    command_id: Uuid::now_v7(),
+                    email: admin.email,
+                    display_name: admin.display_name,
+                    language: Some(new.language),
+                    roles: vec![RoleKey::Admin],
+                    all_stores: true,
+                    stores: Vec::new(),
+                    password: admin.password,
+                };
+                users::check_new_password(&command.password, &command.email)?;
+                let hash = self.services.passwords.hash(&command.password).await?;
+                Some((command, hash))
+            }
+        };
+        let tx = self.services.db().begin().await?;
+        if organizations::find_by_slug(&*tx, &new.slug)
+            .await?
+            .is_some()
+        {
+            return Err(ServiceError::Conflict {
+                reason: "organization.slug_taken",
+                message: format!("There is already an organization {:?}.", new.slug),
+            });
+        }
+        let row = organization::Model {
+            id,
+            slug: new.slug.clone(),
+            name: new.name.trim().to_owned(),
+            currency: new.currency.clone(),
+            language: new.language,
+            time_zone: new.time_zone.clone(),
+            night_hour: 2,
+            deadline_hour: 6,
+            import_error_threshold_bp: 500,
+            allow_oversell: false,
+            created_at: now,
+        };
+        organizations::insert(&*tx, row).await?;
+        let roles = RoleKey::ALL.iter().map(|key| role::Model {
+            id: Uuid::now_v7(),
+            organization_id: id,
+            key: key.as_str().to_owned(),
+            name: role_name(*key, new.language).to_owned(),
+            permissions: json!(key.permissions()),
+        });
+        people::insert_roles(&*tx, roles.collect()).await?;
+        audit::record(
+            &*tx,
+            &ctx,
+            Change {
+                action: "organizations.create",
+                subject_kind: "organization",
+                subject_id: id,
+                before: None,
+                after: Some(json!({ "slug": new.slug, "name": new.name, "currency": new.currency, "time_zone": new.time_zone })),
+            },
+        )
+        .await?;
+        if let Some((command, hash)) = admin {
+            users::insert_person(&*tx, &ctx, &command, hash).await?;
+        }
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// The organization with this slug.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn find_by_slug(&self, slug: &str) -> ServiceResult<Option<OrganizationView>> {
+        Ok(
+            organizations::find_by_slug(self.services.db().connection(), slug)
+                .await?
+                .map(Into::into),
+        )
+    }
+
+    /// One organization.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`].
+    pub async fn get(&self, id: Uuid) -> ServiceResult<OrganizationView> {
+        Ok(organizations::get(self.services.db().connection(), id)
+            .await?
+            .into())
+    }
+
+    /// Every organization, by slug.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn list(&self) -> ServiceResult<Vec<OrganizationView>> {
+        Ok(organizations::list(self.services.db().connection())
+            .await?
+            .into_iter()
+            .map(Into::into)
+            .collect())
+    }
+}
