@@ -2,6 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, BrowserContext } from "@playwright/test";
 import { screenshots } from "./environment.ts";
+import { open } from "./open.ts";
 import { Problems } from "./problems.ts";
 
 const WIDTHS = { 390: 844, 820: 1180, 1440: 900 } as const;
@@ -23,7 +24,7 @@ export async function captureMatrix(browser: Browser, context: BrowserContext, u
         const page = await fresh.newPage();
         for (const [width, height] of Object.entries(WIDTHS)) {
           await page.setViewportSize({ width: Number(width), height });
-          await page.goto(url, { waitUntil: "load" });
+          await open(page, url);
           await page.evaluate(() => document.fonts.ready);
           noSidewaysScroll(page.url(), Number(width), await page.evaluate(() => document.documentElement.scrollWidth));
           await page.screenshot({ path: join(screenshots, `${name}-${width}-${language}-${theme}.png`), fullPage: true, animations: "disabled" });

@@ -1,5 +1,7 @@
 // `import { test, expect } from "../support/test.ts"` in every spec.
 //
+// `await open(page, "/today")` opens a page and waits until it is hydrated; use it instead of `page.goto`.
+//
 // Fixtures:
 //   bakery    (one a worker) an empty bakery whose server runs; specs fill it with `bakery.command("setup", ...)`
 //   problems  (automatic) collects console errors, hydration warnings, page errors and answers of 500 and above;
@@ -48,5 +50,6 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   capture: async ({ browser, context, baseURL }, use) => use((name, path) => captureMatrix(browser, context, new URL(path, baseURL).href, name)),
 });
 
+export { alive, open } from "./open.ts";
 export { expect };
 export type { Browser, BrowserContext, Page };

@@ -1,8 +1,8 @@
-import { expect, test } from "../support/test.ts";
+import { expect, open, test } from "../support/test.ts";
 
 test("the first page is served, hydrates and has no barrier", async ({ page, axe }) => {
-  const answer = await page.goto("/");
-  expect(answer?.status()).toBeLessThan(400);
+  const answer = await open(page, "/");
+  expect(answer.status()).toBeLessThan(400);
   await expect(page).toHaveTitle(/Hornada/);
   await axe();
 });
@@ -12,7 +12,7 @@ test("what a browser loads first is sent compressed with brotli", async ({ page,
   page.on("response", (response) => {
     if (/\/pkg\/.*\.(js|wasm|css)$/.test(new URL(response.url()).pathname)) loaded.push(response.url());
   });
-  await page.goto("/", { waitUntil: "networkidle" });
+  await open(page, "/");
   expect(loaded.map((url) => new URL(url).pathname)).toEqual(
     expect.arrayContaining(["/pkg/hornada.js", "/pkg/hornada.wasm", "/pkg/hornada.css"]),
   );
@@ -29,7 +29,7 @@ test("the first page is captured at every width, language and theme", async ({ c
 
 test("an unknown address answers 404 with a page and not with a bare word", async ({ page, problems }) => {
   problems.expect(/404/);
-  const answer = await page.goto("/no-such-page");
-  expect(answer?.status()).toBe(404);
+  const answer = await open(page, "/no-such-page");
+  expect(answer.status()).toBe(404);
   await expect(page.locator("body")).not.toBeEmpty();
 });

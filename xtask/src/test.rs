@@ -108,21 +108,10 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
                     .args(["clippy", "--all-targets", "--", "-D", "warnings"]),
             )
         });
+        // The browser half of `app` comes with it.
         report.stage("Lints, browser", || {
-            lint(workspace.cargo().args([
-                "clippy",
-                "--package",
-                "app",
-                "--features",
-                "hydrate",
-                "--package",
-                "frontend",
-                "--target",
-                WASM,
-                "--",
-                "-D",
-                "warnings",
-            ]))
+            let scope = ["clippy", "--package", "frontend", "--target", WASM];
+            lint(workspace.cargo().args(scope).args(["--", "-D", "warnings"]))
         });
     }
     let postgres = (wanted(Part::Postgres) && (wanted(Part::Cargo) || wanted(Part::Browser)))
