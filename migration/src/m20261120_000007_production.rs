@@ -107,6 +107,12 @@ impl MigrationTrait for Migration {
         index(
             manager,
             "production_orders",
+            &["organization_id", "production_date", "number"],
+        )
+        .await?;
+        index(
+            manager,
+            "production_orders",
             &["store_id", "production_date"],
         )
         .await?;

@@ -5,7 +5,12 @@
 pub mod catalog;
 pub mod error;
 pub mod nights;
+pub mod orders;
+pub mod page;
 pub mod session;
+pub mod stock;
+pub mod suggestions;
 pub mod users;
 
 pub use error::{AppError, AppResult, ErrorCode, FieldError};
+pub use page::Page;

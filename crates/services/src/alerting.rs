@@ -3,7 +3,7 @@
 use crate::ServiceResult;
 use crate::ledger::Shelf;
 use crate::live;
-use crate::store::alerts;
+use crate::store::{alerts, shelves};
 use chrono::{DateTime, Utc};
 use domain::{AlertKind, Severity};
 use sea_orm::ConnectionTrait;
@@ -101,5 +101,37 @@ pub(crate) async fn sync_negative_stock(
         .filter(|(_, on_hand)| **on_hand >= 0)
         .map(|(s, _)| negative_key(*s))
         .collect();
+    resolve(db, organization_id, now, &gone).await
+}
+
+fn low_key((store_id, product_id): Shelf) -> String {
+    format!("below_reorder_point:{store_id}:{product_id}")
+}
+
+/// A shelf at or below the reorder point that is set for it has an open alert; above it, none.
+pub(crate) async fn sync_reorder_points(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    now: DateTime<Utc>,
+    levels: &BTreeMap<Shelf, i64>,
+) -> ServiceResult<()> {
+    let points = shelves::list_reorder_points(db, organization_id, levels.keys().copied()).await?;
+    let (mut wanted, mut gone) = (Vec::new(), Vec::new());
+    for (shelf, point) in points {
+        let on_hand = levels.get(&shelf).copied().unwrap_or(0);
+        if on_hand > point {
+            gone.push(low_key(shelf));
+            continue;
+        }
+        wanted.push(NewAlert {
+            store_id: Some(shelf.0),
+            product_id: Some(shelf.1),
+            kind: AlertKind::BelowReorderPoint,
+            severity: Severity::Info,
+            dedup_key: low_key(shelf),
+            detail: json!({ "on_hand": on_hand, "reorder_point": point }),
+        });
+    }
+    open(db, organization_id, now, wanted).await?;
     resolve(db, organization_id, now, &gone).await
 }

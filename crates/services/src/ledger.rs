@@ -137,5 +137,6 @@ pub(crate) async fn post(
     stock::add_to_levels(db, organization_id, now, &change).await?;
     let levels = stock::list_levels_of(db, organization_id, by_shelf.keys().copied()).await?;
     alerting::sync_negative_stock(db, organization_id, now, &levels).await?;
+    alerting::sync_reorder_points(db, organization_id, now, &levels).await?;
     Ok(levels)
 }

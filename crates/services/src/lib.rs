@@ -1,6 +1,7 @@
 //! Use cases. Each method authorizes on its first line, opens one transaction, asks `store` for rows and `domain`
 //! for rules, commits, and answers with a `contract` view. No row type of `entity` appears in a public signature.
 
+pub mod books;
 pub mod catalog;
 pub mod clock;
 pub mod ctx;
@@ -15,8 +16,11 @@ pub mod nights;
 pub mod organizations;
 pub mod panels;
 pub mod passwords;
+pub mod production_orders;
 pub mod quality;
 pub mod sessions;
+pub mod stock;
+pub mod suggestions;
 pub mod users;
 
 pub(crate) mod alerting;

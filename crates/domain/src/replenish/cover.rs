@@ -57,6 +57,23 @@ pub fn cover(
     })
 }
 
+/// How long a shelf lasts at expected demand, in tenths of a day, at most as long as `daily_milli` reaches; `None`
+/// where nothing is expected to be asked for. `daily_milli` is the demand per day from today, in thousandths.
+#[must_use]
+pub fn cover_days_x10(on_hand: i64, daily_milli: &[i64]) -> Option<i64> {
+    if daily_milli.iter().all(|mean| *mean <= 0) {
+        return None;
+    }
+    let mut left = on_hand.max(0).saturating_mul(1_000);
+    for (day, mean) in daily_milli.iter().enumerate() {
+        if *mean > left {
+            return Some(day as i64 * 10 + left.saturating_mul(10) / mean);
+        }
+        left -= (*mean).max(0);
+    }
+    Some(daily_milli.len() as i64 * 10)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,6 +94,16 @@ mod tests {
         let spoils = cover(ReplenishmentPolicy::Newsvendor, day("2026-11-21"), 0, 1, closed_on_sunday).expect("baked");
         assert_eq!(spoils.days, 1);
         assert_eq!(cover(ReplenishmentPolicy::Newsvendor, day("2026-11-22"), 0, 3, closed_on_sunday), None);
+    }
+
+    #[test]
+    fn days_of_cover_walk_along_the_forecast() {
+        assert_eq!(cover_days_x10(25, &[10_000, 10_000, 10_000]), Some(25));
+        assert_eq!(cover_days_x10(25, &[10_000, 0, 10_000, 10_000]), Some(35));
+        assert_eq!(cover_days_x10(0, &[10_000]), Some(0));
+        assert_eq!(cover_days_x10(-4, &[10_000]), Some(0));
+        assert_eq!(cover_days_x10(500, &[10_000; 14]), Some(140));
+        assert_eq!(cover_days_x10(5, &[0; 14]), None);
     }
 
     #[test]

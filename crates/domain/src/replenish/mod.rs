@@ -7,7 +7,7 @@ pub mod normal;
 pub mod plan;
 pub mod projection;
 
-pub use cover::{Cover, cover};
+pub use cover::{Cover, cover, cover_days_x10};
 pub use demand::{DayDemand, Demand};
 pub use newsvendor::{Ratio, RatioCase, critical_ratio};
 pub use plan::{PlanInput, Reasons, Rounding, plan};

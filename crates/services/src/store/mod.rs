@@ -2,13 +2,17 @@
 //! get (must be there), find, list, insert, update, delete.
 
 pub mod alerts;
+pub mod books;
 pub mod catalog;
 pub mod forecasts;
 pub mod history;
 pub mod jobs;
 pub mod models;
+pub mod orders;
 pub mod organizations;
 pub mod panel;
 pub mod people;
 pub mod sessions;
+pub mod shelves;
 pub mod stock;
+pub mod suggestions;

@@ -1,0 +1,229 @@
+//! Stock: commands in, views out. Quantities in the product's base unit.
+
+use crate::page::Page;
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::{MovementKind, StockReason, Unit};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Books goods out without a sale: waste or a donation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoveStock {
+    pub command_id: Uuid,
+    pub store_id: Uuid,
+    pub product_id: Uuid,
+    /// `waste` or `donation`.
+    pub kind: MovementKind,
+    /// Positive.
+    pub quantity: i64,
+    pub reason: StockReason,
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// Corrects on hand by a difference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdjustStock {
+    pub command_id: Uuid,
+    pub store_id: Uuid,
+    pub product_id: Uuid,
+    /// Signed.
+    pub change: i64,
+    pub reason: StockReason,
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// Undoes a fresh booking by a reversing one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReverseMovement {
+    pub command_id: Uuid,
+    pub movement_id: Uuid,
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// What was found of one product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedProduct {
+    pub product_id: Uuid,
+    pub counted: i64,
+}
+
+/// What was there at a moment, for as many products as were counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostCount {
+    pub command_id: Uuid,
+    pub store_id: Uuid,
+    /// `None` = now. A count may be entered later than it was taken.
+    #[serde(default)]
+    pub counted_at: Option<DateTime<Utc>>,
+    pub lines: Vec<CountedProduct>,
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// First stock of products that have no movement yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostOpening {
+    pub command_id: Uuid,
+    pub store_id: Uuid,
+    /// `None` = now.
+    #[serde(default)]
+    pub opened_at: Option<DateTime<Utc>>,
+    pub lines: Vec<CountedProduct>,
+}
+
+/// Answer to a booking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockChange {
+    pub movement_id: Uuid,
+    pub store_id: Uuid,
+    pub product_id: Uuid,
+    /// After the booking.
+    pub on_hand: i64,
+}
+
+/// One product of a posted count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountedLine {
+    pub product_id: Uuid,
+    pub counted: i64,
+    /// What the ledger said at that moment.
+    pub expected: i64,
+    pub difference: i64,
+    /// On hand now: what was counted and what happened since.
+    pub on_hand: i64,
+}
+
+/// Answer to a count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountView {
+    pub count_id: Uuid,
+    pub counted_at: DateTime<Utc>,
+    pub lines: Vec<CountedLine>,
+}
+
+/// Answer to an opening.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpeningView {
+    pub levels: Vec<StockChange>,
+}
+
+/// One shelf.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LevelView {
+    pub product_id: Uuid,
+    pub sku: String,
+    pub product_name: String,
+    pub category_name: String,
+    pub unit: Unit,
+    /// Below zero where more was sold than was known to be there.
+    pub on_hand: i64,
+    /// Tenths of days that it lasts at forecast demand; `None` without a forecast, see [`StockLevels::horizon_days`].
+    pub cover_days_x10: Option<i64>,
+    /// Brought by orders that are pending or in progress.
+    pub arriving: i64,
+    pub reorder_point: Option<i64>,
+    /// At or below its reorder point.
+    pub is_low: bool,
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
+/// The shelves of a store, by category and name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockLevels {
+    pub store_id: Uuid,
+    pub store_name: String,
+    /// A cover of so many days means "this long or longer".
+    pub horizon_days: i64,
+    pub levels: Vec<LevelView>,
+}
+
+/// Which part of a ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadLedger {
+    pub store_id: Uuid,
+    pub product_id: Uuid,
+    /// From [`Page::next`].
+    #[serde(default)]
+    pub after: Option<String>,
+    /// At most 200; 50 where nothing is said.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+/// One fact of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovementView {
+    pub id: Uuid,
+    pub kind: MovementKind,
+    /// Signed.
+    pub quantity: i64,
+    /// On hand after it, by the time at which things happened.
+    pub balance: i64,
+    pub occurred_at: DateTime<Utc>,
+    pub recorded_at: DateTime<Utc>,
+    pub business_date: NaiveDate,
+    pub reason: Option<StockReason>,
+    pub note: Option<String>,
+    /// `None` = the system.
+    pub actor_name: Option<String>,
+    pub order_id: Option<Uuid>,
+    pub import_id: Option<Uuid>,
+    pub reverses_id: Option<Uuid>,
+    /// Undone by a later movement.
+    pub is_reversed: bool,
+    /// Whether the asking person may undo it now.
+    pub is_reversible: bool,
+}
+
+/// The ledger of one shelf, latest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerView {
+    pub store_id: Uuid,
+    pub store_name: String,
+    pub product_id: Uuid,
+    pub sku: String,
+    pub product_name: String,
+    pub unit: Unit,
+    pub on_hand: i64,
+    pub movements: Page<MovementView>,
+}
+
+/// A shelf whose level is not the sum of its movements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShelfDifference {
+    pub store_id: Uuid,
+    pub product_id: Uuid,
+    pub level: i64,
+    pub ledger: i64,
+}
+
+/// What a check of the books found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BooksReport {
+    pub shelves: u64,
+    pub movements: u64,
+    /// Empty when every level is the sum of its movements.
+    pub differences: Vec<ShelfDifference>,
+    pub audit_entries: u64,
+    /// First entry of the audit log whose seal does not hold, with what is wrong.
+    pub audit_broken: Option<AuditBreak>,
+}
+
+impl BooksReport {
+    /// Whether nothing was found.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.differences.is_empty() && self.audit_broken.is_none()
+    }
+}
+
+/// Where the audit log's chain breaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditBreak {
+    pub sequence: i64,
+    /// English sentence.
+    pub message: String,
+}

@@ -1,0 +1,138 @@
+//! Reading orders: the list, one with its history, the kitchen's board.
+
+use super::{ProductionOrders, story, view};
+use crate::store::{orders, shelves, stock, suggestions};
+use crate::{Ctx, ServiceError, ServiceResult};
+use chrono::NaiveDate;
+use contract::Page;
+use contract::orders::{BoardView, ListOrders, OrderDetail, OrderView, ProductTotal};
+use contract::suggestions::SuggestionView;
+use domain::{OrderStatus, Permission, SuggestionStatus};
+use entity::production_order;
+use sea_orm::ConnectionTrait;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+const DEFAULT_LIMIT: u32 = 50;
+const MAX_LIMIT: u32 = 200;
+
+/// Orders with their names, in the same order: two statements, whatever their number.
+pub(crate) async fn views(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    rows: &[production_order::Model],
+) -> ServiceResult<Vec<OrderView>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = shelves::list_names(db, organization_id, rows.iter().map(|o| (o.store_id, o.product_id))).await?;
+    rows.iter().map(|order| view(order, &names)).collect()
+}
+
+impl ProductionOrders<'_> {
+    /// Orders in scope, latest production date first.
+    ///
+    /// # Errors
+    /// Forbidden, a store out of scope, an unreadable cursor.
+    pub async fn list(&self, ctx: &Ctx, wanted: ListOrders) -> ServiceResult<Page<OrderView>> {
+        ctx.require(Permission::OrdersRead)?;
+        if let Some(store_id) = wanted.store_id {
+            ctx.require_store(store_id)?;
+        }
+        let after = wanted.after.as_deref().map(read_cursor).transpose()?;
+        let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT) as usize;
+        let db = self.services.db().connection();
+        let organization_id = ctx.organization_id();
+        let mut rows = orders::list(db, organization_id, &ctx.actor.stores, &wanted, after, limit as u64 + 1).await?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().filter(|_| more).map(|o| format!("{}~{}", o.production_date, o.number));
+        Ok(Page { items: views(db, organization_id, &rows).await?, next })
+    }
+
+    /// One order with everything that happened to it.
+    ///
+    /// # Errors
+    /// Forbidden, not found.
+    pub async fn get(&self, ctx: &Ctx, order_id: Uuid) -> ServiceResult<OrderDetail> {
+        ctx.require(Permission::OrdersRead)?;
+        let db = self.services.db().connection();
+        let organization_id = ctx.organization_id();
+        let order = orders::get(db, organization_id, order_id).await?;
+        ctx.require_store(order.store_id).map_err(|_| ServiceError::NotFound("order"))?;
+        let shelf = (order.store_id, order.product_id);
+        let names = shelves::list_names(db, organization_id, [shelf]).await?;
+        let levels = stock::list_levels_of(db, organization_id, [shelf]).await?;
+        Ok(OrderDetail {
+            order: view(&order, &names)?,
+            history: story::history(orders::list_history(db, organization_id, order.id).await?),
+            on_hand: levels.get(&shelf).copied().unwrap_or(0),
+            best_before: orders::find_lot(db, organization_id, order.id).await?.map(|lot| lot.best_before),
+        })
+    }
+
+    /// The kitchen's board of a day: what is suggested, waiting, in the oven and done, over all stores in scope.
+    ///
+    /// # Errors
+    /// Forbidden.
+    pub async fn board(&self, ctx: &Ctx, date: NaiveDate) -> ServiceResult<BoardView> {
+        ctx.require(Permission::OrdersRead)?;
+        let db = self.services.db().connection();
+        let organization_id = ctx.organization_id();
+        let rows = orders::list_for_board(db, organization_id, &ctx.actor.stores, date).await?;
+        let orders = views(db, organization_id, &rows).await?;
+        let suggestions = if ctx.actor.permissions.contains(&Permission::SuggestionsRead) {
+            let open = suggestions::list(db, organization_id, &ctx.actor.stores, date, &[SuggestionStatus::Open]).await?;
+            let mut open = crate::suggestions::views(db, organization_id, open).await?;
+            open.retain(|s| s.planned() > 0);
+            open
+        } else {
+            Vec::new()
+        };
+        Ok(BoardView { date, now: ctx.now, totals: totals(&orders, &suggestions), orders, suggestions })
+    }
+}
+
+fn totals(orders: &[OrderView], suggestions: &[SuggestionView]) -> Vec<ProductTotal> {
+    let mut by_product: BTreeMap<(&str, Uuid), ProductTotal> = BTreeMap::new();
+    for s in suggestions {
+        total(&mut by_product, &s.product_name, s.product_id, s.unit).suggested += s.planned();
+    }
+    for o in orders {
+        let sum = total(&mut by_product, &o.product_name, o.product_id, o.unit);
+        match o.status {
+            OrderStatus::Pending => sum.pending += o.planned_quantity,
+            OrderStatus::InProgress => sum.in_progress += o.planned_quantity,
+            OrderStatus::Completed => {
+                sum.produced += o.produced_quantity.unwrap_or(0);
+                sum.lost += o.lost_quantity.unwrap_or(0);
+            }
+            OrderStatus::Cancelled => {}
+        }
+    }
+    by_product.into_values().collect()
+}
+
+fn total<'m, 'n>(
+    totals: &'m mut BTreeMap<(&'n str, Uuid), ProductTotal>,
+    name: &'n str,
+    product_id: Uuid,
+    unit: domain::Unit,
+) -> &'m mut ProductTotal {
+    totals.entry((name, product_id)).or_insert_with(|| ProductTotal {
+        product_id,
+        product_name: name.to_owned(),
+        unit,
+        suggested: 0,
+        pending: 0,
+        in_progress: 0,
+        produced: 0,
+        lost: 0,
+    })
+}
+
+fn read_cursor(text: &str) -> ServiceResult<(NaiveDate, i64)> {
+    text.split_once('~')
+        .and_then(|(date, number)| Some((date.parse().ok()?, number.parse().ok()?)))
+        .ok_or_else(|| ServiceError::field("after", "unreadable", "This place in the list is not known; start from the top."))
+}

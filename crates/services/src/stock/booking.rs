@@ -1,0 +1,182 @@
+//! Bookings by hand: waste, donations, adjustments, and taking a fresh one back.
+
+use super::{Stock, note_of, post, refused};
+use crate::ledger::{self, NewMovement, Shelf};
+use crate::production_orders::moment;
+use crate::store::shelves;
+use crate::{Ctx, ServiceError, ServiceResult, audit, clock, receipts};
+use contract::stock::{AdjustStock, RemoveStock, ReverseMovement, StockChange};
+use domain::stock::{REVERSAL_HOURS, check_quantity, check_removal, is_reversible};
+use domain::{MovementKind, Permission};
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+
+/// Which permission a booking of this kind needs, to make it and to take it back.
+pub(super) fn permission_for(kind: MovementKind) -> Permission {
+    match kind {
+        MovementKind::Waste | MovementKind::Donation => Permission::StockWaste,
+        _ => Permission::StockAdjust,
+    }
+}
+
+impl Stock<'_> {
+    /// Books waste or a donation. What is not there cannot be thrown away.
+    ///
+    /// # Errors
+    /// Forbidden, not found, a quantity out of range or beyond what is on hand, a reused command id.
+    pub async fn remove(&self, ctx: &Ctx, command: RemoveStock) -> ServiceResult<StockChange> {
+        ctx.require(Permission::StockWaste)?;
+        ctx.require_store(command.store_id)?;
+        if !matches!(command.kind, MovementKind::Waste | MovementKind::Donation) {
+            return Err(ServiceError::field("kind", "not_a_removal", "Only waste and donations are booked here."));
+        }
+        check_quantity(command.quantity).map_err(|e| refused("quantity", e))?;
+        let note = note_of(command.note.as_deref())?;
+        let shelf = (command.store_id, command.product_id);
+        self.services.db().retry(|| async {
+            let tx = self.services.db().begin().await?;
+            let on_hand = self.lock_shelf(&*tx, ctx, shelf).await?;
+            if let Some(answer) = receipts::find(&*tx, ctx, command.command_id, "stock.remove", &command).await? {
+                return Ok(answer);
+            }
+            check_removal(on_hand, command.quantity).map_err(|e| refused("quantity", e))?;
+            let mut movement = self.by_hand(&*tx, ctx, shelf, command.kind, -command.quantity).await?;
+            movement.reason = Some(command.reason);
+            movement.note = note.clone();
+            movement.command_id = Some(command.command_id);
+            let answer = self.book(&*tx, ctx, "stock.remove", movement, on_hand).await?;
+            receipts::insert(&*tx, ctx, command.command_id, "stock.remove", &command, &answer).await?;
+            tx.commit().await?;
+            Ok(answer)
+        }).await
+    }
+
+    /// Corrects on hand by a difference; taking away stops at zero.
+    ///
+    /// # Errors
+    /// As [`Stock::remove`].
+    pub async fn adjust(&self, ctx: &Ctx, command: AdjustStock) -> ServiceResult<StockChange> {
+        ctx.require(Permission::StockAdjust)?;
+        ctx.require_store(command.store_id)?;
+        check_quantity(command.change.saturating_abs()).map_err(|e| refused("change", e))?;
+        let note = note_of(command.note.as_deref())?;
+        let shelf = (command.store_id, command.product_id);
+        self.services.db().retry(|| async {
+            let tx = self.services.db().begin().await?;
+            let on_hand = self.lock_shelf(&*tx, ctx, shelf).await?;
+            if let Some(answer) = receipts::find(&*tx, ctx, command.command_id, "stock.adjust", &command).await? {
+                return Ok(answer);
+            }
+            if command.change < 0 {
+                check_removal(on_hand, -command.change).map_err(|e| refused("change", e))?;
+            }
+            let mut movement = self.by_hand(&*tx, ctx, shelf, MovementKind::Adjustment, command.change).await?;
+            movement.reason = Some(command.reason);
+            movement.note = note.clone();
+            movement.command_id = Some(command.command_id);
+            let answer = self.book(&*tx, ctx, "stock.adjust", movement, on_hand).await?;
+            receipts::insert(&*tx, ctx, command.command_id, "stock.adjust", &command, &answer).await?;
+            tx.commit().await?;
+            Ok(answer)
+        }).await
+    }
+
+    /// Undoes a fresh booking made by hand. The reversing movement stands at the same moment as the booking: a count
+    /// taken since then stays as it was counted.
+    ///
+    /// # Errors
+    /// Forbidden (the booking's own permission), not found, a rule when it is too old, of another kind or already undone.
+    pub async fn reverse(&self, ctx: &Ctx, command: ReverseMovement) -> ServiceResult<StockChange> {
+        if ctx.require(Permission::StockWaste).is_err() {
+            ctx.require(Permission::StockAdjust)?;
+        }
+        let note = note_of(command.note.as_deref())?;
+        self.services.db().retry(|| async {
+            let tx = self.services.db().begin().await?;
+            let organization_id = ctx.organization_id();
+            let original = shelves::find_movement(&*tx, organization_id, command.movement_id)
+                .await?
+                .filter(|m| ctx.actor.stores.contains(m.store_id))
+                .ok_or(ServiceError::NotFound("movement"))?;
+            ctx.require(permission_for(original.kind))?;
+            let shelf = (original.store_id, original.product_id);
+            let on_hand = self.lock_shelf(&*tx, ctx, shelf).await?;
+            if let Some(answer) = receipts::find(&*tx, ctx, command.command_id, "stock.reverse", &command).await? {
+                return Ok(answer);
+            }
+            if shelves::list_reversed(&*tx, organization_id, [original.id]).await?.contains(&original.id) {
+                return Err(ServiceError::Conflict {
+                    reason: "stock.already_reversed",
+                    message: "This booking was already taken back. Nothing was changed.".into(),
+                });
+            }
+            if !is_reversible(original.kind, original.recorded_at, ctx.now) {
+                return Err(ServiceError::rule(
+                    "stock.not_reversible",
+                    format!("Only waste, donations and adjustments can be taken back, for {REVERSAL_HOURS} hours. Count the shelf or book a correction instead."),
+                ));
+            }
+            let mut movement =
+                NewMovement::new(shelf, MovementKind::Reversal, -original.quantity, original.occurred_at, original.business_date);
+            movement.reverses_id = Some(original.id);
+            movement.note = note.clone();
+            movement.command_id = Some(command.command_id);
+            movement.actor_id = ctx.actor.user_id;
+            let answer = self.book(&*tx, ctx, "stock.reverse", movement, on_hand).await?;
+            receipts::insert(&*tx, ctx, command.command_id, "stock.reverse", &command, &answer).await?;
+            tx.commit().await?;
+            Ok(answer)
+        }).await
+    }
+
+    /// Checks that store and product exist, locks the shelf and returns what is on it.
+    async fn lock_shelf(&self, db: &impl ConnectionTrait, ctx: &Ctx, shelf: Shelf) -> ServiceResult<i64> {
+        let organization_id = ctx.organization_id();
+        shelves::get_store(db, organization_id, shelf.0).await?;
+        shelves::get_product(db, organization_id, shelf.1).await?;
+        let levels = ledger::lock_levels(db, organization_id, moment(ctx), [shelf]).await?;
+        Ok(levels.get(&shelf).copied().unwrap_or(0))
+    }
+
+    async fn by_hand(
+        &self,
+        db: &impl ConnectionTrait,
+        ctx: &Ctx,
+        shelf: Shelf,
+        kind: MovementKind,
+        quantity: i64,
+    ) -> ServiceResult<NewMovement> {
+        let store = shelves::get_store(db, ctx.organization_id(), shelf.0).await?;
+        let date = clock::business_date(clock::zone(&store.time_zone)?, ctx.now);
+        let mut movement = NewMovement::new(shelf, kind, quantity, moment(ctx), date);
+        movement.actor_id = ctx.actor.user_id;
+        Ok(movement)
+    }
+
+    async fn book(
+        &self,
+        db: &impl ConnectionTrait,
+        ctx: &Ctx,
+        action: &'static str,
+        movement: NewMovement,
+        before: i64,
+    ) -> ServiceResult<StockChange> {
+        let shelf = (movement.store_id, movement.product_id);
+        let (id, kind, quantity, reason) = (movement.id, movement.kind, movement.quantity, movement.reason);
+        let reverses_id = movement.reverses_id;
+        let levels = post(db, ctx, shelf.0, vec![movement]).await?;
+        let on_hand = levels.get(&shelf).copied().unwrap_or(0);
+        let change = audit::Change {
+            action,
+            subject_kind: "stock_movement",
+            subject_id: id,
+            before: Some(json!({ "on_hand": before })),
+            after: Some(json!({
+                "store_id": shelf.0, "product_id": shelf.1, "kind": kind, "quantity": quantity, "reason": reason,
+                "reverses_id": reverses_id, "on_hand": on_hand,
+            })),
+        };
+        audit::record(db, ctx, change).await?;
+        Ok(StockChange { movement_id: id, store_id: shelf.0, product_id: shelf.1, on_hand })
+    }
+}

@@ -1,0 +1,57 @@
+//! Stock: what is on the shelves, why, and everything that people book by hand.
+
+mod booking;
+mod counting;
+mod reading;
+
+use crate::ledger::{self, NewMovement};
+use crate::production_orders::moment;
+use crate::{Ctx, ServiceError, ServiceResult, Services, live};
+use domain::orders::{MAX_NOTE, check_note};
+use domain::stock::StockRuleError;
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+use std::collections::BTreeMap;
+
+/// Reads and books stock.
+#[derive(Debug)]
+pub struct Stock<'a> {
+    services: &'a Services,
+}
+
+impl Services {
+    /// Stock.
+    #[must_use]
+    pub fn stock(&self) -> Stock<'_> {
+        Stock { services: self }
+    }
+}
+
+fn refused(field: &str, error: StockRuleError) -> ServiceError {
+    let message = error.to_string();
+    match error {
+        StockRuleError::ExceedsOnHand { .. } => ServiceError::field(field, "exceeds_on_hand", message),
+        StockRuleError::QuantityOutOfRange { .. } => ServiceError::field(field, "quantity_out_of_range", message),
+    }
+}
+
+fn note_of(note: Option<&str>) -> ServiceResult<Option<String>> {
+    check_note(note)
+        .map(|n| n.map(str::to_owned))
+        .map_err(|_| ServiceError::field("note", "too_long", format!("at most {MAX_NOTE} characters")))
+}
+
+/// Posts movements of one store and tells the screens; on hand after it, by shelf.
+async fn post(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    store_id: uuid::Uuid,
+    movements: Vec<NewMovement>,
+) -> ServiceResult<BTreeMap<ledger::Shelf, i64>> {
+    let levels = ledger::post(db, ctx.organization_id(), moment(ctx), movements).await?;
+    let subject = if levels.len() == 1 { levels.keys().next().map(|(_, product_id)| *product_id) } else { None };
+    let products: Vec<_> = levels.iter().map(|((_, p), on_hand)| json!({ "product_id": p, "on_hand": on_hand })).collect();
+    let detail = json!({ "products": products });
+    live::emit(db, ctx.organization_id(), moment(ctx), Some(store_id), "stock", subject, detail).await?;
+    Ok(levels)
+}

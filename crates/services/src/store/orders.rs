@@ -1,0 +1,213 @@
+//! Rows of production orders and of the lots that they make.
+
+use crate::ServiceResult;
+use crate::ctx::StoreScope;
+use crate::error::ServiceError;
+use chrono::{Days, NaiveDate};
+use contract::orders::ListOrders;
+use domain::OrderStatus;
+use entity::{audit_entry, lot, organization, production_order};
+use production_order::Column as C;
+use sea_orm::sea_query::{ExprTrait, LockType};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+};
+use uuid::Uuid;
+
+/// How far back unfinished orders stay on the board, in days.
+const BOARD_LOOK_BACK: u64 = 7;
+
+/// The next free number; the organization's row stays locked until the transaction ends, so that two orders never
+/// race for one.
+pub(crate) async fn next_number(db: &impl ConnectionTrait, organization_id: Uuid) -> ServiceResult<i64> {
+    organization::Entity::find_by_id(organization_id)
+        .lock(LockType::NoKeyUpdate)
+        .one(db)
+        .await?
+        .ok_or(ServiceError::NotFound("organization"))?;
+    let last: Option<i64> = production_order::Entity::find()
+        .select_only()
+        .column(C::Number)
+        .filter(C::OrganizationId.eq(organization_id))
+        .order_by_desc(C::Number)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(last.unwrap_or(0) + 1)
+}
+
+/// Adds an order.
+pub(crate) async fn insert(db: &impl ConnectionTrait, order: &production_order::Model) -> ServiceResult<()> {
+    production_order::Entity::insert(order.clone().into_active_model()).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Writes every column of a locked order.
+pub(crate) async fn update(db: &impl ConnectionTrait, order: &production_order::Model) -> ServiceResult<()> {
+    order.clone().into_active_model().reset_all().update(db).await?;
+    Ok(())
+}
+
+/// An order of the organization, in scope or not.
+pub(crate) async fn get(db: &impl ConnectionTrait, organization_id: Uuid, id: Uuid) -> ServiceResult<production_order::Model> {
+    find(organization_id, id).one(db).await?.ok_or(ServiceError::NotFound("order"))
+}
+
+/// Like [`get`], locked until the transaction ends.
+pub(crate) async fn get_locked(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    id: Uuid,
+) -> ServiceResult<production_order::Model> {
+    find(organization_id, id).lock(LockType::NoKeyUpdate).one(db).await?.ok_or(ServiceError::NotFound("order"))
+}
+
+fn find(organization_id: Uuid, id: Uuid) -> Select<production_order::Entity> {
+    production_order::Entity::find_by_id(id).filter(C::OrganizationId.eq(organization_id))
+}
+
+/// Orders of a page, latest production date first, then latest number.
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    scope: &StoreScope,
+    wanted: &ListOrders,
+    after: Option<(NaiveDate, i64)>,
+    limit: u64,
+) -> ServiceResult<Vec<production_order::Model>> {
+    let mut query = scoped(organization_id, scope);
+    if !wanted.statuses.is_empty() {
+        query = query.filter(C::Status.is_in(wanted.statuses.iter().copied()));
+    }
+    if let Some(store_id) = wanted.store_id {
+        query = query.filter(C::StoreId.eq(store_id));
+    }
+    if let Some(product_id) = wanted.product_id {
+        query = query.filter(C::ProductId.eq(product_id));
+    }
+    if let Some(from) = wanted.from {
+        query = query.filter(C::ProductionDate.gte(from));
+    }
+    if let Some(until) = wanted.until {
+        query = query.filter(C::ProductionDate.lte(until));
+    }
+    if let Some((date, number)) = after {
+        query = query.filter(
+            Condition::any()
+                .add(C::ProductionDate.lt(date))
+                .add(C::ProductionDate.eq(date).and(C::Number.lt(number))),
+        );
+    }
+    Ok(query.order_by_desc(C::ProductionDate).order_by_desc(C::Number).limit(limit).all(db).await?)
+}
+
+fn scoped(organization_id: Uuid, scope: &StoreScope) -> Select<production_order::Entity> {
+    let query = production_order::Entity::find().filter(C::OrganizationId.eq(organization_id));
+    match scope {
+        StoreScope::All => query,
+        StoreScope::Only(stores) => query.filter(C::StoreId.is_in(stores.iter().copied())),
+    }
+}
+
+/// Orders of a day and unfinished ones of the week before, without cancelled ones, by number.
+pub(crate) async fn list_for_board(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    scope: &StoreScope,
+    date: NaiveDate,
+) -> ServiceResult<Vec<production_order::Model>> {
+    let unfinished = C::Status
+        .is_in([OrderStatus::Pending, OrderStatus::InProgress])
+        .and(C::ProductionDate.between(date - Days::new(BOARD_LOOK_BACK), date));
+    Ok(scoped(organization_id, scope)
+        .filter(C::Status.ne(OrderStatus::Cancelled))
+        .filter(Condition::any().add(C::ProductionDate.eq(date)).add(unfinished))
+        .order_by_asc(C::Number)
+        .all(db)
+        .await?)
+}
+
+/// Unfinished orders of some stores with a production date in a range.
+pub(crate) async fn list_unfinished(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    stores: &[Uuid],
+    from: NaiveDate,
+    until: NaiveDate,
+) -> ServiceResult<Vec<production_order::Model>> {
+    Ok(production_order::Entity::find()
+        .filter(C::OrganizationId.eq(organization_id))
+        .filter(C::StoreId.is_in(stores.iter().copied()))
+        .filter(C::Status.is_in([OrderStatus::Pending, OrderStatus::InProgress]))
+        .filter(C::ProductionDate.between(from, until))
+        .all(db)
+        .await?)
+}
+
+/// Everything the audit log says about an order, oldest first.
+pub(crate) async fn list_history(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    order_id: Uuid,
+) -> ServiceResult<Vec<audit_entry::Model>> {
+    Ok(audit_entry::Entity::find()
+        .filter(audit_entry::Column::OrganizationId.eq(organization_id))
+        .filter(audit_entry::Column::SubjectKind.eq("production_order"))
+        .filter(audit_entry::Column::SubjectId.eq(order_id))
+        .order_by_asc(audit_entry::Column::Sequence)
+        .all(db)
+        .await?)
+}
+
+/// Adds the lot of a completed order.
+pub(crate) async fn insert_lot(db: &impl ConnectionTrait, row: lot::Model) -> ServiceResult<()> {
+    let row = lot::ActiveModel {
+        id: Set(row.id),
+        organization_id: Set(row.organization_id),
+        store_id: Set(row.store_id),
+        product_id: Set(row.product_id),
+        order_id: Set(row.order_id),
+        produced_quantity: Set(row.produced_quantity),
+        produced_on: Set(row.produced_on),
+        best_before: Set(row.best_before),
+    };
+    lot::Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Removes the lot of an order whose completion is taken back.
+pub(crate) async fn delete_lot(db: &impl ConnectionTrait, organization_id: Uuid, order_id: Uuid) -> ServiceResult<()> {
+    lot::Entity::delete_many()
+        .filter(lot::Column::OrganizationId.eq(organization_id))
+        .filter(lot::Column::OrderId.eq(order_id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// The lot of an order.
+pub(crate) async fn find_lot(db: &impl ConnectionTrait, organization_id: Uuid, order_id: Uuid) -> ServiceResult<Option<lot::Model>> {
+    Ok(lot::Entity::find()
+        .filter(lot::Column::OrganizationId.eq(organization_id))
+        .filter(lot::Column::OrderId.eq(order_id))
+        .one(db)
+        .await?)
+}
+
+/// Lots of some stores that could be sold on or after a day, latest best-before date first.
+pub(crate) async fn list_lots(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    stores: &[Uuid],
+    good_on: NaiveDate,
+) -> ServiceResult<Vec<lot::Model>> {
+    Ok(lot::Entity::find()
+        .filter(lot::Column::OrganizationId.eq(organization_id))
+        .filter(lot::Column::BestBefore.gte(good_on))
+        .filter(lot::Column::StoreId.is_in(stores.iter().copied()))
+        .order_by_desc(lot::Column::BestBefore)
+        .all(db)
+        .await?)
+}

@@ -1,0 +1,83 @@
+//! Rows of suggestions.
+
+use crate::ServiceResult;
+use crate::ctx::StoreScope;
+use crate::error::ServiceError;
+use chrono::NaiveDate;
+use domain::SuggestionStatus;
+use entity::suggestion;
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
+use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use suggestion::Column as C;
+use uuid::Uuid;
+
+/// 15 columns a row: well below the engines' limits on bound values.
+const ROWS_PER_STATEMENT: usize = 500;
+
+/// Suggestions of a day.
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    scope: &StoreScope,
+    production_date: NaiveDate,
+    statuses: &[SuggestionStatus],
+) -> ServiceResult<Vec<suggestion::Model>> {
+    let mut query = suggestion::Entity::find()
+        .filter(C::OrganizationId.eq(organization_id))
+        .filter(C::ProductionDate.eq(production_date))
+        .filter(C::Status.is_in(statuses.iter().copied()));
+    if let StoreScope::Only(stores) = scope {
+        query = query.filter(C::StoreId.is_in(stores.iter().copied()));
+    }
+    Ok(query.all(db).await?)
+}
+
+/// A suggestion of the organization, locked until the transaction ends.
+pub(crate) async fn get_locked(db: &impl ConnectionTrait, organization_id: Uuid, id: Uuid) -> ServiceResult<suggestion::Model> {
+    suggestion::Entity::find_by_id(id)
+        .filter(C::OrganizationId.eq(organization_id))
+        .lock(LockType::NoKeyUpdate)
+        .one(db)
+        .await?
+        .ok_or(ServiceError::NotFound("suggestion"))
+}
+
+/// Writes every column of a locked suggestion.
+pub(crate) async fn update(db: &impl ConnectionTrait, row: &suggestion::Model) -> ServiceResult<()> {
+    row.clone().into_active_model().reset_all().update(db).await?;
+    Ok(())
+}
+
+/// Writes what was computed. A row that a person decided stays as it is; a person's number on an open one stays too.
+pub(crate) async fn upsert_open(db: &impl ConnectionTrait, rows: &[suggestion::Model]) -> ServiceResult<()> {
+    let undecided = Expr::col((suggestion::Entity, C::Status))
+        .is_in([SuggestionStatus::Open.to_value(), SuggestionStatus::Superseded.to_value()]);
+    for chunk in rows.chunks(ROWS_PER_STATEMENT) {
+        suggestion::Entity::insert_many(chunk.iter().map(|r| r.clone().into_active_model()))
+            .on_conflict(
+                OnConflict::columns([C::StoreId, C::ProductId, C::ProductionDate])
+                    .update_columns([C::CoversDays, C::Quantity, C::Status, C::Reasons, C::JobRunId, C::CreatedAt])
+                    .action_and_where(undecided.clone())
+                    .to_owned(),
+            )
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Marks open suggestions that have no reason any more.
+pub(crate) async fn supersede(db: &impl ConnectionTrait, organization_id: Uuid, ids: &[Uuid]) -> ServiceResult<u64> {
+    let mut marked = 0;
+    for chunk in ids.chunks(ROWS_PER_STATEMENT) {
+        marked += suggestion::Entity::update_many()
+            .col_expr(C::Status, Expr::value(SuggestionStatus::Superseded.to_value()))
+            .filter(C::OrganizationId.eq(organization_id))
+            .filter(C::Status.eq(SuggestionStatus::Open))
+            .filter(C::Id.is_in(chunk.iter().copied()))
+            .exec(db)
+            .await?
+            .rows_affected;
+    }
+    Ok(marked)
+}
