@@ -402,6 +402,38 @@ fn files_stay_short_and_are_named_after_what_they_hold() {
 }
 
 #[test]
+fn halves_that_must_agree_have_one_version() {
+    let lock = fs::read_to_string(root().join("Cargo.lock")).unwrap();
+    let versions = |name: &str| -> Vec<String> {
+        let head = format!("name = \"{name}\"\nversion = \"");
+        lock.match_indices(&head)
+            .map(|(at, head)| {
+                lock[at + head.len()..]
+                    .split('"')
+                    .next()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect()
+    };
+    assert_eq!(versions("wasm-bindgen").len(), 1);
+    assert_eq!(
+        versions("wasm-bindgen"),
+        versions("wasm-bindgen-cli-support")
+    );
+    for name in [
+        "leptos",
+        "sea-orm",
+        "sqlx-core",
+        "libsqlite3-sys",
+        "axum",
+        "burn-core",
+    ] {
+        assert_eq!(versions(name).len(), 1, "{name}: {:?}", versions(name));
+    }
+}
+
+#[test]
 fn the_patterns_are_found_in_code_and_not_in_longer_words() {
     assert!(holds("use burn::module::Module;", "burn::"));
     assert!(!holds("use auburn::Colour;", "burn::"));
