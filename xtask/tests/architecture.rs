@@ -11,6 +11,9 @@ use std::process::Command;
 /// No file of the product is longer; one that grows beyond is split by noun.
 const MOST_LINES: usize = 450;
 
+/// A file of tests may be longer: its length is cases, not ideas.
+const MOST_TEST_LINES: usize = 700;
+
 /// Which of our crates each of our crates may use. Arrows only go down; test-only edges are listed apart.
 const DOORS: [(&str, &[&str]); 15] = [
     ("frontend", &["app"]),
@@ -382,9 +385,14 @@ fn no_test_is_switched_off_and_nothing_is_left_to_do() {
 fn files_stay_short_and_are_named_after_what_they_hold() {
     for (name, text) in sources(&["app", "server", "crates"]) {
         let lines = text.lines().count();
+        let most = if name.contains("/tests/") {
+            MOST_TEST_LINES
+        } else {
+            MOST_LINES
+        };
         assert!(
-            lines <= MOST_LINES,
-            "{name} has {lines} lines, more than {MOST_LINES}: split it by noun"
+            lines <= most,
+            "{name} has {lines} lines, more than {most}: split it by noun"
         );
         let stem = Path::new(&name)
             .file_stem()
