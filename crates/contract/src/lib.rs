@@ -2,14 +2,18 @@
 //!
 //! Everything here builds for the browser; nothing here knows a database.
 
+pub mod alerts;
+pub mod calendar;
 pub mod catalog;
 pub mod error;
+pub mod forecasts;
 pub mod nights;
 pub mod orders;
 pub mod page;
 pub mod session;
 pub mod stock;
 pub mod suggestions;
+pub mod today;
 pub mod users;
 
 pub use error::{AppError, AppResult, ErrorCode, FieldError};

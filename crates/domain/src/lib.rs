@@ -5,6 +5,7 @@
 //! in minor units of the organization's currency and says so in its name (`price_minor`).
 
 pub mod orders;
+pub mod outlook;
 pub mod panel;
 pub mod permission;
 pub mod replenish;
