@@ -30,7 +30,13 @@ pub enum OrderMove {
 
 impl OrderMove {
     /// Every move.
-    pub const ALL: [Self; 5] = [Self::Edit, Self::Start, Self::Complete, Self::Recall, Self::Cancel];
+    pub const ALL: [Self; 5] = [
+        Self::Edit,
+        Self::Start,
+        Self::Complete,
+        Self::Recall,
+        Self::Cancel,
+    ];
 }
 
 /// Why a move is refused.
@@ -38,7 +44,10 @@ impl OrderMove {
 pub enum OrderRuleError {
     /// No such move leads out of this state.
     #[error("an order that is {from} cannot do this")]
-    NoSuchMove { from: OrderStatus, wanted: OrderMove },
+    NoSuchMove {
+        from: OrderStatus,
+        wanted: OrderMove,
+    },
     /// A cancellation must say why.
     #[error("a cancellation needs a reason")]
     ReasonMissing,
@@ -52,7 +61,9 @@ pub enum OrderRuleError {
     #[error("the planned quantity must be between 1 and {MAX_QUANTITY}")]
     PlannedOutOfRange,
     /// Produced and lost quantities are not negative, and not both zero.
-    #[error("produced and lost must be between 0 and {MAX_QUANTITY} and not both 0; cancel an order that was not baked")]
+    #[error(
+        "produced and lost must be between 0 and {MAX_QUANTITY} and not both 0; cancel an order that was not baked"
+    )]
     OutcomeOutOfRange,
 }
 
@@ -63,12 +74,19 @@ pub enum OrderRuleError {
 ///
 /// # Errors
 /// [`OrderRuleError::NoSuchMove`].
-pub const fn next_status(from: OrderStatus, wanted: OrderMove) -> Result<OrderStatus, OrderRuleError> {
+pub const fn next_status(
+    from: OrderStatus,
+    wanted: OrderMove,
+) -> Result<OrderStatus, OrderRuleError> {
     match (from, wanted) {
         (OrderStatus::Pending, OrderMove::Edit) => Ok(OrderStatus::Pending),
-        (OrderStatus::Pending, OrderMove::Start) | (OrderStatus::Completed, OrderMove::Recall) => Ok(OrderStatus::InProgress),
+        (OrderStatus::Pending, OrderMove::Start) | (OrderStatus::Completed, OrderMove::Recall) => {
+            Ok(OrderStatus::InProgress)
+        }
         (OrderStatus::InProgress, OrderMove::Complete) => Ok(OrderStatus::Completed),
-        (OrderStatus::Pending | OrderStatus::InProgress, OrderMove::Cancel) => Ok(OrderStatus::Cancelled),
+        (OrderStatus::Pending | OrderStatus::InProgress, OrderMove::Cancel) => {
+            Ok(OrderStatus::Cancelled)
+        }
         _ => Err(OrderRuleError::NoSuchMove { from, wanted }),
     }
 }
@@ -85,7 +103,11 @@ pub fn recall_until(completed_at: DateTime<Utc>) -> DateTime<Utc> {
 /// [`OrderRuleError::RecallWindowOver`].
 pub fn check_recall(completed_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), OrderRuleError> {
     let until = recall_until(completed_at);
-    if now > until { Err(OrderRuleError::RecallWindowOver { until }) } else { Ok(()) }
+    if now > until {
+        Err(OrderRuleError::RecallWindowOver { until })
+    } else {
+        Ok(())
+    }
 }
 
 /// Refuses planned quantities that nobody means.
@@ -93,7 +115,11 @@ pub fn check_recall(completed_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<(
 /// # Errors
 /// [`OrderRuleError::PlannedOutOfRange`].
 pub const fn check_planned(quantity: i64) -> Result<(), OrderRuleError> {
-    if quantity < 1 || quantity > MAX_QUANTITY { Err(OrderRuleError::PlannedOutOfRange) } else { Ok(()) }
+    if quantity < 1 || quantity > MAX_QUANTITY {
+        Err(OrderRuleError::PlannedOutOfRange)
+    } else {
+        Ok(())
+    }
 }
 
 /// Refuses outcomes that cannot be: produced is free (less, equal or more than planned), lost too, but something
@@ -103,7 +129,11 @@ pub const fn check_planned(quantity: i64) -> Result<(), OrderRuleError> {
 /// [`OrderRuleError::OutcomeOutOfRange`].
 pub const fn check_outcome(produced: i64, lost: i64) -> Result<(), OrderRuleError> {
     let in_range = produced >= 0 && produced <= MAX_QUANTITY && lost >= 0 && lost <= MAX_QUANTITY;
-    if !in_range || produced + lost == 0 { Err(OrderRuleError::OutcomeOutOfRange) } else { Ok(()) }
+    if !in_range || produced + lost == 0 {
+        Err(OrderRuleError::OutcomeOutOfRange)
+    } else {
+        Ok(())
+    }
 }
 
 /// The reason as it is stored: trimmed, present, of readable length.
@@ -128,7 +158,9 @@ pub fn check_reason(reason: &str) -> Result<&str, OrderRuleError> {
 pub fn check_note(note: Option<&str>) -> Result<Option<&str>, OrderRuleError> {
     match note.map(str::trim) {
         None | Some("") => Ok(None),
-        Some(text) if text.chars().count() > MAX_NOTE => Err(OrderRuleError::TextTooLong { max: MAX_NOTE }),
+        Some(text) if text.chars().count() > MAX_NOTE => {
+            Err(OrderRuleError::TextTooLong { max: MAX_NOTE })
+        }
         Some(text) => Ok(Some(text)),
     }
 }
@@ -137,7 +169,9 @@ pub fn check_note(note: Option<&str>) -> Result<Option<&str>, OrderRuleError> {
 #[must_use]
 pub fn best_before(produced_on: chrono::NaiveDate, shelf_life_days: i32) -> chrono::NaiveDate {
     let days = u64::try_from(shelf_life_days.max(1) - 1).unwrap_or(0);
-    produced_on.checked_add_days(chrono::Days::new(days)).unwrap_or(produced_on)
+    produced_on
+        .checked_add_days(chrono::Days::new(days))
+        .unwrap_or(produced_on)
 }
 
 #[cfg(test)]
@@ -163,10 +197,19 @@ mod tests {
         ];
         for from in S::ALL {
             for wanted in M::ALL {
-                let expected = allowed.iter().find(|(f, m, _)| f == from && *m == wanted).map(|(_, _, to)| *to);
+                let expected = allowed
+                    .iter()
+                    .find(|(f, m, _)| f == from && *m == wanted)
+                    .map(|(_, _, to)| *to);
                 match expected {
                     Some(to) => assert_eq!(next_status(*from, wanted), Ok(to)),
-                    None => assert_eq!(next_status(*from, wanted), Err(OrderRuleError::NoSuchMove { from: *from, wanted })),
+                    None => assert_eq!(
+                        next_status(*from, wanted),
+                        Err(OrderRuleError::NoSuchMove {
+                            from: *from,
+                            wanted
+                        })
+                    ),
                 }
             }
         }
@@ -176,7 +219,12 @@ mod tests {
     fn a_completion_is_recalled_until_the_last_second_of_the_window() {
         assert_eq!(check_recall(at(0), at(RECALL_MINUTES)), Ok(()));
         let late = at(RECALL_MINUTES) + TimeDelta::seconds(1);
-        assert_eq!(check_recall(at(0), late), Err(OrderRuleError::RecallWindowOver { until: at(RECALL_MINUTES) }));
+        assert_eq!(
+            check_recall(at(0), late),
+            Err(OrderRuleError::RecallWindowOver {
+                until: at(RECALL_MINUTES)
+            })
+        );
     }
 
     #[test]
@@ -185,14 +233,20 @@ mod tests {
         assert_eq!(check_outcome(120, 0), Ok(()));
         assert_eq!(check_outcome(0, 0), Err(OrderRuleError::OutcomeOutOfRange));
         assert_eq!(check_outcome(-1, 5), Err(OrderRuleError::OutcomeOutOfRange));
-        assert_eq!(check_outcome(i64::MAX, i64::MAX), Err(OrderRuleError::OutcomeOutOfRange));
+        assert_eq!(
+            check_outcome(i64::MAX, i64::MAX),
+            Err(OrderRuleError::OutcomeOutOfRange)
+        );
     }
 
     #[test]
     fn reasons_are_trimmed_and_required() {
         assert_eq!(check_reason("  oven broke "), Ok("oven broke"));
         assert_eq!(check_reason("   "), Err(OrderRuleError::ReasonMissing));
-        assert_eq!(check_reason(&"x".repeat(201)), Err(OrderRuleError::TextTooLong { max: 200 }));
+        assert_eq!(
+            check_reason(&"x".repeat(201)),
+            Err(OrderRuleError::TextTooLong { max: 200 })
+        );
         assert_eq!(check_note(Some("  ")), Ok(None));
     }
 

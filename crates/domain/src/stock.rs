@@ -100,9 +100,14 @@ pub const REVERSAL_HOURS: i64 = 24;
 /// Whether a movement may be undone by a reversing one: bookings made by hand, while they are fresh.
 /// Sales go back through their import or a return, production through a recall, counts through a new count.
 #[must_use]
-pub fn is_reversible(kind: crate::MovementKind, recorded_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+pub fn is_reversible(
+    kind: crate::MovementKind,
+    recorded_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> bool {
     use crate::MovementKind as K;
-    matches!(kind, K::Waste | K::Donation | K::Adjustment) && now <= recorded_at + chrono::TimeDelta::hours(REVERSAL_HOURS)
+    matches!(kind, K::Waste | K::Donation | K::Adjustment)
+        && now <= recorded_at + chrono::TimeDelta::hours(REVERSAL_HOURS)
 }
 
 #[cfg(test)]
@@ -134,14 +139,29 @@ mod tests {
         }
 
         fn at(&self, minute: i64) -> i64 {
-            self.movements.iter().filter(|(m, _)| *m <= minute).map(|(_, q)| q).sum()
+            self.movements
+                .iter()
+                .filter(|(m, _)| *m <= minute)
+                .map(|(_, q)| q)
+                .sum()
         }
 
         fn post(&mut self, minute: i64, quantity: i64, of_count: Option<Uuid>) {
             let marks: Vec<CountMark> = self.counts.iter().map(|(_, mark)| *mark).collect();
             self.movements.push((minute, quantity));
-            for (id, _, top_up) in count_top_ups(&marks, &[Fact { occurred_at: at(minute), quantity, of_count }]) {
-                let when = self.counts.iter().find(|(_, mark)| mark.count_id == id).map_or(0, |(m, _)| *m);
+            for (id, _, top_up) in count_top_ups(
+                &marks,
+                &[Fact {
+                    occurred_at: at(minute),
+                    quantity,
+                    of_count,
+                }],
+            ) {
+                let when = self
+                    .counts
+                    .iter()
+                    .find(|(_, mark)| mark.count_id == id)
+                    .map_or(0, |(m, _)| *m);
                 self.movements.push((when, top_up));
             }
         }
@@ -151,7 +171,10 @@ mod tests {
                 Happening::Moved { minute, quantity } => self.post(minute, quantity, None),
                 Happening::Counted { minute, counted } => {
                     let difference = count_difference(counted, self.at(minute));
-                    let mark = CountMark { count_id: Uuid::now_v7(), counted_at: at(minute) };
+                    let mark = CountMark {
+                        count_id: Uuid::now_v7(),
+                        counted_at: at(minute),
+                    };
                     let place = self.counts.partition_point(|(m, _)| *m <= minute);
                     self.counts.insert(place, (minute, mark));
                     self.post(minute, difference, Some(mark.count_id));
@@ -173,7 +196,10 @@ mod tests {
             .filter(|(minute, ..)| *minute <= until)
             .collect();
         sorted.sort_unstable();
-        sorted.iter().fold(0, |shelf, (_, is_count, _, n)| if *is_count == 1 { *n } else { shelf + n })
+        sorted.iter().fold(
+            0,
+            |shelf, (_, is_count, _, n)| if *is_count == 1 { *n } else { shelf + n },
+        )
     }
 
     fn any_happening() -> impl Strategy<Value = Happening> {
@@ -187,9 +213,18 @@ mod tests {
     fn history_uploaded_later_leaves_the_counted_shelf_as_it_is() {
         let mut ledger = Ledger::default();
         for happening in [
-            Happening::Counted { minute: 50, counted: 12 },
-            Happening::Moved { minute: 10, quantity: -300 },
-            Happening::Moved { minute: 55, quantity: -2 },
+            Happening::Counted {
+                minute: 50,
+                counted: 12,
+            },
+            Happening::Moved {
+                minute: 10,
+                quantity: -300,
+            },
+            Happening::Moved {
+                minute: 55,
+                quantity: -2,
+            },
         ] {
             ledger.learn(&happening);
         }
@@ -200,9 +235,24 @@ mod tests {
     #[test]
     fn removals_stop_at_what_is_there() {
         assert_eq!(check_removal(5, 5), Ok(()));
-        assert_eq!(check_removal(5, 6), Err(StockRuleError::ExceedsOnHand { on_hand: 5, asked: 6 }));
-        assert_eq!(check_removal(-3, 1), Err(StockRuleError::ExceedsOnHand { on_hand: -3, asked: 1 }));
-        assert_eq!(check_removal(5, 0), Err(StockRuleError::QuantityOutOfRange { max: MAX_QUANTITY }));
+        assert_eq!(
+            check_removal(5, 6),
+            Err(StockRuleError::ExceedsOnHand {
+                on_hand: 5,
+                asked: 6
+            })
+        );
+        assert_eq!(
+            check_removal(-3, 1),
+            Err(StockRuleError::ExceedsOnHand {
+                on_hand: -3,
+                asked: 1
+            })
+        );
+        assert_eq!(
+            check_removal(5, 0),
+            Err(StockRuleError::QuantityOutOfRange { max: MAX_QUANTITY })
+        );
     }
 
     #[test]
@@ -212,7 +262,11 @@ mod tests {
         for kind in K::ALL {
             let by_hand = matches!(kind, K::Waste | K::Donation | K::Adjustment);
             assert_eq!(is_reversible(*kind, at(0), last), by_hand, "{kind}");
-            assert!(!is_reversible(*kind, at(0), last + chrono::TimeDelta::seconds(1)));
+            assert!(!is_reversible(
+                *kind,
+                at(0),
+                last + chrono::TimeDelta::seconds(1)
+            ));
         }
     }
 

@@ -1,13 +1,16 @@
 //! Use cases. Each method authorizes on its first line, opens one transaction, asks `store` for rows and `domain`
 //! for rules, commits, and answers with a `contract` view. No row type of `entity` appears in a public signature.
 
+pub mod alerts;
 pub mod books;
+pub mod calendar;
 pub mod catalog;
 pub mod clock;
 pub mod ctx;
 pub mod db;
 pub mod error;
 pub mod forecast_book;
+pub mod forecasts;
 pub mod history;
 pub mod identity;
 pub mod live;
@@ -21,6 +24,7 @@ pub mod quality;
 pub mod sessions;
 pub mod stock;
 pub mod suggestions;
+pub mod today;
 pub mod users;
 
 pub(crate) mod alerting;

@@ -44,7 +44,9 @@ pub fn cover(
     }
     let lead = u64::try_from(lead_time_days.max(0)).unwrap_or(0);
     let shelf_life = shelf_life_days.max(1);
-    let next = (1..=LOOK_AHEAD).find(|d| bakes_on(production_date + Days::new(*d))).unwrap_or(LOOK_AHEAD);
+    let next = (1..=LOOK_AHEAD)
+        .find(|d| bakes_on(production_date + Days::new(*d)))
+        .unwrap_or(LOOK_AHEAD);
     let until_next = i32::try_from(next).unwrap_or(1);
     let wanted = match policy {
         ReplenishmentPolicy::Newsvendor => until_next,
@@ -87,13 +89,43 @@ mod tests {
     fn fresh_goods_last_until_the_next_baking_day() {
         let closed_on_sunday = |d: NaiveDate| d.weekday() != Weekday::Sun;
         let friday = day("2026-11-20");
-        let plain = cover(ReplenishmentPolicy::Newsvendor, friday, 0, 3, closed_on_sunday).expect("baked");
+        let plain = cover(
+            ReplenishmentPolicy::Newsvendor,
+            friday,
+            0,
+            3,
+            closed_on_sunday,
+        )
+        .expect("baked");
         assert_eq!((plain.available_on, plain.days), (friday, 1));
-        let saturday = cover(ReplenishmentPolicy::Newsvendor, day("2026-11-21"), 0, 3, closed_on_sunday).expect("baked");
+        let saturday = cover(
+            ReplenishmentPolicy::Newsvendor,
+            day("2026-11-21"),
+            0,
+            3,
+            closed_on_sunday,
+        )
+        .expect("baked");
         assert_eq!((saturday.until_next, saturday.days), (2, 2));
-        let spoils = cover(ReplenishmentPolicy::Newsvendor, day("2026-11-21"), 0, 1, closed_on_sunday).expect("baked");
+        let spoils = cover(
+            ReplenishmentPolicy::Newsvendor,
+            day("2026-11-21"),
+            0,
+            1,
+            closed_on_sunday,
+        )
+        .expect("baked");
         assert_eq!(spoils.days, 1);
-        assert_eq!(cover(ReplenishmentPolicy::Newsvendor, day("2026-11-22"), 0, 3, closed_on_sunday), None);
+        assert_eq!(
+            cover(
+                ReplenishmentPolicy::Newsvendor,
+                day("2026-11-22"),
+                0,
+                3,
+                closed_on_sunday
+            ),
+            None
+        );
     }
 
     #[test]
@@ -108,10 +140,27 @@ mod tests {
 
     #[test]
     fn goods_that_keep_are_made_for_a_week_and_lead_time_moves_the_window() {
-        let c = cover(ReplenishmentPolicy::ReorderPoint, day("2026-11-20"), 2, 30, |_| true).expect("baked");
-        assert_eq!((c.available_on, c.until_next, c.days), (day("2026-11-22"), 1, 7));
+        let c = cover(
+            ReplenishmentPolicy::ReorderPoint,
+            day("2026-11-20"),
+            2,
+            30,
+            |_| true,
+        )
+        .expect("baked");
+        assert_eq!(
+            (c.available_on, c.until_next, c.days),
+            (day("2026-11-22"), 1, 7)
+        );
         assert_eq!(c.dates(c.days).last(), Some(day("2026-11-28")));
-        let short = cover(ReplenishmentPolicy::ReorderPoint, day("2026-11-20"), 0, 4, |_| true).expect("baked");
+        let short = cover(
+            ReplenishmentPolicy::ReorderPoint,
+            day("2026-11-20"),
+            0,
+            4,
+            |_| true,
+        )
+        .expect("baked");
         assert_eq!(short.days, 4);
     }
 }

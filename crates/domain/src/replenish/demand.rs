@@ -33,7 +33,10 @@ impl DayDemand {
         for i in 1..quantiles.len() {
             quantiles[i] = quantiles[i].max(quantiles[i - 1]);
         }
-        Self { quantiles, mean: mean_milli.max(0) as f64 / 1_000.0 }
+        Self {
+            quantiles,
+            mean: mean_milli.max(0) as f64 / 1_000.0,
+        }
     }
 
     /// A person's number in place of the median: the whole distribution is stretched to it, and shifted where the
@@ -43,13 +46,22 @@ impl DayDemand {
         let wanted = quantity.max(0) as f64;
         let median = self.quantiles[MEDIAN];
         if wanted == 0.0 {
-            return Self { quantiles: [0.0; 11], mean: 0.0 };
+            return Self {
+                quantiles: [0.0; 11],
+                mean: 0.0,
+            };
         }
         if median > 0.0 {
             let factor = wanted / median;
-            return Self { quantiles: self.quantiles.map(|q| q * factor), mean: self.mean * factor };
+            return Self {
+                quantiles: self.quantiles.map(|q| q * factor),
+                mean: self.mean * factor,
+            };
         }
-        Self { quantiles: self.quantiles.map(|q| q + wanted), mean: self.mean + wanted }
+        Self {
+            quantiles: self.quantiles.map(|q| q + wanted),
+            mean: self.mean + wanted,
+        }
     }
 
     /// The forecast's own mean.
@@ -60,7 +72,8 @@ impl DayDemand {
 
     /// Scale of the exponential tail above the last known quantile, chosen so that the density goes on without a step.
     fn tail(&self) -> f64 {
-        (self.quantiles[10] - self.quantiles[9]).max((self.quantiles[10] - self.quantiles[MEDIAN]) / TAIL_SHARE)
+        (self.quantiles[10] - self.quantiles[9])
+            .max((self.quantiles[10] - self.quantiles[MEDIAN]) / TAIL_SHARE)
     }
 
     /// Quantile: linear between the known levels, linear below them down to zero at most, exponential above.
@@ -76,7 +89,9 @@ impl DayDemand {
             let beyond = (1.0 - QUANTILE_LEVELS[last]) / (1.0 - p.min(LAST_LEVEL));
             return q[last] + self.tail() * beyond.ln();
         }
-        let i = QUANTILE_LEVELS.partition_point(|level| *level <= p).clamp(1, last);
+        let i = QUANTILE_LEVELS
+            .partition_point(|level| *level <= p)
+            .clamp(1, last);
         let share = (p - QUANTILE_LEVELS[i - 1]) / (QUANTILE_LEVELS[i] - QUANTILE_LEVELS[i - 1]);
         q[i - 1] + (q[i] - q[i - 1]) * share
     }
@@ -126,11 +141,17 @@ impl Demand {
         for day in days {
             mass = convolve(&mass, &cells(day, step));
         }
-        Self { step: step as i64, mass }
+        Self {
+            step: step as i64,
+            mass,
+        }
     }
 
     fn values(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
-        self.mass.iter().enumerate().map(|(i, p)| ((i as i64 * self.step) as f64, *p))
+        self.mass
+            .iter()
+            .enumerate()
+            .map(|(i, p)| ((i as i64 * self.step) as f64, *p))
     }
 
     /// Mean in base units.
@@ -143,7 +164,11 @@ impl Demand {
     #[must_use]
     pub fn sd(&self) -> f64 {
         let mean = self.mean();
-        self.values().map(|(x, p)| (x - mean).powi(2) * p).sum::<f64>().max(0.0).sqrt()
+        self.values()
+            .map(|(x, p)| (x - mean).powi(2) * p)
+            .sum::<f64>()
+            .max(0.0)
+            .sqrt()
     }
 
     /// Smallest number that demand stays at or below with probability `p`.
@@ -162,13 +187,17 @@ impl Demand {
     /// Expected number that goes unsold when `level` are there.
     #[must_use]
     pub fn expected_left(&self, level: i64) -> f64 {
-        self.values().map(|(x, p)| (level as f64 - x).max(0.0) * p).sum()
+        self.values()
+            .map(|(x, p)| (level as f64 - x).max(0.0) * p)
+            .sum()
     }
 
     /// Expected number that is asked for and not there when `level` are there.
     #[must_use]
     pub fn expected_missed(&self, level: i64) -> f64 {
-        self.values().map(|(x, p)| (x - level as f64).max(0.0) * p).sum()
+        self.values()
+            .map(|(x, p)| (x - level as f64).max(0.0) * p)
+            .sum()
     }
 }
 
@@ -177,7 +206,11 @@ fn cells(day: &DayDemand, step: f64) -> Vec<f64> {
     let mut mass = Vec::with_capacity(count);
     let mut below = 0.0;
     for i in 0..count {
-        let upto = if i + 1 == count { 1.0 } else { day.cumulative((i as f64 + 0.5) * step) };
+        let upto = if i + 1 == count {
+            1.0
+        } else {
+            day.cumulative((i as f64 + 0.5) * step)
+        };
         mass.push((upto - below).max(0.0));
         below = upto;
     }
@@ -204,14 +237,19 @@ mod tests {
     use proptest::prelude::*;
 
     fn normal_day(mean: f64, sd: f64) -> DayDemand {
-        let quantiles = QUANTILE_LEVELS.map(|p| ((mean + sd * normal::inverse(p)).max(0.0) * 1_000.0).round() as i64);
+        let quantiles = QUANTILE_LEVELS
+            .map(|p| ((mean + sd * normal::inverse(p)).max(0.0) * 1_000.0).round() as i64);
         DayDemand::from_milli((mean * 1_000.0) as i64, quantiles)
     }
 
     #[test]
     fn one_normal_day_gives_back_its_quantiles() {
         let day = Demand::sum_of(&[normal_day(120.0, 10.0)]);
-        assert!((day.quantile(0.9) - 133).abs() <= 1, "{}", day.quantile(0.9));
+        assert!(
+            (day.quantile(0.9) - 133).abs() <= 1,
+            "{}",
+            day.quantile(0.9)
+        );
         assert!((day.mean() - 120.0).abs() < 0.5, "{}", day.mean());
         assert!((day.sd() - 10.0).abs() < 0.6, "{}", day.sd());
     }
@@ -220,7 +258,11 @@ mod tests {
     fn several_days_are_surer_together_than_each_alone() {
         let four = Demand::sum_of(&[normal_day(120.0, 10.0); 4]);
         // N(480, 20): the 90 % quantile is 505.6; adding the four quantiles would say 531.
-        assert!((four.quantile(0.9) - 506).abs() <= 2, "{}", four.quantile(0.9));
+        assert!(
+            (four.quantile(0.9) - 506).abs() <= 2,
+            "{}",
+            four.quantile(0.9)
+        );
         assert!((four.sd() - 20.0).abs() < 1.2, "{}", four.sd());
     }
 
@@ -228,7 +270,11 @@ mod tests {
     fn grams_by_the_hundred_thousand_stay_small_and_close() {
         let heavy = Demand::sum_of(&[normal_day(120_000.0, 10_000.0); 2]);
         assert!(heavy.mass.len() < 1_100);
-        assert!((heavy.mean() - 240_000.0).abs() < 1_000.0, "{}", heavy.mean());
+        assert!(
+            (heavy.mean() - 240_000.0).abs() < 1_000.0,
+            "{}",
+            heavy.mean()
+        );
     }
 
     #[test]
@@ -236,15 +282,22 @@ mod tests {
         let day = normal_day(100.0, 20.0).with_median(150);
         assert!((day.quantile(0.5) - 150.0).abs() < 1e-9);
         assert!((day.quantile(0.9) / normal_day(100.0, 20.0).quantile(0.9) - 1.5).abs() < 1e-9);
-        let sparse = DayDemand::from_milli(200, [0, 0, 0, 0, 0, 0, 0, 0, 0, 1_000, 1_000]).with_median(4);
+        let sparse =
+            DayDemand::from_milli(200, [0, 0, 0, 0, 0, 0, 0, 0, 0, 1_000, 1_000]).with_median(4);
         assert!((sparse.quantile(0.5) - 4.0).abs() < 1e-9);
-        assert_eq!(Demand::sum_of(&[normal_day(100.0, 20.0).with_median(0)]).quantile(0.99), 0);
+        assert_eq!(
+            Demand::sum_of(&[normal_day(100.0, 20.0).with_median(0)]).quantile(0.99),
+            0
+        );
     }
 
     #[test]
     fn no_demand_is_a_number_too() {
         let none = Demand::sum_of(&[DayDemand::from_milli(0, [0; 11]); 3]);
-        assert_eq!((none.quantile(0.999), none.mean(), none.expected_left(7)), (0, 0.0, 7.0));
+        assert_eq!(
+            (none.quantile(0.999), none.mean(), none.expected_left(7)),
+            (0, 0.0, 7.0)
+        );
         assert_eq!(Demand::sum_of(&[]).quantile(0.5), 0);
     }
 

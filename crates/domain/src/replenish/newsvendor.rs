@@ -31,20 +31,37 @@ pub struct Ratio {
 ///
 /// All in minor units of money per base unit; `service_level_bp` in basis points stands in where costs are unknown.
 #[must_use]
-pub fn critical_ratio(price_minor: i64, unit_cost_minor: i64, salvage_minor: i64, service_level_bp: i32) -> Ratio {
+pub fn critical_ratio(
+    price_minor: i64,
+    unit_cost_minor: i64,
+    salvage_minor: i64,
+    service_level_bp: i32,
+) -> Ratio {
     let bounded = |value: f64| value.clamp(RATIO_RANGE.0, RATIO_RANGE.1);
     if price_minor <= 0 || unit_cost_minor <= 0 {
-        return Ratio { value: bounded(f64::from(service_level_bp) / 10_000.0), case: RatioCase::ServiceLevel };
+        return Ratio {
+            value: bounded(f64::from(service_level_bp) / 10_000.0),
+            case: RatioCase::ServiceLevel,
+        };
     }
     let under = price_minor.saturating_sub(unit_cost_minor);
     let over = unit_cost_minor.saturating_sub(salvage_minor.max(0));
     if under <= 0 {
-        return Ratio { value: 0.5, case: RatioCase::NoMargin };
+        return Ratio {
+            value: 0.5,
+            case: RatioCase::NoMargin,
+        };
     }
     if over <= 0 {
-        return Ratio { value: RATIO_RANGE.1, case: RatioCase::NothingLost };
+        return Ratio {
+            value: RATIO_RANGE.1,
+            case: RatioCase::NothingLost,
+        };
     }
-    Ratio { value: bounded(under as f64 / (under as f64 + over as f64)), case: RatioCase::Costs }
+    Ratio {
+        value: bounded(under as f64 / (under as f64 + over as f64)),
+        case: RatioCase::Costs,
+    }
 }
 
 #[cfg(test)]
@@ -62,11 +79,32 @@ mod tests {
 
     #[test]
     fn odd_costs_have_named_answers() {
-        assert_eq!(critical_ratio(0, 0, 0, 9_000), Ratio { value: 0.9, case: RatioCase::ServiceLevel });
+        assert_eq!(
+            critical_ratio(0, 0, 0, 9_000),
+            Ratio {
+                value: 0.9,
+                case: RatioCase::ServiceLevel
+            }
+        );
         assert_eq!(critical_ratio(100, 0, 0, 9_999).value, 0.98);
-        assert_eq!(critical_ratio(100, 120, 0, 9_000), Ratio { value: 0.5, case: RatioCase::NoMargin });
-        assert_eq!(critical_ratio(300, 100, 100, 9_000), Ratio { value: 0.98, case: RatioCase::NothingLost });
-        assert_eq!(critical_ratio(300, 100, -50, 9_000).value, critical_ratio(300, 100, 0, 9_000).value);
+        assert_eq!(
+            critical_ratio(100, 120, 0, 9_000),
+            Ratio {
+                value: 0.5,
+                case: RatioCase::NoMargin
+            }
+        );
+        assert_eq!(
+            critical_ratio(300, 100, 100, 9_000),
+            Ratio {
+                value: 0.98,
+                case: RatioCase::NothingLost
+            }
+        );
+        assert_eq!(
+            critical_ratio(300, 100, -50, 9_000).value,
+            critical_ratio(300, 100, 0, 9_000).value
+        );
     }
 
     proptest! {

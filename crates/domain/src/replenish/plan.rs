@@ -94,7 +94,8 @@ pub struct Reasons {
 #[must_use]
 pub fn plan(input: &PlanInput<'_>) -> Reasons {
     let position = input.projection.usable + input.projection.pending;
-    let service = (f64::from(input.service_level_bp) / 10_000.0).clamp(SERVICE_RANGE.0, SERVICE_RANGE.1);
+    let service =
+        (f64::from(input.service_level_bp) / 10_000.0).clamp(SERVICE_RANGE.0, SERVICE_RANGE.1);
     let (ratio, case) = match input.policy {
         ReplenishmentPolicy::Newsvendor => (input.ratio.value, input.ratio.case),
         ReplenishmentPolicy::ReorderPoint => (service, RatioCase::ServiceLevel),
@@ -104,15 +105,22 @@ pub fn plan(input: &PlanInput<'_>) -> Reasons {
         ReplenishmentPolicy::ReorderPoint => {
             let computed = safe_level(service, input.until_next, input.before);
             let point = input.reorder_point.unwrap_or(computed).max(0);
-            let level = input.order_up_to.unwrap_or_else(|| safe_level(service, input.demand, input.before));
+            let level = input
+                .order_up_to
+                .unwrap_or_else(|| safe_level(service, input.demand, input.before));
             (Some(point), level.max(point))
         }
     };
     let triggered = reorder_point.is_none_or(|point| position <= point);
-    let need = if triggered { (target - position).max(0) } else { 0 };
+    let need = if triggered {
+        (target - position).max(0)
+    } else {
+        0
+    };
     let (quantity, rounding) = whole_trays(need, input.tray, |quantity| {
         let level = position + quantity;
-        ratio * input.demand.expected_missed(level) + (1.0 - ratio) * input.demand.expected_left(level)
+        ratio * input.demand.expected_missed(level)
+            + (1.0 - ratio) * input.demand.expected_left(level)
     });
     Reasons {
         policy: input.policy,
@@ -143,7 +151,9 @@ pub fn plan(input: &PlanInput<'_>) -> Reasons {
 fn safe_level(service: f64, window: &Demand, before: &Demand) -> i64 {
     let sd = window.sd().hypot(before.sd());
     // Rounding noise of the discretised mean must not cost a whole unit.
-    (window.mean() + normal::inverse(service) * sd - 1e-6).ceil().max(0.0) as i64
+    (window.mean() + normal::inverse(service) * sd - 1e-6)
+        .ceil()
+        .max(0.0) as i64
 }
 
 /// The multiple of the tray below or above the need, whichever is expected to cost less; ties go down.
@@ -153,7 +163,11 @@ fn whole_trays(need: i64, tray: i64, expected_cost: impl Fn(i64) -> f64) -> (i64
     }
     let down = need / tray * tray;
     let up = down + tray;
-    if expected_cost(up) < expected_cost(down) { (up, Rounding::Up) } else { (down, Rounding::Down) }
+    if expected_cost(up) < expected_cost(down) {
+        (up, Rounding::Up)
+    } else {
+        (down, Rounding::Down)
+    }
 }
 
 #[cfg(test)]
@@ -164,7 +178,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn day(mean: f64, sd: f64) -> DayDemand {
-        let quantiles = QUANTILE_LEVELS.map(|p| ((mean + sd * normal::inverse(p)).max(0.0) * 1_000.0).round() as i64);
+        let quantiles = QUANTILE_LEVELS
+            .map(|p| ((mean + sd * normal::inverse(p)).max(0.0) * 1_000.0).round() as i64);
         DayDemand::from_milli((mean * 1_000.0) as i64, quantiles)
     }
 
@@ -207,7 +222,11 @@ mod tests {
             ratio: critical_ratio(2_000, 200, 0, 9_000),
             tray,
             days: 1,
-            projection: Projection { usable, pending, spoilt: 0 },
+            projection: Projection {
+                usable,
+                pending,
+                spoilt: 0,
+            },
             reorder_point: None,
         }
     }
@@ -216,7 +235,11 @@ mod tests {
     fn the_worked_example_asks_for_133() {
         let reasons = run(&fresh(1, 0, 0), day(120.0, 10.0));
         assert_eq!(reasons.ratio_bp, 9_000);
-        assert!((132..=134).contains(&reasons.quantity), "{}", reasons.quantity);
+        assert!(
+            (132..=134).contains(&reasons.quantity),
+            "{}",
+            reasons.quantity
+        );
         assert_eq!(reasons.rounding, Rounding::Exact);
     }
 
@@ -232,7 +255,10 @@ mod tests {
     fn trays_are_rounded_to_the_cheaper_side() {
         // The best number is 133: of 120 and 144, missing costs nine times what is left over.
         assert_eq!(run(&fresh(24, 0, 0), day(120.0, 10.0)).quantity, 144);
-        assert_eq!(run(&fresh(24, 0, 0), day(120.0, 10.0)).rounding, Rounding::Up);
+        assert_eq!(
+            run(&fresh(24, 0, 0), day(120.0, 10.0)).rounding,
+            Rounding::Up
+        );
         // With margins turned round the best number is 107, and 96 beats 120.
         let mut dear = fresh(24, 0, 0);
         dear.ratio = critical_ratio(2_000, 1_800, 0, 9_000);
@@ -246,7 +272,10 @@ mod tests {
         keeps.days = 7;
         // A day is N(20, 4): the point is 20 + 1.28 * 4 = 25.1, rounded up.
         let waiting = run(&keeps, day(20.0, 4.0));
-        assert!((25..=27).contains(&waiting.reorder_point.unwrap_or(0)), "{waiting:?}");
+        assert!(
+            (25..=27).contains(&waiting.reorder_point.unwrap_or(0)),
+            "{waiting:?}"
+        );
         assert_eq!(waiting.quantity, 0);
         keeps.projection.usable = 10;
         let ordering = run(&keeps, day(20.0, 4.0));

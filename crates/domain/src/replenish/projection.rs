@@ -37,13 +37,18 @@ pub fn project(
     available_on: NaiveDate,
     demand: impl Fn(NaiveDate) -> i64,
 ) -> Projection {
-    let mut shelf: Vec<(Batch, i64)> =
-        batches.iter().map(|b| (*b, b.quantity.max(0).saturating_mul(1_000))).collect();
+    let mut shelf: Vec<(Batch, i64)> = batches
+        .iter()
+        .map(|b| (*b, b.quantity.max(0).saturating_mul(1_000)))
+        .collect();
     shelf.sort_by_key(|(b, _)| (b.last_day, b.from));
     let mut spoilt = 0;
     for day in today.iter_days().take_while(|d| *d < available_on) {
         let mut wanted = demand(day).max(0);
-        for (batch, left) in shelf.iter_mut().filter(|(b, _)| b.from <= day && b.last_day >= day) {
+        for (batch, left) in shelf
+            .iter_mut()
+            .filter(|(b, _)| b.from <= day && b.last_day >= day)
+        {
             let taken = wanted.min(*left);
             *left -= taken;
             wanted -= taken;
@@ -53,7 +58,10 @@ pub fn project(
             }
         }
     }
-    let mut end = Projection { spoilt: spoilt / 1_000, ..Projection::default() };
+    let mut end = Projection {
+        spoilt: spoilt / 1_000,
+        ..Projection::default()
+    };
     for (batch, left) in shelf.iter().filter(|(b, _)| b.from <= available_on) {
         if batch.last_day < available_on {
             end.spoilt += left / 1_000;
@@ -77,29 +85,74 @@ mod tests {
     }
 
     fn batch(quantity: i64, from: u64, last: u64, pending: bool) -> Batch {
-        Batch { quantity, from: day(from), last_day: day(last), pending }
+        Batch {
+            quantity,
+            from: day(from),
+            last_day: day(last),
+            pending,
+        }
     }
 
     #[test]
     fn yesterdays_bread_is_gone_this_morning() {
-        let old = Batch { quantity: 12, from: day(0) - Days::new(1), last_day: day(0) - Days::new(1), pending: false };
-        assert_eq!(project(&[old], day(0), day(0), |_| 0), Projection { usable: 0, pending: 0, spoilt: 12 });
+        let old = Batch {
+            quantity: 12,
+            from: day(0) - Days::new(1),
+            last_day: day(0) - Days::new(1),
+            pending: false,
+        };
+        assert_eq!(
+            project(&[old], day(0), day(0), |_| 0),
+            Projection {
+                usable: 0,
+                pending: 0,
+                spoilt: 12
+            }
+        );
     }
 
     #[test]
     fn what_expires_first_leaves_first_and_the_rest_waits() {
         let batches = [batch(10, 0, 3, false), batch(6, 0, 1, false)];
         // 4 a day over two days: 6 of the older batch are sold with 2 of the younger.
-        assert_eq!(project(&batches, day(0), day(2), |_| 4_000), Projection { usable: 8, pending: 0, spoilt: 0 });
+        assert_eq!(
+            project(&batches, day(0), day(2), |_| 4_000),
+            Projection {
+                usable: 8,
+                pending: 0,
+                spoilt: 0
+            }
+        );
         // 1 a day: of the older batch 4 spoil.
-        assert_eq!(project(&batches, day(0), day(2), |_| 1_000), Projection { usable: 10, pending: 0, spoilt: 4 });
+        assert_eq!(
+            project(&batches, day(0), day(2), |_| 1_000),
+            Projection {
+                usable: 10,
+                pending: 0,
+                spoilt: 4
+            }
+        );
     }
 
     #[test]
     fn what_is_on_its_way_is_told_apart() {
-        let batches = [batch(3, 0, 9, false), batch(20, 1, 9, true), batch(50, 5, 9, true)];
-        assert_eq!(project(&batches, day(0), day(1), |_| 2_000), Projection { usable: 1, pending: 20, spoilt: 0 });
-        assert_eq!(project(&[batch(-7, 0, 9, false)], day(0), day(0), |_| 0), Projection::default());
+        let batches = [
+            batch(3, 0, 9, false),
+            batch(20, 1, 9, true),
+            batch(50, 5, 9, true),
+        ];
+        assert_eq!(
+            project(&batches, day(0), day(1), |_| 2_000),
+            Projection {
+                usable: 1,
+                pending: 20,
+                spoilt: 0
+            }
+        );
+        assert_eq!(
+            project(&[batch(-7, 0, 9, false)], day(0), day(0), |_| 0),
+            Projection::default()
+        );
     }
 
     proptest! {

@@ -1,16 +1,16 @@
 //! Rows of alerts.
 
-use crate::ServiceResult;
 use crate::alerting::NewAlert;
+use crate::{Ctx, ServiceResult, StoreScope};
 use chrono::{DateTime, Utc};
-use domain::AlertStatus;
-use entity::alert;
+use domain::{AlertKind, AlertStatus};
+use entity::{alert, product, user};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter,
-    QuerySelect,
+    ActiveEnum, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 const KEYS_PER_STATEMENT: usize = 1_000;
@@ -93,4 +93,148 @@ pub(crate) async fn resolve(
             .rows_affected;
     }
     Ok(resolved)
+}
+
+/// Whose alerts a caller may see: the organization's own always, those of stores by scope.
+#[derive(Clone, Debug)]
+pub(crate) enum Scope {
+    All,
+    Stores(Vec<Uuid>),
+}
+
+impl Scope {
+    pub(crate) fn of(ctx: &Ctx, store_id: Option<Uuid>) -> Self {
+        match (store_id, &ctx.actor.stores) {
+            (Some(id), _) => Self::Stores(vec![id]),
+            (None, StoreScope::All) => Self::All,
+            (None, StoreScope::Only(stores)) => Self::Stores(stores.iter().copied().collect()),
+        }
+    }
+
+    fn condition(&self) -> Condition {
+        match self {
+            Self::All => Condition::all(),
+            Self::Stores(ids) => Condition::any()
+                .add(alert::Column::StoreId.is_null())
+                .add(alert::Column::StoreId.is_in(ids.iter().copied())),
+        }
+    }
+}
+
+/// Alerts with a status (open and acknowledged ones where none is given), open ones first, newest first.
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    scope: &Scope,
+    status: Option<AlertStatus>,
+    kind: Option<AlertKind>,
+    limit: u64,
+) -> ServiceResult<Vec<alert::Model>> {
+    let statuses = match status {
+        Some(status) => vec![status],
+        None => vec![AlertStatus::Open, AlertStatus::Acknowledged],
+    };
+    let mut query = alert::Entity::find()
+        .filter(alert::Column::OrganizationId.eq(organization_id))
+        .filter(alert::Column::Status.is_in(statuses))
+        .filter(scope.condition());
+    if let Some(kind) = kind {
+        query = query.filter(alert::Column::Kind.eq(kind));
+    }
+    Ok(query
+        .order_by_desc(alert::Column::Status)
+        .order_by_desc(alert::Column::OpenedAt)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
+/// How many alerts there are of each status that is not over.
+pub(crate) async fn count_by_status(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    scope: &Scope,
+) -> ServiceResult<Vec<(AlertStatus, i64)>> {
+    Ok(alert::Entity::find()
+        .select_only()
+        .column(alert::Column::Status)
+        .column_as(Expr::cust("COUNT(*)"), "total")
+        .filter(alert::Column::OrganizationId.eq(organization_id))
+        .filter(alert::Column::Status.is_in([AlertStatus::Open, AlertStatus::Acknowledged]))
+        .filter(scope.condition())
+        .group_by(alert::Column::Status)
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
+/// One alert.
+pub(crate) async fn find(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    id: Uuid,
+) -> ServiceResult<Option<alert::Model>> {
+    Ok(alert::Entity::find_by_id(id)
+        .filter(alert::Column::OrganizationId.eq(organization_id))
+        .one(db)
+        .await?)
+}
+
+/// Acknowledges an alert that is still open; `false` when it no longer is.
+pub(crate) async fn acknowledge(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    id: Uuid,
+    by: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> ServiceResult<bool> {
+    let result = alert::Entity::update_many()
+        .col_expr(
+            alert::Column::Status,
+            Expr::value(AlertStatus::Acknowledged.to_value()),
+        )
+        .col_expr(alert::Column::AcknowledgedBy, Expr::value(by))
+        .col_expr(alert::Column::AcknowledgedAt, Expr::value(Some(now)))
+        .filter(alert::Column::OrganizationId.eq(organization_id))
+        .filter(alert::Column::Id.eq(id))
+        .filter(alert::Column::Status.eq(AlertStatus::Open))
+        .exec(db)
+        .await?;
+    Ok(result.rows_affected == 1)
+}
+
+/// Names of some products.
+pub(crate) async fn list_product_names(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    ids: impl Iterator<Item = Uuid>,
+) -> ServiceResult<HashMap<Uuid, String>> {
+    let ids: BTreeSet<Uuid> = ids.collect();
+    let rows: Vec<(Uuid, String)> = product::Entity::find()
+        .select_only()
+        .columns([product::Column::Id, product::Column::Name])
+        .filter(product::Column::OrganizationId.eq(organization_id))
+        .filter(product::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Names of some people.
+pub(crate) async fn list_people_names(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    ids: impl Iterator<Item = Uuid>,
+) -> ServiceResult<HashMap<Uuid, String>> {
+    let ids: BTreeSet<Uuid> = ids.collect();
+    let rows: Vec<(Uuid, String)> = user::Entity::find()
+        .select_only()
+        .columns([user::Column::Id, user::Column::DisplayName])
+        .filter(user::Column::OrganizationId.eq(organization_id))
+        .filter(user::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
 }

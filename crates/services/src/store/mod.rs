@@ -2,7 +2,9 @@
 //! get (must be there), find, list, insert, update, delete.
 
 pub mod alerts;
+pub mod audit;
 pub mod books;
+pub mod calendar;
 pub mod catalog;
 pub mod forecasts;
 pub mod history;
@@ -10,6 +12,7 @@ pub mod jobs;
 pub mod models;
 pub mod orders;
 pub mod organizations;
+pub mod outlook;
 pub mod panel;
 pub mod people;
 pub mod sessions;

@@ -1,0 +1,204 @@
+//! What a person must look at: listed, and acknowledged.
+
+use crate::audit::{self, Change};
+use crate::store::{alerts as rows, calendar};
+use crate::{Ctx, ServiceError, ServiceResult, Services, live, receipts};
+use chrono::SubsecRound;
+use contract::alerts::{AcknowledgeAlert, AlertList, AlertView, ListAlerts};
+use domain::{AlertStatus, Permission};
+use entity::alert;
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Alerts that one answer lists at most.
+const MOST_ALERTS: u64 = 200;
+
+/// Use cases of alerts; see [`Services::alerts`].
+#[derive(Clone, Copy, Debug)]
+pub struct Alerts<'a> {
+    services: &'a Services,
+}
+
+impl Services {
+    /// What a person must look at.
+    #[must_use]
+    pub fn alerts(&self) -> Alerts<'_> {
+        Alerts { services: self }
+    }
+}
+
+/// Turns rows into views: the most urgent first, then the newest.
+pub(crate) fn views(
+    rows: Vec<alert::Model>,
+    stores: &HashMap<Uuid, String>,
+    products: &HashMap<Uuid, String>,
+    people: &HashMap<Uuid, String>,
+) -> Vec<AlertView> {
+    let name =
+        |map: &HashMap<Uuid, String>, id: Option<Uuid>| id.and_then(|id| map.get(&id).cloned());
+    let mut views: Vec<AlertView> = rows
+        .into_iter()
+        .map(|a| AlertView {
+            id: a.id,
+            kind: a.kind,
+            severity: a.severity,
+            status: a.status,
+            store_id: a.store_id,
+            store_name: name(stores, a.store_id),
+            product_id: a.product_id,
+            product_name: name(products, a.product_id),
+            detail: a.detail,
+            opened_at: a.opened_at,
+            acknowledged_by: name(people, a.acknowledged_by),
+            acknowledged_at: a.acknowledged_at,
+            resolved_at: a.resolved_at,
+        })
+        .collect();
+    views.sort_by(|a, b| {
+        (
+            a.status,
+            std::cmp::Reverse(a.severity),
+            std::cmp::Reverse(a.opened_at),
+            a.id,
+        )
+            .cmp(&(
+                b.status,
+                std::cmp::Reverse(b.severity),
+                std::cmp::Reverse(b.opened_at),
+                b.id,
+            ))
+    });
+    views
+}
+
+impl Alerts<'_> {
+    /// Alerts of the stores in scope and of the organization itself.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`] without `alerts.read`; [`ServiceError::NotFound`] for a store out of scope.
+    pub async fn list(&self, ctx: &Ctx, asked: &ListAlerts) -> ServiceResult<AlertList> {
+        ctx.require(Permission::AlertsRead)?;
+        if let Some(store_id) = asked.store_id {
+            ctx.require_store(store_id)?;
+        }
+        let db = self.services.db().connection();
+        let organization_id = ctx.organization_id();
+        let scope = rows::Scope::of(ctx, asked.store_id);
+        let counts = rows::count_by_status(db, organization_id, &scope).await?;
+        let count = |status| {
+            counts
+                .iter()
+                .find(|(s, _)| *s == status)
+                .map_or(0, |(_, n)| *n)
+        };
+        let found = rows::list(
+            db,
+            organization_id,
+            &scope,
+            asked.status,
+            asked.kind,
+            MOST_ALERTS,
+        )
+        .await?;
+        let stores = calendar::list_store_names(db, organization_id)
+            .await?
+            .into_iter()
+            .collect();
+        let products = rows::list_product_names(
+            db,
+            organization_id,
+            found.iter().filter_map(|a| a.product_id),
+        )
+        .await?;
+        let people = rows::list_people_names(
+            db,
+            organization_id,
+            found.iter().filter_map(|a| a.acknowledged_by),
+        )
+        .await?;
+        Ok(AlertList {
+            alerts: views(found, &stores, &products, &people),
+            open: count(AlertStatus::Open),
+            acknowledged: count(AlertStatus::Acknowledged),
+        })
+    }
+
+    /// Says that the caller is looking after it. An alert that was acknowledged before stays as it was.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`] without `alerts.acknowledge`; [`ServiceError::NotFound`] for an alert out of scope;
+    /// [`ServiceError::Rule`] `alert.resolved` when its cause is gone already.
+    pub async fn acknowledge(&self, ctx: &Ctx, command: &AcknowledgeAlert) -> ServiceResult<()> {
+        ctx.require(Permission::AlertsAcknowledge)?;
+        self.services
+            .db()
+            .retry(|| self.acknowledge_once(ctx, command))
+            .await
+    }
+
+    async fn acknowledge_once(&self, ctx: &Ctx, command: &AcknowledgeAlert) -> ServiceResult<()> {
+        let operation = "alerts.acknowledge";
+        let organization_id = ctx.organization_id();
+        let tx = self.services.db().begin().await?;
+        if receipts::find::<()>(&*tx, ctx, command.command_id, operation, command)
+            .await?
+            .is_some()
+        {
+            return Ok(());
+        }
+        let alert = in_scope(&*tx, ctx, command.alert_id).await?;
+        match alert.status {
+            AlertStatus::Resolved => {
+                return Err(ServiceError::rule(
+                    "alert.resolved",
+                    "This has resolved itself in the meantime; there is nothing left to do.",
+                ));
+            }
+            AlertStatus::Acknowledged => {}
+            AlertStatus::Open => {
+                let now = ctx.now.trunc_subsecs(6);
+                if rows::acknowledge(&*tx, organization_id, alert.id, ctx.actor.user_id, now)
+                    .await?
+                {
+                    audit::record(
+                        &*tx,
+                        ctx,
+                        Change {
+                            action: "alerts.acknowledge",
+                            subject_kind: "alert",
+                            subject_id: alert.id,
+                            before: Some(json!({ "status": alert.status, "kind": alert.kind })),
+                            after: Some(json!({ "status": AlertStatus::Acknowledged })),
+                        },
+                    )
+                    .await?;
+                    live::emit(
+                        &*tx,
+                        organization_id,
+                        ctx.now,
+                        alert.store_id,
+                        "alerts",
+                        Some(alert.id),
+                        json!({ "acknowledged": 1 }),
+                    )
+                    .await?;
+                }
+            }
+        }
+        receipts::insert(&*tx, ctx, command.command_id, operation, command, &()).await?;
+        tx.commit().await
+    }
+}
+
+async fn in_scope(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    alert_id: Uuid,
+) -> ServiceResult<alert::Model> {
+    rows::find(db, ctx.organization_id(), alert_id)
+        .await?
+        .filter(|a| a.store_id.is_none_or(|s| ctx.actor.stores.contains(s)))
+        .ok_or(ServiceError::NotFound("alert"))
+}
