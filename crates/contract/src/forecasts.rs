@@ -208,11 +208,14 @@ impl Verdict {
     /// forecasts of single products.
     #[must_use]
     pub const fn of(wape_bp: i64) -> Self {
-        match wape_bp {
-            ..=1_500 => Self::Excellent,
-            ..=2_500 => Self::Good,
-            ..=4_000 => Self::Fair,
-            _ => Self::Poor,
+        if wape_bp <= 1_500 {
+            Self::Excellent
+        } else if wape_bp <= 2_500 {
+            Self::Good
+        } else if wape_bp <= 4_000 {
+            Self::Fair
+        } else {
+            Self::Poor
         }
     }
 }

@@ -85,26 +85,6 @@ pub(crate) async fn list_issued(
     Ok(query.all(db).await?)
 }
 
-/// Forecasts of one shelf for target days, whoever issued them, by target and then issue date.
-pub(crate) async fn list_of_shelf(
-    db: &impl ConnectionTrait,
-    organization_id: Uuid,
-    store_id: Uuid,
-    product_id: Uuid,
-    from: NaiveDate,
-    until: NaiveDate,
-) -> ServiceResult<Vec<forecast::Model>> {
-    Ok(forecast::Entity::find()
-        .filter(forecast::Column::StoreId.eq(store_id))
-        .filter(forecast::Column::ProductId.eq(product_id))
-        .filter(forecast::Column::OrganizationId.eq(organization_id))
-        .filter(forecast::Column::TargetDate.between(from, until))
-        .order_by_asc(forecast::Column::TargetDate)
-        .order_by_asc(forecast::Column::IssuedOn)
-        .all(db)
-        .await?)
-}
-
 /// Every forecast that was made for one target day.
 pub(crate) async fn list_for_target(
     db: &impl ConnectionTrait,
@@ -131,23 +111,6 @@ pub(crate) async fn list_overrides(
         .filter(forecast_override::Column::OrganizationId.eq(organization_id))
         .filter(forecast_override::Column::TargetDate.between(from, until))
         .all(db)
-        .await?)
-}
-
-/// The override of one shelf and day.
-pub(crate) async fn find_override(
-    db: &impl ConnectionTrait,
-    organization_id: Uuid,
-    store_id: Uuid,
-    product_id: Uuid,
-    target_date: NaiveDate,
-) -> ServiceResult<Option<forecast_override::Model>> {
-    Ok(forecast_override::Entity::find()
-        .filter(forecast_override::Column::OrganizationId.eq(organization_id))
-        .filter(forecast_override::Column::StoreId.eq(store_id))
-        .filter(forecast_override::Column::ProductId.eq(product_id))
-        .filter(forecast_override::Column::TargetDate.eq(target_date))
-        .one(db)
         .await?)
 }
 
