@@ -25,8 +25,5 @@ export const database: "sqlite" | "postgres" = process.env.E2E_DATABASE === "pos
 /** Maintenance database of a PostgreSQL where the specs may make databases of their own. */
 export const postgresUrl = process.env.E2E_POSTGRES;
 
-/** Folder of `psql`. */
-export const postgresPrograms = process.env.E2E_POSTGRES_BIN ?? "";
-
 /** Where screenshots go. */
 export const screenshots = join(root, "end2end/screenshots", database);

