@@ -7,6 +7,7 @@ pub mod calendar;
 pub mod catalog;
 pub mod error;
 pub mod forecasts;
+pub mod imports;
 pub mod nights;
 pub mod orders;
 pub mod page;

@@ -36,6 +36,9 @@ pub enum ServiceError {
     /// Too many attempts.
     #[error("{0}")]
     TooManyRequests(String),
+    /// More bytes than are taken.
+    #[error("{0}")]
+    TooLarge(String),
     /// Temporarily not possible.
     #[error("{message}")]
     Unavailable {
@@ -107,6 +110,7 @@ impl ServiceError {
             Self::Invalid(fields) => (ErrorCode::Invalid, "", fields.clone()),
             Self::Rule { reason, .. } => (ErrorCode::Invalid, *reason, Vec::new()),
             Self::TooManyRequests(_) => (ErrorCode::TooManyRequests, "", Vec::new()),
+            Self::TooLarge(_) => (ErrorCode::TooLarge, "", Vec::new()),
             Self::Unavailable { .. } => (ErrorCode::Unavailable, "", Vec::new()),
             Self::Database(_) | Self::Internal(_) => (ErrorCode::Internal, "", Vec::new()),
         };

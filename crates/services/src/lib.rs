@@ -13,6 +13,7 @@ pub mod forecast_book;
 pub mod forecasts;
 pub mod history;
 pub mod identity;
+pub mod imports;
 pub mod live;
 pub mod models;
 pub mod nights;

@@ -1,0 +1,151 @@
+//! Whole numbers and money, exactly: digits in, integers out, never a float between.
+
+use crate::fault::Reason;
+
+/// Largest quantity of one line, in the product's base unit.
+pub const MAX_QUANTITY: i64 = 100_000;
+
+/// Largest unit price, in minor units (a million of the currency).
+pub const MAX_PRICE_MINOR: i64 = 100_000_000;
+
+/// Largest total of a line, in minor units.
+pub const MAX_TOTAL_MINOR: i64 = MAX_QUANTITY * MAX_PRICE_MINOR;
+
+/// A quantity sold: a whole number of base units, from one to [`MAX_QUANTITY`].
+///
+/// # Errors
+/// The reason why it is none.
+pub fn quantity(text: &str) -> Result<i64, Reason> {
+    let (negative, digits) = text
+        .strip_prefix('-')
+        .map_or((false, text), |rest| (true, rest));
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Reason::NotAnInteger);
+    }
+    let value = digits.trim_start_matches('0');
+    match (value.is_empty(), negative) {
+        (true, _) => Err(Reason::ZeroQuantity),
+        (false, true) => Err(Reason::NegativeQuantity),
+        (false, false) if value.len() > 6 => Err(Reason::AbsurdQuantity),
+        (false, false) => match value.parse() {
+            Ok(n) if n <= MAX_QUANTITY => Ok(n),
+            _ => Err(Reason::AbsurdQuantity),
+        },
+    }
+}
+
+/// An amount of money in minor units: digits with at most two decimals behind a point or a comma.
+///
+/// # Errors
+/// The reason why it is none.
+pub fn minor(text: &str, max: i64) -> Result<i64, Reason> {
+    let (negative, digits) = text
+        .strip_prefix('-')
+        .map_or((false, text), |rest| (true, rest));
+    let (whole, decimals) = digits.split_once(['.', ',']).unwrap_or((digits, ""));
+    let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty()
+        || !all_digits(whole)
+        || !all_digits(decimals)
+        || (digits.len() > whole.len() && decimals.is_empty())
+    {
+        return Err(Reason::NotAnAmount);
+    }
+    // Zeros behind the second decimal say nothing; any other digit would be lost.
+    let decimals =
+        if decimals.len() > 2 && decimals[2..].bytes().all(|b| b == b'0') && digits.contains('.') {
+            &decimals[..2]
+        } else {
+            decimals
+        };
+    if decimals.len() > 2 {
+        return Err(Reason::TooManyDecimals);
+    }
+    let whole = whole.trim_start_matches('0');
+    if whole.len() > 15 {
+        return Err(Reason::AbsurdAmount);
+    }
+    let mut value: i64 = 0;
+    for digit in whole
+        .bytes()
+        .chain(decimals.bytes())
+        .chain(std::iter::repeat_n(b'0', 2 - decimals.len()))
+    {
+        value = value * 10 + i64::from(digit - b'0');
+    }
+    match (value, negative) {
+        (v, true) if v > 0 => Err(Reason::NegativeAmount),
+        (v, _) if v > max => Err(Reason::AbsurdAmount),
+        (v, _) => Ok(v),
+    }
+}
+
+/// Minor units as people write them in a file: `1234.50`.
+#[must_use]
+pub fn decimal(minor: i64) -> String {
+    format!(
+        "{}{}.{:02}",
+        if minor < 0 { "-" } else { "" },
+        minor.unsigned_abs() / 100,
+        minor.unsigned_abs() % 100
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn quantities_are_whole_and_within_reason() {
+        assert_eq!(quantity("1"), Ok(1));
+        assert_eq!(quantity("00100000"), Ok(100_000));
+        assert_eq!(quantity("100001"), Err(Reason::AbsurdQuantity));
+        assert_eq!(
+            quantity("99999999999999999999999"),
+            Err(Reason::AbsurdQuantity)
+        );
+        assert_eq!(quantity("0"), Err(Reason::ZeroQuantity));
+        assert_eq!(quantity("-3"), Err(Reason::NegativeQuantity));
+        for text in ["", "-", "1.5", "1e3", "+1", "١", " 1"] {
+            assert_eq!(quantity(text), Err(Reason::NotAnInteger), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_exact_minor_units() {
+        let max = MAX_PRICE_MINOR;
+        for (text, expected) in [
+            ("1.20", 120),
+            ("1,2", 120),
+            ("0", 0),
+            ("-0.00", 0),
+            ("1000000.00", max),
+            ("1.2000", 120),
+        ] {
+            assert_eq!(minor(text, max), Ok(expected), "{text:?}");
+        }
+        for (text, reason) in [
+            ("1.205", Reason::TooManyDecimals),
+            ("1,200", Reason::TooManyDecimals),
+            ("1.", Reason::NotAnAmount),
+            (".5", Reason::NotAnAmount),
+            ("1.234,50", Reason::NotAnAmount),
+            ("1 €", Reason::NotAnAmount),
+            ("NaN", Reason::NotAnAmount),
+            ("", Reason::NotAnAmount),
+            ("-1.20", Reason::NegativeAmount),
+            ("1000000.01", Reason::AbsurdAmount),
+            ("99999999999999999999", Reason::AbsurdAmount),
+        ] {
+            assert_eq!(minor(text, max), Err(reason), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_amount_survives_being_written_and_read(value in 0..=MAX_TOTAL_MINOR) {
+            prop_assert_eq!(minor(&decimal(value), MAX_TOTAL_MINOR), Ok(value));
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! How a row stands to what is stored already.
+
+use super::reader::Candidate;
+use crate::ServiceResult;
+use crate::store::tickets::{self, StoredTicket};
+use chrono::SecondsFormat;
+use ingest::amount::decimal;
+use ingest::layout::Column;
+use ingest::moment::TICKET_SPAN;
+use ingest::{Fault, Reason};
+use sea_orm::ConnectionTrait;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use uuid::Uuid;
+
+/// Tickets by store and number.
+pub(super) type Tickets = HashMap<Uuid, HashMap<String, StoredTicket>>;
+
+/// The stored tickets that these rows name, in one look-up a store.
+pub(super) async fn find_tickets(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    candidates: &[Candidate],
+) -> ServiceResult<Tickets> {
+    let mut numbers: BTreeMap<Uuid, BTreeSet<&str>> = BTreeMap::new();
+    for c in candidates {
+        numbers
+            .entry(c.store_id)
+            .or_default()
+            .insert(&c.transaction_id);
+    }
+    let mut found = Tickets::new();
+    for (store_id, numbers) in numbers {
+        let numbers: Vec<&str> = numbers.into_iter().collect();
+        let tickets = tickets::find_tickets(db, organization_id, store_id, &numbers).await?;
+        if !tickets.is_empty() {
+            found.insert(store_id, tickets);
+        }
+    }
+    Ok(found)
+}
+
+/// How a row stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Not stored; its ticket may be.
+    New(Option<Uuid>),
+    /// Stored word for word.
+    Stored,
+    Conflicting(Fault),
+}
+
+/// Compares a row with its ticket.
+pub(super) fn compare(candidate: &Candidate, tickets: &Tickets) -> Standing {
+    let Some(ticket) = tickets
+        .get(&candidate.store_id)
+        .and_then(|t| t.get(&candidate.transaction_id))
+    else {
+        return Standing::New(None);
+    };
+    if (ticket.sold_at - candidate.sold_at).abs() > TICKET_SPAN {
+        let at = ticket.sold_at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let fault = Fault::new(
+            Column::TransactionId.name(),
+            &candidate.transaction_id,
+            Reason::TransactionStored,
+        );
+        return Standing::Conflicting(fault.with(at));
+    }
+    let Some(line) = ticket.lines.get(&candidate.line) else {
+        return Standing::New(Some(ticket.id));
+    };
+    let same = line.product_id == candidate.product_id
+        && line.quantity == candidate.quantity
+        && line.unit_price_minor == candidate.unit_price_minor
+        && line.total_minor == candidate.total_minor;
+    if same {
+        return Standing::Stored;
+    }
+    let stored = format!(
+        "{} x {} = {}",
+        line.quantity,
+        decimal(line.unit_price_minor),
+        decimal(line.total_minor)
+    );
+    Standing::Conflicting(Fault::of_row(Reason::AlreadyStoredDifferently).with(stored))
+}
