@@ -5,8 +5,10 @@
 
 #[cfg(feature = "hydrate")]
 mod canvas;
+mod demand;
 mod palette;
 
+pub use demand::{DemandDay, DemandWords, demand};
 pub use palette::Palette;
 
 use crate::{
@@ -54,6 +56,48 @@ where
                 {children()}
             </details>
         </figure>
+    }
+}
+
+/// How a thing is drawn in a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stroke {
+    /// What happened.
+    Ink,
+    /// The forecast.
+    Crust,
+    /// The range around it.
+    Band,
+    /// Past forecasts.
+    Dashed,
+}
+
+/// What the strokes of a chart mean, above it.
+#[component]
+pub fn ChartKey(
+    /// Stroke and words.
+    entries: Vec<(Stroke, TextProp)>,
+) -> impl IntoView {
+    view! {
+        <ul class="chart-key">
+            {entries
+                .into_iter()
+                .map(|(stroke, text)| {
+                    let class = match stroke {
+                        Stroke::Ink => "chart-stroke chart-stroke-ink",
+                        Stroke::Crust => "chart-stroke chart-stroke-crust",
+                        Stroke::Band => "chart-stroke chart-stroke-band",
+                        Stroke::Dashed => "chart-stroke chart-stroke-dashed",
+                    };
+                    view! {
+                        <li>
+                            <span class=class></span>
+                            {move || text.get()}
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ul>
     }
 }
 

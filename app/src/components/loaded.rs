@@ -5,7 +5,10 @@ use super::{
     button::{Button, ButtonLink},
     icon::Icon,
 };
-use crate::i18n::{Locale, t, t_string, td_string, use_i18n};
+use crate::{
+    i18n::{Locale, t, t_string, td_string, use_i18n},
+    response::set_status,
+};
 use contract::{AppError, AppResult, ErrorCode};
 use leptos::prelude::*;
 use serde::{Serialize, de::DeserializeOwned};
@@ -65,7 +68,10 @@ where
                 Suspend::new(async move {
                     match resource.await {
                         Ok(value) => children(value).into_any(),
-                        Err(error) => view! { <ErrorPanel error retry /> }.into_any(),
+                        Err(error) => {
+                            set_status(error.code.status());
+                            view! { <ErrorPanel error retry /> }.into_any()
+                        }
                     }
                 })
             }}
@@ -77,7 +83,6 @@ where
 #[component]
 pub fn ErrorPanel(error: AppError, #[prop(optional, into)] retry: Option<Callback<()>>) -> impl IntoView {
     let i18n = use_i18n();
-    crate::response::set_status(error.code.status());
     let code = error.code;
     let reference = error.request_id;
     view! {

@@ -43,7 +43,7 @@
 //! | [`Loaded`] | `resource: Resource<AppResult<T>>`, `waiting?` = `Waiting::{Rows, Cards, Chart}`, `let:value`; one a page; keep typed input in signals outside |
 //! | [`EmptyState`], [`ErrorPanel`], [`Skeleton`] | `icon`, `title`, `text`, children = action · `error: AppError`, `retry?` · `waiting?` |
 //! | [`Dialog`] | `open: RwSignal<bool>`, `title`, `sheet?`, children |
-//! | [`use_toasts`] | `.done(text)`, `.done_with_undo(text, move \|()\| …)`, `.failed(text)` |
+//! | [`use_toasts`] | `.done(text)`, `.done_with_undo(text, move \|\| …)`, `.failed(text)` |
 //! | [`Progress`] | `label`, `done`, `total: Signal<Option<i64>>`, `remaining_seconds?` |
 //! | [`DropZone`] | `name`, `label`, `hint`, `accept`, `node_ref`, `on_choose?: Callback<String>` |
 //! | [`Stat`] | `label`, `value`, `detail?`, `tone?` |
@@ -52,6 +52,7 @@
 //! | [`StorePicker`] | none; stands in the frame already, see [`crate::store_choice::use_chosen_store`] |
 //! | [`OfflineMark`], [`use_online`] | `pending?: Signal<i64>` |
 //! | [`use_live`] | `(&["orders"], move \|events: Vec<LiveEvent>\| …)` |
+//! | [`crate::charts::demand`] | builds the sold/forecast/band chart from `DemandDay`s and `DemandWords`; [`crate::charts::ChartKey`] explains the strokes |
 //! | [`crate::charts::Chart`] | `title`, `height?`, `plot` = `move \|palette\| charming::Chart`, children = the table |
 //!
 //! Texts: `locales/{es,en}/<area>.json`, placeholders `{{ name }}`; no key may end in `_one`, `_other`, `_few`,

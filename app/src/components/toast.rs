@@ -39,8 +39,8 @@ impl Toasts {
     }
 
     /// Says that something was done, and offers to take it back for twelve seconds.
-    pub fn done_with_undo(self, text: impl Into<String>, undo: impl Into<Callback<()>>) {
-        self.push(Tone::Fine, text.into(), Some(undo.into()), Some(STAY_UNDO));
+    pub fn done_with_undo(self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
+        self.push(Tone::Fine, text.into(), Some(Callback::new(move |()| undo())), Some(STAY_UNDO));
     }
 
     /// Says that something failed. Stays until dismissed.
