@@ -55,10 +55,10 @@ pub fn RangeBar(
         <svg class="range-bar" viewBox="0 0 100 12" preserveAspectRatio="none" role="img" aria-label=label>
             <rect class="range-bar-ground" x="0" y="5" width="100" height="2" rx="1" />
             <rect class="range-bar-span" x=left y="2" width=(right - left).max(0.8) height="8" rx="1.5" />
-            <rect class="range-bar-median" x=(middle - 0.6).max(0.0) y="0" width="1.2" height="12" />
+            <rect class="range-bar-median" x=(middle - 0.4).max(0.0) y="0" width="0.8" height="12" />
             {actual
                 .map(|actual| {
-                    view! { <rect class="range-bar-actual" x=(place(actual) - 0.4).max(0.0) y="0" width="0.8" height="12" /> }
+                    view! { <rect class="range-bar-actual" x=(place(actual) - 0.25).max(0.0) y="0" width="0.5" height="12" /> }
                 })}
         </svg>
     }

@@ -108,7 +108,7 @@ pub fn LoginPage() -> impl IntoView {
 #[component]
 fn OvenDrawing() -> impl IntoView {
     view! {
-        <svg viewBox="0 0 520 420" focusable="false">
+        <svg viewBox="0 0 520 400" focusable="false">
             <defs>
                 <radialGradient id="oven-glow" cx="50%" cy="92%" r="85%">
                     <stop offset="0%" class="oven-glow-in" />

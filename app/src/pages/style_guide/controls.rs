@@ -108,7 +108,7 @@ fn Choices() -> impl IntoView {
     ];
     let tabs = vec![
         ("/style-guide".to_owned(), TextProp::from(move || t_string!(i18n, style_guide.tab_list))),
-        ("/style-guide?board".to_owned(), TextProp::from(move || t_string!(i18n, style_guide.tab_board))),
+        ("/kitchen".to_owned(), TextProp::from(move || t_string!(i18n, style_guide.tab_board))),
     ];
     view! {
         <Section title=move || t_string!(i18n, style_guide.choices)>
