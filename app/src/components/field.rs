@@ -66,6 +66,7 @@ pub fn TextInput(
                 placeholder=move || placeholder.as_ref().map(|text| text.get())
                 aria-describedby=note
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
+                value=value.get_untracked()
                 bind:value=value
             />
         </Field>
@@ -94,7 +95,9 @@ pub fn TextArea(
                 aria-describedby=note
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
                 bind:value=value
-            ></textarea>
+            >
+                {value.get_untracked()}
+            </textarea>
         </Field>
     }
 }
