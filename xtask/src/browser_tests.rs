@@ -69,7 +69,6 @@ pub fn run(
     command
         .arg("node_modules/@playwright/test/cli.js")
         .args(["test", "--reporter=list,json"])
-        .args(filter)
         .current_dir(&folder)
         .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report)
         .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
@@ -79,6 +78,9 @@ pub fn run(
         .env("HORNADA_SHARED", workspace.root.join("../shared"))
         .env("E2E_DATABASE", database.name())
         .env_remove("DATABASE_URL");
+    if !filter.is_empty() {
+        command.args(["--grep", &filter.join("|")]);
+    }
     if let Database::Postgres(url) = database {
         command.env("E2E_POSTGRES", url);
     }

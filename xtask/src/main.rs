@@ -55,7 +55,7 @@ enum Command {
     /// Serve a development build and rebuild it when a file changes.
     Dev(dev::Options),
     /// Build the release server and the browser bundle without starting anything.
-    Build,
+    Build(site::Options),
     /// Measure imports, the night and page latency.
     Bench(bench::Options),
     /// Compare the size of the browser bundle with `budget.toml`.
@@ -88,11 +88,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Demo(options) => demo::run(&workspace, &options),
         Command::Test(options) => test::run(&workspace, &options),
         Command::Dev(options) => dev::run(&workspace, &options),
-        Command::Build => {
-            toolchain::check(&workspace)?;
-            site::build_release(&workspace)?;
-            Ok(ExitCode::SUCCESS)
-        }
+        Command::Build(options) => site::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Budget(options) => budget::run(&workspace, &options),
         Command::Convert(source) => convert::run(&source),

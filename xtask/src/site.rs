@@ -3,9 +3,52 @@
 use crate::stages::{Board, Stage};
 use crate::wasm::{self, Kind};
 use crate::workspace::Workspace;
-use crate::{assets, cargo, styles};
+use crate::{assets, cargo, styles, toolchain};
 use anyhow::{Result, anyhow};
+use clap::Args;
 use std::fs;
+use std::process::ExitCode;
+
+/// What to build.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Only the site folder: browser bundle, styles, fonts, charts, icons.
+    #[arg(long)]
+    site_only: bool,
+}
+
+/// The command `cargo xtask build`.
+///
+/// # Errors
+/// With the message of the first stage that failed.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    toolchain::check(workspace)?;
+    if options.site_only {
+        build_site(workspace)?;
+    } else {
+        build_release(workspace)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Builds the site folder as people get it.
+fn build_site(workspace: &Workspace) -> Result<()> {
+    fs::create_dir_all(workspace.site())?;
+    assets::install_packages(workspace, "style", "the build")?;
+    let stage = Stage::start("Browser bundle");
+    let board = Board::new(&["browser bundle"]);
+    let built = wasm::build(workspace, &board, Kind::Release, &workspace.site());
+    board.clear();
+    stage.done(built?);
+    build_looks(workspace)
+}
+
+/// What a browser reads besides the bundle, and the compressed copies of everything.
+fn build_looks(workspace: &Workspace) -> Result<()> {
+    styles::build(workspace, &workspace.site())?;
+    assets::build(workspace, &workspace.site())?;
+    assets::compress(workspace, &workspace.site())
+}
 
 /// Builds the release server and the site folder. What has not changed is not done again.
 ///
@@ -33,9 +76,7 @@ pub fn build_release(workspace: &Workspace) -> Result<()> {
     server?;
     let said = bundle.map_err(|_| anyhow!("the build of the browser bundle panicked"))??;
     stage.done(said);
-    styles::build(workspace, &workspace.site())?;
-    assets::build(workspace, &workspace.site())?;
-    assets::compress(workspace, &workspace.site())
+    build_looks(workspace)
 }
 
 /// Builds the development server and its site folder, without optimising and compressing anything.
