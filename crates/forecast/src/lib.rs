@@ -1,1 +1,42 @@
+//! Probabilistic demand forecasts for bakery chains: one global neural model over all store x product series, seasonal
+//! baselines beside it, and the gate between them.
+//!
+//! Reads [`domain::panel`] and nothing else: no database, no clock, no async runtime. Everything is reproducible from a
+//! panel, a [`TrainConfig`] and its seed. Synchronous and long-running: call it from a blocking thread.
 
+mod artifact;
+mod backtest;
+mod baseline;
+mod calibration;
+mod covariates;
+mod cut;
+mod dataset;
+mod distribution;
+mod error;
+mod evaluation;
+mod inference;
+mod model;
+mod nightly;
+mod prepared;
+mod scale;
+mod series;
+mod surroundings;
+mod training;
+mod weights;
+mod window;
+
+pub use artifact::{Artifact, Covariates, FORMAT_VERSION, Manifest};
+pub use backtest::{BacktestReport, GateDecision, ReportGroup, backtest, gate, rolling_cutoffs};
+pub use baseline::{Baseline, baseline_forecast};
+pub use calibration::Calibration;
+pub use covariates::schema_hash;
+pub use cut::{data_version, truncate};
+pub use dataset::{IdMaps, Scaler};
+pub use error::ForecastError;
+pub use evaluation::Metrics;
+pub use model::NetShape;
+pub use nightly::{NightlyOutcome, NightlyPath, NightlyTimings, nightly};
+pub use training::{TrainConfig, TrainProgress, train};
+
+/// Quantile levels of every forecast, ascending.
+pub const QUANTILES: [f64; 11] = domain::panel::QUANTILE_LEVELS;

@@ -1,0 +1,169 @@
+//! What the night does about the model: train, judge, refit, or refresh.
+
+use crate::ForecastError;
+use crate::artifact::Artifact;
+use crate::backtest::{BacktestReport, GateDecision, gate, judge, rolling_cutoffs};
+use crate::cut::{data_version, truncate};
+use crate::prepared::Prepared;
+use crate::training::{TrainConfig, TrainProgress, train_prepared, valid_days};
+use domain::panel::Panel;
+use serde::{Deserialize, Serialize};
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+/// Which way the night took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NightlyPath {
+    /// A challenger was trained from scratch and judged.
+    Cold,
+    /// The champion was trained further on the new days.
+    Refreshed,
+    /// The champion had already seen exactly these data.
+    Reused,
+    /// There was too little data to train or to judge.
+    TooLittleData,
+}
+
+/// Seconds by stage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NightlyTimings {
+    /// Training the challenger without the held-out windows.
+    pub challenger_s: f64,
+    /// Scoring it and the baselines.
+    pub backtest_s: f64,
+    /// Training on all days.
+    pub refit_s: f64,
+}
+
+/// What came of the night.
+#[derive(Clone, Debug)]
+pub struct NightlyOutcome {
+    pub path: NightlyPath,
+    /// The model that may serve; `None` = the seasonal baseline has to.
+    pub artifact: Option<Artifact>,
+    /// How the model family did on held-out windows; of an earlier night when the champion was refreshed or reused.
+    pub report: Option<BacktestReport>,
+    pub decision: GateDecision,
+    pub timings: NightlyTimings,
+}
+
+/// One night's work on the model of one organization.
+///
+/// - The champion has seen exactly these data: it serves on.
+/// - It passed the gate and was trained from scratch at most `cold_every_days` ago: a warm refit on all days with
+///   `refit_share` of the steps. It keeps its report, its calibration and the gate's decision, because the days it could
+///   be judged on are days it has already learned from.
+/// - Otherwise: a challenger is trained from scratch on what lies before the held-out windows (never from the champion,
+///   which has seen them) and judged on them. If the gate lets it pass, widths are calibrated on the held-out windows and
+///   the challenger is refitted on all days with `refit_share` of the steps. If not, there is no artifact.
+///
+/// Progress counts the steps of both trainings.
+///
+/// # Errors
+/// As [`crate::train`], except that too little data is an outcome and not an error.
+pub fn nightly(
+    panel: &Panel,
+    champion: Option<&Artifact>,
+    config: &TrainConfig,
+    progress: &mut dyn FnMut(TrainProgress),
+    cancel: &AtomicBool,
+) -> Result<NightlyOutcome, ForecastError> {
+    if let Some(champion) = champion.filter(|c| serves_on(c, panel, config)) {
+        return refresh(panel, champion, config, progress, cancel);
+    }
+    match cold(panel, config, progress, cancel) {
+        Err(ForecastError::TooLittleData { reason }) => Ok(NightlyOutcome {
+            path: NightlyPath::TooLittleData,
+            artifact: None,
+            report: None,
+            decision: GateDecision { passed: false, reason: format!("too little data: {reason}") },
+            timings: NightlyTimings::default(),
+        }),
+        other => other,
+    }
+}
+
+fn serves_on(champion: &Artifact, panel: &Panel, config: &TrainConfig) -> bool {
+    let manifest = champion.manifest();
+    let age = (panel.last_date - manifest.cold_cutoff).num_days();
+    manifest.decision.as_ref().is_some_and(|d| d.passed)
+        && manifest.cutoff <= panel.last_date
+        && age < i64::from(config.cold_every_days)
+}
+
+fn refresh(
+    panel: &Panel,
+    champion: &Artifact,
+    config: &TrainConfig,
+    progress: &mut dyn FnMut(TrainProgress),
+    cancel: &AtomicBool,
+) -> Result<NightlyOutcome, ForecastError> {
+    let started = Instant::now();
+    let manifest = champion.manifest();
+    let same = manifest.data_version == data_version(panel);
+    let artifact = if same {
+        champion.clone()
+    } else {
+        let prepared = Prepared::new(panel)?;
+        let steps = refit_steps(config, config.steps_for(valid_days(&prepared)));
+        let mut artifact = train_prepared(&prepared, config, steps, Some(champion), progress, cancel)?;
+        artifact.manifest.report = manifest.report.clone();
+        artifact.manifest.decision = manifest.decision.clone();
+        artifact
+    };
+    let decision = manifest.decision.clone().unwrap_or(GateDecision { passed: true, reason: String::new() });
+    Ok(NightlyOutcome {
+        path: if same { NightlyPath::Reused } else { NightlyPath::Refreshed },
+        report: artifact.manifest.report.clone(),
+        artifact: Some(artifact),
+        decision,
+        timings: NightlyTimings { refit_s: started.elapsed().as_secs_f64(), ..NightlyTimings::default() },
+    })
+}
+
+fn cold(
+    panel: &Panel,
+    config: &TrainConfig,
+    progress: &mut dyn FnMut(TrainProgress),
+    cancel: &AtomicBool,
+) -> Result<NightlyOutcome, ForecastError> {
+    let whole = Prepared::new(panel)?;
+    let cutoffs = rolling_cutoffs(panel, config.folds.max(1));
+    let Some(&first) = cutoffs.first() else {
+        return Err(ForecastError::TooLittleData { reason: "the history is too short to hold out a window".to_owned() });
+    };
+    let steps = config.steps_for(valid_days(&whole));
+    let refit = refit_steps(config, steps);
+    let members = config.members.max(1);
+    let total = (steps + refit) * members;
+    let mut timings = NightlyTimings::default();
+
+    let started = Instant::now();
+    let past = truncate(panel, first);
+    let mut counted = |p: TrainProgress| progress(TrainProgress { steps: total, ..p });
+    let challenger = train_prepared(&Prepared::new(&past)?, config, steps, None, &mut counted, cancel)?;
+    timings.challenger_s = started.elapsed().as_secs_f64();
+
+    let started = Instant::now();
+    let (report, calibration) = judge(panel, &challenger, cutoffs.len())?;
+    let decision = gate(&report, config.margin);
+    timings.backtest_s = started.elapsed().as_secs_f64();
+    if !decision.passed {
+        return Ok(NightlyOutcome { path: NightlyPath::Cold, artifact: None, report: Some(report), decision, timings });
+    }
+
+    let started = Instant::now();
+    let mut counted = |p: TrainProgress| progress(TrainProgress { step: p.step + steps * members, steps: total, ..p });
+    let mut artifact = train_prepared(&whole, config, refit, Some(&challenger), &mut counted, cancel)?;
+    timings.refit_s = started.elapsed().as_secs_f64();
+    artifact.manifest.cold_cutoff = panel.last_date;
+    artifact.manifest.calibration = calibration;
+    artifact.manifest.report = Some(report.clone());
+    artifact.manifest.decision = Some(decision.clone());
+    Ok(NightlyOutcome { path: NightlyPath::Cold, artifact: Some(artifact), report: Some(report), decision, timings })
+}
+
+fn refit_steps(config: &TrainConfig, steps: usize) -> usize {
+    ((steps as f64 * config.refit_share) as usize).max(1)
+}
