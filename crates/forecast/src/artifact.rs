@@ -35,7 +35,12 @@ pub struct Covariates {
 impl Covariates {
     pub(crate) fn current() -> Self {
         let names = |list: &[&str]| list.iter().map(|n| (*n).to_owned()).collect();
-        Self { history: names(&HISTORY), future: names(&FUTURE), aligned: names(&ALIGNED), statics: names(&STATICS) }
+        Self {
+            history: names(&HISTORY),
+            future: names(&FUTURE),
+            aligned: names(&ALIGNED),
+            statics: names(&STATICS),
+        }
     }
 }
 
@@ -88,13 +93,21 @@ impl Artifact {
         &self.manifest
     }
 
+    /// Takes over the interval widths another model learned on held-out windows.
+    pub fn calibrate_like(&mut self, other: &Self) {
+        self.manifest.calibration = other.manifest.calibration;
+    }
+
     /// Writes the folder `dir`: first in full beside it, then renamed into place, so that a reader never sees half an
     /// artifact. An artifact already there is replaced.
     ///
     /// # Errors
     /// [`ForecastError::Io`] with the path.
     pub fn save(&self, dir: &Path) -> Result<(), ForecastError> {
-        let parent = dir.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let parent = dir
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(|e| ForecastError::io(parent, e))?;
         let fresh = beside(dir, "new");
         let written = self.write(&fresh).and_then(|()| replace(&fresh, dir));
@@ -116,18 +129,24 @@ impl Artifact {
             write_synced(&path, &bytes)?;
         }
         let path = dir.join(MANIFEST);
-        let json = serde_json::to_vec_pretty(&manifest)
-            .map_err(|e| ForecastError::Artifact { path: path.clone(), reason: e.to_string() })?;
+        let json = serde_json::to_vec_pretty(&manifest).map_err(|e| ForecastError::Artifact {
+            path: path.clone(),
+            reason: e.to_string(),
+        })?;
         write_synced(&path, &json)
     }
 
     fn encode(&self, weights: &Weights, path: &Path) -> Result<Vec<u8>, ForecastError> {
-        let damaged = |reason: String| ForecastError::Artifact { path: path.to_path_buf(), reason };
+        let damaged = |reason: String| ForecastError::Artifact {
+            path: path.to_path_buf(),
+            reason,
+        };
         let net = weights
             .build(&self.manifest.shape, &Device::flex())
             .ok_or_else(|| damaged("the weights do not fit the network".to_owned()))?;
         let mut store = SafetensorsStore::from_bytes(None);
-        net.save_into(&mut store).map_err(|e| damaged(e.to_string()))?;
+        net.save_into(&mut store)
+            .map_err(|e| damaged(e.to_string()))?;
         store.get_bytes().map_err(|e| damaged(e.to_string()))
     }
 
@@ -139,18 +158,31 @@ impl Artifact {
     pub fn load(dir: &Path) -> Result<Self, ForecastError> {
         let path = dir.join(MANIFEST);
         let json = fs::read(&path).map_err(|e| ForecastError::io(&path, e))?;
-        let damaged = |reason: String| ForecastError::Artifact { path: dir.to_path_buf(), reason };
+        let damaged = |reason: String| ForecastError::Artifact {
+            path: dir.to_path_buf(),
+            reason,
+        };
         // The format is read before anything else is believed.
-        let head: Head = serde_json::from_slice(&json).map_err(|e| damaged(format!("{MANIFEST}: {e}")))?;
+        let head: Head =
+            serde_json::from_slice(&json).map_err(|e| damaged(format!("{MANIFEST}: {e}")))?;
         if head.format_version != FORMAT_VERSION {
-            return Err(ForecastError::Format { found: head.format_version, expected: FORMAT_VERSION });
+            return Err(ForecastError::Format {
+                found: head.format_version,
+                expected: FORMAT_VERSION,
+            });
         }
         if head.schema_hash != schema_hash() {
-            return Err(ForecastError::Schema { found: head.schema_hash, expected: schema_hash() });
+            return Err(ForecastError::Schema {
+                found: head.schema_hash,
+                expected: schema_hash(),
+            });
         }
-        let mut manifest: Manifest = serde_json::from_slice(&json).map_err(|e| damaged(format!("{MANIFEST}: {e}")))?;
+        let mut manifest: Manifest =
+            serde_json::from_slice(&json).map_err(|e| damaged(format!("{MANIFEST}: {e}")))?;
         if manifest.members == 0 || manifest.weights_sha256.len() != manifest.members {
-            return Err(damaged("the manifest does not name the weights of every member".to_owned()));
+            return Err(damaged(
+                "the manifest does not name the weights of every member".to_owned(),
+            ));
         }
         let expected = std::mem::take(&mut manifest.weights_sha256);
         let mut weights = Vec::with_capacity(expected.len());
@@ -159,11 +191,15 @@ impl Artifact {
             let bytes = fs::read(&path).map_err(|e| ForecastError::io(&path, e))?;
             let found = hex(&Sha256::digest(&bytes));
             if found != expected {
-                return Err(damaged(format!("{} is not the file the manifest names", weights_file(member))));
+                return Err(damaged(format!(
+                    "{} is not the file the manifest names",
+                    weights_file(member)
+                )));
             }
             let mut net = Net::new(&manifest.shape, 0, &Device::flex());
             let mut store = SafetensorsStore::from_bytes(Some(bytes));
-            net.load_from(&mut store).map_err(|e| damaged(format!("{}: {e}", weights_file(member))))?;
+            net.load_from(&mut store)
+                .map_err(|e| damaged(format!("{}: {e}", weights_file(member))))?;
             weights.push(Weights::of(&net));
         }
         Ok(Self { manifest, weights })
@@ -185,7 +221,11 @@ fn beside(dir: &Path, purpose: &str) -> PathBuf {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let mut name = std::ffi::OsString::from(".");
     name.push(dir.file_name().unwrap_or_default());
-    name.push(format!(".{purpose}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+    name.push(format!(
+        ".{purpose}-{}-{}",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    ));
     dir.with_file_name(name)
 }
 

@@ -52,9 +52,21 @@ pub struct GateDecision {
 
 /// The last `folds` cutoffs whose 28 days are known, ascending; fewer when the history is short, none when it is too short.
 pub fn rolling_cutoffs(panel: &Panel, folds: usize) -> Vec<NaiveDate> {
-    let Some(first) = panel.series.iter().filter_map(|s| s.days.first()).map(|d| d.date).min() else { return Vec::new() };
+    let Some(first) = panel
+        .series
+        .iter()
+        .filter_map(|s| s.days.first())
+        .map(|d| d.date)
+        .min()
+    else {
+        return Vec::new();
+    };
     let mut cutoffs: Vec<NaiveDate> = (0..folds as u64)
-        .map_while(|k| panel.last_date.checked_sub_days(Days::new(HORIZON_DAYS as u64 + k * STRIDE)))
+        .map_while(|k| {
+            panel
+                .last_date
+                .checked_sub_days(Days::new(HORIZON_DAYS as u64 + k * STRIDE))
+        })
         .take_while(|cutoff| (*cutoff - first).num_days() >= LEAST_HISTORY_DAYS)
         .collect();
     cutoffs.reverse();
@@ -67,21 +79,35 @@ pub fn rolling_cutoffs(panel: &Panel, folds: usize) -> Vec<NaiveDate> {
 /// # Errors
 /// [`ForecastError::TooLittleData`] without a window, [`ForecastError::AlreadySeen`] when the model was trained on days
 /// it would be judged on, and what prediction returns.
-pub fn backtest(panel: &Panel, artifact: &Artifact, folds: usize) -> Result<BacktestReport, ForecastError> {
+pub fn backtest(
+    panel: &Panel,
+    artifact: &Artifact,
+    folds: usize,
+) -> Result<BacktestReport, ForecastError> {
     Ok(judge(panel, artifact, folds)?.0)
 }
 
 /// The report, and the widths that would have been right.
-pub(crate) fn judge(panel: &Panel, artifact: &Artifact, folds: usize) -> Result<(BacktestReport, Calibration), ForecastError> {
+pub(crate) fn judge(
+    panel: &Panel,
+    artifact: &Artifact,
+    folds: usize,
+) -> Result<(BacktestReport, Calibration), ForecastError> {
     crate::prepared::check_indices(panel)?;
     let cutoffs = rolling_cutoffs(panel, folds);
     let Some(&first) = cutoffs.first() else {
         return Err(ForecastError::TooLittleData {
-            reason: format!("fewer than {} days of history to hold out a window", LEAST_HISTORY_DAYS + HORIZON_DAYS as i64),
+            reason: format!(
+                "fewer than {} days of history to hold out a window",
+                LEAST_HISTORY_DAYS + HORIZON_DAYS as i64
+            ),
         });
     };
     if artifact.manifest.cutoff > first {
-        return Err(ForecastError::AlreadySeen { trained: artifact.manifest.cutoff, cutoff: first });
+        return Err(ForecastError::AlreadySeen {
+            trained: artifact.manifest.cutoff,
+            cutoff: first,
+        });
     }
     let mut board = Board::new(panel.stores.len());
     let mut cases = Vec::new();
@@ -92,13 +118,24 @@ pub(crate) fn judge(panel: &Panel, artifact: &Artifact, folds: usize) -> Result<
         let naive = baseline_forecast(&past, Baseline::SeasonalNaive);
         let weekday = baseline_forecast(&past, Baseline::WeekdayMean);
         for (index, series) in panel.series.iter().enumerate() {
-            let actual: HashMap<NaiveDate, f64> =
-                series.days.iter().filter(|d| d.date > cutoff && !d.censored).map(|d| (d.date, d.quantity.max(0.0))).collect();
+            let actual: HashMap<NaiveDate, f64> = series
+                .days
+                .iter()
+                .filter(|d| d.date > cutoff && !d.censored)
+                .map(|d| (d.date, d.quantity.max(0.0)))
+                .collect();
             // All four hold the planned days of the same panel, in the same order.
             for (i, day) in model[index].days.iter().enumerate() {
-                let Some(&actual) = actual.get(&day.target_date) else { continue };
+                let Some(&actual) = actual.get(&day.target_date) else {
+                    continue;
+                };
                 let ahead = (day.target_date - cutoff).num_days() as usize;
-                board.add(series.store, ahead, actual, [day, &naive[index].days[i], &weekday[index].days[i]]);
+                board.add(
+                    series.store,
+                    ahead,
+                    actual,
+                    [day, &naive[index].days[i], &weekday[index].days[i]],
+                );
                 cases.push((ahead, actual, smooth[index].days[i].quantiles));
             }
         }
@@ -117,7 +154,10 @@ pub fn gate(report: &BacktestReport, margin: f64) -> GateDecision {
         ("mean of four same weekdays", report.weekday_mean)
     };
     if model.days < LEAST_DAYS || model.volume <= 0.0 {
-        return GateDecision { passed: false, reason: format!("only {} days with known sales to judge by", model.days) };
+        return GateDecision {
+            passed: false,
+            reason: format!("only {} days with known sales to judge by", model.days),
+        };
     }
     let bar = best.wql * (1.0 - margin);
     let passed = model.wql.is_finite() && model.wql <= bar;
@@ -169,8 +209,15 @@ impl Board {
     }
 
     fn report(&self, panel: &Panel, cutoffs: Vec<NaiveDate>) -> BacktestReport {
-        let by_store = panel.stores.iter().zip(&self.stores).map(|(store, t)| entry(&store.id, t));
-        let horizons = HORIZON_GROUPS.iter().zip(&self.horizons).map(|((name, _, _), t)| entry(name, t));
+        let by_store = panel
+            .stores
+            .iter()
+            .zip(&self.stores)
+            .map(|(store, t)| entry(&store.id, t));
+        let horizons = HORIZON_GROUPS
+            .iter()
+            .zip(&self.horizons)
+            .map(|((name, _, _), t)| entry(name, t));
         let all = entry("all", &self.all);
         BacktestReport {
             cutoffs,
@@ -178,14 +225,21 @@ impl Board {
             seasonal_naive: all.seasonal_naive,
             weekday_mean: all.weekday_mean,
             by_store: by_store.filter(|g| g.model.days > 0).collect(),
-            by_horizon: std::iter::once(entry("1", &self.day_one)).chain(horizons).collect(),
+            by_horizon: std::iter::once(entry("1", &self.day_one))
+                .chain(horizons)
+                .collect(),
         }
     }
 }
 
 fn entry(name: &str, tallies: &Tallies) -> ReportGroup {
     let [model, seasonal_naive, weekday_mean] = tallies.map(|t| t.metrics());
-    ReportGroup { name: name.to_owned(), model, seasonal_naive, weekday_mean }
+    ReportGroup {
+        name: name.to_owned(),
+        model,
+        seasonal_naive,
+        weekday_mean,
+    }
 }
 
 #[cfg(test)]
@@ -193,7 +247,12 @@ mod tests {
     use super::*;
 
     fn report(model: f64, naive: f64, weekday: f64, days: usize) -> BacktestReport {
-        let metrics = |wql| Metrics { days, volume: 100.0, wql, ..Metrics::default() };
+        let metrics = |wql| Metrics {
+            days,
+            volume: 100.0,
+            wql,
+            ..Metrics::default()
+        };
         BacktestReport {
             cutoffs: vec![],
             model: metrics(model),

@@ -17,7 +17,9 @@ const LEAST_RESIDUALS: usize = 6;
 /// A series without residuals of its own is less certain than the chain.
 const BORROWED_SPREAD: f64 = 1.5;
 /// Relative spread when nothing has been observed anywhere.
-const UNKNOWN_SPREAD: Quantiles = [-0.8, -0.65, -0.4, -0.25, -0.1, 0.0, 0.1, 0.25, 0.4, 0.65, 0.8];
+const UNKNOWN_SPREAD: Quantiles = [
+    -0.8, -0.65, -0.4, -0.25, -0.1, 0.0, 0.1, 0.25, 0.4, 0.65, 0.8,
+];
 
 /// A rule that needs no training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,8 +51,16 @@ pub fn baseline_forecast(panel: &Panel, kind: Baseline) -> Vec<SeriesForecast> {
     forecast(panel, &series, last, kind)
 }
 
-pub(crate) fn forecast(panel: &Panel, series: &[Series], last: i32, kind: Baseline) -> Vec<SeriesForecast> {
-    let residuals: Vec<[Vec<f64>; WEEKS]> = series.iter().map(|s| own_residuals(s, last, kind)).collect();
+pub(crate) fn forecast(
+    panel: &Panel,
+    series: &[Series],
+    last: i32,
+    kind: Baseline,
+) -> Vec<SeriesForecast> {
+    let residuals: Vec<[Vec<f64>; WEEKS]> = series
+        .iter()
+        .map(|s| own_residuals(s, last, kind))
+        .collect();
     let borrowed = borrowed_spread(series, &residuals, last);
     let levels = ColdLevels::new(panel, series, last);
     series
@@ -62,7 +72,8 @@ pub(crate) fn forecast(panel: &Panel, series: &[Series], last: i32, kind: Baseli
                 .latest_mean(56, last)
                 .or_else(|| s.latest_open_mean(56, last))
                 .unwrap_or_else(|| levels.of(panel, s.store, s.product));
-            let own: [Option<Quantiles>; WEEKS] = std::array::from_fn(|w| own_spread(&residuals[w]));
+            let own: [Option<Quantiles>; WEEKS] =
+                std::array::from_fn(|w| own_spread(&residuals[w]));
             let days = panel.series[index]
                 .planned
                 .iter()
@@ -71,20 +82,31 @@ pub(crate) fn forecast(panel: &Panel, series: &[Series], last: i32, kind: Baseli
                     let target = day_number(d.date);
                     let ahead = target - last;
                     let week = ((ahead + 6) / 7).clamp(1, WEEKS as i32);
-                    let point = weekday_point(s, target, week, kind).unwrap_or(level).max(0.0);
+                    let point = weekday_point(s, target, week, kind)
+                        .unwrap_or(level)
+                        .max(0.0);
                     let mut quantiles: Quantiles = match &own[week as usize - 1] {
                         Some(spread) => spread.map(|r| point + r),
-                        None => borrowed[week as usize - 1].map(|r| point * (1.0 + BORROWED_SPREAD * r)),
+                        None => {
+                            borrowed[week as usize - 1].map(|r| point * (1.0 + BORROWED_SPREAD * r))
+                        }
                     };
                     tidy(&mut quantiles);
                     if s.whole {
                         whole(&mut quantiles);
                     }
                     let mean = point.clamp(quantiles[0], quantiles[quantiles.len() - 1]);
-                    DayForecast { target_date: d.date, mean, quantiles }
+                    DayForecast {
+                        target_date: d.date,
+                        mean,
+                        quantiles,
+                    }
                 })
                 .collect();
-            SeriesForecast { series: index, days }
+            SeriesForecast {
+                series: index,
+                days,
+            }
         })
         .collect()
 }
@@ -110,7 +132,9 @@ fn weekday_point(series: &Series, target: i32, week: i32, kind: Baseline) -> Opt
 fn own_residuals(series: &Series, last: i32, kind: Baseline) -> [Vec<f64>; WEEKS] {
     std::array::from_fn(|w| {
         let mut residuals: Vec<f64> = ((last - RESIDUAL_DAYS + 1).max(series.start)..=last)
-            .filter_map(|day| Some(series.valid(day)? - weekday_point(series, day, w as i32 + 1, kind)?))
+            .filter_map(|day| {
+                Some(series.valid(day)? - weekday_point(series, day, w as i32 + 1, kind)?)
+            })
             .collect();
         residuals.sort_by(f64::total_cmp);
         residuals
@@ -122,7 +146,11 @@ fn own_spread(sorted: &[f64]) -> Option<Quantiles> {
 }
 
 /// Quantiles of residual over point, pooled over the series that have residuals of their own.
-fn borrowed_spread(series: &[Series], residuals: &[[Vec<f64>; WEEKS]], last: i32) -> [Quantiles; WEEKS] {
+fn borrowed_spread(
+    series: &[Series],
+    residuals: &[[Vec<f64>; WEEKS]],
+    last: i32,
+) -> [Quantiles; WEEKS] {
     std::array::from_fn(|w| {
         let mut pooled: Vec<f64> = Vec::new();
         for (s, residuals) in series.iter().zip(residuals) {
@@ -145,19 +173,35 @@ struct ColdLevels {
 
 impl ColdLevels {
     fn new(panel: &Panel, series: &[Series], last: i32) -> Self {
-        let known: Vec<(&Series, f64)> =
-            series.iter().filter_map(|s| Some((s, s.latest_open_mean(28, last)?))).collect();
-        let category = |s: &Series| panel.products.get(s.product).map(|p| p.category.clone()).unwrap_or_default();
+        let known: Vec<(&Series, f64)> = series
+            .iter()
+            .filter_map(|s| Some((s, s.latest_open_mean(28, last)?)))
+            .collect();
+        let category = |s: &Series| {
+            panel
+                .products
+                .get(s.product)
+                .map(|p| p.category.clone())
+                .unwrap_or_default()
+        };
         Self {
             product: means(known.iter().map(|(s, level)| (s.product, *level))),
-            category_in_store: means(known.iter().map(|(s, level)| ((s.store, category(s)), *level))),
+            category_in_store: means(
+                known
+                    .iter()
+                    .map(|(s, level)| ((s.store, category(s)), *level)),
+            ),
             category: means(known.iter().map(|(s, level)| (category(s), *level))),
             store: means(known.iter().map(|(s, level)| (s.store, *level))),
         }
     }
 
     fn of(&self, panel: &Panel, store: usize, product: usize) -> f64 {
-        let category = panel.products.get(product).map(|p| p.category.clone()).unwrap_or_default();
+        let category = panel
+            .products
+            .get(product)
+            .map(|p| p.category.clone())
+            .unwrap_or_default();
         self.product
             .get(&product)
             .or_else(|| self.category_in_store.get(&(store, category.clone())))
@@ -175,5 +219,7 @@ fn means<K: std::hash::Hash + Eq>(values: impl Iterator<Item = (K, f64)>) -> Has
         entry.0 += value;
         entry.1 += 1.0;
     }
-    sums.into_iter().map(|(key, (sum, count))| (key, sum / count)).collect()
+    sums.into_iter()
+        .map(|(key, (sum, count))| (key, sum / count))
+        .collect()
 }

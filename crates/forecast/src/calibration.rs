@@ -5,7 +5,8 @@ use domain::panel::MEDIAN;
 use serde::{Deserialize, Serialize};
 
 /// Horizon groups in days ahead, both ends included.
-pub(crate) const HORIZON_GROUPS: [(&str, usize, usize); 3] = [("1-7", 1, 7), ("8-14", 8, 14), ("15-28", 15, 28)];
+pub(crate) const HORIZON_GROUPS: [(&str, usize, usize); 3] =
+    [("1-7", 1, 7), ("8-14", 8, 14), ("15-28", 15, 28)];
 
 /// Positions of the 0.1 and 0.9 quantile.
 const OUTER: (usize, usize) = (1, 9);
@@ -37,7 +38,11 @@ impl Calibration {
         let mut scores: [Vec<f64>; 3] = Default::default();
         for (ahead, actual, q) in cases {
             let median = q[MEDIAN];
-            let side = if actual < median { median - q[OUTER.0] } else { q[OUTER.1] - median };
+            let side = if actual < median {
+                median - q[OUTER.0]
+            } else {
+                q[OUTER.1] - median
+            };
             // A distribution squeezed onto a point says nothing about widths.
             if side > 1e-6 {
                 scores[group(ahead)].push((actual - median).abs() / side);
@@ -62,7 +67,10 @@ impl Calibration {
 }
 
 pub(crate) fn group(ahead: usize) -> usize {
-    HORIZON_GROUPS.iter().position(|(_, _, to)| ahead <= *to).unwrap_or(HORIZON_GROUPS.len() - 1)
+    HORIZON_GROUPS
+        .iter()
+        .position(|(_, _, to)| ahead <= *to)
+        .unwrap_or(HORIZON_GROUPS.len() - 1)
 }
 
 #[cfg(test)]
@@ -76,7 +84,10 @@ mod tests {
         let narrow = QUANTILE_LEVELS.map(|l| 25.0 + 50.0 * l);
         let cases = (0..1000).map(|i| (1 + i % 7, i as f64 / 10.0, narrow));
         let calibration = Calibration::fit(cases);
-        assert!((calibration.factors[0] - (1.8f64.ln() * TRUST).exp()).abs() < 0.01, "{calibration:?}");
+        assert!(
+            (calibration.factors[0] - (1.8f64.ln() * TRUST).exp()).abs() < 0.01,
+            "{calibration:?}"
+        );
         assert_eq!(calibration.factors[2], 1.0);
     }
 
@@ -85,6 +96,9 @@ mod tests {
         let right = QUANTILE_LEVELS.map(|l| 100.0 * l);
         let cases = (0..1000).map(|i| (20, i as f64 / 10.0, right));
         let calibration = Calibration::fit(cases);
-        assert!((calibration.factors[2] - 1.0).abs() < 0.02, "{calibration:?}");
+        assert!(
+            (calibration.factors[2] - 1.0).abs() < 0.02,
+            "{calibration:?}"
+        );
     }
 }

@@ -9,7 +9,13 @@ use sha2::{Digest, Sha256};
 pub(crate) const HISTORY_DAYS: usize = 56;
 
 /// One value per day of history.
-pub(crate) const HISTORY: [&str; 5] = ["history_value", "history_valid", "history_sold_out", "history_promotion", "history_holiday"];
+pub(crate) const HISTORY: [&str; 5] = [
+    "history_value",
+    "history_valid",
+    "history_sold_out",
+    "history_promotion",
+    "history_holiday",
+];
 
 /// One value per day ahead: what is known of that day before it comes.
 pub(crate) const FUTURE: [&str; 34] = [

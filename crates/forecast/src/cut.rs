@@ -16,12 +16,18 @@ pub fn truncate(panel: &Panel, cutoff: chrono::NaiveDate) -> Panel {
     let mut cut = panel.clone();
     cut.last_date = cutoff;
     for series in &mut cut.series {
-        let later = series.days.iter().filter(|d| ahead(d.date)).map(|d| PlannedDay {
-            date: d.date,
-            price: d.price,
-            promotion: d.promotion,
-        });
-        let planned: Vec<PlannedDay> = later.chain(series.planned.iter().copied().filter(|d| ahead(d.date))).collect();
+        let later = series
+            .days
+            .iter()
+            .filter(|d| ahead(d.date))
+            .map(|d| PlannedDay {
+                date: d.date,
+                price: d.price,
+                promotion: d.promotion,
+            });
+        let planned: Vec<PlannedDay> = later
+            .chain(series.planned.iter().copied().filter(|d| ahead(d.date)))
+            .collect();
         series.planned = planned;
         series.days.retain(|d| d.date <= cutoff);
     }

@@ -33,8 +33,12 @@ pub struct IdMaps {
 
 impl IdMaps {
     pub(crate) fn of(panel: &domain::panel::Panel) -> Self {
-        let mut categories: Vec<String> =
-            panel.products.iter().map(|p| p.category.clone()).filter(|c| !c.is_empty()).collect();
+        let mut categories: Vec<String> = panel
+            .products
+            .iter()
+            .map(|p| p.category.clone())
+            .filter(|c| !c.is_empty())
+            .collect();
         categories.sort();
         categories.dedup();
         Self {
@@ -51,9 +55,17 @@ pub(crate) struct Rows(Vec<[i64; 3]>);
 impl Rows {
     pub fn new(prepared: &Prepared<'_>, maps: &IdMaps) -> Self {
         fn index(names: &[String]) -> HashMap<&str, i64> {
-            names.iter().zip(1..).map(|(n, i)| (n.as_str(), i)).collect()
+            names
+                .iter()
+                .zip(1..)
+                .map(|(n, i)| (n.as_str(), i))
+                .collect()
         }
-        let (stores, products, categories) = (index(&maps.stores), index(&maps.products), index(&maps.categories));
+        let (stores, products, categories) = (
+            index(&maps.stores),
+            index(&maps.products),
+            index(&maps.categories),
+        );
         let row = |map: &HashMap<&str, i64>, id: &str| map.get(id).copied().unwrap_or(0);
         let panel = prepared.panel;
         Self(
@@ -130,7 +142,19 @@ pub(crate) struct Batch {
 
 impl Batch {
     pub fn clear(&mut self) {
-        let Self { size, history, future, aligned, statics, stores, products, categories, target, weight, scale } = self;
+        let Self {
+            size,
+            history,
+            future,
+            aligned,
+            statics,
+            stores,
+            products,
+            categories,
+            target,
+            weight,
+            scale,
+        } = self;
         *size = 0;
         for values in [history, future, aligned, statics, target, weight] {
             values.clear();
@@ -142,7 +166,14 @@ impl Batch {
     }
 
     /// Appends the window of `series` as of `day`; false (and nothing appended) when the series never sold.
-    pub fn push(&mut self, prepared: &Prepared<'_>, rows: &Rows, scaler: Option<&Scaler>, series: usize, day: i32) -> bool {
+    pub fn push(
+        &mut self,
+        prepared: &Prepared<'_>,
+        rows: &Rows,
+        scaler: Option<&Scaler>,
+        series: usize,
+        day: i32,
+    ) -> bool {
         let n = self.size;
         self.history.resize((n + 1) * HISTORY_WIDTH, 0.0);
         self.future.resize((n + 1) * FUTURE_WIDTH, 0.0);
@@ -186,11 +217,19 @@ impl Batch {
 
     /// Refuses NaN and infinities by the name of the covariate.
     pub fn check_finite(&self) -> Result<(), ForecastError> {
-        let check = |values: &[f32], name: &dyn Fn(usize) -> &'static str| match values.iter().position(|v| !v.is_finite()) {
-            Some(at) => Err(ForecastError::NonFinite { name: name(at).to_owned(), place: "a training window".to_owned() }),
+        let check = |values: &[f32], name: &dyn Fn(usize) -> &'static str| match values
+            .iter()
+            .position(|v| !v.is_finite())
+        {
+            Some(at) => Err(ForecastError::NonFinite {
+                name: name(at).to_owned(),
+                place: "a training window".to_owned(),
+            }),
             None => Ok(()),
         };
-        check(&self.history, &|at| HISTORY[at % HISTORY_WIDTH / HISTORY_DAYS])?;
+        check(&self.history, &|at| {
+            HISTORY[at % HISTORY_WIDTH / HISTORY_DAYS]
+        })?;
         check(&self.future, &|at| FUTURE[at % FUTURE.len()])?;
         check(&self.aligned, &|at| ALIGNED[at % ALIGNED.len()])?;
         check(&self.statics, &|at| STATICS[at % STATICS.len()])?;
@@ -217,8 +256,12 @@ impl Sampler {
         let (mut total, mut roots) = (0.0, 0.0);
         for (index, series) in prepared.series.iter().enumerate() {
             let last = prepared.last - 1;
-            let Some(first) = series.day_of_valid(LEAST_HISTORY) else { continue };
-            let Some(scale) = window_scale(series, prepared.last) else { continue };
+            let Some(first) = series.day_of_valid(LEAST_HISTORY) else {
+                continue;
+            };
+            let Some(scale) = window_scale(series, prepared.last) else {
+                continue;
+            };
             if first > last {
                 continue;
             }
@@ -234,7 +277,12 @@ impl Sampler {
             });
         }
         let typical = roots / candidates.len() as f64;
-        Ok(Self { rng: ChaCha8Rng::seed_from_u64(seed), candidates, cumulative, typical })
+        Ok(Self {
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            candidates,
+            cumulative,
+            typical,
+        })
     }
 
     /// Series with enough history.
@@ -245,7 +293,10 @@ impl Sampler {
     fn draw(&mut self) -> (usize, i32) {
         let total = self.cumulative.last().copied().unwrap_or(0.0);
         let at = self.rng.random::<f64>() * total;
-        let (series, first, last) = self.candidates[self.cumulative.partition_point(|c| *c <= at).min(self.candidates.len() - 1)];
+        let (series, first, last) = self.candidates[self
+            .cumulative
+            .partition_point(|c| *c <= at)
+            .min(self.candidates.len() - 1)];
         let span = f64::from(last - first + 1);
         // Inverse of the exponential distribution truncated to the span.
         let u = self.rng.random::<f64>() * (1.0 - (-span / MEAN_AGE).exp());
@@ -254,7 +305,14 @@ impl Sampler {
     }
 
     /// Fills `batch` with `size` windows that each have a day to learn from.
-    pub fn fill(&mut self, prepared: &Prepared<'_>, rows: &Rows, scaler: Option<&Scaler>, size: usize, batch: &mut Batch) {
+    pub fn fill(
+        &mut self,
+        prepared: &Prepared<'_>,
+        rows: &Rows,
+        scaler: Option<&Scaler>,
+        size: usize,
+        batch: &mut Batch,
+    ) {
         batch.clear();
         let mut attempts = 0;
         while batch.size < size && attempts < 50 * size {

@@ -38,7 +38,9 @@ pub(crate) fn whole(quantiles: &mut Quantiles) {
 pub(crate) fn mean(quantiles: &Quantiles) -> f64 {
     let last = quantiles.len() - 1;
     let body: f64 = (0..last)
-        .map(|i| (QUANTILE_LEVELS[i + 1] - QUANTILE_LEVELS[i]) * (quantiles[i] + quantiles[i + 1]) / 2.0)
+        .map(|i| {
+            (QUANTILE_LEVELS[i + 1] - QUANTILE_LEVELS[i]) * (quantiles[i] + quantiles[i + 1]) / 2.0
+        })
         .sum();
     let upper = (quantiles[last] - quantiles[last - 1]) / (2.0f64).ln();
     let lower = (quantiles[1] - quantiles[0]) / (2.0f64).ln();
@@ -63,7 +65,11 @@ mod tests {
         let uniform: Quantiles = QUANTILE_LEVELS.map(|l| 100.0 + 40.0 * l);
         assert!((mean(&uniform) - 120.0).abs() < 0.4, "{}", mean(&uniform));
         let exponential: Quantiles = QUANTILE_LEVELS.map(|l| -10.0 * (1.0 - l).ln());
-        assert!((mean(&exponential) - 10.0).abs() < 0.3, "{}", mean(&exponential));
+        assert!(
+            (mean(&exponential) - 10.0).abs() < 0.3,
+            "{}",
+            mean(&exponential)
+        );
         assert_eq!(mean(&[0.0; 11]), 0.0);
     }
 

@@ -16,7 +16,10 @@ pub enum ForecastError {
     InvalidPanel { reason: String },
     /// The model would be judged on days it was trained on.
     #[error("the model has seen days up to {trained}, so it cannot be judged from {cutoff} on")]
-    AlreadySeen { trained: chrono::NaiveDate, cutoff: chrono::NaiveDate },
+    AlreadySeen {
+        trained: chrono::NaiveDate,
+        cutoff: chrono::NaiveDate,
+    },
     /// The cancel flag was raised.
     #[error("training was cancelled")]
     Cancelled,
@@ -24,18 +27,26 @@ pub enum ForecastError {
     #[error("the artifact has format {found}; this program reads format {expected}: train again")]
     Format { found: u32, expected: u32 },
     /// The artifact was trained on other covariates.
-    #[error("the artifact was trained on covariates {found}, this program computes {expected}: train again")]
+    #[error(
+        "the artifact was trained on covariates {found}, this program computes {expected}: train again"
+    )]
     Schema { found: String, expected: String },
     /// A file of the artifact is missing, damaged or does not fit its manifest.
     #[error("the artifact in {path} is damaged: {reason}")]
     Artifact { path: PathBuf, reason: String },
     /// Reading or writing an artifact failed.
     #[error("{path}: {source}")]
-    Io { path: PathBuf, source: std::io::Error },
+    Io {
+        path: PathBuf,
+        source: std::io::Error,
+    },
 }
 
 impl ForecastError {
     pub(crate) fn io(path: &std::path::Path, source: std::io::Error) -> Self {
-        Self::Io { path: path.to_path_buf(), source }
+        Self::Io {
+            path: path.to_path_buf(),
+            source,
+        }
     }
 }

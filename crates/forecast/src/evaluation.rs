@@ -54,7 +54,13 @@ impl Tally {
     }
 
     pub fn metrics(&self) -> Metrics {
-        let per_volume = |sum: f64| if self.volume > 0.0 { sum / self.volume } else { 0.0 };
+        let per_volume = |sum: f64| {
+            if self.volume > 0.0 {
+                sum / self.volume
+            } else {
+                0.0
+            }
+        };
         let share = |count: usize| count as f64 / self.days.max(1) as f64;
         Metrics {
             days: self.days,
@@ -74,7 +80,11 @@ mod tests {
 
     #[test]
     fn metrics_match_values_computed_by_hand() {
-        let day = |mean: f64, quantiles: [f64; 11]| DayForecast { target_date: chrono::NaiveDate::MIN, mean, quantiles };
+        let day = |mean: f64, quantiles: [f64; 11]| DayForecast {
+            target_date: chrono::NaiveDate::MIN,
+            mean,
+            quantiles,
+        };
         let mut tally = Tally::default();
         // Every quantile 8, actual 10: each loses level x 2, levels sum to 5.5.
         tally.add(10.0, &day(8.0, [8.0; 11]));
@@ -82,7 +92,11 @@ mod tests {
         tally.add(10.0, &day(12.0, [12.0; 11]));
         let m = tally.metrics();
         assert!((m.wape - 0.2).abs() < 1e-12);
-        assert!((m.wql - 2.0 * 22.0 / 11.0 / 20.0).abs() < 1e-12, "{}", m.wql);
+        assert!(
+            (m.wql - 2.0 * 22.0 / 11.0 / 20.0).abs() < 1e-12,
+            "{}",
+            m.wql
+        );
         assert!(m.bias.abs() < 1e-12);
         assert_eq!((m.cov80, m.cov90), (0.0, 0.0));
     }

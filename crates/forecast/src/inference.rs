@@ -31,15 +31,26 @@ impl Artifact {
     }
 
     /// As [`Artifact::predict`]; `pieces` = round where demand comes in whole pieces.
-    pub(crate) fn predict_days(&self, panel: &Panel, pieces: bool) -> Result<Vec<SeriesForecast>, ForecastError> {
+    pub(crate) fn predict_days(
+        &self,
+        panel: &Panel,
+        pieces: bool,
+    ) -> Result<Vec<SeriesForecast>, ForecastError> {
         let prepared = Prepared::new(panel)?;
         let raw = self.quantiles(&prepared)?;
-        let mut forecasts = baseline::forecast(panel, &prepared.series, prepared.last, Baseline::WeekdayMean);
+        let mut forecasts = baseline::forecast(
+            panel,
+            &prepared.series,
+            prepared.last,
+            Baseline::WeekdayMean,
+        );
         for (index, days) in raw.iter().enumerate() {
             let Some(days) = days else { continue };
             let series = &prepared.series[index];
             let known = series.valid_days(prepared.last);
-            let share = (f64::from(known.saturating_sub(LEAST_HISTORY)) / f64::from(FULL_HISTORY - LEAST_HISTORY)).min(1.0);
+            let share = (f64::from(known.saturating_sub(LEAST_HISTORY))
+                / f64::from(FULL_HISTORY - LEAST_HISTORY))
+            .min(1.0);
             for day in &mut forecasts[index].days {
                 let ahead = (day_number(day.target_date) - prepared.last) as usize;
                 let mut quantiles = days[ahead - 1];
@@ -51,7 +62,10 @@ impl Artifact {
                 finish(day, quantiles, pieces && series.whole);
                 if !day.mean.is_finite() || day.quantiles.iter().any(|q| !q.is_finite()) {
                     let place = format!("series {index}, {}", day.target_date);
-                    return Err(ForecastError::NonFinite { name: "forecast".to_owned(), place });
+                    return Err(ForecastError::NonFinite {
+                        name: "forecast".to_owned(),
+                        place,
+                    });
                 }
             }
         }
@@ -59,7 +73,10 @@ impl Artifact {
     }
 
     /// The members' mean quantiles in units, before calibration, for all 28 days; `None` where the model has nothing to say.
-    pub(crate) fn quantiles(&self, prepared: &Prepared<'_>) -> Result<Vec<Option<[Quantiles; HORIZON_DAYS]>>, ForecastError> {
+    pub(crate) fn quantiles(
+        &self,
+        prepared: &Prepared<'_>,
+    ) -> Result<Vec<Option<[Quantiles; HORIZON_DAYS]>>, ForecastError> {
         let device = Device::flex();
         let nets: Vec<Net> = self
             .weights
@@ -67,7 +84,9 @@ impl Artifact {
             .map(|w| w.build(&self.manifest.shape, &device))
             .collect::<Option<_>>()
             .filter(|nets: &Vec<Net>| !nets.is_empty())
-            .ok_or_else(|| ForecastError::InvalidPanel { reason: "the weights do not fit the network".to_owned() })?;
+            .ok_or_else(|| ForecastError::InvalidPanel {
+                reason: "the weights do not fit the network".to_owned(),
+            })?;
         let rows = Rows::new(prepared, &self.manifest.ids);
         let mut out = vec![None; prepared.series.len()];
         let mut batch = Batch::default();
@@ -75,7 +94,15 @@ impl Artifact {
         for index in 0..prepared.series.len() {
             let wanted = prepared.series[index].valid_days(prepared.last) >= LEAST_HISTORY
                 && !prepared.panel.series[index].planned.is_empty();
-            if wanted && batch.push(prepared, &rows, Some(&self.manifest.scaler), index, prepared.last) {
+            if wanted
+                && batch.push(
+                    prepared,
+                    &rows,
+                    Some(&self.manifest.scaler),
+                    index,
+                    prepared.last,
+                )
+            {
                 members.push(index);
             }
             if batch.size == WINDOWS || (index + 1 == prepared.series.len() && batch.size > 0) {
@@ -100,7 +127,11 @@ fn run(
     for net in nets {
         let data = net.forward(&input).into_data_as::<f32>();
         let values = data.as_slice::<f32>().expect("forecasts read as f32");
-        for ((window, &index), values) in members.iter().enumerate().zip(values.chunks_exact(HORIZON_DAYS * LEVELS)) {
+        for ((window, &index), values) in members
+            .iter()
+            .enumerate()
+            .zip(values.chunks_exact(HORIZON_DAYS * LEVELS))
+        {
             let days = out[index].get_or_insert([[0.0; LEVELS]; HORIZON_DAYS]);
             for (day, values) in days.iter_mut().zip(values.chunks_exact(LEVELS)) {
                 for (q, v) in day.iter_mut().zip(values) {

@@ -4,6 +4,9 @@
 //! Reads [`domain::panel`] and nothing else: no database, no clock, no async runtime. Everything is reproducible from a
 //! panel, a [`TrainConfig`] and its seed. Synchronous and long-running: call it from a blocking thread.
 
+#[cfg(test)]
+extern crate self as forecast;
+
 mod artifact;
 mod backtest;
 mod baseline;
@@ -15,6 +18,9 @@ mod distribution;
 mod error;
 mod evaluation;
 mod inference;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod inspection;
 mod model;
 mod nightly;
 mod prepared;

@@ -85,7 +85,12 @@ impl Net {
         let day = shape.decoded + FUTURE.len() + ALIGNED.len();
         let stores = embedding(&mut rng, shape.store_rows, shape.embedding, device);
         let products = embedding(&mut rng, shape.product_rows, shape.embedding, device);
-        let categories = embedding(&mut rng, shape.category_rows, shape.category_embedding, device);
+        let categories = embedding(
+            &mut rng,
+            shape.category_rows,
+            shape.category_embedding,
+            device,
+        );
         let project = linear(&mut rng, FUTURE.len(), shape.projected, 1.0, None, device);
         let encode = linear(&mut rng, encoded, shape.hidden, 1.0, None, device);
         let blocks = (0..shape.blocks)
@@ -95,7 +100,14 @@ impl Net {
                 norm: LayerNormConfig::new(shape.hidden).init(device),
             })
             .collect();
-        let decode = linear(&mut rng, shape.hidden, HORIZON_DAYS * shape.decoded, 1.0, None, device);
+        let decode = linear(
+            &mut rng,
+            shape.hidden,
+            HORIZON_DAYS * shape.decoded,
+            1.0,
+            None,
+            device,
+        );
         let day_context = linear(&mut rng, context, shape.day_hidden, 1.0, None, device);
         let day_enter = linear(&mut rng, day, shape.day_hidden, 1.0, None, device);
         let day_leave = linear(&mut rng, shape.day_hidden, HEAD, 0.3, None, device);
@@ -103,7 +115,19 @@ impl Net {
         let mut start = vec![0.0; HEAD];
         start[MIXES + 2..].fill(-2.0);
         let day_skip = linear(&mut rng, day, HEAD, 0.1, Some(start), device);
-        Self { stores, products, categories, project, encode, blocks, decode, day_context, day_enter, day_leave, day_skip }
+        Self {
+            stores,
+            products,
+            categories,
+            project,
+            encode,
+            blocks,
+            decode,
+            day_context,
+            day_enter,
+            day_leave,
+            day_skip,
+        }
     }
 
     /// Quantiles over the scale, `[windows x 28, 11]`, never decreasing; may dip below zero before clamping.
@@ -124,15 +148,24 @@ impl Net {
             1,
         );
         let projected = relu(self.project.forward(input.future.clone())).reshape([size as i32, -1]);
-        let mut x = relu(self.encode.forward(Tensor::cat(vec![input.history.clone(), projected, context.clone()], 1)));
+        let mut x = relu(self.encode.forward(Tensor::cat(
+            vec![input.history.clone(), projected, context.clone()],
+            1,
+        )));
         for block in &self.blocks {
             x = block.forward(x);
         }
         let decoded = self.decode.forward(x).reshape([rows as i32, -1]);
-        let day = Tensor::cat(vec![decoded, input.future.clone(), input.aligned.clone()], 1);
+        let day = Tensor::cat(
+            vec![decoded, input.future.clone(), input.aligned.clone()],
+            1,
+        );
         let context = self.day_context.forward(context);
         let width = context.dims()[1];
-        let context = context.reshape([size, 1, width]).expand([size, HORIZON_DAYS, width]).reshape([rows, width]);
+        let context = context
+            .reshape([size, 1, width])
+            .expand([size, HORIZON_DAYS, width])
+            .reshape([rows, width]);
         let hidden = relu(self.day_enter.forward(day.clone()) + context);
         let out = self.day_leave.forward(hidden) + self.day_skip.forward(day);
 
@@ -168,7 +201,9 @@ impl Input {
             let width = values.len() / rows.max(1);
             Tensor::<2>::from_data(TensorData::new(values.to_vec(), [rows, width]), device)
         };
-        let ids = |rows: &[i64]| Tensor::<2, Int>::from_data(TensorData::new(rows.to_vec(), [n, 1]), device);
+        let ids = |rows: &[i64]| {
+            Tensor::<2, Int>::from_data(TensorData::new(rows.to_vec(), [n, 1]), device)
+        };
         Self {
             size: n,
             history: float(&batch.history, n),
@@ -201,21 +236,34 @@ fn ladder(device: &Device) -> Tensor<2> {
 /// Weighted mean of the quantile losses `max(q (y - f), (q - 1)(y - f))` over days and levels.
 pub(crate) fn pinball(forecast: Tensor<2>, batch: &Batch, device: &Device) -> Tensor<1> {
     let rows = batch.target.len();
-    let column = |values: &[f32]| Tensor::<2>::from_data(TensorData::new(values.to_vec(), [rows, 1]), device);
+    let column = |values: &[f32]| {
+        Tensor::<2>::from_data(TensorData::new(values.to_vec(), [rows, 1]), device)
+    };
     let levels: Vec<f32> = QUANTILE_LEVELS.iter().map(|l| *l as f32).collect();
     let levels = Tensor::<2>::from_data(TensorData::new(levels, [1, LEVELS]), device);
     let total: f32 = batch.weight.iter().sum();
     let error = column(&batch.target) - forecast;
     let loss = error.clone() * levels + relu(error.neg());
-    (loss * column(&batch.weight)).sum().div_scalar(total.max(f32::MIN_POSITIVE) * LEVELS as f32)
+    (loss * column(&batch.weight))
+        .sum()
+        .div_scalar(total.max(f32::MIN_POSITIVE) * LEVELS as f32)
 }
 
 fn uniform(rng: &mut ChaCha8Rng, count: usize, bound: f32) -> Vec<f32> {
-    (0..count).map(|_| (rng.random::<f32>() * 2.0 - 1.0) * bound).collect()
+    (0..count)
+        .map(|_| (rng.random::<f32>() * 2.0 - 1.0) * bound)
+        .collect()
 }
 
 /// Uniform in `+-gain / sqrt(inputs)`; the bias likewise unless given.
-fn linear(rng: &mut ChaCha8Rng, inputs: usize, outputs: usize, gain: f32, bias: Option<Vec<f32>>, device: &Device) -> Linear {
+fn linear(
+    rng: &mut ChaCha8Rng,
+    inputs: usize,
+    outputs: usize,
+    gain: f32,
+    bias: Option<Vec<f32>>,
+    device: &Device,
+) -> Linear {
     let bound = gain / (inputs as f32).sqrt();
     let weight = uniform(rng, inputs * outputs, bound);
     let bias = bias.unwrap_or_else(|| uniform(rng, outputs, bound));
@@ -227,5 +275,7 @@ fn linear(rng: &mut ChaCha8Rng, inputs: usize, outputs: usize, gain: f32, bias: 
 
 fn embedding(rng: &mut ChaCha8Rng, rows: usize, width: usize, device: &Device) -> Embedding {
     let weight = uniform(rng, rows * width, 0.1);
-    Embedding { weight: Param::from_data(TensorData::new(weight, [rows, width]), device) }
+    Embedding {
+        weight: Param::from_data(TensorData::new(weight, [rows, width]), device),
+    }
 }

@@ -77,7 +77,10 @@ pub fn nightly(
             path: NightlyPath::TooLittleData,
             artifact: None,
             report: None,
-            decision: GateDecision { passed: false, reason: format!("too little data: {reason}") },
+            decision: GateDecision {
+                passed: false,
+                reason: format!("too little data: {reason}"),
+            },
             timings: NightlyTimings::default(),
         }),
         other => other,
@@ -107,18 +110,29 @@ fn refresh(
     } else {
         let prepared = Prepared::new(panel)?;
         let steps = refit_steps(config, config.steps_for(valid_days(&prepared)));
-        let mut artifact = train_prepared(&prepared, config, steps, Some(champion), progress, cancel)?;
+        let mut artifact =
+            train_prepared(&prepared, config, steps, Some(champion), progress, cancel)?;
         artifact.manifest.report = manifest.report.clone();
         artifact.manifest.decision = manifest.decision.clone();
         artifact
     };
-    let decision = manifest.decision.clone().unwrap_or(GateDecision { passed: true, reason: String::new() });
+    let decision = manifest.decision.clone().unwrap_or(GateDecision {
+        passed: true,
+        reason: String::new(),
+    });
     Ok(NightlyOutcome {
-        path: if same { NightlyPath::Reused } else { NightlyPath::Refreshed },
+        path: if same {
+            NightlyPath::Reused
+        } else {
+            NightlyPath::Refreshed
+        },
         report: artifact.manifest.report.clone(),
         artifact: Some(artifact),
         decision,
-        timings: NightlyTimings { refit_s: started.elapsed().as_secs_f64(), ..NightlyTimings::default() },
+        timings: NightlyTimings {
+            refit_s: started.elapsed().as_secs_f64(),
+            ..NightlyTimings::default()
+        },
     })
 }
 
@@ -131,7 +145,9 @@ fn cold(
     let whole = Prepared::new(panel)?;
     let cutoffs = rolling_cutoffs(panel, config.folds.max(1));
     let Some(&first) = cutoffs.first() else {
-        return Err(ForecastError::TooLittleData { reason: "the history is too short to hold out a window".to_owned() });
+        return Err(ForecastError::TooLittleData {
+            reason: "the history is too short to hold out a window".to_owned(),
+        });
     };
     let steps = config.steps_for(valid_days(&whole));
     let refit = refit_steps(config, steps);
@@ -142,7 +158,14 @@ fn cold(
     let started = Instant::now();
     let past = truncate(panel, first);
     let mut counted = |p: TrainProgress| progress(TrainProgress { steps: total, ..p });
-    let challenger = train_prepared(&Prepared::new(&past)?, config, steps, None, &mut counted, cancel)?;
+    let challenger = train_prepared(
+        &Prepared::new(&past)?,
+        config,
+        steps,
+        None,
+        &mut counted,
+        cancel,
+    )?;
     timings.challenger_s = started.elapsed().as_secs_f64();
 
     let started = Instant::now();
@@ -150,18 +173,43 @@ fn cold(
     let decision = gate(&report, config.margin);
     timings.backtest_s = started.elapsed().as_secs_f64();
     if !decision.passed {
-        return Ok(NightlyOutcome { path: NightlyPath::Cold, artifact: None, report: Some(report), decision, timings });
+        return Ok(NightlyOutcome {
+            path: NightlyPath::Cold,
+            artifact: None,
+            report: Some(report),
+            decision,
+            timings,
+        });
     }
 
     let started = Instant::now();
-    let mut counted = |p: TrainProgress| progress(TrainProgress { step: p.step + steps * members, steps: total, ..p });
-    let mut artifact = train_prepared(&whole, config, refit, Some(&challenger), &mut counted, cancel)?;
+    let mut counted = |p: TrainProgress| {
+        progress(TrainProgress {
+            step: p.step + steps * members,
+            steps: total,
+            ..p
+        })
+    };
+    let mut artifact = train_prepared(
+        &whole,
+        config,
+        refit,
+        Some(&challenger),
+        &mut counted,
+        cancel,
+    )?;
     timings.refit_s = started.elapsed().as_secs_f64();
     artifact.manifest.cold_cutoff = panel.last_date;
     artifact.manifest.calibration = calibration;
     artifact.manifest.report = Some(report.clone());
     artifact.manifest.decision = Some(decision.clone());
-    Ok(NightlyOutcome { path: NightlyPath::Cold, artifact: Some(artifact), report: Some(report), decision, timings })
+    Ok(NightlyOutcome {
+        path: NightlyPath::Cold,
+        artifact: Some(artifact),
+        report: Some(report),
+        decision,
+        timings,
+    })
 }
 
 fn refit_steps(config: &TrainConfig, steps: usize) -> usize {

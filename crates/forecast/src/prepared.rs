@@ -26,7 +26,12 @@ impl<'a> Prepared<'a> {
         let last = day_number(panel.last_date);
         let series: Vec<Series> = panel.series.iter().map(|s| Series::new(s, last)).collect();
         let surroundings = Surroundings::new(panel, &series, last);
-        Ok(Self { panel, series, surroundings, last })
+        Ok(Self {
+            panel,
+            series,
+            surroundings,
+            last,
+        })
     }
 }
 
@@ -34,7 +39,10 @@ pub(crate) fn check_indices(panel: &Panel) -> Result<(), ForecastError> {
     let invalid = |reason: String| Err(ForecastError::InvalidPanel { reason });
     for (i, s) in panel.series.iter().enumerate() {
         if s.store >= panel.stores.len() || s.product >= panel.products.len() {
-            return invalid(format!("series {i} names store {} and product {}", s.store, s.product));
+            return invalid(format!(
+                "series {i} names store {} and product {}",
+                s.store, s.product
+            ));
         }
         if s.days.windows(2).any(|d| d[0].date >= d[1].date) {
             return invalid(format!("the days of series {i} are not in ascending order"));
@@ -43,14 +51,26 @@ pub(crate) fn check_indices(panel: &Panel) -> Result<(), ForecastError> {
             return invalid(format!("series {i} has days after {}", panel.last_date));
         }
         if s.planned.windows(2).any(|d| d[0].date >= d[1].date) {
-            return invalid(format!("the planned days of series {i} are not in ascending order"));
+            return invalid(format!(
+                "the planned days of series {i} are not in ascending order"
+            ));
         }
         let horizon = HORIZON_DAYS as i64;
-        if s.planned.iter().any(|d| !(1..=horizon).contains(&(d.date - panel.last_date).num_days())) {
-            return invalid(format!("series {i} plans a day outside the {horizon} days after {}", panel.last_date));
+        if s.planned
+            .iter()
+            .any(|d| !(1..=horizon).contains(&(d.date - panel.last_date).num_days()))
+        {
+            return invalid(format!(
+                "series {i} plans a day outside the {horizon} days after {}",
+                panel.last_date
+            ));
         }
     }
-    let stores = panel.calendar.iter().map(|d| d.store).chain(panel.weather.iter().map(|d| d.store));
+    let stores = panel
+        .calendar
+        .iter()
+        .map(|d| d.store)
+        .chain(panel.weather.iter().map(|d| d.store));
     if let Some(store) = stores.flatten().find(|&s| s >= panel.stores.len()) {
         return invalid(format!("calendar or weather names store {store}"));
     }
@@ -59,15 +79,23 @@ pub(crate) fn check_indices(panel: &Panel) -> Result<(), ForecastError> {
 
 fn check_finite(panel: &Panel) -> Result<(), ForecastError> {
     let check = |name: &str, value: Option<f64>, place: &dyn Fn() -> String| match value {
-        Some(v) if !v.is_finite() => Err(ForecastError::NonFinite { name: name.to_owned(), place: place() }),
+        Some(v) if !v.is_finite() => Err(ForecastError::NonFinite {
+            name: name.to_owned(),
+            place: place(),
+        }),
         _ => Ok(()),
     };
     for product in &panel.products {
-        check("list_price", product.list_price, &|| format!("product {}", product.id))?;
+        check("list_price", product.list_price, &|| {
+            format!("product {}", product.id)
+        })?;
     }
     for s in &panel.series {
         let place = |date: chrono::NaiveDate| {
-            format!("store {}, product {}, {date}", panel.stores[s.store].id, panel.products[s.product].id)
+            format!(
+                "store {}, product {}, {date}",
+                panel.stores[s.store].id, panel.products[s.product].id
+            )
         };
         for day in &s.days {
             check("quantity", Some(day.quantity), &|| place(day.date))?;

@@ -7,7 +7,11 @@ use crate::series::Series;
 ///
 /// Days on which the shelf ran empty count only where no other day is known.
 pub(crate) fn window_scale(series: &Series, day: i32) -> Option<f64> {
-    let mean = |n| series.latest_mean(n, day).or_else(|| series.latest_open_mean(n, day));
+    let mean = |n| {
+        series
+            .latest_mean(n, day)
+            .or_else(|| series.latest_open_mean(n, day))
+    };
     let recent = mean(56)?;
     let year = mean(364)?;
     let always = mean(u32::MAX)?;
@@ -36,7 +40,15 @@ mod tests {
             })
             .collect::<Vec<_>>();
         let last = day_number(days.last().unwrap().date);
-        Series::new(&PanelSeries { store: 0, product: 0, days, planned: vec![] }, last)
+        Series::new(
+            &PanelSeries {
+                store: 0,
+                product: 0,
+                days,
+                planned: vec![],
+            },
+            last,
+        )
     }
 
     #[test]

@@ -57,7 +57,11 @@ impl Series {
             .iter()
             .filter(|d| day_number(d.date) <= last && d.quantity.is_finite())
             .collect();
-        let start = days.iter().map(|d| day_number(d.date)).min().unwrap_or(last + 1);
+        let start = days
+            .iter()
+            .map(|d| day_number(d.date))
+            .min()
+            .unwrap_or(last + 1);
         let length = (last - start + 1).max(0) as usize;
         let mut series = Self {
             store: source.store,
@@ -80,7 +84,11 @@ impl Series {
             let slot = (day_number(day.date) - start) as usize;
             // A net return is a day without demand, not negative demand.
             series.value[slot] = day.quantity.max(0.0) as f32;
-            series.state[slot] = if day.censored { DayState::Censored } else { DayState::Valid };
+            series.state[slot] = if day.censored {
+                DayState::Censored
+            } else {
+                DayState::Valid
+            };
             series.promotion[slot] = day.promotion.map_or(-1, i8::from);
             series.price[slot] = known_price(day.price);
         }
@@ -134,7 +142,8 @@ impl Series {
     }
 
     pub fn state(&self, day: i32) -> DayState {
-        self.slot(day).map_or(DayState::Closed, |slot| self.state[slot])
+        self.slot(day)
+            .map_or(DayState::Closed, |slot| self.state[slot])
     }
 
     /// Units of a day on which sales equal demand.
@@ -151,7 +160,11 @@ impl Series {
 
     /// Open in the past, or planned to be open.
     pub fn open_or_planned(&self, day: i32) -> bool {
-        if day > self.last { self.planned_on(day) } else { self.state(day) != DayState::Closed }
+        if day > self.last {
+            self.planned_on(day)
+        } else {
+            self.state(day) != DayState::Closed
+        }
     }
 
     pub fn planned_on(&self, day: i32) -> bool {
@@ -183,7 +196,10 @@ impl Series {
         if b <= a {
             return (0.0, 0);
         }
-        (self.sum_valid[b] - self.sum_valid[a], self.count_valid[b] - self.count_valid[a])
+        (
+            self.sum_valid[b] - self.sum_valid[a],
+            self.count_valid[b] - self.count_valid[a],
+        )
     }
 
     /// Mean of the valid days in `from..=to` if there are at least `least`.

@@ -53,7 +53,13 @@ pub(crate) struct Surroundings {
 
 impl Surroundings {
     pub fn new(panel: &Panel, series: &[Series], last: i32) -> Self {
-        let first = series.iter().map(|s| s.start).min().unwrap_or(last).min(last) - 3;
+        let first = series
+            .iter()
+            .map(|s| s.start)
+            .min()
+            .unwrap_or(last)
+            .min(last)
+            - 3;
         let end = last + HORIZON_DAYS as i32 + 3;
         let length = (end - first + 1) as usize;
         let mut stores = calendar(panel, first, length);
@@ -80,7 +86,8 @@ impl Surroundings {
     }
 
     pub fn has(&self, store: usize, day: i32, flag: u8) -> bool {
-        self.index(day).is_some_and(|i| self.stores[store].flags[i] & flag != 0)
+        self.index(day)
+            .is_some_and(|i| self.stores[store].flags[i] & flag != 0)
     }
 
     /// Whether the store is shut, seen from `cutoff`: by its opening or its plan, beyond the plan by the calendar.
@@ -93,7 +100,8 @@ impl Surroundings {
 
     /// Yearly (three pairs) and monthly (one pair) waves.
     pub fn season(&self, day: i32) -> [f32; 8] {
-        self.index(day).map_or_else(|| season(day), |i| self.season[i])
+        self.index(day)
+            .map_or_else(|| season(day), |i| self.season[i])
     }
 
     pub fn temperature(&self, store: usize, day: i32) -> Option<f64> {
@@ -145,7 +153,13 @@ impl Surroundings {
 
     /// How demand on this special day stood to its ordinary level on earlier occasions, all stores and years up to
     /// `cutoff`: the product's own experience shrunk towards the chain's, and that towards 1.
-    pub fn special_ratio(&self, store: usize, product: usize, day: i32, cutoff: i32) -> Option<f64> {
+    pub fn special_ratio(
+        &self,
+        store: usize,
+        product: usize,
+        day: i32,
+        cutoff: i32,
+    ) -> Option<f64> {
         let key = self.special(store, day);
         if key == 0 {
             return None;
@@ -155,7 +169,10 @@ impl Surroundings {
             return None;
         }
         let chain = (sum + 1.0) / (count + 1.0);
-        let own = self.product_special.get(&(product, key)).map_or((0.0, 0.0), |o| past(o, cutoff));
+        let own = self
+            .product_special
+            .get(&(product, key))
+            .map_or((0.0, 0.0), |o| past(o, cutoff));
         Some((own.0 + chain) / (own.1 + 1.0))
     }
 
@@ -167,7 +184,9 @@ impl Surroundings {
                 if key == 0 {
                     continue;
                 }
-                let (Some(value), Some(level)) = (s.valid(day), self.ordinary_level(s, day)) else { continue };
+                let (Some(value), Some(level)) = (s.valid(day), self.ordinary_level(s, day)) else {
+                    continue;
+                };
                 let entry = sums.entry((s.product, key, day)).or_default();
                 entry.0 += value;
                 entry.1 += level;
@@ -178,10 +197,16 @@ impl Surroundings {
             let entry = chain.entry((key, day)).or_default();
             entry.0 += value;
             entry.1 += level;
-            self.product_special.entry((product, key)).or_default().push((day, (value / level).min(5.0)));
+            self.product_special
+                .entry((product, key))
+                .or_default()
+                .push((day, (value / level).min(5.0)));
         }
         for ((key, day), (value, level)) in chain {
-            self.chain_special.entry(key).or_default().push((day, (value / level).min(5.0)));
+            self.chain_special
+                .entry(key)
+                .or_default()
+                .push((day, (value / level).min(5.0)));
         }
     }
 
@@ -200,15 +225,27 @@ impl Surroundings {
 
 fn past(occurrences: &[(i32, f64)], cutoff: i32) -> (f64, f64) {
     let known = occurrences.partition_point(|(day, _)| *day <= cutoff);
-    (occurrences[..known].iter().map(|(_, ratio)| ratio).sum(), known as f64)
+    (
+        occurrences[..known].iter().map(|(_, ratio)| ratio).sum(),
+        known as f64,
+    )
 }
 
 fn season(day: i32) -> [f32; 8] {
     let date = NaiveDate::from_num_days_from_ce_opt(day).unwrap_or(NaiveDate::MIN);
     let year = f64::from(date.ordinal0()) / 365.25 * TAU;
     let month = f64::from(date.day0()) / 30.5 * TAU;
-    [year.sin(), year.cos(), (2.0 * year).sin(), (2.0 * year).cos(), (3.0 * year).sin(), (3.0 * year).cos(), month.sin(), month.cos()]
-        .map(|v| v as f32)
+    [
+        year.sin(),
+        year.cos(),
+        (2.0 * year).sin(),
+        (2.0 * year).cos(),
+        (3.0 * year).sin(),
+        (3.0 * year).cos(),
+        month.sin(),
+        month.cos(),
+    ]
+    .map(|v| v as f32)
 }
 
 fn calendar(panel: &Panel, first: i32, length: usize) -> Vec<StoreDays> {
@@ -252,7 +289,12 @@ fn calendar(panel: &Panel, first: i32, length: usize) -> Vec<StoreDays> {
     for (store, named) in stores.iter_mut().zip(&names) {
         for (i, slot) in store.special.iter_mut().enumerate() {
             let day = first + i as i32;
-            let holiday = |d: i32| named.get(&d).filter(|(flag, _)| *flag == HOLIDAY).map(|(_, name)| *name);
+            let holiday = |d: i32| {
+                named
+                    .get(&d)
+                    .filter(|(flag, _)| *flag == HOLIDAY)
+                    .map(|(_, name)| *name)
+            };
             let special = holiday(day)
                 .map(|n| (0, n))
                 .or_else(|| holiday(day + 1).map(|n| (1, n)))
@@ -282,7 +324,9 @@ fn weather(stores: &mut [StoreDays], panel: &Panel, first: i32, length: usize) {
     // A store's own weather outranks the one given for all stores.
     for own in [false, true] {
         for day in panel.weather.iter().filter(|d| d.store.is_some() == own) {
-            let Ok(i) = usize::try_from(crate::series::day_number(day.date) - first) else { continue };
+            let Ok(i) = usize::try_from(crate::series::day_number(day.date) - first) else {
+                continue;
+            };
             if i >= length {
                 continue;
             }
@@ -315,8 +359,20 @@ fn weather(stores: &mut [StoreDays], panel: &Panel, first: i32, length: usize) {
     }
 }
 
-fn levels(series: &[Series], groups: usize, first: i32, length: usize, group: impl Fn(&Series) -> usize) -> Vec<GroupLevel> {
-    let mut levels = vec![GroupLevel { sum: vec![0.0; length + 1], count: vec![0; length + 1] }; groups];
+fn levels(
+    series: &[Series],
+    groups: usize,
+    first: i32,
+    length: usize,
+    group: impl Fn(&Series) -> usize,
+) -> Vec<GroupLevel> {
+    let mut levels = vec![
+        GroupLevel {
+            sum: vec![0.0; length + 1],
+            count: vec![0; length + 1]
+        };
+        groups
+    ];
     for s in series {
         let level = &mut levels[group(s)];
         for day in s.start..=s.last {

@@ -76,12 +76,24 @@ impl Default for TrainConfig {
 impl TrainConfig {
     /// A small network trained for a few seconds: for tests and first looks, not for serving.
     pub fn quick(seed: u64) -> Self {
-        Self { seed, steps: 150, batch: 32, hidden: 32, members: 1, folds: 1, ..Self::default() }
+        Self {
+            seed,
+            steps: 150,
+            batch: 32,
+            hidden: 32,
+            members: 1,
+            folds: 1,
+            ..Self::default()
+        }
     }
 
     /// Steps per member for a panel with this many days to learn from.
     pub fn steps_for(&self, valid_days: usize) -> usize {
-        if self.steps > 0 { self.steps } else { (valid_days / 25).clamp(600, 4000) }
+        if self.steps > 0 {
+            self.steps
+        } else {
+            (valid_days / 25).clamp(600, 4000)
+        }
     }
 
     fn shape(&self, maps: &IdMaps) -> NetShape {
@@ -131,7 +143,11 @@ pub fn train(
 }
 
 pub(crate) fn valid_days(prepared: &Prepared<'_>) -> usize {
-    prepared.series.iter().map(|s| s.valid_days(prepared.last) as usize).sum()
+    prepared
+        .series
+        .iter()
+        .map(|s| s.valid_days(prepared.last) as usize)
+        .sum()
 }
 
 pub(crate) fn train_prepared(
@@ -147,9 +163,15 @@ pub(crate) fn train_prepared(
     let rows = Rows::new(prepared, &ids);
     let shape = config.shape(&ids);
     let start = warm_start.and_then(|a| {
-        let carried: Option<Vec<Weights>> =
-            a.weights.iter().map(|w| w.carried_over((&a.manifest.shape, &a.manifest.ids), (&shape, &ids))).collect();
-        Some((a.manifest.scaler.clone(), carried.filter(|c| !c.is_empty())?))
+        let carried: Option<Vec<Weights>> = a
+            .weights
+            .iter()
+            .map(|w| w.carried_over((&a.manifest.shape, &a.manifest.ids), (&shape, &ids)))
+            .collect();
+        Some((
+            a.manifest.scaler.clone(),
+            carried.filter(|c| !c.is_empty())?,
+        ))
     });
     let mut sampler = Sampler::new(prepared, config.seed)?;
     let series = sampler.series();
@@ -159,18 +181,37 @@ pub(crate) fn train_prepared(
             let mut batch = Batch::default();
             sampler.fill(prepared, &rows, None, SCALER_WINDOWS, &mut batch);
             if batch.size == 0 {
-                return Err(ForecastError::TooLittleData { reason: "no window has a day to learn from".to_owned() });
+                return Err(ForecastError::TooLittleData {
+                    reason: "no window has a day to learn from".to_owned(),
+                });
             }
             batch.check_finite()?;
             Scaler::fit(&batch.statics)
         }
     };
     debug_assert_eq!(scaler.mean.len(), STATICS.len());
-    let plan = Plan { prepared, rows: &rows, scaler: &scaler, shape: &shape, config, steps, warm: start.is_some(), cancel };
+    let plan = Plan {
+        prepared,
+        rows: &rows,
+        scaler: &scaler,
+        shape: &shape,
+        config,
+        steps,
+        warm: start.is_some(),
+        cancel,
+    };
     let jobs: Vec<(u64, Option<&Weights>)> = (0..members)
         .map(|m| {
-            let seed = config.seed.wrapping_mul(1_000_003).wrapping_add(m as u64 + 1);
-            (seed, start.as_ref().map(|(_, weights)| &weights[m % weights.len()]))
+            let seed = config
+                .seed
+                .wrapping_mul(1_000_003)
+                .wrapping_add(m as u64 + 1);
+            (
+                seed,
+                start
+                    .as_ref()
+                    .map(|(_, weights)| &weights[m % weights.len()]),
+            )
         })
         .collect();
     let trained = side_by_side(&plan, &jobs, progress)?;
@@ -185,7 +226,10 @@ pub(crate) fn train_prepared(
         code_version: env!("CARGO_PKG_VERSION").to_owned(),
         schema_hash: schema_hash(),
         covariates: Covariates::current(),
-        config: TrainConfig { steps, ..config.clone() },
+        config: TrainConfig {
+            steps,
+            ..config.clone()
+        },
         members,
         parameters: weights.first().map_or(0, |w| w.0.len()),
         cutoff: prepared.panel.last_date,
@@ -222,7 +266,12 @@ fn side_by_side(
     progress: &mut dyn FnMut(TrainProgress),
 ) -> Result<Vec<(Weights, f64)>, ForecastError> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let threads = if plan.config.threads == 0 { cores } else { plan.config.threads }.clamp(1, jobs.len());
+    let threads = if plan.config.threads == 0 {
+        cores
+    } else {
+        plan.config.threads
+    }
+    .clamp(1, jobs.len());
     let next = AtomicUsize::new(0);
     let total = plan.steps * jobs.len();
     std::thread::scope(|scope| {
@@ -234,7 +283,9 @@ fn side_by_side(
                     let mut done = Vec::new();
                     loop {
                         let job = next.fetch_add(1, Ordering::Relaxed);
-                        let Some((seed, start)) = jobs.get(job) else { return done };
+                        let Some((seed, start)) = jobs.get(job) else {
+                            return done;
+                        };
                         let report = |steps, loss| {
                             // Nobody listening any more is no reason to stop.
                             let _ = reports.send((steps, loss));
@@ -254,7 +305,11 @@ fn side_by_side(
         let mut step = 0;
         for (steps, loss) in inbox {
             step += steps;
-            progress(TrainProgress { step, steps: total, loss });
+            progress(TrainProgress {
+                step,
+                steps: total,
+                loss,
+            });
         }
         let mut results: Vec<(usize, Result<(Weights, f64), ForecastError>)> = Vec::new();
         for worker in workers {
@@ -276,9 +331,13 @@ fn train_member(
 ) -> Result<(Weights, f64), ForecastError> {
     let device = Device::flex().autodiff();
     let mut net = match start {
-        Some(weights) => weights
-            .build(plan.shape, &device)
-            .ok_or_else(|| ForecastError::InvalidPanel { reason: "the warm start does not fit the network".to_owned() })?,
+        Some(weights) => {
+            weights
+                .build(plan.shape, &device)
+                .ok_or_else(|| ForecastError::InvalidPanel {
+                    reason: "the warm start does not fit the network".to_owned(),
+                })?
+        }
         None => Net::new(plan.shape, seed, &device),
     };
     let mut sampler = Sampler::new(plan.prepared, seed)?;
@@ -292,9 +351,17 @@ fn train_member(
         if plan.cancel.load(Ordering::Relaxed) {
             return Err(ForecastError::Cancelled);
         }
-        sampler.fill(plan.prepared, plan.rows, Some(plan.scaler), plan.config.batch.max(1), &mut batch);
+        sampler.fill(
+            plan.prepared,
+            plan.rows,
+            Some(plan.scaler),
+            plan.config.batch.max(1),
+            &mut batch,
+        );
         if batch.size == 0 {
-            return Err(ForecastError::TooLittleData { reason: "no window has a day to learn from".to_owned() });
+            return Err(ForecastError::TooLittleData {
+                reason: "no window has a day to learn from".to_owned(),
+            });
         }
         batch.check_finite()?;
         let loss = pinball(net.forward(&Input::new(&batch, &device)), &batch, &device);
@@ -313,14 +380,20 @@ fn train_member(
             last_loss = sum / since as f64;
             sum = 0.0;
             if !last_loss.is_finite() {
-                return Err(ForecastError::NonFinite { name: "loss".to_owned(), place: format!("step {}", step + 1) });
+                return Err(ForecastError::NonFinite {
+                    name: "loss".to_owned(),
+                    place: format!("step {}", step + 1),
+                });
             }
             report(since, last_loss);
         }
     }
     let weights = average.unwrap_or_else(|| Weights::of(&net));
     if !weights.all_finite() {
-        return Err(ForecastError::NonFinite { name: "weights".to_owned(), place: "the end of training".to_owned() });
+        return Err(ForecastError::NonFinite {
+            name: "weights".to_owned(),
+            place: "the end of training".to_owned(),
+        });
     }
     Ok((weights, last_loss))
 }

@@ -16,7 +16,11 @@ impl Weights {
         impl ModuleVisitor for Collect {
             fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
                 let values = param.val().into_data_as::<f32>();
-                self.0.extend_from_slice(values.as_slice::<f32>().expect("float parameters read as f32"));
+                self.0.extend_from_slice(
+                    values
+                        .as_slice::<f32>()
+                        .expect("float parameters read as f32"),
+                );
             }
         }
         let mut collect = Collect(Vec::with_capacity(net.num_params()));
@@ -42,7 +46,10 @@ impl Weights {
         if net.num_params() != self.0.len() {
             return None;
         }
-        Some(net.map(&mut Place { rest: &self.0, device }))
+        Some(net.map(&mut Place {
+            rest: &self.0,
+            device,
+        }))
     }
 
     /// Moves the average towards `latest`: `self = decay x self + (1 - decay) x latest`.
@@ -58,7 +65,11 @@ impl Weights {
 
     /// The same network for another set of stores, products and categories: known ones keep their embedding, new ones
     /// start from the unknown one. `None` when the networks differ in more than that.
-    pub fn carried_over(&self, old: (&NetShape, &IdMaps), new: (&NetShape, &IdMaps)) -> Option<Self> {
+    pub fn carried_over(
+        &self,
+        old: (&NetShape, &IdMaps),
+        new: (&NetShape, &IdMaps),
+    ) -> Option<Self> {
         let (old_shape, old_ids) = old;
         let (new_shape, new_ids) = new;
         let same = NetShape {
@@ -74,13 +85,32 @@ impl Weights {
         let mut rest = &self.0[..];
         // The embeddings are the network's first three parameters.
         for (old_rows, width, old_names, new_names) in [
-            (old_shape.store_rows, old_shape.embedding, &old_ids.stores, &new_ids.stores),
-            (old_shape.product_rows, old_shape.embedding, &old_ids.products, &new_ids.products),
-            (old_shape.category_rows, old_shape.category_embedding, &old_ids.categories, &new_ids.categories),
+            (
+                old_shape.store_rows,
+                old_shape.embedding,
+                &old_ids.stores,
+                &new_ids.stores,
+            ),
+            (
+                old_shape.product_rows,
+                old_shape.embedding,
+                &old_ids.products,
+                &new_ids.products,
+            ),
+            (
+                old_shape.category_rows,
+                old_shape.category_embedding,
+                &old_ids.categories,
+                &new_ids.categories,
+            ),
         ] {
             let (table, tail) = rest.split_at_checked(old_rows * width)?;
             rest = tail;
-            let known: HashMap<&str, usize> = old_names.iter().zip(1..).map(|(n, i)| (n.as_str(), i)).collect();
+            let known: HashMap<&str, usize> = old_names
+                .iter()
+                .zip(1..)
+                .map(|(n, i)| (n.as_str(), i))
+                .collect();
             out.extend_from_slice(&table[..width]);
             for name in new_names {
                 let row = known.get(name.as_str()).copied().unwrap_or(0);

@@ -98,7 +98,8 @@ impl Prepared<'_> {
             }
             if let Some(temperature) = around.temperature(store, target) {
                 out[28] = ((temperature - 12.0) / 10.0).clamp(-6.0, 6.0) as f32;
-                out[29] = warmth.map_or(0.0, |w| ((temperature - w) / 10.0).clamp(-6.0, 6.0)) as f32;
+                out[29] =
+                    warmth.map_or(0.0, |w| ((temperature - w) / 10.0).clamp(-6.0, 6.0)) as f32;
                 out[30] = 1.0;
             }
             if let Some(rain) = around.rain(store, target) {
@@ -121,16 +122,25 @@ impl Prepared<'_> {
         if count > 0 {
             return Some(sum / f64::from(count));
         }
-        self.panel.products[series.product].list_price.filter(|p| *p > 0.0)
+        self.panel.products[series.product]
+            .list_price
+            .filter(|p| *p > 0.0)
     }
 
     fn fill_aligned(&self, series: &Series, day: i32, scale: f64, out: &mut [f32]) {
         let around = &self.surroundings;
-        let by_weekday: [WeekdayLevel; 7] = std::array::from_fn(|wd| self.weekday_level(series, day, wd, scale));
+        let by_weekday: [WeekdayLevel; 7] =
+            std::array::from_fn(|wd| self.weekday_level(series, day, wd, scale));
         let year_ago = day - 364;
-        let base = series.mean_between(year_ago - 55, year_ago, 14).filter(|m| *m > 0.0);
-        let product_base = around.product_mean(series.product, year_ago - 55, year_ago).filter(|m| *m > 0.0);
-        let store_base = around.store_mean(series.store, year_ago - 55, year_ago).filter(|m| *m > 0.0);
+        let base = series
+            .mean_between(year_ago - 55, year_ago, 14)
+            .filter(|m| *m > 0.0);
+        let product_base = around
+            .product_mean(series.product, year_ago - 55, year_ago)
+            .filter(|m| *m > 0.0);
+        let store_base = around
+            .store_mean(series.store, year_ago - 55, year_ago)
+            .filter(|m| *m > 0.0);
         for (ahead, out) in (1i32..).zip(out.chunks_exact_mut(ALIGNED.len())) {
             let target = day + ahead;
             let then = target - 364;
@@ -153,8 +163,14 @@ impl Prepared<'_> {
                 (Some(base), Some(mean)) => ratio(mean, base),
                 _ => 1.0,
             };
-            out[9] = group(product_base, around.product_mean(series.product, then - 3, then + 3));
-            out[10] = group(store_base, around.store_mean(series.store, then - 3, then + 3));
+            out[9] = group(
+                product_base,
+                around.product_mean(series.product, then - 3, then + 3),
+            );
+            out[10] = group(
+                store_base,
+                around.store_mean(series.store, then - 3, then + 3),
+            );
             let special = around.special_ratio(series.store, series.product, target, day);
             out[11] = special.unwrap_or(1.0) as f32;
             out[12] = flag(special.is_some());
@@ -181,7 +197,12 @@ impl Prepared<'_> {
             }
         }
         if count == 0 {
-            return WeekdayLevel { latest: 1.0, mean_4: 1.0, mean_8: 1.0, ..WeekdayLevel::default() };
+            return WeekdayLevel {
+                latest: 1.0,
+                mean_4: 1.0,
+                mean_8: 1.0,
+                ..WeekdayLevel::default()
+            };
         }
         let values = &values[..count];
         let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
@@ -207,9 +228,13 @@ impl Prepared<'_> {
         let store = |days: i32| around.store_mean(series.store, day - days + 1, day);
         let (sum, valid) = series.valid_between(day - 55, day);
         let open = series.open_between(day - 55, day);
-        let list_price = self.panel.products[series.product].list_price.filter(|p| *p > 0.0);
+        let list_price = self.panel.products[series.product]
+            .list_price
+            .filter(|p| *p > 0.0);
         let now = series.mean_between(day - 55, day, 14);
-        let before = series.mean_between(day - 419, day - 364, 14).filter(|m| *m > 0.0);
+        let before = series
+            .mean_between(day - 419, day - 364, 14)
+            .filter(|m| *m > 0.0);
         out[0] = scale.ln() as f32;
         out[1] = own(7);
         out[2] = own(28);
@@ -232,7 +257,10 @@ impl Prepared<'_> {
 }
 
 fn variation(series: &Series, day: i32, mean: f64, valid: u32, scale: f64) -> f32 {
-    let squares: f64 = ((day - 55)..=day).filter_map(|d| series.valid(d)).map(|v| (v - mean).powi(2)).sum();
+    let squares: f64 = ((day - 55)..=day)
+        .filter_map(|d| series.valid(d))
+        .map(|v| (v - mean).powi(2))
+        .sum();
     ratio((squares / f64::from(valid.max(1))).sqrt(), scale)
 }
 

@@ -1,0 +1,167 @@
+//! Tests of what cannot be seen from outside: features and gradients.
+
+#[path = "../tests/support/mod.rs"]
+#[allow(clippy::unwrap_used)]
+mod support;
+
+use crate::dataset::{Batch, IdMaps, Rows, Sampler};
+use crate::model::{Input, Net, NetShape, pinball};
+use crate::prepared::Prepared;
+use burn::module::{ModuleVisitor, Param};
+use burn::optim::GradientsParams;
+use burn::tensor::{Device, Tensor};
+use domain::panel::Panel;
+use support::weekly;
+
+fn window(panel: &Panel, series: usize, day: i32) -> Batch {
+    let prepared = Prepared::new(panel).unwrap();
+    let rows = Rows::new(&prepared, &IdMaps::of(panel));
+    let mut batch = Batch::default();
+    assert!(batch.push(&prepared, &rows, None, series, day));
+    batch.check_finite().unwrap();
+    batch
+}
+
+fn same_inputs(a: &Batch, b: &Batch) -> bool {
+    (&a.history, &a.future, &a.aligned, &a.statics, &a.scale)
+        == (&b.history, &b.future, &b.aligned, &b.statics, &b.scale)
+}
+
+#[test]
+fn features_know_nothing_observed_after_their_day() {
+    let panel = weekly(2, 2, 500, 0.4, 1);
+    let cutoff = panel.last_date - chrono::Days::new(60);
+    let day = crate::series::day_number(cutoff);
+    let mut changed = panel.clone();
+    for d in changed
+        .series
+        .iter_mut()
+        .flat_map(|s| &mut s.days)
+        .filter(|d| d.date > cutoff)
+    {
+        d.quantity = 7.0 * d.quantity + 1000.0;
+        d.censored = !d.censored;
+    }
+    // Beyond the horizon even opening, price, promotion, calendar and weather are unknown.
+    let horizon = cutoff + chrono::Days::new(30);
+    for s in &mut changed.series {
+        s.days.retain(|d| d.date <= horizon);
+    }
+    changed.calendar.retain(|d| d.date <= horizon);
+    changed.weather.retain(|d| d.date <= horizon);
+    for series in 0..4 {
+        assert!(same_inputs(
+            &window(&panel, series, day),
+            &window(&changed, series, day)
+        ));
+    }
+    // And the night, which has nothing but the plan, sees the same as the training saw.
+    let cut = crate::truncate(&panel, cutoff);
+    for series in 0..4 {
+        assert!(same_inputs(
+            &window(&panel, series, day),
+            &window(&cut, series, day)
+        ));
+    }
+}
+
+#[test]
+fn features_know_the_days_up_to_theirs() {
+    let panel = weekly(1, 2, 500, 0.4, 1);
+    let mut changed = panel.clone();
+    changed.series[0].days.last_mut().unwrap().quantity += 50.0;
+    let day = crate::series::day_number(panel.last_date);
+    assert!(!same_inputs(
+        &window(&panel, 0, day),
+        &window(&changed, 0, day)
+    ));
+}
+
+#[test]
+fn a_special_day_is_expected_to_be_as_special_as_before() {
+    let mut panel = weekly(2, 1, 800, 0.0, 1);
+    let holidays: Vec<_> = panel.calendar.iter().map(|d| d.date).collect();
+    for d in panel.series.iter_mut().flat_map(|s| &mut s.days) {
+        if holidays.contains(&d.date) {
+            d.quantity *= 2.0;
+        }
+    }
+    let prepared = Prepared::new(&panel).unwrap();
+    let last = prepared.last;
+    let next = holidays
+        .iter()
+        .map(|d| crate::series::day_number(*d))
+        .find(|d| *d > last - 200)
+        .unwrap();
+    let ratio = prepared
+        .surroundings
+        .special_ratio(0, 0, next, next - 1)
+        .unwrap();
+    assert!((1.4..=2.1).contains(&ratio), "{ratio}");
+    let first = crate::series::day_number(holidays[0]);
+    assert_eq!(
+        prepared.surroundings.special_ratio(0, 0, first, first - 1),
+        None
+    );
+}
+
+#[test]
+fn every_parameter_receives_a_gradient() {
+    struct Check<'a> {
+        gradients: &'a GradientsParams,
+        path: Vec<String>,
+        seen: usize,
+    }
+    impl ModuleVisitor for Check<'_> {
+        fn enter_module(&mut self, name: &str, _: &str) {
+            self.path.push(name.to_owned());
+        }
+        fn exit_module(&mut self, _: &str, _: &str) {
+            self.path.pop();
+        }
+        fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+            let gradient = self
+                .gradients
+                .get::<D>(param.id)
+                .unwrap_or_else(|| panic!("{} has no gradient", self.path.join(".")));
+            let size: f32 = gradient.abs().sum().into_scalar();
+            assert!(
+                size.is_finite() && size > 0.0,
+                "{} has a gradient of {size}",
+                self.path.join(".")
+            );
+            self.seen += 1;
+        }
+    }
+    let panel = weekly(2, 2, 200, 0.4, 1);
+    let prepared = Prepared::new(&panel).unwrap();
+    let ids = IdMaps::of(&panel);
+    let rows = Rows::new(&prepared, &ids);
+    let mut batch = Batch::default();
+    Sampler::new(&prepared, 1)
+        .unwrap()
+        .fill(&prepared, &rows, None, 32, &mut batch);
+    let device = Device::flex().autodiff();
+    let shape = NetShape {
+        hidden: 16,
+        blocks: 2,
+        day_hidden: 8,
+        decoded: 8,
+        projected: 6,
+        embedding: 4,
+        category_embedding: 2,
+        store_rows: 3,
+        product_rows: 3,
+        category_rows: 2,
+    };
+    let net = Net::new(&shape, 1, &device);
+    let loss = pinball(net.forward(&Input::new(&batch, &device)), &batch, &device);
+    let gradients = GradientsParams::from_grads(loss.backward(), &net);
+    let mut check = Check {
+        gradients: &gradients,
+        path: vec![],
+        seen: 0,
+    };
+    burn::module::Module::visit(&net, &mut check);
+    assert_eq!(check.seen, 3 + 2 * 8 - 2 + 2 * 6 - 2);
+}

@@ -1,0 +1,97 @@
+//! The artifact folder: what goes in comes out, and what does not fit is refused.
+
+mod support;
+
+use forecast::{Artifact, ForecastError, TrainConfig};
+use std::fs;
+use support::{hasty, train, weekly};
+
+#[test]
+fn a_saved_model_forecasts_the_same() {
+    let panel = weekly(2, 2, 150, 0.3, 1);
+    let artifact = train(
+        &panel,
+        &TrainConfig {
+            members: 2,
+            ..hasty(1)
+        },
+    )
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("models").join("v1");
+    artifact.save(&dir).unwrap();
+    artifact.save(&dir).unwrap();
+    let loaded = Artifact::load(&dir).unwrap();
+    assert_eq!(loaded, artifact);
+    assert_eq!(
+        loaded.predict(&panel).unwrap(),
+        artifact.predict(&panel).unwrap()
+    );
+    assert_eq!(loaded.manifest().cutoff, panel.last_date);
+    assert_eq!(
+        loaded.manifest().data_version,
+        forecast::data_version(&panel)
+    );
+    let left: Vec<_> = fs::read_dir(dir.parent().unwrap())
+        .unwrap()
+        .map(|e| e.unwrap().file_name())
+        .collect();
+    assert_eq!(left, ["v1"], "temporary folders were left behind");
+}
+
+fn edited(from: &str, to: &str) -> Result<Artifact, ForecastError> {
+    let panel = weekly(1, 1, 100, 0.3, 1);
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("v1");
+    train(&panel, &hasty(1)).unwrap().save(&dir).unwrap();
+    let path = dir.join("manifest.json");
+    let manifest = fs::read_to_string(&path).unwrap();
+    assert!(manifest.contains(from));
+    fs::write(&path, manifest.replace(from, to)).unwrap();
+    Artifact::load(&dir)
+}
+
+#[test]
+fn another_schema_is_refused() {
+    let error = edited(&forecast::schema_hash(), "0123").unwrap_err();
+    assert!(matches!(&error, ForecastError::Schema { found, .. } if found == "0123"));
+    assert!(error.to_string().contains("train again"));
+}
+
+#[test]
+fn another_format_is_refused_before_it_is_read() {
+    let error = edited(
+        "\"format_version\": 1",
+        "\"format_version\": 7, \"unheard_of\": 1",
+    )
+    .unwrap_err();
+    assert!(matches!(
+        error,
+        ForecastError::Format {
+            found: 7,
+            expected: 1
+        }
+    ));
+}
+
+#[test]
+fn damaged_and_missing_weights_are_refused() {
+    let panel = weekly(1, 1, 100, 0.3, 1);
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("v1");
+    train(&panel, &hasty(1)).unwrap().save(&dir).unwrap();
+    let path = dir.join("weights-0.safetensors");
+    let mut bytes = fs::read(&path).unwrap();
+    let at = bytes.len() - 3;
+    bytes[at] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    assert!(matches!(
+        Artifact::load(&dir),
+        Err(ForecastError::Artifact { .. })
+    ));
+    fs::remove_file(&path).unwrap();
+    assert!(matches!(
+        Artifact::load(&dir),
+        Err(ForecastError::Io { .. })
+    ));
+}
