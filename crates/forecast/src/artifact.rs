@@ -3,10 +3,10 @@
 use crate::ForecastError;
 use crate::backtest::{BacktestReport, GateDecision};
 use crate::calibration::Calibration;
+use crate::config::TrainConfig;
 use crate::covariates::{ALIGNED, FUTURE, HISTORY, STATICS, hex, schema_hash};
 use crate::dataset::{IdMaps, Scaler};
 use crate::model::{Net, NetShape};
-use crate::training::TrainConfig;
 use crate::weights::Weights;
 use burn::store::{ModuleSnapshot, SafetensorsStore};
 use burn::tensor::Device;

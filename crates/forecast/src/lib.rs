@@ -11,6 +11,7 @@ mod artifact;
 mod backtest;
 mod baseline;
 mod calibration;
+mod config;
 mod covariates;
 mod cut;
 mod dataset;
@@ -35,6 +36,7 @@ pub use artifact::{Artifact, Covariates, FORMAT_VERSION, Manifest};
 pub use backtest::{BacktestReport, GateDecision, ReportGroup, backtest, gate, rolling_cutoffs};
 pub use baseline::{Baseline, baseline_forecast};
 pub use calibration::Calibration;
+pub use config::TrainConfig;
 pub use covariates::schema_hash;
 pub use cut::{data_version, truncate};
 pub use dataset::{IdMaps, Scaler};
@@ -42,7 +44,7 @@ pub use error::ForecastError;
 pub use evaluation::Metrics;
 pub use model::NetShape;
 pub use nightly::{NightlyOutcome, NightlyPath, NightlyTimings, nightly};
-pub use training::{TrainConfig, TrainProgress, train};
+pub use training::{TrainProgress, train};
 
 /// Quantile levels of every forecast, ascending.
 pub const QUANTILES: [f64; 11] = domain::panel::QUANTILE_LEVELS;

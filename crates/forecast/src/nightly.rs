@@ -3,9 +3,10 @@
 use crate::ForecastError;
 use crate::artifact::Artifact;
 use crate::backtest::{BacktestReport, GateDecision, gate, judge, rolling_cutoffs};
+use crate::config::TrainConfig;
 use crate::cut::{data_version, truncate};
 use crate::prepared::Prepared;
-use crate::training::{TrainConfig, TrainProgress, train_prepared, valid_days};
+use crate::training::{TrainProgress, train_prepared, valid_days};
 use domain::panel::Panel;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::AtomicBool;
