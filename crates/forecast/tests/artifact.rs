@@ -1,4 +1,5 @@
 //! The artifact folder: what goes in comes out, and what does not fit is refused.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

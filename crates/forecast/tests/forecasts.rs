@@ -1,4 +1,5 @@
 //! Whatever goes in, forecasts are finite, ordered, not negative, and for the planned days only.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

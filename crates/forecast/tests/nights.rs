@@ -1,4 +1,5 @@
 //! Nights in a row.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -1,4 +1,5 @@
 //! What training must do, and what it must refuse.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -1,59 +1,29 @@
 //! Reads a data set folder (`sales.csv[.gz]`, `calendar.csv`, `weather.csv`, `dataset.toml`) into a panel.
 
-use anyhow::{Context, Result, bail};
 use chrono::NaiveDate;
 use domain::CalendarKind;
 use domain::panel::{
     Panel, PanelCalendarDay, PanelDay, PanelProduct, PanelSeries, PanelStore, PanelWeatherDay,
 };
-use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
+use std::error::Error;
 use std::path::Path;
+use std::process::Command;
 
-/// What is read of `dataset.toml`.
-#[derive(Debug, Deserialize)]
-pub struct Meta {
-    pub cutoffs: Vec<NaiveDate>,
-}
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-#[derive(Deserialize)]
-struct SalesRow {
-    date: NaiveDate,
-    store_id: String,
-    product_id: String,
-    quantity: f64,
-    #[serde(default)]
-    unit_price: Option<f64>,
-    #[serde(default)]
-    promotion: Option<u8>,
-}
-
-#[derive(Deserialize)]
-struct CalendarRow {
-    date: NaiveDate,
-    store_id: String,
-    kind: String,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct WeatherRow {
-    date: NaiveDate,
-    #[serde(default)]
-    store_id: Option<String>,
-    #[serde(default)]
-    temperature_c: Option<f64>,
-    #[serde(default)]
-    precipitation_mm: Option<f64>,
-}
-
-/// The cutoffs of the set.
-pub fn meta(dir: &Path) -> Result<Meta> {
-    let path = dir.join("dataset.toml");
-    let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    toml::from_str(&text).with_context(|| path.display().to_string())
+/// The cutoffs named in `dataset.toml`.
+pub fn cutoffs(dir: &Path) -> Result<Vec<NaiveDate>> {
+    let text = std::fs::read_to_string(dir.join("dataset.toml"))?;
+    let line = text
+        .lines()
+        .find(|l| l.starts_with("cutoffs"))
+        .ok_or("dataset.toml names no cutoffs")?;
+    line.split('"')
+        .skip(1)
+        .step_by(2)
+        .map(|date| Ok(date.parse()?))
+        .collect()
 }
 
 /// The whole set as one panel whose `last_date` is the last day with a row; cut it with `forecast::truncate`.
@@ -62,17 +32,21 @@ pub fn read(dir: &Path) -> Result<Panel> {
     let mut products: BTreeMap<String, usize> = BTreeMap::new();
     let mut rows: BTreeMap<(String, String), Vec<PanelDay>> = BTreeMap::new();
     let mut last_date = NaiveDate::MIN;
-    for row in table::<SalesRow>(dir, "sales.csv")?.context("no sales.csv in the folder")? {
-        last_date = last_date.max(row.date);
-        rows.entry((row.store_id, row.product_id))
-            .or_default()
-            .push(PanelDay {
-                date: row.date,
-                quantity: row.quantity,
-                price: row.unit_price,
-                promotion: row.promotion.map(|p| p != 0),
-                censored: false,
-            });
+    let sales = Table::read(dir, "sales.csv")?.ok_or("no sales.csv in the folder")?;
+    for row in &sales.rows {
+        let date = sales.field(row, "date").parse()?;
+        last_date = last_date.max(date);
+        let key = (
+            sales.field(row, "store_id").to_owned(),
+            sales.field(row, "product_id").to_owned(),
+        );
+        rows.entry(key).or_default().push(PanelDay {
+            date,
+            quantity: sales.field(row, "quantity").parse()?,
+            price: sales.number(row, "unit_price")?,
+            promotion: sales.number(row, "promotion")?.map(|p| p != 0.0),
+            censored: false,
+        });
     }
     for (store, product) in rows.keys() {
         stores.entry(store.clone()).or_default();
@@ -95,40 +69,45 @@ pub fn read(dir: &Path) -> Result<Panel> {
             }
         })
         .collect();
-    let named = |id: &str| -> Result<Option<Option<usize>>> {
-        Ok(if id.is_empty() {
+    // Empty = every store; a store without sales is nobody's.
+    let named = |id: &str| {
+        if id.is_empty() {
             Some(None)
         } else {
             stores.get(id).map(|s| Some(*s))
-        })
+        }
     };
     let mut calendar = Vec::new();
-    for row in table::<CalendarRow>(dir, "calendar.csv")?.unwrap_or_default() {
-        let kind = match row.kind.as_str() {
-            "public_holiday" => CalendarKind::PublicHoliday,
-            "school_holiday" => CalendarKind::SchoolHoliday,
-            "event" => CalendarKind::Event,
-            "closure" => CalendarKind::Closure,
-            other => bail!("calendar.csv: unknown kind {other}"),
-        };
-        if let Some(store) = named(&row.store_id)? {
-            calendar.push(PanelCalendarDay {
-                date: row.date,
-                store,
-                kind,
-                name: row.name,
-            });
+    if let Some(days) = Table::read(dir, "calendar.csv")? {
+        for row in &days.rows {
+            let kind = match days.field(row, "kind") {
+                "public_holiday" => CalendarKind::PublicHoliday,
+                "school_holiday" => CalendarKind::SchoolHoliday,
+                "event" => CalendarKind::Event,
+                "closure" => CalendarKind::Closure,
+                other => return Err(format!("calendar.csv: unknown kind {other}").into()),
+            };
+            if let Some(store) = named(days.field(row, "store_id")) {
+                calendar.push(PanelCalendarDay {
+                    date: days.field(row, "date").parse()?,
+                    store,
+                    kind,
+                    name: days.field(row, "name").to_owned(),
+                });
+            }
         }
     }
     let mut weather = Vec::new();
-    for row in table::<WeatherRow>(dir, "weather.csv")?.unwrap_or_default() {
-        if let Some(store) = named(row.store_id.as_deref().unwrap_or_default())? {
-            weather.push(PanelWeatherDay {
-                date: row.date,
-                store,
-                temperature_c: row.temperature_c,
-                precipitation_mm: row.precipitation_mm,
-            });
+    if let Some(days) = Table::read(dir, "weather.csv")? {
+        for row in &days.rows {
+            if let Some(store) = named(days.field(row, "store_id")) {
+                weather.push(PanelWeatherDay {
+                    date: days.field(row, "date").parse()?,
+                    store,
+                    temperature_c: days.number(row, "temperature_c")?,
+                    precipitation_mm: days.number(row, "precipitation_mm")?,
+                });
+            }
         }
     }
     Ok(Panel {
@@ -148,22 +127,63 @@ pub fn read(dir: &Path) -> Result<Panel> {
     })
 }
 
-/// The rows of a table, plain or compressed; `None` when the folder has no such table.
-fn table<T: for<'de> Deserialize<'de>>(dir: &Path, name: &str) -> Result<Option<Vec<T>>> {
-    let plain = dir.join(name);
-    let compressed = dir.join(format!("{name}.gz"));
-    let (path, source): (_, Box<dyn Read>) = if plain.exists() {
-        let file = File::open(&plain).with_context(|| plain.display().to_string())?;
-        (plain, Box::new(file))
-    } else if compressed.exists() {
-        let file = File::open(&compressed).with_context(|| compressed.display().to_string())?;
-        (compressed, Box::new(flate2::read::GzDecoder::new(file)))
-    } else {
-        return Ok(None);
-    };
-    csv::Reader::from_reader(source)
-        .deserialize()
-        .collect::<Result<Vec<T>, _>>()
-        .map(Some)
-        .with_context(|| path.display().to_string())
+/// A small table in memory. Fields may be quoted; none of the sets has line breaks in them.
+struct Table {
+    columns: BTreeMap<String, usize>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// Plain, or compressed and then read through `gzip -dc`; `None` when the folder has no such table.
+    fn read(dir: &Path, name: &str) -> Result<Option<Self>> {
+        let plain = dir.join(name);
+        let compressed = dir.join(format!("{name}.gz"));
+        let text = if plain.exists() {
+            std::fs::read_to_string(plain)?
+        } else if compressed.exists() {
+            let output = Command::new("gzip").arg("-dc").arg(compressed).output()?;
+            if !output.status.success() {
+                return Err(String::from_utf8_lossy(&output.stderr).into());
+            }
+            String::from_utf8(output.stdout)?
+        } else {
+            return Ok(None);
+        };
+        let mut lines = text.lines().filter(|l| !l.is_empty()).map(fields);
+        let header = lines.next().ok_or("an empty table")?;
+        Ok(Some(Self {
+            columns: header.into_iter().zip(0..).collect(),
+            rows: lines.collect(),
+        }))
+    }
+
+    /// Empty where the table has no such column.
+    fn field<'a>(&self, row: &'a [String], column: &str) -> &'a str {
+        self.columns
+            .get(column)
+            .and_then(|i| row.get(*i))
+            .map_or("", String::as_str)
+    }
+
+    fn number(&self, row: &[String], column: &str) -> Result<Option<f64>> {
+        let field = self.field(row, column);
+        Ok(if field.is_empty() {
+            None
+        } else {
+            Some(field.parse()?)
+        })
+    }
+}
+
+fn fields(line: &str) -> Vec<String> {
+    let mut out = vec![String::new()];
+    let mut quoted = false;
+    for c in line.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ',' if !quoted => out.push(String::new()),
+            c => out.last_mut().expect("never empty").push(c),
+        }
+    }
+    out
 }

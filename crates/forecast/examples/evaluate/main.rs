@@ -10,29 +10,28 @@
 
 mod dataset_folder;
 
-use anyhow::{Context, Result, bail};
 use domain::panel::{HORIZON_DAYS, SeriesForecast};
 use forecast::{Artifact, Baseline, TrainConfig, baseline_forecast, nightly, train, truncate};
 use std::collections::HashMap;
+use std::error::Error;
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
 fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
-    let dir = PathBuf::from(args.next().context("which data set folder?")?);
-    let out = PathBuf::from(args.next().context("which file to write?")?);
+    let dir = PathBuf::from(args.next().ok_or("which data set folder?")?);
+    let out = PathBuf::from(args.next().ok_or("which file to write?")?);
     let mut options: HashMap<String, String> = HashMap::new();
     for arg in args {
-        let (key, value) = arg
-            .split_once('=')
-            .context("options are written key=value")?;
+        let (key, value) = arg.split_once('=').ok_or("options are written key=value")?;
         options.insert(key.to_owned(), value.to_owned());
     }
     let number = |key: &str, default: usize| -> Result<usize> {
-        options.get(key).map_or(Ok(default), |v| {
-            v.parse().with_context(|| format!("{key}={v}"))
-        })
+        Ok(options.get(key).map_or(Ok(default), |v| v.parse())?)
     };
     let model = options.get("model").map_or("net", String::as_str);
     let mut config = TrainConfig {
@@ -45,20 +44,20 @@ fn main() -> Result<()> {
         ..TrainConfig::default()
     };
     if let Some(rate) = options.get("rate") {
-        config.learning_rate = rate.parse().context("rate")?;
+        config.learning_rate = rate.parse()?;
     }
     let (warm, calibrate) = (number("warm", 0)? > 0, number("calibrate", 0)? > 0);
     let back = chrono::Days::new(number("back", 0)? as u64);
     let panel = dataset_folder::read(&dir)?;
-    let mut cutoffs = dataset_folder::meta(&dir)?.cutoffs;
+    let mut cutoffs = dataset_folder::cutoffs(&dir)?;
     for cutoff in &mut cutoffs {
         *cutoff = *cutoff - back;
     }
 
-    let mut writer = csv::Writer::from_path(&out)?;
+    let mut writer = std::io::BufWriter::new(std::fs::File::create(&out)?);
     let levels = forecast::QUANTILES.map(|q| format!("q{q}"));
     let names = ["cutoff", "store_id", "product_id", "target_date", "mean"];
-    writer.write_record(names.into_iter().chain(levels.iter().map(String::as_str)))?;
+    writeln!(writer, "{},{}", names.join(","), levels.join(","))?;
     let cancel = AtomicBool::new(false);
     let mut champion: Option<Artifact> = None;
     let (mut loss, mut volume, mut inside, mut days) = (0.0, 0.0, 0usize, 0usize);
@@ -73,7 +72,7 @@ fn main() -> Result<()> {
                     None if calibrate => {
                         let night = nightly(&past, None, &config, &mut |_| {}, &cancel)?;
                         println!("{} {}", night.decision.passed, night.decision.reason);
-                        let artifact = night.artifact.context("the gate refused the model")?;
+                        let artifact = night.artifact.ok_or("the gate refused the model")?;
                         println!("{:?}", artifact.manifest().calibration);
                         artifact
                     }
@@ -103,7 +102,7 @@ fn main() -> Result<()> {
                 }
                 forecasts
             }
-            other => bail!("unknown model {other}"),
+            other => return Err(format!("unknown model {other}").into()),
         };
         println!("{cutoff} {:.1} s", started.elapsed().as_secs_f64());
         for forecast in &forecasts {
@@ -133,7 +132,7 @@ fn main() -> Result<()> {
                     format!("{:.4}", day.mean),
                 ];
                 record.extend(day.quantiles.iter().map(|q| format!("{q:.4}")));
-                writer.write_record(&record)?;
+                writeln!(writer, "{}", record.join(","))?;
             }
         }
     }
