@@ -15,8 +15,11 @@ pub mod navigation;
 pub mod pages;
 pub mod response;
 pub mod routes;
+pub mod server_fns;
 pub mod session;
 mod shell;
+#[cfg(feature = "ssr")]
+pub mod ssr;
 pub mod store_choice;
 pub mod theme;
 pub mod zone;

@@ -1,1 +1,13 @@
+//! The server behind `hornada`: web application, jobs and operator's commands. A library, so that tests start the
+//! real thing.
 
+pub mod api;
+pub mod cli;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod session;
+pub mod startup;
+pub mod state;
+pub mod telemetry;
+pub mod web;

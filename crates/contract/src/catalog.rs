@@ -61,7 +61,7 @@ pub struct ProductView {
 
 /// Everything that an organization must know before its first sale is imported. Read by `hornada setup`.
 ///
-/// Stores are found again by `code`, products by `sku`, categories by `name`, calendar entries by store, kind, name
+/// Stores and promotions are found again by `code`, products by `sku`, categories by `name`, calendar entries by store, kind, name
 /// and first day: the same file twice changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -73,6 +73,8 @@ pub struct SetupFile {
     pub categories: Vec<SetupCategory>,
     #[serde(default)]
     pub products: Vec<SetupProduct>,
+    #[serde(default)]
+    pub promotions: Vec<SetupPromotion>,
     #[serde(default)]
     pub calendar: Vec<SetupCalendarEntry>,
     #[serde(default)]
@@ -110,9 +112,6 @@ fn one() -> i64 {
 fn one_day() -> i32 {
     1
 }
-fn ninety_five_percent() -> i32 {
-    9_500
-}
 fn shop() -> StoreKind {
     StoreKind::Shop
 }
@@ -139,9 +138,9 @@ pub struct SetupStore {
     #[serde(default)]
     pub time_zone: Option<String>,
     #[serde(default)]
-    pub latitude_e6: i32,
+    pub latitude_e6: Option<i32>,
     #[serde(default)]
-    pub longitude_e6: i32,
+    pub longitude_e6: Option<i32>,
     #[serde(default = "every_day")]
     pub opening_days: i32,
     #[serde(default = "eight")]
@@ -186,8 +185,9 @@ pub struct SetupProduct {
     pub lead_time_days: i32,
     #[serde(default = "fresh")]
     pub policy: ReplenishmentPolicy,
-    #[serde(default = "ninety_five_percent")]
-    pub service_level_bp: i32,
+    /// 9,500 where it is not given.
+    #[serde(default)]
+    pub service_level_bp: Option<i32>,
     #[serde(default)]
     pub allergens: Vec<String>,
     #[serde(default)]
@@ -199,6 +199,26 @@ pub struct SetupProduct {
     /// Codes of the stores that carry it; every store of the file where it is not given.
     #[serde(default)]
     pub stores: Option<Vec<String>>,
+}
+
+/// A promotion of a setup file. Store, product and category narrow it; everything where none is given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupPromotion {
+    pub code: String,
+    pub name: String,
+    #[serde(default)]
+    pub store: Option<String>,
+    /// Sku.
+    #[serde(default)]
+    pub product: Option<String>,
+    /// Name.
+    #[serde(default)]
+    pub category: Option<String>,
+    pub discount_bp: i32,
+    pub starts_on: NaiveDate,
+    /// Last day, included.
+    pub ends_on: NaiveDate,
 }
 
 /// A holiday, event or closure of a setup file.
@@ -220,7 +240,9 @@ pub struct SetupCalendarEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetupWeatherDay {
-    pub store: String,
+    /// Code of the store; every store of the file where it is not given.
+    #[serde(default)]
+    pub store: Option<String>,
     pub date: NaiveDate,
     #[serde(default)]
     pub temperature_c_x10: Option<i32>,
@@ -246,6 +268,7 @@ pub struct SetupReport {
     pub products: SetupCount,
     /// Products carried by stores.
     pub listings: SetupCount,
+    pub promotions: SetupCount,
     pub calendar: SetupCount,
     pub weather: SetupCount,
 }

@@ -90,6 +90,14 @@ impl Db {
         &self.connection
     }
 
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> ServiceResult<()> {
+        Ok(self.connection.ping().await?)
+    }
+
     /// Which engine answers.
     #[must_use]
     pub fn backend(&self) -> DbBackend {

@@ -2,7 +2,7 @@
 
 use crate::ServiceResult;
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::{calendar_entry, category, product, store, store_product, weather_day};
+use entity::{calendar_entry, category, product, promotion, store, store_product, weather_day};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
@@ -329,5 +329,54 @@ pub(crate) async fn upsert_weather(
             .exec_without_returning(db)
             .await?;
     }
+    Ok(())
+}
+
+pub(crate) async fn list_promotions(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+) -> ServiceResult<Vec<promotion::Model>> {
+    Ok(promotion::Entity::find()
+        .filter(promotion::Column::OrganizationId.eq(organization_id))
+        .all(db)
+        .await?)
+}
+
+fn promotion_values(row: promotion::Model) -> promotion::ActiveModel {
+    promotion::ActiveModel {
+        id: Set(row.id),
+        organization_id: Set(row.organization_id),
+        code: Set(row.code),
+        name: Set(row.name),
+        store_id: Set(row.store_id),
+        product_id: Set(row.product_id),
+        category_id: Set(row.category_id),
+        discount_bp: Set(row.discount_bp),
+        starts_on: Set(row.starts_on),
+        ends_on: Set(row.ends_on),
+        created_by: Set(row.created_by),
+        created_at: Set(row.created_at),
+    }
+}
+
+pub(crate) async fn insert_promotions(
+    db: &impl ConnectionTrait,
+    rows: Vec<promotion::Model>,
+) -> ServiceResult<()> {
+    for chunk in rows.chunks(ROWS_PER_STATEMENT) {
+        promotion::Entity::insert_many(chunk.iter().cloned().map(promotion_values))
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn update_promotion(
+    db: &impl ConnectionTrait,
+    row: promotion::Model,
+) -> ServiceResult<()> {
+    promotion::Entity::update(promotion_values(row))
+        .exec(db)
+        .await?;
     Ok(())
 }

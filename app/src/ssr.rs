@@ -1,0 +1,75 @@
+//! The one place where server functions meet the server: who asks, the use cases, and the way back of an error.
+//!
+//! A server function is three lines:
+//! ```ignore
+//! #[server(endpoint = "list_orders", input = GetUrl)]
+//! pub async fn list_orders(filter: OrderFilter) -> AppResult<Vec<OrderView>> {
+//!     crate::ssr::run(async |services, ctx| services.production_orders().list(&ctx, filter).await).await
+//! }
+//! ```
+
+use contract::{AppError, AppResult, ErrorCode};
+use http::request::Parts;
+use http::{Method, StatusCode, header};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use services::{Arrival, Ctx, ServiceResult, Services};
+
+/// The use cases and the frame of this request.
+///
+/// The server's session middleware leaves the frame in the request's extensions, for pages and server functions alike;
+/// no frame means that nobody is signed in.
+///
+/// # Errors
+/// [`ErrorCode::Unauthenticated`]; the answer's status is set.
+pub async fn request() -> Result<(Services, Ctx), AppError> {
+    let parts = use_context::<Parts>();
+    let arrival = parts.as_ref().and_then(|p| p.extensions.get::<Arrival>());
+    let request_id = arrival.map(|a| a.request_id.clone()).unwrap_or_default();
+    let Some(services) = use_context::<Services>() else {
+        return Err(refuse(AppError::new(
+            ErrorCode::Internal,
+            "The server is not put together completely.",
+        )));
+    };
+    let ctx = parts
+        .as_ref()
+        .and_then(|p| p.extensions.get::<Ctx>().cloned());
+    ctx.map(|ctx| (services, ctx)).ok_or_else(|| {
+        let mut error = AppError::new(ErrorCode::Unauthenticated, "Sign in first.");
+        error.request_id = request_id;
+        refuse(error)
+    })
+}
+
+/// Runs one use case for the signed-in caller.
+///
+/// # Errors
+/// The use case's, as the caller may know it; the answer's status is set.
+pub async fn run<T>(use_case: impl AsyncFnOnce(Services, Ctx) -> ServiceResult<T>) -> AppResult<T> {
+    let (services, ctx) = request().await?;
+    let request_id = ctx.request_id.clone();
+    use_case(services, ctx)
+        .await
+        .map_err(|error| refuse(error.into_app_error(&request_id)))
+}
+
+/// Gives the answer the status that belongs to an error, and hands the error on.
+///
+/// A form that was sent without scripts is left alone: it is answered with a redirect back to its page.
+pub fn refuse(error: AppError) -> AppError {
+    let plain_form = use_context::<Parts>().is_some_and(|parts| {
+        let accept = parts
+            .headers
+            .get(header::ACCEPT)
+            .and_then(|v| v.to_str().ok());
+        parts.method != Method::GET && accept.is_some_and(|a| a.contains("text/html"))
+    });
+    if !plain_form
+        && let Some(options) = use_context::<ResponseOptions>()
+        && let Ok(status) = StatusCode::from_u16(error.code.status())
+    {
+        options.set_status(status);
+    }
+    error
+}

@@ -1,0 +1,196 @@
+//! Server-sent events: what others change while a page is open.
+
+use super::{Access, Endpoint};
+use crate::state::AppState;
+use crate::web::errors::{ApiError, Caller};
+use axum::extract::{Query, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use contract::ErrorCode;
+use domain::Permission;
+use futures::stream::{self, Stream, StreamExt};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use services::Ctx;
+use services::live::LiveEvent;
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::time::Duration;
+use tokio_stream::wrappers::BroadcastStream;
+
+/// A stream ends after this and the browser comes back, with the rights it has then.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
+/// After a broken stream the browser waits so long.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// So many events are looked back at; with that many there may be more.
+const MOST_MISSED: usize = 500;
+
+/// Topics, and the permission without which nobody hears of them.
+pub const TOPICS: &[(&str, Permission)] = &[
+    ("alerts", Permission::AlertsRead),
+    ("calendar", Permission::CalendarRead),
+    ("forecasts", Permission::ForecastsRead),
+    ("imports", Permission::ImportsRead),
+    ("jobs", Permission::JobsRead),
+    ("orders", Permission::OrdersRead),
+    ("stock", Permission::StockRead),
+    ("suggestions", Permission::SuggestionsRead),
+    ("users", Permission::UsersRead),
+];
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![Endpoint::get("/api/v1/live", Access::SignedIn, live).streams()]
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct Wish {
+    /// Separated by commas.
+    #[serde(default)]
+    topics: String,
+    /// Resume point for a stream that the page itself opens anew; the browser's own retries send it as a header.
+    last_event_id: Option<i64>,
+}
+
+/// What one stream may carry.
+struct Filter {
+    ctx: Ctx,
+    topics: BTreeSet<&'static str>,
+}
+
+impl Filter {
+    fn passes(&self, event: &LiveEvent) -> bool {
+        event.organization_id == self.ctx.organization_id()
+            && self.topics.contains(event.topic.as_str())
+            && event
+                .store_id
+                .is_none_or(|store| self.ctx.actor.stores.contains(store))
+    }
+}
+
+/// Topics that were asked for and may be heard. Those that may not are left out: a page is the same for every role.
+fn topics(ctx: &Ctx, wish: &str) -> Result<BTreeSet<&'static str>, ApiError> {
+    let mut found = BTreeSet::new();
+    let mut refused = None;
+    for name in wish
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+    {
+        let Some((topic, permission)) = TOPICS.iter().find(|(topic, _)| *topic == name) else {
+            return Err(ApiError::new(
+                ErrorCode::Invalid,
+                "There is no such topic.",
+                &ctx.request_id,
+            ));
+        };
+        match ctx.require(*permission) {
+            Ok(()) => {
+                found.insert(*topic);
+            }
+            Err(error) => refused = Some(error),
+        }
+    }
+    match refused {
+        Some(error) if found.is_empty() => Err(ApiError::from_service(error, &ctx.request_id)),
+        None if found.is_empty() => Err(ApiError::new(
+            ErrorCode::Invalid,
+            "Name at least one topic: ?topics=orders,stock",
+            &ctx.request_id,
+        )),
+        _ => Ok(found),
+    }
+}
+
+fn as_event(event: &LiveEvent) -> Event {
+    let body = serde_json::json!({
+        "id": event.id, "topic": event.topic, "store_id": event.store_id, "subject_id": event.subject_id, "detail": event.detail,
+    });
+    Event::default()
+        .id(event.id.to_string())
+        .event(event.topic.clone())
+        .data(body.to_string())
+}
+
+/// Tells of every topic at once: some changes were missed, so whatever is shown should be loaded again.
+fn everything(filter: &Filter) -> Vec<Event> {
+    let body = |topic| serde_json::json!({ "topic": topic, "detail": { "missed": true } });
+    filter
+        .topics
+        .iter()
+        .map(|topic| Event::default().event(*topic).data(body(topic).to_string()))
+        .collect()
+}
+
+/// `GET /api/v1/live?topics=orders,stock`. Each message is of the type of its topic and is
+/// `{id, topic, store_id, subject_id, detail}`; `detail.missed` says that some changes could not be told one by one.
+async fn live(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    Query(wish): Query<Wish>,
+    headers: HeaderMap,
+) -> Response {
+    let filter = match topics(&ctx, &wish.topics) {
+        Ok(topics) => Filter { ctx, topics },
+        Err(error) => return error.into_response(),
+    };
+    // Listening before looking back: what happens in between is found in both, and never in neither.
+    let receiver = state.live.subscribe();
+    let header = headers
+        .get("last-event-id")
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.parse::<i64>().ok());
+    let missed = match header.or(wish.last_event_id) {
+        None => Vec::new(),
+        Some(id) => match state.live.since(filter.ctx.organization_id(), id).await {
+            Ok(events) => events,
+            Err(error) => {
+                return ApiError::from_service(error, &filter.ctx.request_id).into_response();
+            }
+        },
+    };
+    let stop = state.stop.clone();
+    let end = async move {
+        tokio::select! {
+            () = stop.cancelled_owned() => {}
+            () = tokio::time::sleep(LONGEST) => {}
+        }
+    };
+    let messages = messages(filter, missed, receiver).take_until(Box::pin(end));
+    let mut response = Sse::new(messages)
+        .keep_alive(KeepAlive::default())
+        .into_response();
+    // Proxies must pass each message on at once.
+    response.headers_mut().insert(
+        HeaderName::from_static("x-accel-buffering"),
+        HeaderValue::from_static("no"),
+    );
+    response
+}
+
+fn messages(
+    filter: Filter,
+    missed: Vec<LiveEvent>,
+    receiver: tokio::sync::broadcast::Receiver<LiveEvent>,
+) -> impl Stream<Item = Result<Event, Infallible>> + Send + 'static {
+    let told: BTreeSet<i64> = missed.iter().map(|e| e.id).collect();
+    let before: Vec<Event> = if missed.len() < MOST_MISSED {
+        missed
+            .iter()
+            .filter(|e| filter.passes(e))
+            .map(as_event)
+            .collect()
+    } else {
+        everything(&filter)
+    };
+    let after = BroadcastStream::new(receiver).flat_map(move |event| {
+        stream::iter(match event {
+            Ok(event) if told.contains(&event.id) || !filter.passes(&event) => Vec::new(),
+            Ok(event) => vec![as_event(&event)],
+            Err(_lagged) => everything(&filter),
+        })
+    });
+    // An empty comment opens the stream at once, so that the page knows it is heard.
+    let hello = stream::iter([Event::default().retry(RETRY).comment("live")]);
+    hello.chain(stream::iter(before)).chain(after).map(Ok)
+}

@@ -1,0 +1,100 @@
+//! `hornada config`.
+
+use super::say;
+use crate::config::Config;
+use crate::startup::open;
+use anyhow::{Context, bail};
+use migration::{Migrator, MigratorTrait};
+
+/// What is to be done with the configuration.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Say what holds, without secrets, and whether folder, files and database can be reached
+    Check,
+}
+
+/// Says what holds and whether it works.
+///
+/// # Errors
+/// When something cannot be reached.
+pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
+    let Command::Check = command;
+    let origin = config
+        .public_origin
+        .as_deref()
+        .unwrap_or("(the Host header)");
+    for (name, value) in [
+        ("data", config.data.display().to_string()),
+        ("database_url", config.database_shown()),
+        ("listen", config.listen.to_string()),
+        ("site_root", config.site_root.display().to_string()),
+        ("public_origin", origin.to_owned()),
+        ("secure_cookie", config.secure_cookie.to_string()),
+        (
+            "session_idle_minutes",
+            config.session.idle.num_minutes().to_string(),
+        ),
+        (
+            "session_hours",
+            config.session.absolute.num_hours().to_string(),
+        ),
+        (
+            "trusted_proxies",
+            config
+                .trusted_proxies
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(","),
+        ),
+        ("log", config.log.clone()),
+        (
+            "log_format",
+            format!("{:?}", config.log_format).to_lowercase(),
+        ),
+        (
+            "upload_limit_mib",
+            (config.upload_limit_bytes / (1_024 * 1_024)).to_string(),
+        ),
+        (
+            "request_timeout_seconds",
+            config.request_timeout.as_secs().to_string(),
+        ),
+        ("shutdown_seconds", config.shutdown.as_secs().to_string()),
+        ("jobs", config.jobs.to_string()),
+    ] {
+        say(&format!("{name} = {value}"));
+    }
+    let mut wrong = Vec::new();
+    if !config.site_root.join("pkg").is_dir() {
+        wrong.push(format!(
+            "the browser's files are not in {}",
+            config.site_root.display()
+        ));
+    }
+    let services = open(&config).await?;
+    let probe = config.data.join(".write-probe");
+    if std::fs::write(&probe, b"")
+        .and_then(|()| std::fs::remove_file(&probe))
+        .is_err()
+    {
+        wrong.push(format!(
+            "the data folder {} cannot be written",
+            config.data.display()
+        ));
+    }
+    let pending = Migrator::get_pending_migrations(services.db().connection())
+        .await
+        .context("the database's migrations cannot be read")?
+        .len();
+    if pending > 0 {
+        wrong.push(format!(
+            "{pending} migrations are pending; hornada migrate or hornada serve applies them"
+        ));
+    }
+    if wrong.is_empty() {
+        say("everything can be reached");
+        return Ok(());
+    }
+    bail!("{}", wrong.join("; "))
+}

@@ -1,0 +1,455 @@
+//! What an operator may choose: flags over `HORNADA_*` variables over one TOML file over defaults.
+//!
+//! Strict: a key that is not known, in the file or in the environment, is refused. Secrets are never printed.
+
+use anyhow::{Context, bail};
+use chrono::TimeDelta;
+use clap::{Args, ValueEnum};
+use serde::Deserialize;
+use services::sessions::SessionLifetime;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Variables that are no options: the password of `hornada user`, and those of the development tools.
+const FOREIGN_VARIABLES: &[&str] = &[
+    "HORNADA_PASSWORD",
+    "HORNADA_CHROMIUM",
+    "HORNADA_BINARY",
+    "HORNADA_SITE",
+    "HORNADA_SHARED",
+];
+const FOREIGN_PREFIX: &str = "HORNADA_TEST_";
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line, for machines.
+    Json,
+}
+
+/// A text that is never printed.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::str::FromStr for Secret {
+    type Err = std::convert::Infallible;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// Everything that can be chosen. The same names stand in the file (with underscores), in the environment (upper case
+/// after `HORNADA_`) and on the command line (with dashes).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[command(next_help_heading = "Options of every command")]
+pub struct Options {
+    /// Folder of database, uploads and models [default: data]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_DATA",
+        value_name = "DIR",
+        hide_env_values = true
+    )]
+    pub data: Option<PathBuf>,
+    /// `sqlite://FILE` or `postgres://...`; `DATABASE_URL` is honoured too [default: a SQLite file in the data folder]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub database_url: Option<Secret>,
+    /// Address to serve on; port 0 takes a free one [default: 127.0.0.1:3000]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_LISTEN",
+        value_name = "ADDR",
+        hide_env_values = true
+    )]
+    pub listen: Option<SocketAddr>,
+    /// Folder of the browser's files [default: site beside the program, else target/site]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_SITE_ROOT",
+        value_name = "DIR",
+        hide_env_values = true
+    )]
+    pub site_root: Option<PathBuf>,
+    /// Address that people type, for example https://hornada.example [default: whatever the Host header says]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_PUBLIC_ORIGIN",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub public_origin: Option<String>,
+    /// Send the session cookie over TLS only [default: true when the public origin is https]
+    #[arg(long, global = true, env = "HORNADA_SECURE_COOKIE", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_env_values = true)]
+    pub secure_cookie: Option<bool>,
+    /// A session ends after so many minutes without a request [default: 720]
+    #[arg(long, global = true, env = "HORNADA_SESSION_IDLE_MINUTES", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=525_600), hide_env_values = true)]
+    pub session_idle_minutes: Option<u32>,
+    /// A session ends after so many hours in any case [default: 168]
+    #[arg(long, global = true, env = "HORNADA_SESSION_HOURS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8_760), hide_env_values = true)]
+    pub session_hours: Option<u32>,
+    /// Addresses of proxies whose X-Forwarded-For is believed, separated by commas [default: none]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_TRUSTED_PROXIES",
+        value_name = "IP",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub trusted_proxies: Option<Vec<IpAddr>>,
+    /// What is logged, in tracing's filter language [default: info]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_LOG",
+        value_name = "FILTER",
+        hide_env_values = true
+    )]
+    pub log: Option<String>,
+    /// How log lines look [default: text]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_LOG_FORMAT",
+        value_name = "FORMAT",
+        value_enum,
+        hide_env_values = true
+    )]
+    pub log_format: Option<LogFormat>,
+    /// Largest upload that is taken, in mebibytes [default: 1024]
+    #[arg(long, global = true, env = "HORNADA_UPLOAD_LIMIT_MIB", value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_048_576), hide_env_values = true)]
+    pub upload_limit_mib: Option<u64>,
+    /// An answer that takes longer is given up, in seconds; uploads and live streams are not meant [default: 30]
+    #[arg(long, global = true, env = "HORNADA_REQUEST_TIMEOUT_SECONDS", value_name = "N", value_parser = clap::value_parser!(u64).range(1..=3_600), hide_env_values = true)]
+    pub request_timeout_seconds: Option<u64>,
+    /// So long a stopping server waits for requests under way, in seconds [default: 20]
+    #[arg(long, global = true, env = "HORNADA_SHUTDOWN_SECONDS", value_name = "N", value_parser = clap::value_parser!(u64).range(0..=3_600), hide_env_values = true)]
+    pub shutdown_seconds: Option<u64>,
+    /// Whether `serve` also runs the jobs [default: true]
+    #[arg(long, global = true, env = "HORNADA_JOBS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_env_values = true)]
+    pub jobs: Option<bool>,
+}
+
+impl Options {
+    /// Reads a file of options.
+    ///
+    /// # Errors
+    /// When it cannot be read, is no TOML, or names a key that does not exist.
+    pub fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("the configuration {} cannot be read", path.display()))?;
+        Self::parse(&text).with_context(|| format!("the configuration {} is wrong", path.display()))
+    }
+
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        toml::from_str(text).map_err(|error| {
+            // The whole message would quote the line, and with it perhaps a password.
+            let line = error
+                .span()
+                .map_or(0, |span| text[..span.start].lines().count().max(1));
+            anyhow::anyhow!("line {line}: {}", error.message())
+        })
+    }
+
+    /// These options, and where they say nothing, those.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            data: self.data.or(other.data),
+            database_url: self.database_url.or(other.database_url),
+            listen: self.listen.or(other.listen),
+            site_root: self.site_root.or(other.site_root),
+            public_origin: self.public_origin.or(other.public_origin),
+            secure_cookie: self.secure_cookie.or(other.secure_cookie),
+            session_idle_minutes: self.session_idle_minutes.or(other.session_idle_minutes),
+            session_hours: self.session_hours.or(other.session_hours),
+            trusted_proxies: self.trusted_proxies.or(other.trusted_proxies),
+            log: self.log.or(other.log),
+            log_format: self.log_format.or(other.log_format),
+            upload_limit_mib: self.upload_limit_mib.or(other.upload_limit_mib),
+            request_timeout_seconds: self
+                .request_timeout_seconds
+                .or(other.request_timeout_seconds),
+            shutdown_seconds: self.shutdown_seconds.or(other.shutdown_seconds),
+            jobs: self.jobs.or(other.jobs),
+        }
+    }
+}
+
+/// What was chosen, complete and checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    pub data: PathBuf,
+    pub database_url: Secret,
+    pub listen: SocketAddr,
+    pub site_root: PathBuf,
+    /// Without a slash at its end.
+    pub public_origin: Option<String>,
+    pub secure_cookie: bool,
+    pub session: SessionLifetime,
+    pub trusted_proxies: Vec<IpAddr>,
+    pub log: String,
+    pub log_format: LogFormat,
+    pub upload_limit_bytes: u64,
+    pub request_timeout: Duration,
+    pub shutdown: Duration,
+    pub jobs: bool,
+    /// A refused sign-in is answered after this and not before, so that its duration tells nothing. Not an option.
+    pub sign_in_floor: Duration,
+}
+
+impl Config {
+    /// Completes options with defaults. `database_url` is the value of `DATABASE_URL`, which yields to ours.
+    ///
+    /// # Errors
+    /// When a value makes no sense.
+    pub fn new(options: Options, database_url: Option<String>) -> anyhow::Result<Self> {
+        let data = options.data.unwrap_or_else(|| PathBuf::from("data"));
+        let database_url = options
+            .database_url
+            .or(database_url.filter(|url| !url.is_empty()).map(Secret::from))
+            .unwrap_or_else(|| Secret(format!("sqlite://{}", data.join("hornada.db").display())));
+        if !["sqlite:", "postgres://", "postgresql://"]
+            .iter()
+            .any(|start| database_url.0.starts_with(start))
+        {
+            bail!("database_url must start with sqlite:// or postgres://");
+        }
+        let public_origin = options
+            .public_origin
+            .map(|o| o.trim_end_matches('/').to_owned());
+        if let Some(origin) = &public_origin {
+            let host = origin
+                .strip_prefix("https://")
+                .or_else(|| origin.strip_prefix("http://"));
+            if host.is_none_or(|host| host.is_empty() || host.contains(['/', '?', '#', '@', ' '])) {
+                bail!("public_origin must be http(s)://HOST[:PORT] without a path");
+            }
+        }
+        let secure = public_origin
+            .as_ref()
+            .is_some_and(|o| o.starts_with("https://"));
+        let idle = TimeDelta::minutes(i64::from(options.session_idle_minutes.unwrap_or(720)));
+        let absolute = TimeDelta::hours(i64::from(options.session_hours.unwrap_or(168)));
+        let upload_mib = options.upload_limit_mib.unwrap_or(1_024);
+        if idle.is_zero() || absolute.is_zero() || upload_mib == 0 {
+            bail!("session_idle_minutes, session_hours and upload_limit_mib must be at least 1");
+        }
+        Ok(Self {
+            site_root: options.site_root.unwrap_or_else(default_site_root),
+            data,
+            database_url,
+            listen: options
+                .listen
+                .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3_000))),
+            public_origin,
+            secure_cookie: options.secure_cookie.unwrap_or(secure),
+            session: SessionLifetime { idle, absolute },
+            trusted_proxies: options.trusted_proxies.unwrap_or_default(),
+            log: options.log.unwrap_or_else(|| "info".to_owned()),
+            log_format: options.log_format.unwrap_or_default(),
+            upload_limit_bytes: upload_mib.saturating_mul(1_024 * 1_024),
+            request_timeout: Duration::from_secs(options.request_timeout_seconds.unwrap_or(30)),
+            shutdown: Duration::from_secs(options.shutdown_seconds.unwrap_or(20)),
+            jobs: options.jobs.unwrap_or(true),
+            sign_in_floor: Duration::from_millis(400),
+        })
+    }
+
+    /// The database's address without its password.
+    #[must_use]
+    pub fn database_shown(&self) -> String {
+        let url = self.database_url.expose();
+        match url
+            .split_once("://")
+            .and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)))
+        {
+            Some((scheme, (user, host))) => {
+                let name = user.split(':').next().unwrap_or_default();
+                format!(
+                    "{scheme}://{name}:***@{}",
+                    host.split('?').next().unwrap_or_default()
+                )
+            }
+            None => url.split('?').next().unwrap_or_default().to_owned(),
+        }
+    }
+}
+
+fn default_site_root() -> PathBuf {
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|exe| Some(exe.parent()?.join("site")));
+    beside
+        .filter(|folder| folder.is_dir())
+        .unwrap_or_else(|| PathBuf::from("target/site"))
+}
+
+/// Refuses variables with our prefix that nothing reads: most often a name that was mistyped.
+///
+/// # Errors
+/// Naming the variable.
+pub fn check_environment<'a>(
+    names: impl Iterator<Item = String>,
+    known: &[&'a str],
+) -> anyhow::Result<()> {
+    for name in names {
+        let ours = name.starts_with("HORNADA_") && !name.starts_with(FOREIGN_PREFIX);
+        if ours && !known.contains(&name.as_str()) && !FOREIGN_VARIABLES.contains(&name.as_str()) {
+            bail!(
+                "the environment sets {name}, which no option reads; see hornada --help for the names"
+            );
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_does_not_exist_is_refused_by_name_and_line() {
+        let error = Options::parse("listen = \"127.0.0.1:1\"\nlisten_on = \"x\"\n")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("line 2") && error.contains("listen_on"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn secrets_are_printed_nowhere() {
+        let url = "postgres://baker:s3cret@db.example/hornada?sslpassword=s3cret";
+        let options = Options {
+            database_url: Some(url.to_owned().into()),
+            ..Options::default()
+        };
+        let config = Config::new(options.clone(), None).unwrap();
+        assert_eq!(
+            config.database_shown(),
+            "postgres://baker:***@db.example/hornada"
+        );
+        for text in [
+            format!("{options:?}"),
+            format!("{config:?}"),
+            config.database_shown(),
+        ] {
+            assert!(!text.contains("s3cret"), "{text}");
+        }
+        let error = Options::parse("database_url = [\"s3cret\"]")
+            .unwrap_err()
+            .to_string();
+        assert!(!error.contains("s3cret"), "{error}");
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_ours_over_the_general_variable() {
+        let file = Options::parse("data = \"/srv\"\nsession_hours = 5\njobs = false").unwrap();
+        let flags = Options {
+            session_hours: Some(7),
+            ..Options::default()
+        };
+        let config = Config::new(flags.or(file), Some("postgres://a/b".into())).unwrap();
+        assert_eq!(config.session.absolute, TimeDelta::hours(7));
+        assert_eq!(config.data, PathBuf::from("/srv"));
+        assert!(!config.jobs);
+        assert_eq!(config.database_url.expose(), "postgres://a/b");
+        let ours = Options {
+            database_url: Some("sqlite://x".to_owned().into()),
+            ..Options::default()
+        };
+        assert_eq!(
+            Config::new(ours, Some("postgres://a/b".into()))
+                .unwrap()
+                .database_url
+                .expose(),
+            "sqlite://x"
+        );
+        let none = Config::new(
+            Options {
+                data: Some("/d".into()),
+                ..Options::default()
+            },
+            None,
+        )
+        .unwrap();
+        assert_eq!(none.database_url.expose(), "sqlite:///d/hornada.db");
+    }
+
+    #[test]
+    fn a_public_https_origin_makes_the_cookie_secure() {
+        let with = |origin: &str| {
+            Config::new(
+                Options {
+                    public_origin: Some(origin.into()),
+                    ..Options::default()
+                },
+                None,
+            )
+        };
+        assert!(with("https://hornada.example/").unwrap().secure_cookie);
+        assert!(!with("http://shop.local:3000").unwrap().secure_cookie);
+        assert!(with("hornada.example").is_err());
+        assert!(with("https://hornada.example/path").is_err());
+    }
+
+    #[test]
+    fn a_mistyped_variable_is_refused_and_foreign_ones_are_left_alone() {
+        let known = ["HORNADA_LISTEN"];
+        let check = |name: &str| check_environment([name.to_owned()].into_iter(), &known);
+        assert!(
+            check("HORNADA_LISTN")
+                .unwrap_err()
+                .to_string()
+                .contains("HORNADA_LISTN")
+        );
+        for fine in [
+            "HORNADA_LISTEN",
+            "HORNADA_TEST_POSTGRES",
+            "HORNADA_CHROMIUM",
+            "PATH",
+        ] {
+            check(fine).unwrap();
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Deny by default: whoever is not signed in sees the sign-in page or 401, before anything is rendered or run.
+
+use super::{AuthSession, COOKIE, recognise};
+use crate::state::AppState;
+use crate::web::errors::{ApiError, wants_html};
+use crate::web::login::{next_of, sign_in_address};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use contract::ErrorCode;
+use http::{Method, header};
+use services::{Arrival, Ctx};
+
+/// Pages that a stranger may see. Everything else needs a session.
+const PUBLIC_PAGES: &[&str] = &["/login", "/logout"];
+
+/// Over every known route.
+pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let public = PUBLIC_PAGES.contains(&request.uri().path());
+    let page = is_page(&request);
+    match enter(&state, request).await {
+        Ok(request)
+            if page
+                && request.uri().path() == "/login"
+                && request.extensions().get::<Ctx>().is_some() =>
+        {
+            Redirect::to(&next_of(request.uri().query()).unwrap_or_else(|| "/".to_owned()))
+                .into_response()
+        }
+        Ok(request) if public || request.extensions().get::<Ctx>().is_some() => {
+            next.run(request).await
+        }
+        Ok(request) => stranger(&request, ErrorCode::Unauthenticated, "Sign in first."),
+        Err(response) => response,
+    }
+}
+
+/// Over addresses that lead nowhere: a stranger learns nothing about them, a person sees a page that says so.
+pub async fn gate_unknown(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let html = wants_html(request.headers()) && is_page(&request);
+    match enter(&state, request).await {
+        Ok(request) if !html => stranger(
+            &request,
+            ErrorCode::NotFound,
+            "There is nothing at this address.",
+        ),
+        Ok(request) if request.extensions().get::<Ctx>().is_some() => next.run(request).await,
+        Ok(request) => stranger(&request, ErrorCode::Unauthenticated, "Sign in first."),
+        Err(response) => response,
+    }
+}
+
+fn is_page(request: &Request) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        && !request.uri().path().starts_with("/api/")
+}
+
+/// Adds the frame of the request, and on pages the person as screens need to know them.
+async fn enter(state: &AppState, mut request: Request) -> Result<Request, Response> {
+    let arrival = request.extensions().get::<Arrival>().cloned();
+    let session = request.extensions().get::<AuthSession>().cloned();
+    let (Some(arrival), Some(session)) = (arrival, session) else {
+        tracing::error!("a route is missing its layers");
+        return Err(http::StatusCode::INTERNAL_SERVER_ERROR.into_response());
+    };
+    let Some(ctx) = recognise(&session, &arrival).await else {
+        return Ok(request);
+    };
+    if is_page(&request) {
+        let person = state.services.identity().current_user(&ctx).await;
+        let person =
+            person.map_err(|e| ApiError::from_service(e, &arrival.request_id).into_response())?;
+        request.extensions_mut().insert(person);
+    }
+    request.extensions_mut().insert(ctx);
+    Ok(request)
+}
+
+fn stranger(request: &Request, code: ErrorCode, message: &str) -> Response {
+    if code == ErrorCode::Unauthenticated && is_page(request) && wants_html(request.headers()) {
+        let here = request.uri().path_and_query().map_or("/", |p| p.as_str());
+        let had_session = request
+            .headers()
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+            .any(|cookies| cookies.split(';').any(|c| c.trim().starts_with(COOKIE)));
+        let error = had_session.then_some("ended");
+        return (
+            http::StatusCode::FOUND,
+            [(header::LOCATION, sign_in_address(here, error))],
+        )
+            .into_response();
+    }
+    let request_id = request
+        .extensions()
+        .get::<Arrival>()
+        .map(|a| a.request_id.clone())
+        .unwrap_or_default();
+    ApiError::new(code, message, &request_id).into_response()
+}

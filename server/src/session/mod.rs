@@ -1,0 +1,118 @@
+//! From a cookie to the one who asks.
+//!
+//! One middleware over every route that is not public by nature turns the session into a [`Ctx`] in the request's
+//! extensions; pages, server functions and REST handlers all read it from there. During server rendering a server
+//! function runs in-process, so a layer on its own path would never see it.
+
+mod gate;
+mod store;
+
+pub use gate::{gate, gate_unknown};
+pub use store::SessionRows;
+
+use crate::state::AppState;
+use axum_login::{AuthManagerLayer, AuthManagerLayerBuilder, AuthUser, AuthnBackend, UserId};
+use services::identity::Identity;
+use services::{Arrival, Ctx, ServiceError, Services};
+use tower_sessions::cookie::SameSite;
+use tower_sessions::cookie::time::Duration;
+use tower_sessions::{Expiry, SessionManagerLayer};
+use uuid::Uuid;
+
+/// Name of the session cookie.
+pub const COOKIE: &str = "hornada_session";
+
+/// Key under which a session remembers when it was last prolonged.
+const SEEN: &str = "seen";
+
+/// A session is prolonged at most so often, so that reading pages does not write.
+const PROLONG_EVERY_SECONDS: i64 = 300;
+
+/// A signed-in person, as the session layer knows them.
+#[derive(Clone, Debug)]
+pub struct Person(pub Identity);
+
+impl AuthUser for Person {
+    type Id = Uuid;
+
+    fn id(&self) -> Uuid {
+        self.0.user_id
+    }
+
+    fn session_auth_hash(&self) -> &[u8] {
+        self.0.stamp()
+    }
+}
+
+/// Finds people for the session layer.
+#[derive(Clone, Debug)]
+pub struct People(pub Services);
+
+/// Sign-in does not run through the session layer: it needs the caller's address and the time.
+#[derive(Clone, Debug)]
+pub enum NoCredentials {}
+
+impl AuthnBackend for People {
+    type User = Person;
+    type Credentials = NoCredentials;
+    type Error = ServiceError;
+
+    async fn authenticate(
+        &self,
+        credentials: NoCredentials,
+    ) -> Result<Option<Person>, ServiceError> {
+        match credentials {}
+    }
+
+    async fn get_user(&self, id: &UserId<Self>) -> Result<Option<Person>, ServiceError> {
+        Ok(self.0.identity().find(*id).await?.map(Person))
+    }
+}
+
+/// Session of a request, with the person where one is signed in.
+pub type AuthSession = axum_login::AuthSession<People>;
+
+/// The layer that reads and writes the session cookie.
+#[must_use]
+pub fn layer(state: &AppState) -> AuthManagerLayer<People, SessionRows> {
+    let idle = Duration::seconds(state.config.session.idle.num_seconds());
+    let sessions = SessionManagerLayer::new(SessionRows::new(state))
+        .with_name(COOKIE)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_secure(state.config.secure_cookie)
+        .with_expiry(Expiry::OnInactivity(idle));
+    AuthManagerLayerBuilder::new(People(state.services.clone()), sessions).build()
+}
+
+/// Signs a person in under a session id that nobody knew before.
+///
+/// # Errors
+/// When the session cannot be stored.
+pub async fn begin(
+    session: &mut AuthSession,
+    identity: Identity,
+    arrival: &Arrival,
+) -> anyhow::Result<()> {
+    if session.session.id().is_some() {
+        // Whatever session the browser came with, perhaps planted there, ends now.
+        session.session.flush().await?;
+    }
+    session.login(&Person(identity)).await?;
+    session.session.insert(SEEN, seen(arrival)).await?;
+    Ok(())
+}
+
+fn seen(arrival: &Arrival) -> i64 {
+    arrival.now.timestamp() / PROLONG_EVERY_SECONDS
+}
+
+/// The frame of a request, where somebody is signed in; prolongs the session now and then.
+async fn recognise(session: &AuthSession, arrival: &Arrival) -> Option<Ctx> {
+    let person = session.user.as_ref()?;
+    // Changes only with the interval, and only a change is written.
+    if let Err(error) = session.session.insert(SEEN, seen(arrival)).await {
+        tracing::warn!(%error, "the session could not be prolonged");
+    }
+    Some(arrival.by(person.0.actor.clone()))
+}

@@ -1,0 +1,290 @@
+//! Putting the server together, running it, and stopping it without losing anything.
+
+use crate::api;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::session;
+use crate::state::AppState;
+use crate::web::{csrf, errors, frame, headers, login};
+use anyhow::Context;
+use app::{App, shell};
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, post};
+use axum::serve::ListenerExt;
+use contract::session::CurrentUser;
+use contract::{AppError, ErrorCode};
+use http::StatusCode;
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
+use migration::{Migrator, MigratorTrait};
+use services::{Db, Services};
+use std::future::Future;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tower_http::CompressionLevel;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::services::ServeDir;
+use tower_http::timeout::TimeoutLayer;
+
+/// How often ended sessions are cleared away.
+const CLEAR_SESSIONS_EVERY: Duration = Duration::from_secs(3_600);
+
+/// Opens the data folder and the database of a configuration.
+///
+/// # Errors
+/// When either cannot be reached.
+pub async fn open(config: &Config) -> anyhow::Result<Services> {
+    std::fs::create_dir_all(&config.data)
+        .with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
+    let db = Db::connect(config.database_url.expose())
+        .await
+        .with_context(|| format!("the database {} cannot be reached", config.database_shown()))?;
+    Ok(Services::new(db, config.data.clone()))
+}
+
+/// Like [`open`], and brings the database to the shape that this program needs.
+///
+/// # Errors
+/// When the database cannot be reached or migrated.
+pub async fn open_migrated(config: &Config) -> anyhow::Result<Services> {
+    let services = open(config).await?;
+    Migrator::up(services.db().connection(), None)
+        .await
+        .context("the database could not be migrated")?;
+    Ok(services)
+}
+
+/// Hands use cases and person to pages and server functions.
+fn provide(services: &Services) {
+    provide_context(services.clone());
+    if let Some(person) = use_context::<http::request::Parts>()
+        .and_then(|p| p.extensions.get::<CurrentUser>().cloned())
+    {
+        provide_context(person);
+    }
+}
+
+/// Everything that answers, with every layer.
+///
+/// From the outside in: frame (id, log), panics, headers, compression, foreign sites refused; then either a public
+/// endpoint, or session, gate and handler; then files; then "there is nothing here".
+pub fn router(state: AppState) -> Router {
+    let timeout = TimeoutLayer::with_status_code(
+        StatusCode::SERVICE_UNAVAILABLE,
+        state.config.request_timeout,
+    );
+    let (public, private) = api::routers(state.config.request_timeout);
+    let services = state.services.clone();
+    let context = move || provide(&services);
+    let options = state.leptos.clone();
+    let page = move || shell(options.clone());
+
+    let pages = Router::new()
+        .leptos_routes_with_context(
+            &state,
+            generate_route_list(App),
+            context.clone(),
+            page.clone(),
+        )
+        .route("/login", post(login::sign_in))
+        .route("/logout", post(login::sign_out))
+        .layer(timeout);
+    let inside = pages
+        .merge(private)
+        .layer(from_fn_with_state(state.clone(), session::gate))
+        .layer(session::layer(&state))
+        .layer(from_fn(headers::keep_private));
+
+    let nowhere = render_app_async_with_context(context, page);
+    let unknown: Router = Router::new()
+        .fallback(any(move |request: Request| lost(nowhere.clone(), request)))
+        .layer(timeout)
+        .layer(from_fn_with_state(state.clone(), session::gate_unknown))
+        .layer(session::layer(&state))
+        .layer(from_fn(headers::keep_private))
+        .with_state(());
+    let files = ServeDir::new(&state.config.site_root)
+        .append_index_html_on_directories(false)
+        .precompressed_br()
+        .precompressed_gzip()
+        .call_fallback_on_method_not_allowed(true)
+        .fallback(unknown);
+    let files = Router::new()
+        .fallback_service(files)
+        .layer(from_fn(headers::keep_files));
+
+    inside
+        .merge(public.layer(from_fn(headers::keep_private)))
+        .fallback_service(files)
+        .layer(from_fn_with_state(state.clone(), csrf::guard))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(from_fn_with_state(state.clone(), headers::secure))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(state.clone(), frame::frame))
+        .with_state(state)
+}
+
+/// The page that says that there is nothing here, with the status that says the same.
+async fn lost<F>(render: F, request: Request) -> Response
+where
+    F: Fn(Request) -> std::pin::Pin<Box<dyn Future<Output = Response> + Send>>,
+{
+    let mut response = render(request).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}
+
+fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
+    let text = cause
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| cause.downcast_ref::<String>().map(String::as_str));
+    tracing::error!(cause = text.unwrap_or("unknown"), "a handler panicked");
+    errors::ApiError(AppError::new(
+        ErrorCode::Internal,
+        "Something went wrong on our side. Please try again.",
+    ))
+    .into_response()
+}
+
+/// A server that listens and is ready to run.
+#[derive(Debug)]
+pub struct Application {
+    listener: TcpListener,
+    state: AppState,
+}
+
+impl std::fmt::Debug for AppState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AppState")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Application {
+    /// Listens on the configured address.
+    ///
+    /// # Errors
+    /// When the address is taken.
+    pub async fn bind(services: Services, config: Config, clock: Clock) -> anyhow::Result<Self> {
+        let listen = config.listen;
+        let listener = TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("cannot listen on {listen}"))?;
+        Ok(Self {
+            listener,
+            state: AppState::new(services, config, clock),
+        })
+    }
+
+    /// The address that was taken.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn address(&self) -> anyhow::Result<SocketAddr> {
+        Ok(self.listener.local_addr()?)
+    }
+
+    /// What the handlers share.
+    #[must_use]
+    pub fn state(&self) -> &AppState {
+        &self.state
+    }
+
+    /// Serves until `stop` comes, then lets requests under way finish, at most as long as configured.
+    ///
+    /// # Errors
+    /// When requests had to be cut off.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+        let Self { listener, state } = self;
+        let token = state.stop.clone();
+        let background = [
+            tokio::spawn(state.live.clone().run()),
+            tokio::spawn(clear_sessions(state.clone())),
+        ];
+        let stopping = token.clone();
+        tokio::spawn(async move {
+            stop.await;
+            tracing::info!("stopping: requests under way are finished, new ones are not taken");
+            stopping.cancel();
+        });
+        let patience = state.config.shutdown;
+        // Small writes leave at once: with Nagle's algorithm every answer would wait for a delayed acknowledgement.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "TCP_NODELAY could not be set");
+            }
+        });
+        let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+        let serving =
+            axum::serve(listener, service).with_graceful_shutdown(token.clone().cancelled_owned());
+        let overdue = async {
+            token.cancelled().await;
+            tokio::time::sleep(patience).await;
+        };
+        let result = tokio::select! {
+            served = async { serving.await } => served.context("serving failed"),
+            () = overdue => Err(anyhow::anyhow!("requests were cut off after {} s", patience.as_secs())),
+        };
+        for task in background {
+            task.abort();
+        }
+        result
+    }
+}
+
+async fn clear_sessions(state: AppState) {
+    let mut ticks = tokio::time::interval(CLEAR_SESSIONS_EVERY);
+    loop {
+        tokio::select! {
+            () = state.stop.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        match state
+            .services
+            .sessions()
+            .delete_expired((state.clock)())
+            .await
+        {
+            Ok(0) => {}
+            Ok(deleted) => tracing::info!(deleted, "cleared ended sessions away"),
+            Err(error) => tracing::warn!(%error, "ended sessions could not be cleared away"),
+        }
+    }
+}
+
+/// Resolves when the operator or the system wants the process to end.
+pub async fn signalled() {
+    let interrupted = async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "Ctrl-C cannot be heard");
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(error) => {
+                tracing::error!(%error, "SIGTERM cannot be heard");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupted => {}
+        () = terminated => {}
+    }
+}

@@ -1,0 +1,7 @@
+//! What surrounds every request: frame, refusals, headers, the door.
+
+pub mod csrf;
+pub mod errors;
+pub mod frame;
+pub mod headers;
+pub mod login;
