@@ -170,7 +170,8 @@ fn check_moment(ctx: &Ctx, field: &str, at: Option<DateTime<Utc>>) -> ServiceRes
     if at < ctx.now - TimeDelta::days(MAX_DAYS_BACK) {
         return Err(ServiceError::field(field, "too_long_ago", "This moment is more than three years ago."));
     }
-    Ok(at.trunc_subsecs(6))
+    // What happens after this request must not count as having happened before it.
+    Ok(at.trunc_subsecs(6).min(moment(ctx)))
 }
 
 fn counted_lines(count: &NewCount, levels: &BTreeMap<Shelf, i64>) -> Vec<CountedLine> {
