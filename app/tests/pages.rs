@@ -1,5 +1,6 @@
 //! The screens as the server sends them, without a database: documents, languages, doors.
 #![cfg(feature = "ssr")]
+#![expect(clippy::unwrap_used, reason = "a test may stop where its own premises fail")]
 
 use app::{App, shell};
 use axum::{Router, body::Body, extract::Request};

@@ -84,6 +84,9 @@ where
 pub fn ErrorPanel(error: AppError, #[prop(optional, into)] retry: Option<Callback<()>>) -> impl IntoView {
     let i18n = use_i18n();
     let code = error.code;
+    if let (ErrorCode::Network, Some(retry)) = (code, retry) {
+        when_online_again(retry);
+    }
     let reference = error.request_id;
     view! {
         <div class="failure" role="alert">
@@ -115,6 +118,17 @@ pub fn ErrorPanel(error: AppError, #[prop(optional, into)] retry: Option<Callbac
             </Notice>
         </div>
     }
+}
+
+/// Tries again by itself when the network comes back, as long as the failure is on show.
+fn when_online_again(retry: Callback<()>) {
+    #[cfg(feature = "hydrate")]
+    {
+        let listener = window_event_listener_untyped("online", move |_| retry.run(()));
+        on_cleanup(move || listener.remove());
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = retry;
 }
 
 /// The kind of failure in a baker's words. Where the page knows the rule that was broken (`error.reason`), it says
