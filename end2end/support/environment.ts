@@ -6,17 +6,17 @@ import { join, resolve } from "node:path";
 const root = resolve(import.meta.dirname, "../..");
 
 /** The release server. */
-export const binary = process.env.HORNADA_BINARY ?? join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "release/hornada");
+export const binary = process.env.E2E_BINARY ?? join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "release/hornada");
 
 /** The folder with the browser bundle. */
-export const site = process.env.HORNADA_SITE ?? join(root, "site");
+export const site = process.env.E2E_SITE ?? join(root, "site");
 
 /** Real sales data beside the checkout; specs that need it skip where it is absent. */
-export const shared = process.env.HORNADA_SHARED ?? resolve(root, "../shared");
+export const shared = process.env.E2E_SHARED ?? resolve(root, "../shared");
 
 /** The browser, an installed Chromium. */
 export const browserPath =
-  process.env.HORNADA_CHROMIUM ??
+  process.env.E2E_CHROMIUM ??
   ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
 
 /** Which database the server runs on. */

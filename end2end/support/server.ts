@@ -58,7 +58,10 @@ export class Bakery {
       // Colours would hide words in the log.
       NO_COLOR: "1",
     };
-    delete this.environment.DATABASE_URL;
+    // The server takes its options from HORNADA_* too; those of whoever runs the tests are not meant for it.
+    for (const name of Object.keys(this.environment)) {
+      if (name === "DATABASE_URL" || name.startsWith("HORNADA_")) delete this.environment[name];
+    }
     if (databaseName && postgresUrl) {
       const url = new URL(postgresUrl);
       url.pathname = `/${databaseName}`;

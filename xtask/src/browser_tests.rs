@@ -72,10 +72,10 @@ pub fn run(
         .current_dir(&folder)
         .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report)
         .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
-        .env("HORNADA_CHROMIUM", browser)
-        .env("HORNADA_BINARY", workspace.release_binary())
-        .env("HORNADA_SITE", workspace.site())
-        .env("HORNADA_SHARED", workspace.root.join("../shared"))
+        .env("E2E_CHROMIUM", browser)
+        .env("E2E_BINARY", workspace.release_binary())
+        .env("E2E_SITE", workspace.site())
+        .env("E2E_SHARED", workspace.root.join("../shared"))
         .env("E2E_DATABASE", database.name())
         .env_remove("DATABASE_URL");
     if !filter.is_empty() {

