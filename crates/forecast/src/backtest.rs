@@ -5,7 +5,7 @@ use crate::artifact::Artifact;
 use crate::baseline::{Baseline, baseline_forecast};
 use crate::calibration::{Calibration, HORIZON_GROUPS, group};
 use crate::cut::truncate;
-use crate::evaluation::{Metrics, Tally};
+use crate::evaluation::{Actual, Metrics, Tally};
 use chrono::{Days, NaiveDate};
 use domain::panel::{DayForecast, HORIZON_DAYS, Panel};
 use serde::{Deserialize, Serialize};
@@ -118,15 +118,21 @@ pub(crate) fn judge(
         let naive = baseline_forecast(&past, Baseline::SeasonalNaive);
         let weekday = baseline_forecast(&past, Baseline::WeekdayMean);
         for (index, series) in panel.series.iter().enumerate() {
-            let actual: HashMap<NaiveDate, f64> = series
+            let actuals: HashMap<NaiveDate, Actual> = series
                 .days
                 .iter()
-                .filter(|d| d.date > cutoff && !d.censored)
-                .map(|d| (d.date, d.quantity.max(0.0)))
+                .filter(|d| d.date > cutoff)
+                .map(|d| {
+                    let actual = Actual {
+                        sold: d.quantity.max(0.0),
+                        sold_out: d.censored,
+                    };
+                    (d.date, actual)
+                })
                 .collect();
             // All four hold the planned days of the same panel, in the same order.
             for (i, day) in model[index].days.iter().enumerate() {
-                let Some(&actual) = actual.get(&day.target_date) else {
+                let Some(&actual) = actuals.get(&day.target_date) else {
                     continue;
                 };
                 let ahead = (day.target_date - cutoff).num_days() as usize;
@@ -136,7 +142,9 @@ pub(crate) fn judge(
                     actual,
                     [day, &naive[index].days[i], &weekday[index].days[i]],
                 );
-                cases.push((ahead, actual, smooth[index].days[i].quantiles));
+                if !actual.sold_out {
+                    cases.push((ahead, actual.sold, smooth[index].days[i].quantiles));
+                }
             }
         }
     }
@@ -194,7 +202,7 @@ impl Board {
     }
 
     /// `forecasts`: model, seasonal naive, weekday mean.
-    fn add(&mut self, store: usize, ahead: usize, actual: f64, forecasts: [&DayForecast; 3]) {
+    fn add(&mut self, store: usize, ahead: usize, actual: Actual, forecasts: [&DayForecast; 3]) {
         let tally = |tallies: &mut Tallies| {
             for (tally, forecast) in tallies.iter_mut().zip(forecasts) {
                 tally.add(actual, forecast);

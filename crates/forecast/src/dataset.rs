@@ -4,6 +4,7 @@ use crate::ForecastError;
 use crate::covariates::{ALIGNED, FUTURE, HISTORY, HISTORY_DAYS, STATICS};
 use crate::prepared::Prepared;
 use crate::scale::window_scale;
+use crate::series::DayState;
 use crate::window::{ALIGNED_WIDTH, FUTURE_WIDTH, HISTORY_WIDTH, Row};
 use domain::panel::HORIZON_DAYS;
 use rand::{RngExt, SeedableRng};
@@ -135,8 +136,11 @@ pub(crate) struct Batch {
     pub categories: Vec<i64>,
     /// Demand over scale; 0 where unknown.
     pub target: Vec<f32>,
-    /// Weight of each target day; 0 where unknown, closed or sold out.
+    /// Weight of each target day; 0 where unknown or closed.
     pub weight: Vec<f32>,
+    /// Weight of forecasting too much: as `weight`, but 0 where the shelf ran empty and demand is only known to have
+    /// been at least the target.
+    pub weight_above: Vec<f32>,
     pub scale: Vec<f64>,
 }
 
@@ -153,10 +157,19 @@ impl Batch {
             categories,
             target,
             weight,
+            weight_above,
             scale,
         } = self;
         *size = 0;
-        for values in [history, future, aligned, statics, target, weight] {
+        for values in [
+            history,
+            future,
+            aligned,
+            statics,
+            target,
+            weight,
+            weight_above,
+        ] {
             values.clear();
         }
         for rows in [stores, products, categories] {
@@ -208,10 +221,14 @@ impl Batch {
     fn push_targets(&mut self, prepared: &Prepared<'_>, series: usize, day: i32, typical: f64) {
         let scale = *self.scale.last().expect("a window was pushed");
         let weight = (scale.sqrt() / typical) as f32;
-        for ahead in 1..=HORIZON_DAYS as i32 {
-            let value = prepared.series[series].valid(day + ahead);
+        let series = &prepared.series[series];
+        for target in day + 1..=day + HORIZON_DAYS as i32 {
+            let value = series.open_value(target);
+            let below = if value.is_some() { weight } else { 0.0 };
+            let sold_out = series.state(target) == DayState::Censored;
             self.target.push(value.map_or(0.0, |v| (v / scale) as f32));
-            self.weight.push(if value.is_some() { weight } else { 0.0 });
+            self.weight.push(below);
+            self.weight_above.push(if sold_out { 0.0 } else { below });
         }
     }
 

@@ -234,17 +234,24 @@ fn ladder(device: &Device) -> Tensor<2> {
 }
 
 /// Weighted mean of the quantile losses `max(q (y - f), (q - 1)(y - f))` over days and levels.
+///
+/// A sold-out day only says that demand was at least `y`: forecasts above it cost nothing, forecasts below it the
+/// usual (censored quantile regression, Powell 1986, with the sales as the censoring point).
 pub(crate) fn pinball(forecast: Tensor<2>, batch: &Batch, device: &Device) -> Tensor<1> {
     let rows = batch.target.len();
     let column = |values: &[f32]| {
         Tensor::<2>::from_data(TensorData::new(values.to_vec(), [rows, 1]), device)
     };
-    let levels: Vec<f32> = QUANTILE_LEVELS.iter().map(|l| *l as f32).collect();
-    let levels = Tensor::<2>::from_data(TensorData::new(levels, [1, LEVELS]), device);
+    let row = |values: [f64; LEVELS]| {
+        let values: Vec<f32> = values.iter().map(|v| *v as f32).collect();
+        Tensor::<2>::from_data(TensorData::new(values, [1, LEVELS]), device)
+    };
     let total: f32 = batch.weight.iter().sum();
     let error = column(&batch.target) - forecast;
-    let loss = error.clone() * levels + relu(error.neg());
-    (loss * column(&batch.weight))
+    let below = relu(error.clone()) * row(QUANTILE_LEVELS) * column(&batch.weight);
+    let above =
+        relu(error.neg()) * row(QUANTILE_LEVELS.map(|l| 1.0 - l)) * column(&batch.weight_above);
+    (below + above)
         .sum()
         .div_scalar(total.max(f32::MIN_POSITIVE) * LEVELS as f32)
 }

@@ -144,11 +144,12 @@ fn a_cut_panel_knows_nothing_of_later_sales() {
 
 #[test]
 fn sold_out_days_do_not_pull_the_forecast_down() {
-    // Every other day the shelf empties at a third of the demand.
+    // Every other day, and each weekday in every other week, the shelf empties at a third of the demand.
     let honest = weekly(2, 2, 300, 0.1, 5);
     let mut hidden = honest.clone();
     for series in &mut hidden.series {
-        for day in series.days.iter_mut().step_by(2) {
+        let weeks = series.days.iter_mut().enumerate();
+        for (_, day) in weeks.filter(|(n, _)| (n / 6 + n) % 2 == 0) {
             day.quantity = (day.quantity / 3.0).floor();
             day.censored = true;
         }
@@ -171,6 +172,46 @@ fn sold_out_days_do_not_pull_the_forecast_down() {
         "{corrected} against {truth}"
     );
     assert!(uncorrected / truth < 0.85, "{uncorrected} against {truth}");
+}
+
+#[test]
+fn demand_beyond_the_shelf_is_brought_back() {
+    // The shop bakes for the expected demand, so the busier half of the days sells out.
+    let honest = weekly(2, 2, 400, 0.8, 7);
+    let mut told = honest.clone();
+    for series in &mut told.series {
+        let mut sums = [(0.0, 0.0); 14];
+        let slot = |day: &domain::panel::PanelDay| {
+            let weekday = chrono::Datelike::weekday(&day.date).num_days_from_monday() as usize;
+            weekday + if day.promotion == Some(true) { 7 } else { 0 }
+        };
+        for day in &series.days {
+            let sum = &mut sums[slot(day)];
+            *sum = (sum.0 + day.quantity, sum.1 + 1.0);
+        }
+        for day in &mut series.days {
+            let (sum, count) = sums[slot(day)];
+            let baked = (sum / count).round();
+            day.censored = day.quantity >= baked;
+            day.quantity = day.quantity.min(baked);
+        }
+    }
+    let mut untold = told.clone();
+    for day in untold.series.iter_mut().flat_map(|s| &mut s.days) {
+        day.censored = false;
+    }
+    let config = TrainConfig {
+        steps: 250,
+        ..TrainConfig::quick(7)
+    };
+    let total = |panel: &Panel| -> f64 {
+        let forecasts = train(panel, &config).unwrap().predict(panel).unwrap();
+        forecasts.iter().flat_map(|f| &f.days).map(|d| d.mean).sum()
+    };
+    let truth = total(&honest);
+    let (told, untold) = (total(&told) / truth - 1.0, total(&untold) / truth - 1.0);
+    assert!(untold < -0.05, "told {told}, untold {untold}");
+    assert!(told > untold / 2.0, "told {told}, untold {untold}");
 }
 
 #[test]
