@@ -20,10 +20,19 @@ pub struct WakeUp {
 }
 
 /// Where wake-up calls wait.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Queue {
     Sqlite(SqliteStorage<WakeUp>),
     Postgres(PostgresStorage<WakeUp>),
+}
+
+impl std::fmt::Debug for Queue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite(_) => "Queue::Sqlite",
+            Self::Postgres(_) => "Queue::Postgres",
+        })
+    }
 }
 
 impl Queue {
