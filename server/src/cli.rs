@@ -39,6 +39,14 @@ pub struct Cli {
 enum Command {
     /// Serve the application; brings the database up to date first
     Serve(commands::serve::Args),
+    /// Run the jobs in a process of their own
+    Worker(commands::worker::Args),
+    /// Build a simulated bakery chain, learn from it, and serve it
+    Demo(commands::demo::Args),
+    /// Run one night now: check, train, judge, forecast, suggest, score
+    Nightly(commands::nightly::Args),
+    /// Recompute the books and name every fault
+    Doctor(commands::doctor::Args),
     /// Bring the database to the shape that this program needs
     Migrate(commands::migrate::Args),
     /// Take an organization with its stores, products, calendar and weather from a file
@@ -103,6 +111,10 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
 async fn dispatch(config: Config, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Serve(args) => commands::serve::run(config, args).await,
+        Command::Worker(args) => commands::worker::run(config, args).await,
+        Command::Demo(args) => commands::demo::run(config, args).await,
+        Command::Nightly(args) => commands::nightly::run(config, args).await,
+        Command::Doctor(args) => commands::doctor::run(config, args).await,
         Command::Migrate(args) => commands::migrate::run(config, args).await,
         Command::Setup(args) => commands::setup::run(config, args).await,
         Command::User(command) => commands::user::run(config, command).await,

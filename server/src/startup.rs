@@ -3,6 +3,9 @@
 use crate::api;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::jobs::night::NightRunner;
+use crate::jobs::queue::Queue;
+use crate::jobs;
 use crate::session;
 use crate::state::AppState;
 use crate::web::{csrf, errors, frame, headers, login};
@@ -25,6 +28,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -152,6 +156,54 @@ fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
         "Something went wrong on our side. Please try again.",
     ))
     .into_response()
+}
+
+/// The jobs of this process: the clock, the worker, and uploads that a dead process left lying.
+#[derive(Debug)]
+pub struct Jobs {
+    queue: Queue,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Jobs {
+    /// Starts them; they end by themselves after `stop`.
+    ///
+    /// # Errors
+    /// When the queue cannot be opened.
+    pub async fn start(
+        services: Services,
+        config: &Config,
+        clock: Clock,
+        stop: CancellationToken,
+    ) -> anyhow::Result<Self> {
+        let queue = Queue::open(services.db(), &config.data).await?;
+        let runner = NightRunner::new(services, forecast::TrainConfig::default(), clock);
+        let ticking = jobs::clock::tick(queue.clone(), runner.clone(), stop.clone());
+        let working = jobs::work::work(queue.clone(), runner, stop);
+        let tasks = vec![
+            tokio::spawn(ticking),
+            tokio::spawn(async move {
+                if let Err(error) = working.await {
+                    tracing::error!(error = format!("{error:#}"), "nights are not worked off any more");
+                }
+            }),
+        ];
+        Ok(Self { queue, tasks })
+    }
+
+    /// Where wake-up calls wait.
+    #[must_use]
+    pub fn queue(&self) -> &Queue {
+        &self.queue
+    }
+
+    /// Waits for the tasks to end, at most so long.
+    pub async fn finish(self, patience: Duration) {
+        let all = futures::future::join_all(self.tasks);
+        if tokio::time::timeout(patience, all).await.is_err() {
+            tracing::warn!("jobs did not stop in time; what they were at resumes with the next start");
+        }
+    }
 }
 
 /// A server that listens and is ready to run.

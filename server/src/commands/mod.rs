@@ -1,10 +1,14 @@
 //! What the operator can do, one module a command.
 
 pub mod config;
+pub mod demo;
+pub mod doctor;
 pub mod migrate;
+pub mod nightly;
 pub mod serve;
 pub mod setup;
 pub mod user;
+pub mod worker;
 
 use anyhow::{Context, bail};
 use services::Services;

@@ -3,7 +3,7 @@
 use super::say;
 use crate::clock;
 use crate::config::Config;
-use crate::startup::{Application, open_migrated, signalled};
+use crate::startup::{Application, Jobs, open_migrated, signalled};
 
 /// Serving is governed by the general options.
 #[derive(Debug, clap::Args)]
@@ -20,11 +20,27 @@ pub async fn run(config: Config, _: Args) -> anyhow::Result<()> {
     }
     let shown = config.public_origin.clone();
     let application = Application::bind(services, config, clock::system()).await?;
+    serve(application, shown).await
+}
+
+/// Serves, with the jobs beside it unless the configuration says that workers of their own do them.
+pub(super) async fn serve(application: Application, shown: Option<String>) -> anyhow::Result<()> {
     let address = application.address()?;
     tracing::info!(%address, "serving");
     say(&format!(
         "Hornada serves {}",
         shown.unwrap_or_else(|| format!("http://{address}"))
     ));
-    application.run(signalled()).await
+    let state = application.state().clone();
+    let jobs = if state.config.jobs {
+        let started = Jobs::start(state.services.clone(), &state.config, state.clock.clone(), state.stop.clone()).await?;
+        Some(started)
+    } else {
+        None
+    };
+    let served = application.run(signalled()).await;
+    if let Some(jobs) = jobs {
+        jobs.finish(state.config.shutdown).await;
+    }
+    served
 }

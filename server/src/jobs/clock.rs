@@ -4,7 +4,7 @@
 use super::night::NightRunner;
 use super::queue::{Queue, WakeUp};
 use chrono::{NaiveDate, Timelike};
-use domain::{JobStatus, JobTrigger};
+use domain::JobTrigger;
 use services::organizations::OrganizationView;
 use services::quality::NightAlerts;
 use services::{Ctx, clock};
@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// How often the clock is looked at.
-const TICK: Duration = Duration::from_secs(30);
+const TICK: Duration = Duration::from_secs(5);
 
 /// Ticks until the token is cancelled.
 pub async fn tick(queue: Queue, runner: NightRunner, stop: CancellationToken) {
@@ -48,20 +48,17 @@ pub async fn look(queue: &Queue, runner: &NightRunner, organization: &Organizati
     let nights = runner.services().nights();
     let hour = i32::try_from(local.hour()).unwrap_or_default();
     if hour >= organization.night_hour && has_sales(runner, &ctx, closed).await? {
-        let recent = nights.list(&ctx, None, 1).await?;
-        let known = recent.iter().find(|n| n.business_date == closed);
-        let run_id = match known {
-            None => Some(nights.enqueue(&ctx, closed, JobTrigger::Clock, false).await?.0),
-            // Queued but never taken, or taken by a process that died: wake a worker again. A claim decides.
-            Some(n) if matches!(n.status, JobStatus::Queued | JobStatus::Running) => Some(n.id),
-            // A failed night waits for a person or for new data; repeating it blindly would only fail again.
-            Some(_) => None,
-        };
-        if let Some(run_id) = run_id {
-            queue.wake(WakeUp { organization_id: organization.id, run_id }).await?;
+        // Does nothing when this night is in the book already. A failed night waits for a person or for new data:
+        // repeating it blindly would only fail again.
+        if !nights.is_known(&ctx, closed).await? {
+            nights.enqueue(&ctx, closed, JobTrigger::Clock, false).await?;
         }
     }
-    if hour >= organization.deadline_hour {
+    // Asked for by a button, never taken, or left by a process that died. Waking twice is harmless: a claim decides.
+    for run_id in nights.waiting(&ctx, runner.now()).await? {
+        queue.wake(WakeUp { organization_id: organization.id, run_id }).await?;
+    }
+    if hour >= organization.deadline_hour && local.second() < 30 {
         let issued = runner.services().forecast_book().latest_issue(&ctx, Some(closed)).await?;
         let late = issued != Some(closed) && has_sales(runner, &ctx, closed).await?;
         let alerts = NightAlerts { forecast_late: Some(late), ..NightAlerts::default() };

@@ -2,6 +2,7 @@
 
 use super::steps::{self, Night};
 use anyhow::Context;
+use crate::clock::Clock;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::JobStatus;
 use forecast::TrainConfig;
@@ -16,9 +17,6 @@ use uuid::Uuid;
 
 /// How often a run shows that its process lives.
 const HEARTBEAT: Duration = Duration::from_secs(10);
-
-/// The clock of everything below the edge.
-pub type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 /// Names of the steps in order. A step's position in this list is its position in the book.
 pub const STEPS: [&str; 11] = [
@@ -74,6 +72,7 @@ pub struct NightRunner {
     train: TrainConfig,
     clock: Clock,
     stop: Arc<AtomicBool>,
+    training: bool,
     stop_after: Option<&'static str>,
 }
 
@@ -93,6 +92,7 @@ impl NightRunner {
             train,
             clock,
             stop: Arc::new(AtomicBool::new(false)),
+            training: true,
             stop_after: None,
         }
     }
@@ -101,6 +101,13 @@ impl NightRunner {
     #[must_use]
     pub fn stopping_after(mut self, step: &'static str) -> Self {
         self.stop_after = Some(step);
+        self
+    }
+
+    /// Nights without training: the champion forecasts, else the baseline.
+    #[must_use]
+    pub fn without_training(mut self) -> Self {
+        self.training = false;
         self
     }
 
@@ -173,7 +180,7 @@ impl NightRunner {
         lost: &Arc<AtomicBool>,
         watch: &(dyn Fn(&str, &Value) + Send + Sync),
     ) -> anyhow::Result<Option<JobStatus>> {
-        let mut night = Night::open(&self.services, ctx.clone(), run_id, date, self.train.clone(), self.stop.clone()).await?;
+        let mut night = Night::open(&self.services, ctx.clone(), run_id, date, self.training.then(|| self.train.clone()), self.stop.clone()).await?;
         let mut worst = JobStatus::Succeeded;
         for (position, name) in STEPS.iter().enumerate() {
             anyhow::ensure!(!lost.load(Ordering::Relaxed), "another process took this night over");

@@ -1,6 +1,7 @@
 //! What each step of the night does.
 
-use super::night::{Clock, StepOutcome};
+use super::night::StepOutcome;
+use crate::clock::Clock;
 use anyhow::{Context, bail};
 use chrono::{Days, NaiveDate};
 use domain::panel::SeriesForecast;
@@ -30,7 +31,8 @@ pub(super) struct Night<'a> {
     pub(super) ctx: Ctx,
     run_id: Uuid,
     date: NaiveDate,
-    train: TrainConfig,
+    /// `None` = no training tonight.
+    train: Option<TrainConfig>,
     stop: Arc<AtomicBool>,
     panel: Option<Arc<OrganizationPanel>>,
     data_version: String,
@@ -53,7 +55,7 @@ impl<'a> Night<'a> {
         ctx: Ctx,
         run_id: Uuid,
         date: NaiveDate,
-        train: TrainConfig,
+        train: Option<TrainConfig>,
         stop: Arc<AtomicBool>,
     ) -> anyhow::Result<Self> {
         Ok(Self { services, ctx, run_id, date, train, stop, panel: None, data_version: String::new(), found: BTreeMap::new() })
@@ -161,9 +163,13 @@ async fn load_champion(night: &Night<'_>) -> anyhow::Result<Option<(ServingModel
 }
 
 async fn train(night: &Night<'_>, clock: &Clock, watch: &(dyn Fn(&str, &Value) + Send + Sync)) -> anyhow::Result<StepOutcome> {
+    let Some(config) = night.train.clone() else {
+        return Ok(StepOutcome { status: JobStatus::Skipped, detail: json!({ "why": "no training was asked for" }) });
+    };
+    let seed = config.seed;
     let champion = load_champion(night).await?.map(|(_, artifact)| artifact);
     let panel = night.panel()?.clone();
-    let (config, stop) = (night.train.clone(), night.stop.clone());
+    let stop = night.stop.clone();
     let (dir, record) = (night.artifact_dir(), night.record_file());
     let (sender, mut progress) = tokio::sync::watch::channel(None::<TrainProgress>);
     let mut work = tokio::task::spawn_blocking(move || {
@@ -199,7 +205,7 @@ async fn train(night: &Night<'_>, clock: &Clock, watch: &(dyn Fn(&str, &Value) +
                 "seconds": outcome.timings,
                 "parameters": outcome.artifact.as_ref().map(|a| a.manifest().parameters),
                 "members": outcome.artifact.as_ref().map(|a| a.manifest().members),
-                "seed": night.train.seed,
+                "seed": seed,
                 "decision": outcome.decision.reason,
             });
             Ok(if outcome.path == NightlyPath::TooLittleData { StepOutcome::degraded(detail) } else { StepOutcome::done(detail) })
@@ -270,7 +276,7 @@ async fn promote(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
         schema_hash: manifest.schema_hash.clone(),
         data_version: manifest.data_version.clone(),
         code_version: manifest.code_version.clone(),
-        seed: i64::try_from(night.train.seed).unwrap_or(i64::MAX),
+        seed: i64::try_from(manifest.config.seed).unwrap_or(i64::MAX),
         trained_on: manifest.cutoff,
         metrics: json!(report.map(|r| &r.model)),
         baseline_metrics: json!(report.map(|r| json!({ "seasonal_naive": r.seasonal_naive, "weekday_mean": r.weekday_mean }))),

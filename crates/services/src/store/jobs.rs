@@ -250,3 +250,22 @@ pub(crate) async fn get_time_zone(
         .await?
         .ok_or(crate::ServiceError::NotFound("organization"))
 }
+
+/// Queued runs and running ones without a sign of life since an instant, oldest night first; none while one lives.
+pub(crate) async fn list_waiting(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    dead_before: DateTime<Utc>,
+) -> ServiceResult<Vec<Uuid>> {
+    let open = job_run::Entity::find()
+        .filter(job_run::Column::OrganizationId.eq(organization_id))
+        .filter(job_run::Column::Status.is_in([JobStatus::Queued, JobStatus::Running]))
+        .order_by_asc(job_run::Column::BusinessDate)
+        .all(db)
+        .await?;
+    let lives = |r: &job_run::Model| r.status == JobStatus::Running && r.heartbeat_at.is_some_and(|at| at >= dead_before);
+    if open.iter().any(lives) {
+        return Ok(Vec::new());
+    }
+    Ok(open.into_iter().map(|r| r.id).collect())
+}

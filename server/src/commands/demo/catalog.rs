@@ -1,0 +1,125 @@
+//! The chain's master data and people.
+
+use super::{SLUG, people};
+use chrono::{DateTime, Utc};
+use contract::catalog::{
+    SetupCalendarEntry, SetupCategory, SetupFile, SetupOrganization, SetupProduct, SetupPromotion, SetupStore,
+};
+use domain::Language;
+use services::organizations::{FirstAdmin, NewOrganization, OrganizationView};
+use services::{Arrival, Ctx, Services};
+use simulate::Chain;
+
+/// Creates the organization, or finds it again, and brings its master data to what the chain says.
+pub(super) async fn set_up(services: &Services, chain: &Chain, now: DateTime<Utc>) -> anyhow::Result<OrganizationView> {
+    let id = match services.organizations().find_by_slug(SLUG).await? {
+        Some(found) => found.id,
+        None => {
+            let new = NewOrganization {
+                slug: SLUG.to_owned(),
+                name: "Panadería La Hornada".to_owned(),
+                currency: "EUR".to_owned(),
+                language: Language::Es,
+                time_zone: "Europe/Madrid".to_owned(),
+            };
+            let admin = FirstAdmin {
+                email: people::ADMIN.to_owned(),
+                display_name: "Elena Admin".to_owned(),
+                password: people::PASSWORD.to_owned(),
+            };
+            services.organizations().create(&Arrival::command_line(now), new, Some(admin)).await?
+        }
+    };
+    let ctx = Ctx::system(id, "demo", now);
+    services.catalog().set_up(&ctx, &file(chain)).await?;
+    people::add(services, &ctx).await?;
+    Ok(services.organizations().get(id).await?)
+}
+
+fn file(chain: &Chain) -> SetupFile {
+    let code = |index: usize| chain.stores()[index].code.clone();
+    SetupFile {
+        organization: SetupOrganization {
+            slug: SLUG.to_owned(),
+            name: "Panadería La Hornada".to_owned(),
+            currency: "EUR".to_owned(),
+            language: Language::Es,
+            time_zone: "Europe/Madrid".to_owned(),
+        },
+        stores: chain
+            .stores()
+            .iter()
+            .map(|s| SetupStore {
+                code: s.code.clone(),
+                name: s.name.clone(),
+                kind: s.kind,
+                city: s.city.clone(),
+                region: s.region.clone(),
+                time_zone: Some(s.time_zone.clone()),
+                latitude_e6: Some(s.latitude_e6),
+                longitude_e6: Some(s.longitude_e6),
+                opening_days: i32::from(s.opening_days),
+                opens_at_minute: s.opens_at_minute as i32,
+                closes_at_minute: s.closes_at_minute as i32,
+                kitchen: s.kitchen.map(code),
+                active: true,
+            })
+            .collect(),
+        categories: chain
+            .categories()
+            .iter()
+            .enumerate()
+            .map(|(position, name)| SetupCategory { name: name.clone(), position: i32::try_from(position).ok() })
+            .collect(),
+        products: chain
+            .products()
+            .iter()
+            .enumerate()
+            .map(|(index, p)| SetupProduct {
+                sku: p.sku.clone(),
+                name: p.name.clone(),
+                category: chain.categories()[p.category].clone(),
+                unit: p.unit,
+                price_minor: p.price_minor,
+                unit_cost_minor: p.unit_cost_minor,
+                salvage_minor: p.salvage_minor,
+                shelf_life_days: p.shelf_life_days,
+                tray_size: p.tray_size,
+                lead_time_days: p.lead_time_days,
+                policy: p.policy,
+                service_level_bp: Some(p.service_level_bp),
+                allergens: p.allergens.clone(),
+                introduced_on: p.introduced_on,
+                discontinued_on: p.discontinued_on,
+                active: true,
+                stores: Some((0..chain.shop_count()).filter(|s| chain.listed(*s, index)).map(code).collect()),
+            })
+            .collect(),
+        promotions: chain
+            .promotions()
+            .iter()
+            .map(|p| SetupPromotion {
+                code: p.code.clone(),
+                name: p.name.clone(),
+                store: p.store.map(code),
+                product: p.product.map(|i| chain.products()[i].sku.clone()),
+                category: p.category.map(|i| chain.categories()[i].clone()),
+                discount_bp: p.discount_bp,
+                starts_on: p.starts_on,
+                ends_on: p.ends_on,
+            })
+            .collect(),
+        calendar: chain
+            .calendar()
+            .iter()
+            .map(|c| SetupCalendarEntry {
+                store: c.store.map(code),
+                kind: c.kind,
+                name: c.name.clone(),
+                starts_on: c.starts_on,
+                ends_on: Some(c.ends_on),
+            })
+            .collect(),
+        weather: Vec::new(),
+    }
+}

@@ -1,0 +1,68 @@
+//! `hornada doctor`: recomputes what the books say, and names every fault.
+
+use super::say;
+use crate::config::Config;
+use crate::startup::open;
+use anyhow::bail;
+use chrono::Utc;
+use migration::{Migrator, MigratorTrait};
+use services::Ctx;
+
+/// Which books.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Organization's slug [default: every organization]
+    #[arg(long, alias = "org", value_name = "SLUG")]
+    organization: Option<String>,
+}
+
+/// Checks that every level is the sum of its movements, that the audit log's seals hold, and that the latest night left no
+/// gap in the forecasts.
+///
+/// # Errors
+/// When something does not hold; each fault is printed.
+pub async fn run(config: Config, args: Args) -> anyhow::Result<()> {
+    let services = open(&config).await?;
+    let pending = Migrator::get_pending_migrations(services.db().connection()).await?.len();
+    let mut faults = 0;
+    if pending > 0 {
+        say(&format!("FAULT  the database lacks {pending} migrations: run hornada migrate"));
+        bail!("1 fault");
+    }
+    let all = services.organizations().list().await?;
+    let chosen: Vec<_> = all.into_iter().filter(|o| args.organization.as_ref().is_none_or(|slug| *slug == o.slug)).collect();
+    if chosen.is_empty() {
+        bail!("there is no such organization");
+    }
+    for organization in chosen {
+        let ctx = Ctx::system(organization.id, "doctor", Utc::now());
+        let books = services.books().check(&ctx).await?;
+        say(&format!(
+            "{}: {} shelves, {} movements, {} audit entries",
+            organization.slug, books.shelves, books.movements, books.audit_entries
+        ));
+        for d in &books.differences {
+            faults += 1;
+            say(&format!("FAULT  store {} product {}: level {} but ledger {}", d.store_id, d.product_id, d.level, d.ledger));
+        }
+        if let Some(broken) = &books.audit_broken {
+            faults += 1;
+            say(&format!("FAULT  audit log: {broken:?}"));
+        }
+        match services.forecast_book().gaps(&ctx).await? {
+            None => say("no forecasts yet"),
+            Some(gaps) => {
+                say(&format!("forecasts issued on {}: {} series, {} rows", gaps.issued_on, gaps.series, gaps.rows));
+                for gap in &gaps.missing {
+                    faults += 1;
+                    say(&format!("FAULT  no forecast: {gap}"));
+                }
+            }
+        }
+    }
+    if faults > 0 {
+        bail!("{faults} faults");
+    }
+    say("sound");
+    Ok(())
+}
