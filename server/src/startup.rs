@@ -3,9 +3,9 @@
 use crate::api;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::jobs;
 use crate::jobs::night::NightRunner;
 use crate::jobs::queue::Queue;
-use crate::jobs;
 use crate::session;
 use crate::state::AppState;
 use crate::web::{csrf, errors, frame, headers, login};
@@ -184,7 +184,10 @@ impl Jobs {
             tokio::spawn(ticking),
             tokio::spawn(async move {
                 if let Err(error) = working.await {
-                    tracing::error!(error = format!("{error:#}"), "nights are not worked off any more");
+                    tracing::error!(
+                        error = format!("{error:#}"),
+                        "nights are not worked off any more"
+                    );
                 }
             }),
         ];
@@ -201,7 +204,9 @@ impl Jobs {
     pub async fn finish(self, patience: Duration) {
         let all = futures::future::join_all(self.tasks);
         if tokio::time::timeout(patience, all).await.is_err() {
-            tracing::warn!("jobs did not stop in time; what they were at resumes with the next start");
+            tracing::warn!(
+                "jobs did not stop in time; what they were at resumes with the next start"
+            );
         }
     }
 }

@@ -40,7 +40,13 @@ impl Books<'_> {
             (shelves, movements) = (again_shelves, again_movements);
         }
         let (audit_entries, audit_broken) = self.check_audit(ctx).await?;
-        Ok(BooksReport { shelves, movements, differences, audit_entries, audit_broken })
+        Ok(BooksReport {
+            shelves,
+            movements,
+            differences,
+            audit_entries,
+            audit_broken,
+        })
     }
 
     async fn compare(&self, ctx: &Ctx) -> ServiceResult<(u64, u64, Vec<ShelfDifference>)> {
@@ -71,13 +77,20 @@ impl Books<'_> {
         let last = head.as_ref().map_or(0, |h| h.sequence);
         let (mut sequence, mut hash) = (0, String::new());
         while sequence < last {
-            let entries = books::list_audit_after(db, organization_id, sequence, ENTRIES_AT_ONCE).await?;
+            let entries =
+                books::list_audit_after(db, organization_id, sequence, ENTRIES_AT_ONCE).await?;
             if entries.is_empty() {
                 break;
             }
             for entry in entries.iter().take_while(|e| e.sequence <= last) {
                 if let Some(message) = break_at(entry, sequence, &hash)? {
-                    return Ok((sequence.unsigned_abs(), Some(AuditBreak { sequence: entry.sequence, message })));
+                    return Ok((
+                        sequence.unsigned_abs(),
+                        Some(AuditBreak {
+                            sequence: entry.sequence,
+                            message,
+                        }),
+                    ));
                 }
                 sequence = entry.sequence;
                 hash.clone_from(&entry.hash);
@@ -86,16 +99,25 @@ impl Books<'_> {
                 break;
             }
         }
-        let broken = head.filter(|h| h.sequence != sequence || h.hash != hash).map(|h| AuditBreak {
-            sequence: h.sequence,
-            message: format!("the log ends at entry {sequence}, its head says {}", h.sequence),
-        });
+        let broken = head
+            .filter(|h| h.sequence != sequence || h.hash != hash)
+            .map(|h| AuditBreak {
+                sequence: h.sequence,
+                message: format!(
+                    "the log ends at entry {sequence}, its head says {}",
+                    h.sequence
+                ),
+            });
         Ok((sequence.unsigned_abs(), broken))
     }
 }
 
 /// What is wrong with an entry that follows `sequence` and `hash`.
-fn break_at(entry: &audit_entry::Model, sequence: i64, hash: &str) -> ServiceResult<Option<String>> {
+fn break_at(
+    entry: &audit_entry::Model,
+    sequence: i64,
+    hash: &str,
+) -> ServiceResult<Option<String>> {
     if entry.sequence != sequence + 1 {
         return Ok(Some(format!("entry {} is missing", sequence + 1)));
     }

@@ -297,22 +297,43 @@ impl ForecastBook<'_> {
         ctx.require(Permission::JobsRun)?;
         let organization_id = ctx.organization_id();
         let db = self.services.db().connection();
-        let Some(issued_on) = rows::latest_issue(db, organization_id, None).await? else { return Ok(None) };
+        let Some(issued_on) = rows::latest_issue(db, organization_id, None).await? else {
+            return Ok(None);
+        };
         let built = self.services.panels().build(ctx, issued_on).await?;
         let end = issued_on + Days::new(domain::panel::HORIZON_DAYS as u64);
-        let issued = rows::list_issued(db, organization_id, issued_on, None, issued_on, end).await?;
-        let known: std::collections::HashSet<(Uuid, Uuid, NaiveDate)> =
-            issued.iter().map(|f| (f.store_id, f.product_id, f.target_date)).collect();
+        let issued =
+            rows::list_issued(db, organization_id, issued_on, None, issued_on, end).await?;
+        let known: std::collections::HashSet<(Uuid, Uuid, NaiveDate)> = issued
+            .iter()
+            .map(|f| (f.store_id, f.product_id, f.target_date))
+            .collect();
         let mut missing = Vec::new();
         for series in &built.panel.series {
-            let (store, product) = (built.store_ids[series.store], built.product_ids[series.product]);
-            let days = series.planned.iter().filter(|d| !known.contains(&(store, product, d.date))).count();
+            let (store, product) = (
+                built.store_ids[series.store],
+                built.product_ids[series.product],
+            );
+            let days = series
+                .planned
+                .iter()
+                .filter(|d| !known.contains(&(store, product, d.date)))
+                .count();
             if days > 0 {
-                missing.push(format!("store {store} product {product}: {days} of {} days", series.planned.len()));
+                missing.push(format!(
+                    "store {store} product {product}: {days} of {} days",
+                    series.planned.len()
+                ));
             }
         }
-        let series: std::collections::HashSet<(Uuid, Uuid)> = issued.iter().map(|f| (f.store_id, f.product_id)).collect();
-        Ok(Some(ForecastGaps { issued_on, series: series.len(), rows: issued.len(), missing }))
+        let series: std::collections::HashSet<(Uuid, Uuid)> =
+            issued.iter().map(|f| (f.store_id, f.product_id)).collect();
+        Ok(Some(ForecastGaps {
+            issued_on,
+            series: series.len(),
+            rows: issued.len(),
+            missing,
+        }))
     }
 
     /// The latest night that issued forecasts, not after a day.

@@ -215,7 +215,11 @@ impl Nights<'_> {
     /// The database's.
     pub async fn is_known(&self, ctx: &Ctx, business_date: NaiveDate) -> ServiceResult<bool> {
         let db = self.services.db().connection();
-        Ok(rows::find_run(db, ctx.organization_id(), JobKind::Nightly, business_date).await?.is_some())
+        Ok(
+            rows::find_run(db, ctx.organization_id(), JobKind::Nightly, business_date)
+                .await?
+                .is_some(),
+        )
     }
 
     /// Runs that wait for a worker: queued, or running without a sign of life. None while another one lives.
@@ -223,7 +227,12 @@ impl Nights<'_> {
     /// # Errors
     /// The database's.
     pub async fn waiting(&self, ctx: &Ctx, now: DateTime<Utc>) -> ServiceResult<Vec<Uuid>> {
-        rows::list_waiting(self.services.db().connection(), ctx.organization_id(), now - DEAD_AFTER).await
+        rows::list_waiting(
+            self.services.db().connection(),
+            ctx.organization_id(),
+            now - DEAD_AFTER,
+        )
+        .await
     }
 
     /// A sign of life; `false` tells the caller to stop, because the run is no longer its own.

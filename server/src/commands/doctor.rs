@@ -23,14 +23,25 @@ pub struct Args {
 /// When something does not hold; each fault is printed.
 pub async fn run(config: Config, args: Args) -> anyhow::Result<()> {
     let services = open(&config).await?;
-    let pending = Migrator::get_pending_migrations(services.db().connection()).await?.len();
+    let pending = Migrator::get_pending_migrations(services.db().connection())
+        .await?
+        .len();
     let mut faults = 0;
     if pending > 0 {
-        say(&format!("FAULT  the database lacks {pending} migrations: run hornada migrate"));
+        say(&format!(
+            "FAULT  the database lacks {pending} migrations: run hornada migrate"
+        ));
         bail!("1 fault");
     }
     let all = services.organizations().list().await?;
-    let chosen: Vec<_> = all.into_iter().filter(|o| args.organization.as_ref().is_none_or(|slug| *slug == o.slug)).collect();
+    let chosen: Vec<_> = all
+        .into_iter()
+        .filter(|o| {
+            args.organization
+                .as_ref()
+                .is_none_or(|slug| *slug == o.slug)
+        })
+        .collect();
     if chosen.is_empty() {
         bail!("there is no such organization");
     }
@@ -43,7 +54,10 @@ pub async fn run(config: Config, args: Args) -> anyhow::Result<()> {
         ));
         for d in &books.differences {
             faults += 1;
-            say(&format!("FAULT  store {} product {}: level {} but ledger {}", d.store_id, d.product_id, d.level, d.ledger));
+            say(&format!(
+                "FAULT  store {} product {}: level {} but ledger {}",
+                d.store_id, d.product_id, d.level, d.ledger
+            ));
         }
         if let Some(broken) = &books.audit_broken {
             faults += 1;
@@ -52,7 +66,10 @@ pub async fn run(config: Config, args: Args) -> anyhow::Result<()> {
         match services.forecast_book().gaps(&ctx).await? {
             None => say("no forecasts yet"),
             Some(gaps) => {
-                say(&format!("forecasts issued on {}: {} series, {} rows", gaps.issued_on, gaps.series, gaps.rows));
+                say(&format!(
+                    "forecasts issued on {}: {} series, {} rows",
+                    gaps.issued_on, gaps.series, gaps.rows
+                ));
                 for gap in &gaps.missing {
                     faults += 1;
                     say(&format!("FAULT  no forecast: {gap}"));

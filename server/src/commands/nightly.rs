@@ -48,7 +48,11 @@ pub async fn run(config: Config, args: Args) -> anyhow::Result<()> {
     let services = open_migrated(&config).await?;
     let organization = organization(&services, args.organization.as_deref()).await?;
     let clock = clock::system();
-    let yesterday = clock().with_timezone(&organization.zone()).date_naive().pred_opt().context("no yesterday")?;
+    let yesterday = clock()
+        .with_timezone(&organization.zone())
+        .date_naive()
+        .pred_opt()
+        .context("no yesterday")?;
     let date = args.date.unwrap_or(yesterday);
     if date > yesterday.succ_opt().unwrap_or(yesterday) {
         bail!("{date} has not begun yet");
@@ -72,23 +76,36 @@ pub async fn run(config: Config, args: Args) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// The failed step's; when another living process works on it.
-pub(super) async fn night(runner: &NightRunner, organization_id: Uuid, date: NaiveDate, again: bool) -> anyhow::Result<JobStatus> {
+pub(super) async fn night(
+    runner: &NightRunner,
+    organization_id: Uuid,
+    date: NaiveDate,
+    again: bool,
+) -> anyhow::Result<JobStatus> {
     let ctx = Ctx::system(organization_id, "command_line", runner.now());
     let nights = runner.services().nights();
-    let (run_id, status) = nights.enqueue(&ctx, date, JobTrigger::CommandLine, again).await?;
+    let (run_id, status) = nights
+        .enqueue(&ctx, date, JobTrigger::CommandLine, again)
+        .await?;
     if matches!(status, JobStatus::Succeeded | JobStatus::Degraded) {
         return Ok(status);
     }
-    let bar = ProgressBar::new(STEPS.len() as u64)
-        .with_style(ProgressStyle::with_template("  night {msg:<28} {bar:24} {pos}/{len} {elapsed}")?);
+    let bar = ProgressBar::new(STEPS.len() as u64).with_style(ProgressStyle::with_template(
+        "  night {msg:<28} {bar:24} {pos}/{len} {elapsed}",
+    )?);
     let watch = {
         let bar = bar.clone();
         move |step: &str, detail: &Value| {
             let position = STEPS.iter().position(|s| *s == step).unwrap_or_default() as u64;
-            match (detail.get("done").and_then(Value::as_u64), detail.get("total").and_then(Value::as_u64)) {
+            match (
+                detail.get("done").and_then(Value::as_u64),
+                detail.get("total").and_then(Value::as_u64),
+            ) {
                 (Some(done), Some(total)) if total > 0 => {
                     let remaining = detail.get("remaining_seconds").and_then(Value::as_f64);
-                    let remaining = remaining.map(|s| format!(", {s:.0} s left")).unwrap_or_default();
+                    let remaining = remaining
+                        .map(|s| format!(", {s:.0} s left"))
+                        .unwrap_or_default();
                     bar.set_message(format!("{step} {} %{remaining}", 100 * done / total));
                 }
                 _ => {
@@ -112,12 +129,19 @@ pub(super) async fn night(runner: &NightRunner, organization_id: Uuid, date: Nai
 async fn show(services: &Services, ctx: &Ctx, date: NaiveDate) -> anyhow::Result<()> {
     let nights = services.nights().list(ctx, date.succ_opt(), 1).await?;
     for step in nights.iter().flat_map(|n| &n.steps) {
-        let seconds = step.started_at.zip(step.finished_at).map_or(0.0, |(a, b)| (b - a).as_seconds_f64());
+        let seconds = step
+            .started_at
+            .zip(step.finished_at)
+            .map_or(0.0, |(a, b)| (b - a).as_seconds_f64());
         let mut detail = step.detail.to_string();
         if detail.chars().count() > 160 {
             detail = detail.chars().take(157).chain("...".chars()).collect();
         }
-        say(&format!("{:<14} {:<10} {seconds:>7.1} s  {detail}", step.name, step.status.as_str()));
+        say(&format!(
+            "{:<14} {:<10} {seconds:>7.1} s  {detail}",
+            step.name,
+            step.status.as_str()
+        ));
     }
     Ok(())
 }

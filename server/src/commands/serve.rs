@@ -33,7 +33,13 @@ pub(super) async fn serve(application: Application, shown: Option<String>) -> an
     ));
     let state = application.state().clone();
     let jobs = if state.config.jobs {
-        let started = Jobs::start(state.services.clone(), &state.config, state.clock.clone(), state.stop.clone()).await?;
+        let started = Jobs::start(
+            state.services.clone(),
+            &state.config,
+            state.clock.clone(),
+            state.stop.clone(),
+        )
+        .await?;
         Some(started)
     } else {
         None

@@ -27,7 +27,11 @@ pub async fn tick(queue: Queue, runner: NightRunner, stop: CancellationToken) {
             Ok(organizations) => {
                 for organization in organizations {
                     if let Err(error) = look(&queue, &runner, &organization).await {
-                        tracing::error!(organization = organization.slug, error = format!("{error:#}"), "the night's clock failed");
+                        tracing::error!(
+                            organization = organization.slug,
+                            error = format!("{error:#}"),
+                            "the night's clock failed"
+                        );
                     }
                 }
             }
@@ -40,29 +44,53 @@ pub async fn tick(queue: Queue, runner: NightRunner, stop: CancellationToken) {
 ///
 /// # Errors
 /// The database's and the queue's.
-pub async fn look(queue: &Queue, runner: &NightRunner, organization: &OrganizationView) -> anyhow::Result<()> {
+pub async fn look(
+    queue: &Queue,
+    runner: &NightRunner,
+    organization: &OrganizationView,
+) -> anyhow::Result<()> {
     let ctx = Ctx::system(organization.id, "clock", runner.now());
     let zone = clock::zone(&organization.time_zone)?;
     let local = runner.now().with_timezone(&zone);
-    let Some(closed) = local.date_naive().pred_opt() else { return Ok(()) };
+    let Some(closed) = local.date_naive().pred_opt() else {
+        return Ok(());
+    };
     let nights = runner.services().nights();
     let hour = i32::try_from(local.hour()).unwrap_or_default();
     if hour >= organization.night_hour && has_sales(runner, &ctx, closed).await? {
         // Does nothing when this night is in the book already. A failed night waits for a person or for new data:
         // repeating it blindly would only fail again.
         if !nights.is_known(&ctx, closed).await? {
-            nights.enqueue(&ctx, closed, JobTrigger::Clock, false).await?;
+            nights
+                .enqueue(&ctx, closed, JobTrigger::Clock, false)
+                .await?;
         }
     }
     // Asked for by a button, never taken, or left by a process that died. Waking twice is harmless: a claim decides.
     for run_id in nights.waiting(&ctx, runner.now()).await? {
-        queue.wake(WakeUp { organization_id: organization.id, run_id }).await?;
+        queue
+            .wake(WakeUp {
+                organization_id: organization.id,
+                run_id,
+            })
+            .await?;
     }
     if hour >= organization.deadline_hour && local.second() < 30 {
-        let issued = runner.services().forecast_book().latest_issue(&ctx, Some(closed)).await?;
+        let issued = runner
+            .services()
+            .forecast_book()
+            .latest_issue(&ctx, Some(closed))
+            .await?;
         let late = issued != Some(closed) && has_sales(runner, &ctx, closed).await?;
-        let alerts = NightAlerts { forecast_late: Some(late), ..NightAlerts::default() };
-        runner.services().quality().set_night_alerts(&ctx, closed, alerts).await?;
+        let alerts = NightAlerts {
+            forecast_late: Some(late),
+            ..NightAlerts::default()
+        };
+        runner
+            .services()
+            .quality()
+            .set_night_alerts(&ctx, closed, alerts)
+            .await?;
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! One night of one organization: steps in order, each a row, each skipped when it was done for the same input.
 
 use super::steps::{self, Night};
-use anyhow::Context;
 use crate::clock::Clock;
+use anyhow::Context;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::JobStatus;
 use forecast::TrainConfig;
@@ -42,11 +42,17 @@ pub struct StepOutcome {
 
 impl StepOutcome {
     pub(super) fn done(detail: Value) -> Self {
-        Self { status: JobStatus::Succeeded, detail }
+        Self {
+            status: JobStatus::Succeeded,
+            detail,
+        }
     }
 
     pub(super) fn degraded(detail: Value) -> Self {
-        Self { status: JobStatus::Degraded, detail }
+        Self {
+            status: JobStatus::Degraded,
+            detail,
+        }
     }
 }
 
@@ -78,7 +84,9 @@ pub struct NightRunner {
 
 impl std::fmt::Debug for NightRunner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("NightRunner").field("owner", &self.owner).finish_non_exhaustive()
+        f.debug_struct("NightRunner")
+            .field("owner", &self.owner)
+            .finish_non_exhaustive()
     }
 }
 
@@ -140,7 +148,12 @@ impl NightRunner {
         watch: &(dyn Fn(&str, &Value) + Send + Sync),
     ) -> anyhow::Result<NightResult> {
         let ctx = self.ctx(organization_id);
-        match self.services.nights().claim(&ctx, run_id, &self.owner, self.now()).await? {
+        match self
+            .services
+            .nights()
+            .claim(&ctx, run_id, &self.owner, self.now())
+            .await?
+        {
             Claim::Done => return Ok(NightResult::AlreadyDone),
             Claim::Busy => return Ok(NightResult::Busy),
             Claim::Taken => {}
@@ -148,11 +161,23 @@ impl NightRunner {
         let view = self.services.nights().get(&ctx, run_id).await?;
         let lost = Arc::new(AtomicBool::new(false));
         let heart = tokio::spawn(beat(self.clone(), run_id, lost.clone()));
-        let result = self.work(&ctx, run_id, view.business_date, &lost, watch).await;
+        let result = self
+            .work(&ctx, run_id, view.business_date, &lost, watch)
+            .await;
         heart.abort();
         match result {
             Ok(Some(status)) => {
-                self.services.nights().finish(&self.ctx(organization_id), run_id, &self.owner, status, None, self.now()).await?;
+                self.services
+                    .nights()
+                    .finish(
+                        &self.ctx(organization_id),
+                        run_id,
+                        &self.owner,
+                        status,
+                        None,
+                        self.now(),
+                    )
+                    .await?;
                 Ok(NightResult::Finished(status))
             }
             Ok(None) => Ok(NightResult::Stopped),
@@ -160,9 +185,25 @@ impl NightRunner {
                 tracing::error!(%organization_id, date = %view.business_date, error = format!("{error:#}"), "night failed");
                 let ctx = self.ctx(organization_id);
                 let text = Some(format!("{error:#}"));
-                self.services.nights().finish(&ctx, run_id, &self.owner, JobStatus::Failed, text, self.now()).await?;
-                let alerts = NightAlerts { night_failed: Some(true), ..NightAlerts::default() };
-                self.services.quality().set_night_alerts(&ctx, view.business_date, alerts).await?;
+                self.services
+                    .nights()
+                    .finish(
+                        &ctx,
+                        run_id,
+                        &self.owner,
+                        JobStatus::Failed,
+                        text,
+                        self.now(),
+                    )
+                    .await?;
+                let alerts = NightAlerts {
+                    night_failed: Some(true),
+                    ..NightAlerts::default()
+                };
+                self.services
+                    .quality()
+                    .set_night_alerts(&ctx, view.business_date, alerts)
+                    .await?;
                 Err(error)
             }
         }
@@ -180,21 +221,40 @@ impl NightRunner {
         lost: &Arc<AtomicBool>,
         watch: &(dyn Fn(&str, &Value) + Send + Sync),
     ) -> anyhow::Result<Option<JobStatus>> {
-        let mut night = Night::open(&self.services, ctx.clone(), run_id, date, self.training.then(|| self.train.clone()), self.stop.clone()).await?;
+        let mut night = Night::open(
+            &self.services,
+            ctx.clone(),
+            run_id,
+            date,
+            self.training.then(|| self.train.clone()),
+            self.stop.clone(),
+        )
+        .await?;
         let mut worst = JobStatus::Succeeded;
         for (position, name) in STEPS.iter().enumerate() {
-            anyhow::ensure!(!lost.load(Ordering::Relaxed), "another process took this night over");
+            anyhow::ensure!(
+                !lost.load(Ordering::Relaxed),
+                "another process took this night over"
+            );
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(None);
             }
             night.ctx = self.ctx(ctx.organization_id());
             let input_hash = night.input_hash(name).await?;
-            let outcome = match self.services.nights().finished_step(run_id, name, &input_hash).await? {
+            let outcome = match self
+                .services
+                .nights()
+                .finished_step(run_id, name, &input_hash)
+                .await?
+            {
                 Some((status, detail)) => {
                     watch(name, &json!({ "status": status, "resumed": true }));
                     StepOutcome { status, detail }
                 }
-                None => self.step(&mut night, run_id, name, position, &input_hash, watch).await?,
+                None => {
+                    self.step(&mut night, run_id, name, position, &input_hash, watch)
+                        .await?
+                }
             };
             if outcome.status == JobStatus::Degraded {
                 worst = JobStatus::Degraded;
@@ -217,19 +277,52 @@ impl NightRunner {
         watch: &(dyn Fn(&str, &Value) + Send + Sync),
     ) -> anyhow::Result<StepOutcome> {
         let nights = self.services.nights();
-        let state = |status, detail| StepState { name, position: position as i32, status, input_hash, detail };
-        nights.write_step(&night.ctx, run_id, state(JobStatus::Running, json!({})), self.now()).await?;
+        let state = |status, detail| StepState {
+            name,
+            position: position as i32,
+            status,
+            input_hash,
+            detail,
+        };
+        nights
+            .write_step(
+                &night.ctx,
+                run_id,
+                state(JobStatus::Running, json!({})),
+                self.now(),
+            )
+            .await?;
         watch(name, &json!({ "status": JobStatus::Running }));
         match steps::run(name, night, &self.clock, watch).await {
             Ok(outcome) => {
-                nights.write_step(&night.ctx, run_id, state(outcome.status, outcome.detail.clone()), self.now()).await?;
-                watch(name, &json!({ "status": outcome.status, "detail": outcome.detail }));
+                nights
+                    .write_step(
+                        &night.ctx,
+                        run_id,
+                        state(outcome.status, outcome.detail.clone()),
+                        self.now(),
+                    )
+                    .await?;
+                watch(
+                    name,
+                    &json!({ "status": outcome.status, "detail": outcome.detail }),
+                );
                 Ok(outcome)
             }
             Err(error) => {
                 let detail = json!({ "error": format!("{error:#}") });
-                nights.write_step(&night.ctx, run_id, state(JobStatus::Failed, detail.clone()), self.now()).await?;
-                watch(name, &json!({ "status": JobStatus::Failed, "detail": detail }));
+                nights
+                    .write_step(
+                        &night.ctx,
+                        run_id,
+                        state(JobStatus::Failed, detail.clone()),
+                        self.now(),
+                    )
+                    .await?;
+                watch(
+                    name,
+                    &json!({ "status": JobStatus::Failed, "detail": detail }),
+                );
                 Err(error).with_context(|| format!("step {name}"))
             }
         }
@@ -240,7 +333,12 @@ async fn beat(runner: NightRunner, run_id: Uuid, lost: Arc<AtomicBool>) {
     let mut ticks = tokio::time::interval(HEARTBEAT);
     loop {
         ticks.tick().await;
-        match runner.services.nights().beat(run_id, &runner.owner, runner.now()).await {
+        match runner
+            .services
+            .nights()
+            .beat(run_id, &runner.owner, runner.now())
+            .await
+        {
             Ok(true) => {}
             Ok(false) => {
                 lost.store(true, Ordering::Relaxed);

@@ -43,19 +43,31 @@ impl Queue {
     pub async fn open(db: &Db, data_dir: &Path) -> anyhow::Result<Self> {
         if db.is_postgres() {
             let pool = db.connection().get_postgres_connection_pool().clone();
-            PostgresStorage::setup(&pool).await.context("set the job queue up")?;
+            PostgresStorage::setup(&pool)
+                .await
+                .context("set the job queue up")?;
             let config = apalis_postgres::Config::default().queue("nights");
-            return Ok(Self::Postgres(PostgresStorage::new(&pool).with_config(config)));
+            return Ok(Self::Postgres(
+                PostgresStorage::new(&pool).with_config(config),
+            ));
         }
-        std::fs::create_dir_all(data_dir).with_context(|| format!("create {}", data_dir.display()))?;
+        std::fs::create_dir_all(data_dir)
+            .with_context(|| format!("create {}", data_dir.display()))?;
         let options = SqliteConnectOptions::new()
             .filename(data_dir.join("queue.db"))
             .create_if_missing(true)
             .pragma("journal_mode", "WAL")
             .busy_timeout(Duration::from_secs(10));
-        let pool: SqlitePool = SqlitePoolOptions::new().max_connections(2).connect_with(options).await.context("open the job queue")?;
+        let pool: SqlitePool = SqlitePoolOptions::new()
+            .max_connections(2)
+            .connect_with(options)
+            .await
+            .context("open the job queue")?;
         // Not `SqliteStorage::setup`: that would also turn durable writes off.
-        SqliteStorage::migrations().run(&pool).await.context("set the job queue up")?;
+        SqliteStorage::migrations()
+            .run(&pool)
+            .await
+            .context("set the job queue up")?;
         let config = apalis_sqlite::Config::default().queue("nights");
         Ok(Self::Sqlite(SqliteStorage::new(&pool).with_config(config)))
     }
@@ -67,8 +79,16 @@ impl Queue {
     pub async fn wake(&self, call: WakeUp) -> anyhow::Result<()> {
         use apalis::prelude::TaskSink;
         match self {
-            Self::Sqlite(storage) => storage.clone().push(call).await.map_err(|e| anyhow::anyhow!("{e}"))?,
-            Self::Postgres(storage) => storage.clone().push(call).await.map_err(|e| anyhow::anyhow!("{e}"))?,
+            Self::Sqlite(storage) => storage
+                .clone()
+                .push(call)
+                .await
+                .map_err(|e| anyhow::anyhow!("{e}"))?,
+            Self::Postgres(storage) => storage
+                .clone()
+                .push(call)
+                .await
+                .map_err(|e| anyhow::anyhow!("{e}"))?,
         };
         Ok(())
     }

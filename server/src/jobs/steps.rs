@@ -58,7 +58,17 @@ impl<'a> Night<'a> {
         train: Option<TrainConfig>,
         stop: Arc<AtomicBool>,
     ) -> anyhow::Result<Self> {
-        Ok(Self { services, ctx, run_id, date, train, stop, panel: None, data_version: String::new(), found: BTreeMap::new() })
+        Ok(Self {
+            services,
+            ctx,
+            run_id,
+            date,
+            train,
+            stop,
+            panel: None,
+            data_version: String::new(),
+            found: BTreeMap::new(),
+        })
     }
 
     /// What the step reads, as a hash: the same hash means that its result still holds. Everything after the gate reads
@@ -67,14 +77,20 @@ impl<'a> Night<'a> {
         if self.data_version.is_empty() {
             let panel = Arc::new(self.services.panels().build(&self.ctx, self.date).await?);
             let read = panel.clone();
-            self.data_version = tokio::task::spawn_blocking(move || forecast::data_version(&read.panel)).await?;
+            self.data_version =
+                tokio::task::spawn_blocking(move || forecast::data_version(&read.panel)).await?;
             self.panel = Some(panel);
         }
         let mut hash = Sha256::new();
         hash.update(step);
         hash.update(&self.data_version);
         hash.update(serde_json::to_vec(&self.train)?);
-        Ok(hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect())
+        Ok(hash
+            .finalize()
+            .iter()
+            .take(16)
+            .map(|b| format!("{b:02x}"))
+            .collect())
     }
 
     pub(super) fn remember(&mut self, step: &str, outcome: StepOutcome) {
@@ -82,12 +98,19 @@ impl<'a> Night<'a> {
     }
 
     fn panel(&self) -> anyhow::Result<&Arc<OrganizationPanel>> {
-        self.panel.as_ref().context("the panel is built before the first step")
+        self.panel
+            .as_ref()
+            .context("the panel is built before the first step")
     }
 
     /// Folder of this night's artifact, below the data folder.
     fn artifact_path(&self) -> String {
-        format!("models/{}/{}-{}", self.ctx.organization_id(), self.date, self.run_id.simple())
+        format!(
+            "models/{}/{}-{}",
+            self.ctx.organization_id(),
+            self.date,
+            self.run_id.simple()
+        )
     }
 
     fn artifact_dir(&self) -> PathBuf {
@@ -127,18 +150,31 @@ pub(super) async fn run(
 }
 
 async fn quality_gate(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
-    let report = night.services.quality().check(&night.ctx, night.date).await?;
+    let report = night
+        .services
+        .quality()
+        .check(&night.ctx, night.date)
+        .await?;
     if !report.has_history {
         bail!("there are no sales until {}: import some first", night.date);
     }
     let detail = serde_json::to_value(&report)?;
-    Ok(if report.is_clean() { StepOutcome::done(detail) } else { StepOutcome::degraded(detail) })
+    Ok(if report.is_clean() {
+        StepOutcome::done(detail)
+    } else {
+        StepOutcome::degraded(detail)
+    })
 }
 
 fn data_version(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
     let panel = &night.panel()?.panel;
     let days: usize = panel.series.iter().map(|s| s.days.len()).sum();
-    let first = panel.series.iter().filter_map(|s| s.days.first()).map(|d| d.date).min();
+    let first = panel
+        .series
+        .iter()
+        .filter_map(|s| s.days.first())
+        .map(|d| d.date)
+        .min();
     Ok(StepOutcome::done(json!({
         "version": night.data_version,
         "series": panel.series.len(),
@@ -150,7 +186,14 @@ fn data_version(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
 }
 
 async fn load_champion(night: &Night<'_>) -> anyhow::Result<Option<(ServingModel, Artifact)>> {
-    let Some(serving) = night.services.models().serving(&night.ctx, ModelAlias::Champion).await? else { return Ok(None) };
+    let Some(serving) = night
+        .services
+        .models()
+        .serving(&night.ctx, ModelAlias::Champion)
+        .await?
+    else {
+        return Ok(None);
+    };
     let dir = serving.artifact_dir.clone();
     match tokio::task::spawn_blocking(move || Artifact::load(&dir)).await? {
         Ok(artifact) => Ok(Some((serving, artifact))),
@@ -162,9 +205,16 @@ async fn load_champion(night: &Night<'_>) -> anyhow::Result<Option<(ServingModel
     }
 }
 
-async fn train(night: &Night<'_>, clock: &Clock, watch: &(dyn Fn(&str, &Value) + Send + Sync)) -> anyhow::Result<StepOutcome> {
+async fn train(
+    night: &Night<'_>,
+    clock: &Clock,
+    watch: &(dyn Fn(&str, &Value) + Send + Sync),
+) -> anyhow::Result<StepOutcome> {
     let Some(config) = night.train.clone() else {
-        return Ok(StepOutcome { status: JobStatus::Skipped, detail: json!({ "why": "no training was asked for" }) });
+        return Ok(StepOutcome {
+            status: JobStatus::Skipped,
+            detail: json!({ "why": "no training was asked for" }),
+        });
     };
     let seed = config.seed;
     let champion = load_champion(night).await?.map(|(_, artifact)| artifact);
@@ -176,7 +226,8 @@ async fn train(night: &Night<'_>, clock: &Clock, watch: &(dyn Fn(&str, &Value) +
         let mut tell = |p: TrainProgress| {
             sender.send_replace(Some(p));
         };
-        let outcome = forecast::nightly(&panel.panel, champion.as_ref(), &config, &mut tell, &stop)?;
+        let outcome =
+            forecast::nightly(&panel.panel, champion.as_ref(), &config, &mut tell, &stop)?;
         keep(&outcome, &dir, &record)?;
         anyhow::Ok(outcome)
     });
@@ -208,14 +259,23 @@ async fn train(night: &Night<'_>, clock: &Clock, watch: &(dyn Fn(&str, &Value) +
                 "seed": seed,
                 "decision": outcome.decision.reason,
             });
-            Ok(if outcome.path == NightlyPath::TooLittleData { StepOutcome::degraded(detail) } else { StepOutcome::done(detail) })
+            Ok(if outcome.path == NightlyPath::TooLittleData {
+                StepOutcome::degraded(detail)
+            } else {
+                StepOutcome::done(detail)
+            })
         }
         Err(error) => {
             if night.stop.load(std::sync::atomic::Ordering::Relaxed) {
                 bail!("training was stopped");
             }
-            tracing::error!(error = format!("{error:#}"), "training failed; the champion or the baseline forecasts");
-            Ok(StepOutcome::degraded(json!({ "error": format!("{error:#}"), "fall_back": "champion_or_baseline" })))
+            tracing::error!(
+                error = format!("{error:#}"),
+                "training failed; the champion or the baseline forecasts"
+            );
+            Ok(StepOutcome::degraded(
+                json!({ "error": format!("{error:#}"), "fall_back": "champion_or_baseline" }),
+            ))
         }
     }
 }
@@ -243,18 +303,35 @@ fn keep(outcome: &NightlyOutcome, dir: &Path, record: &Path) -> anyhow::Result<(
 
 fn backtest(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
     let Some(record) = night.training() else {
-        return Ok(StepOutcome { status: JobStatus::Skipped, detail: json!({ "why": "no training tonight" }) });
+        return Ok(StepOutcome {
+            status: JobStatus::Skipped,
+            detail: json!({ "why": "no training tonight" }),
+        });
     };
     let detail = json!({ "report": record.report, "passed": record.decision.passed, "reason": record.decision.reason });
-    Ok(if record.report.is_some() { StepOutcome::done(detail) } else { StepOutcome { status: JobStatus::Skipped, detail } })
+    Ok(if record.report.is_some() {
+        StepOutcome::done(detail)
+    } else {
+        StepOutcome {
+            status: JobStatus::Skipped,
+            detail,
+        }
+    })
 }
 
 async fn promote(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
-    let Some(record) = night.training().filter(|r| r.has_artifact && r.decision.passed) else {
-        return Ok(StepOutcome::done(json!({ "promoted": false, "why": "no model of tonight passed the gate" })));
+    let Some(record) = night
+        .training()
+        .filter(|r| r.has_artifact && r.decision.passed)
+    else {
+        return Ok(StepOutcome::done(
+            json!({ "promoted": false, "why": "no model of tonight passed the gate" }),
+        ));
     };
     if record.path == NightlyPath::Reused {
-        return Ok(StepOutcome::done(json!({ "promoted": false, "why": "the champion has already seen these data" })));
+        return Ok(StepOutcome::done(
+            json!({ "promoted": false, "why": "the champion has already seen these data" }),
+        ));
     }
     let dir = night.artifact_dir();
     let artifact = tokio::task::spawn_blocking(move || Artifact::load(&dir)).await??;
@@ -279,14 +356,34 @@ async fn promote(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
         seed: i64::try_from(manifest.config.seed).unwrap_or(i64::MAX),
         trained_on: manifest.cutoff,
         metrics: json!(report.map(|r| &r.model)),
-        baseline_metrics: json!(report.map(|r| json!({ "seasonal_naive": r.seasonal_naive, "weekday_mean": r.weekday_mean }))),
+        baseline_metrics: json!(report.map(
+            |r| json!({ "seasonal_naive": r.seasonal_naive, "weekday_mean": r.weekday_mean })
+        )),
         passed_gate: record.decision.passed,
         parameter_count: (manifest.parameters * manifest.members) as i64,
-        duration_ms: ((record.timings.challenger_s + record.timings.backtest_s + record.timings.refit_s) * 1_000.0) as i64,
+        duration_ms: ((record.timings.challenger_s
+            + record.timings.backtest_s
+            + record.timings.refit_s)
+            * 1_000.0) as i64,
     };
-    let id = night.services.models().register(&night.ctx, version).await?;
-    night.services.models().point(&night.ctx, ModelAlias::Champion, id, &record.decision.reason).await?;
-    Ok(StepOutcome::done(json!({ "promoted": true, "model_version_id": id, "reason": record.decision.reason })))
+    let id = night
+        .services
+        .models()
+        .register(&night.ctx, version)
+        .await?;
+    night
+        .services
+        .models()
+        .point(
+            &night.ctx,
+            ModelAlias::Champion,
+            id,
+            &record.decision.reason,
+        )
+        .await?;
+    Ok(StepOutcome::done(
+        json!({ "promoted": true, "model_version_id": id, "reason": record.decision.reason }),
+    ))
 }
 
 async fn issue(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
@@ -295,7 +392,10 @@ async fn issue(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
     let (issuer, forecasts, why) = match champion {
         Some((serving, artifact)) => {
             let read = panel.clone();
-            let issuer = Issuer { source: ForecastSource::Model, model_version_id: Some(serving.id) };
+            let issuer = Issuer {
+                source: ForecastSource::Model,
+                model_version_id: Some(serving.id),
+            };
             match tokio::task::spawn_blocking(move || artifact.predict(&read.panel)).await? {
                 Ok(forecasts) => (issuer, forecasts, None),
                 Err(error) => {
@@ -306,59 +406,129 @@ async fn issue(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
         }
         None => {
             let (issuer, forecasts) = baseline(&panel).await?;
-            (issuer, forecasts, Some("no model has beaten the seasonal baseline yet".to_owned()))
+            (
+                issuer,
+                forecasts,
+                Some("no model has beaten the seasonal baseline yet".to_owned()),
+            )
         }
     };
     let issued: Vec<IssuedForecast> = forecasts
         .into_iter()
         .map(|f| {
             let series = &panel.panel.series[f.series];
-            IssuedForecast { store_id: panel.store_ids[series.store], product_id: panel.product_ids[series.product], days: f.days }
+            IssuedForecast {
+                store_id: panel.store_ids[series.store],
+                product_id: panel.product_ids[series.product],
+                days: f.days,
+            }
         })
         .filter(|f| !f.days.is_empty())
         .collect();
-    let rows = night.services.forecast_book().issue(&night.ctx, night.date, issuer, &issued).await?;
+    let rows = night
+        .services
+        .forecast_book()
+        .issue(&night.ctx, night.date, issuer, &issued)
+        .await?;
     let detail = json!({ "source": issuer.source, "model_version_id": issuer.model_version_id, "series": issued.len(), "rows": rows, "why": why });
-    Ok(if issuer.source == ForecastSource::Model { StepOutcome::done(detail) } else { StepOutcome::degraded(detail) })
+    Ok(if issuer.source == ForecastSource::Model {
+        StepOutcome::done(detail)
+    } else {
+        StepOutcome::degraded(detail)
+    })
 }
 
 async fn baseline(panel: &Arc<OrganizationPanel>) -> anyhow::Result<(Issuer, Vec<SeriesForecast>)> {
     let read = panel.clone();
-    let forecasts = tokio::task::spawn_blocking(move || forecast::baseline_forecast(&read.panel, Baseline::WeekdayMean)).await?;
-    Ok((Issuer { source: ForecastSource::Baseline, model_version_id: None }, forecasts))
+    let forecasts = tokio::task::spawn_blocking(move || {
+        forecast::baseline_forecast(&read.panel, Baseline::WeekdayMean)
+    })
+    .await?;
+    Ok((
+        Issuer {
+            source: ForecastSource::Baseline,
+            model_version_id: None,
+        },
+        forecasts,
+    ))
 }
 
 async fn suggestions(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
     let first = night.date + Days::new(1);
-    let made = night.services.suggestions().generate(&night.ctx, first, Some(night.run_id)).await?;
+    let made = night
+        .services
+        .suggestions()
+        .generate(&night.ctx, first, Some(night.run_id))
+        .await?;
     Ok(StepOutcome::done(serde_json::to_value(made)?))
 }
 
 async fn score(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
-    let summary = night.services.forecast_book().score(&night.ctx, night.date).await?;
-    let status = if summary.scored == 0 { JobStatus::Skipped } else { JobStatus::Succeeded };
-    Ok(StepOutcome { status, detail: serde_json::to_value(summary)? })
+    let summary = night
+        .services
+        .forecast_book()
+        .score(&night.ctx, night.date)
+        .await?;
+    let status = if summary.scored == 0 {
+        JobStatus::Skipped
+    } else {
+        JobStatus::Succeeded
+    };
+    Ok(StepOutcome {
+        status,
+        detail: serde_json::to_value(summary)?,
+    })
 }
 
 async fn drift(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
-    let ratio = night.services.forecast_book().watch_drift(&night.ctx, night.date).await?;
+    let ratio = night
+        .services
+        .forecast_book()
+        .watch_drift(&night.ctx, night.date)
+        .await?;
     Ok(match ratio {
         Some(ratio) => StepOutcome::done(json!({ "error_ratio": ratio })),
-        None => StepOutcome { status: JobStatus::Skipped, detail: json!({ "why": "too few scored days to compare" }) },
+        None => StepOutcome {
+            status: JobStatus::Skipped,
+            detail: json!({ "why": "too few scored days to compare" }),
+        },
     })
 }
 
 async fn alerts(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
-    let serving = night.found.get("forecast").and_then(|o| o.detail.get("source").cloned());
+    let serving = night
+        .found
+        .get("forecast")
+        .and_then(|o| o.detail.get("source").cloned());
     let baseline = serving == Some(json!(ForecastSource::Baseline));
-    let state = NightAlerts { baseline_serving: Some(baseline), forecast_late: Some(false), night_failed: Some(false) };
-    night.services.quality().set_night_alerts(&night.ctx, night.date, state).await?;
+    let state = NightAlerts {
+        baseline_serving: Some(baseline),
+        forecast_late: Some(false),
+        night_failed: Some(false),
+    };
+    night
+        .services
+        .quality()
+        .set_night_alerts(&night.ctx, night.date, state)
+        .await?;
     Ok(StepOutcome::done(json!({ "baseline_serving": baseline })))
 }
 
 fn report(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
-    let of = |step: &str, key: &str| night.found.get(step).and_then(|o| o.detail.get(key)).cloned().unwrap_or(Value::Null);
-    let degraded: Vec<&String> = night.found.iter().filter(|(_, o)| o.status == JobStatus::Degraded).map(|(n, _)| n).collect();
+    let of = |step: &str, key: &str| {
+        night
+            .found
+            .get(step)
+            .and_then(|o| o.detail.get(key))
+            .cloned()
+            .unwrap_or(Value::Null)
+    };
+    let degraded: Vec<&String> = night
+        .found
+        .iter()
+        .filter(|(_, o)| o.status == JobStatus::Degraded)
+        .map(|(n, _)| n)
+        .collect();
     Ok(StepOutcome::done(json!({
         "date": night.date,
         "sold": of("quality_gate", "quantity"),

@@ -8,7 +8,10 @@ use std::sync::atomic::Ordering;
 use tokio_util::sync::CancellationToken;
 
 async fn handle(call: WakeUp, runner: Data<NightRunner>) -> Result<(), BoxDynError> {
-    match runner.run(call.organization_id, call.run_id, &|_, _| {}).await {
+    match runner
+        .run(call.organization_id, call.run_id, &|_, _| {})
+        .await
+    {
         Ok(NightResult::Busy) => {
             // Somebody lives and works on it. Should that process die, the clock wakes us again.
             tracing::info!(run = %call.run_id, "another process works on this organization's night");
@@ -27,7 +30,11 @@ async fn handle(call: WakeUp, runner: Data<NightRunner>) -> Result<(), BoxDynErr
 ///
 /// # Errors
 /// When the queue fails for good.
-pub async fn work(queue: Queue, runner: NightRunner, stop: CancellationToken) -> anyhow::Result<()> {
+pub async fn work(
+    queue: Queue,
+    runner: NightRunner,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     let flag = runner.stop_flag();
     let token = stop.clone();
     tokio::spawn(async move {
@@ -41,10 +48,20 @@ pub async fn work(queue: Queue, runner: NightRunner, stop: CancellationToken) ->
     };
     match queue {
         Queue::Sqlite(storage) => {
-            WorkerBuilder::new(name).backend(storage).data(runner).build(handle).run_until(signal).await
+            WorkerBuilder::new(name)
+                .backend(storage)
+                .data(runner)
+                .build(handle)
+                .run_until(signal)
+                .await
         }
         Queue::Postgres(storage) => {
-            WorkerBuilder::new(name).backend(storage).data(runner).build(handle).run_until(signal).await
+            WorkerBuilder::new(name)
+                .backend(storage)
+                .data(runner)
+                .build(handle)
+                .run_until(signal)
+                .await
         }
     }
     .context("the night worker stopped")

@@ -20,28 +20,43 @@ impl ProductionOrders<'_> {
     /// Forbidden, not found, a conflict that names who started, finished or cancelled it first.
     pub async fn start(&self, ctx: &Ctx, command: StartOrder) -> ServiceResult<OrderView> {
         ctx.require(Permission::OrdersStart)?;
-        self.services.db().retry(|| async {
-            let tx = self.services.db().begin().await?;
-            let before = self.get_for_change(&*tx, ctx, command.order_id).await?;
-            if let Some(answer) = receipts::find(&*tx, ctx, command.command_id, "orders.start", &command).await? {
-                return Ok(answer);
-            }
-            let Ok(status) = next_status(before.status, OrderMove::Start) else {
-                return Err(story::moved_on(&*tx, ctx.organization_id(), &before).await?);
-            };
-            let after = production_order::Model {
-                status,
-                started_by: ctx.actor.user_id,
-                started_at: Some(moment(ctx)),
-                version: before.version + 1,
-                updated_at: moment(ctx),
-                ..before.clone()
-            };
-            let answer = self.save(&*tx, ctx, "orders.start", &before, &after).await?;
-            receipts::insert(&*tx, ctx, command.command_id, "orders.start", &command, &answer).await?;
-            tx.commit().await?;
-            Ok(answer)
-        }).await
+        self.services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin().await?;
+                let before = self.get_for_change(&*tx, ctx, command.order_id).await?;
+                if let Some(answer) =
+                    receipts::find(&*tx, ctx, command.command_id, "orders.start", &command).await?
+                {
+                    return Ok(answer);
+                }
+                let Ok(status) = next_status(before.status, OrderMove::Start) else {
+                    return Err(story::moved_on(&*tx, ctx.organization_id(), &before).await?);
+                };
+                let after = production_order::Model {
+                    status,
+                    started_by: ctx.actor.user_id,
+                    started_at: Some(moment(ctx)),
+                    version: before.version + 1,
+                    updated_at: moment(ctx),
+                    ..before.clone()
+                };
+                let answer = self
+                    .save(&*tx, ctx, "orders.start", &before, &after)
+                    .await?;
+                receipts::insert(
+                    &*tx,
+                    ctx,
+                    command.command_id,
+                    "orders.start",
+                    &command,
+                    &answer,
+                )
+                .await?;
+                tx.commit().await?;
+                Ok(answer)
+            })
+            .await
     }
 
     /// Ends baking: in one transaction the status, who and when, the destination's stock, the lot with its best-before
@@ -51,35 +66,52 @@ impl ProductionOrders<'_> {
     /// Forbidden, not found, quantities out of range, a conflict when the order is not in progress.
     pub async fn complete(&self, ctx: &Ctx, command: CompleteOrder) -> ServiceResult<OrderView> {
         ctx.require(Permission::OrdersComplete)?;
-        check_outcome(command.produced_quantity, command.lost_quantity).map_err(|e| refused("produced_quantity", e))?;
-        self.services.db().retry(|| async {
-            let tx = self.services.db().begin().await?;
-            let organization_id = ctx.organization_id();
-            let before = self.get_for_change(&*tx, ctx, command.order_id).await?;
-            if let Some(answer) = receipts::find(&*tx, ctx, command.command_id, "orders.complete", &command).await? {
-                return Ok(answer);
-            }
-            let Ok(status) = next_status(before.status, OrderMove::Complete) else {
-                return Err(story::moved_on(&*tx, organization_id, &before).await?);
-            };
-            if command.produced_quantity > 0 {
-                self.raise_stock(&*tx, ctx, &before, &command).await?;
-            }
-            let after = production_order::Model {
-                status,
-                produced_quantity: Some(command.produced_quantity),
-                lost_quantity: Some(command.lost_quantity),
-                completed_by: ctx.actor.user_id,
-                completed_at: Some(moment(ctx)),
-                version: before.version + 1,
-                updated_at: moment(ctx),
-                ..before.clone()
-            };
-            let answer = self.save(&*tx, ctx, "orders.complete", &before, &after).await?;
-            receipts::insert(&*tx, ctx, command.command_id, "orders.complete", &command, &answer).await?;
-            tx.commit().await?;
-            Ok(answer)
-        }).await
+        check_outcome(command.produced_quantity, command.lost_quantity)
+            .map_err(|e| refused("produced_quantity", e))?;
+        self.services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin().await?;
+                let organization_id = ctx.organization_id();
+                let before = self.get_for_change(&*tx, ctx, command.order_id).await?;
+                if let Some(answer) =
+                    receipts::find(&*tx, ctx, command.command_id, "orders.complete", &command)
+                        .await?
+                {
+                    return Ok(answer);
+                }
+                let Ok(status) = next_status(before.status, OrderMove::Complete) else {
+                    return Err(story::moved_on(&*tx, organization_id, &before).await?);
+                };
+                if command.produced_quantity > 0 {
+                    self.raise_stock(&*tx, ctx, &before, &command).await?;
+                }
+                let after = production_order::Model {
+                    status,
+                    produced_quantity: Some(command.produced_quantity),
+                    lost_quantity: Some(command.lost_quantity),
+                    completed_by: ctx.actor.user_id,
+                    completed_at: Some(moment(ctx)),
+                    version: before.version + 1,
+                    updated_at: moment(ctx),
+                    ..before.clone()
+                };
+                let answer = self
+                    .save(&*tx, ctx, "orders.complete", &before, &after)
+                    .await?;
+                receipts::insert(
+                    &*tx,
+                    ctx,
+                    command.command_id,
+                    "orders.complete",
+                    &command,
+                    &answer,
+                )
+                .await?;
+                tx.commit().await?;
+                Ok(answer)
+            })
+            .await
     }
 
     /// Takes a fresh completion back: a reversing movement at the moment of the production, the lot removed, the order
@@ -89,48 +121,67 @@ impl ProductionOrders<'_> {
     /// Forbidden, not found, a broken rule once the window is over, a conflict when it is not completed.
     pub async fn recall(&self, ctx: &Ctx, command: RecallOrder) -> ServiceResult<OrderView> {
         ctx.require(Permission::OrdersComplete)?;
-        self.services.db().retry(|| async {
-            let tx = self.services.db().begin().await?;
-            let organization_id = ctx.organization_id();
-            let before = self.get_for_change(&*tx, ctx, command.order_id).await?;
-            if let Some(answer) = receipts::find(&*tx, ctx, command.command_id, "orders.recall", &command).await? {
-                return Ok(answer);
-            }
-            let Ok(status) = next_status(before.status, OrderMove::Recall) else {
-                return Err(story::moved_on(&*tx, organization_id, &before).await?);
-            };
-            let completed_at = before.completed_at.ok_or_else(|| ServiceError::Internal("a completed order without its time".into()))?;
-            check_recall(completed_at, ctx.now).map_err(|e| refused("order_id", e))?;
-            if let Some(production) = shelves::find_standing_production(&*tx, organization_id, before.id).await? {
-                let mut reversal = NewMovement::new(
-                    (before.store_id, before.product_id),
-                    MovementKind::Reversal,
-                    -production.quantity,
-                    production.occurred_at,
-                    production.business_date,
-                );
-                reversal.reverses_id = Some(production.id);
-                reversal.order_id = Some(before.id);
-                reversal.command_id = Some(command.command_id);
-                reversal.actor_id = ctx.actor.user_id;
-                self.move_stock(&*tx, ctx, reversal).await?;
-                orders::delete_lot(&*tx, organization_id, before.id).await?;
-            }
-            let after = production_order::Model {
-                status,
-                produced_quantity: None,
-                lost_quantity: None,
-                completed_by: None,
-                completed_at: None,
-                version: before.version + 1,
-                updated_at: moment(ctx),
-                ..before.clone()
-            };
-            let answer = self.save(&*tx, ctx, "orders.recall", &before, &after).await?;
-            receipts::insert(&*tx, ctx, command.command_id, "orders.recall", &command, &answer).await?;
-            tx.commit().await?;
-            Ok(answer)
-        }).await
+        self.services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin().await?;
+                let organization_id = ctx.organization_id();
+                let before = self.get_for_change(&*tx, ctx, command.order_id).await?;
+                if let Some(answer) =
+                    receipts::find(&*tx, ctx, command.command_id, "orders.recall", &command).await?
+                {
+                    return Ok(answer);
+                }
+                let Ok(status) = next_status(before.status, OrderMove::Recall) else {
+                    return Err(story::moved_on(&*tx, organization_id, &before).await?);
+                };
+                let completed_at = before.completed_at.ok_or_else(|| {
+                    ServiceError::Internal("a completed order without its time".into())
+                })?;
+                check_recall(completed_at, ctx.now).map_err(|e| refused("order_id", e))?;
+                if let Some(production) =
+                    shelves::find_standing_production(&*tx, organization_id, before.id).await?
+                {
+                    let mut reversal = NewMovement::new(
+                        (before.store_id, before.product_id),
+                        MovementKind::Reversal,
+                        -production.quantity,
+                        production.occurred_at,
+                        production.business_date,
+                    );
+                    reversal.reverses_id = Some(production.id);
+                    reversal.order_id = Some(before.id);
+                    reversal.command_id = Some(command.command_id);
+                    reversal.actor_id = ctx.actor.user_id;
+                    self.move_stock(&*tx, ctx, reversal).await?;
+                    orders::delete_lot(&*tx, organization_id, before.id).await?;
+                }
+                let after = production_order::Model {
+                    status,
+                    produced_quantity: None,
+                    lost_quantity: None,
+                    completed_by: None,
+                    completed_at: None,
+                    version: before.version + 1,
+                    updated_at: moment(ctx),
+                    ..before.clone()
+                };
+                let answer = self
+                    .save(&*tx, ctx, "orders.recall", &before, &after)
+                    .await?;
+                receipts::insert(
+                    &*tx,
+                    ctx,
+                    command.command_id,
+                    "orders.recall",
+                    &command,
+                    &answer,
+                )
+                .await?;
+                tx.commit().await?;
+                Ok(answer)
+            })
+            .await
     }
 
     async fn raise_stock(
@@ -168,10 +219,26 @@ impl ProductionOrders<'_> {
         orders::insert_lot(db, batch).await
     }
 
-    async fn move_stock(&self, db: &impl ConnectionTrait, ctx: &Ctx, movement: NewMovement) -> ServiceResult<()> {
+    async fn move_stock(
+        &self,
+        db: &impl ConnectionTrait,
+        ctx: &Ctx,
+        movement: NewMovement,
+    ) -> ServiceResult<()> {
         let (store_id, product_id) = (movement.store_id, movement.product_id);
-        let levels: BTreeMap<_, _> = ledger::post(db, ctx.organization_id(), moment(ctx), vec![movement]).await?;
-        let detail = json!({ "product_id": product_id, "on_hand": levels.get(&(store_id, product_id)) });
-        live::emit(db, ctx.organization_id(), moment(ctx), Some(store_id), "stock", Some(product_id), detail).await
+        let levels: BTreeMap<_, _> =
+            ledger::post(db, ctx.organization_id(), moment(ctx), vec![movement]).await?;
+        let detail =
+            json!({ "product_id": product_id, "on_hand": levels.get(&(store_id, product_id)) });
+        live::emit(
+            db,
+            ctx.organization_id(),
+            moment(ctx),
+            Some(store_id),
+            "stock",
+            Some(product_id),
+            detail,
+        )
+        .await
     }
 }

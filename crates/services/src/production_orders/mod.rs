@@ -55,7 +55,10 @@ pub(crate) fn snapshot(order: &production_order::Model) -> Value {
 
 /// An order with its names.
 pub(crate) fn view(order: &production_order::Model, names: &Names) -> ServiceResult<OrderView> {
-    let (store, product) = (names.store(order.store_id)?, names.product(order.product_id)?);
+    let (store, product) = (
+        names.store(order.store_id)?,
+        names.product(order.product_id)?,
+    );
     Ok(OrderView {
         id: order.id,
         number: order.number,
@@ -79,7 +82,10 @@ pub(crate) fn view(order: &production_order::Model, names: &Names) -> ServiceRes
         created_at: order.created_at,
         started_at: order.started_at,
         completed_at: order.completed_at,
-        recall_until: order.completed_at.filter(|_| order.status == OrderStatus::Completed).map(recall_until),
+        recall_until: order
+            .completed_at
+            .filter(|_| order.status == OrderStatus::Completed)
+            .map(recall_until),
         cancelled_at: order.cancelled_at,
         cancel_reason: order.cancel_reason.clone(),
     })
@@ -99,7 +105,16 @@ pub(crate) async fn announce(
         "product_id": after.product_id,
         "production_date": after.production_date,
     });
-    live::emit(db, ctx.organization_id(), moment(ctx), Some(after.store_id), "orders", Some(after.id), detail).await?;
+    live::emit(
+        db,
+        ctx.organization_id(),
+        moment(ctx),
+        Some(after.store_id),
+        "orders",
+        Some(after.id),
+        detail,
+    )
+    .await?;
     let change = audit::Change {
         action,
         subject_kind: "production_order",

@@ -5,7 +5,9 @@ use crate::store::{orders, shelves};
 use crate::{Ctx, ServiceError, ServiceResult, receipts};
 use chrono::{Days, NaiveDate, TimeDelta};
 use contract::orders::{CancelOrder, CreateOrder, EditOrder, OrderView};
-use domain::orders::{MAX_DAYS_AHEAD, OrderMove, check_note, check_planned, check_reason, next_status};
+use domain::orders::{
+    MAX_DAYS_AHEAD, OrderMove, check_note, check_planned, check_reason, next_status,
+};
 use domain::{OrderSource, OrderStatus, Permission};
 use entity::{production_order, store};
 use sea_orm::ConnectionTrait;
@@ -26,7 +28,11 @@ pub(crate) struct NewOrder {
 }
 
 /// Writes a pending order and tells screens and audit log, in the caller's transaction.
-pub(crate) async fn add(db: &impl ConnectionTrait, ctx: &Ctx, new: NewOrder) -> ServiceResult<production_order::Model> {
+pub(crate) async fn add(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    new: NewOrder,
+) -> ServiceResult<production_order::Model> {
     let number = orders::next_number(db, ctx.organization_id()).await?;
     let order = production_order::Model {
         id: Uuid::now_v7(),
@@ -65,7 +71,9 @@ fn check_date(ctx: &Ctx, store: &store::Model, date: NaiveDate) -> ServiceResult
         return Err(ServiceError::field(
             "production_date",
             "date_out_of_range",
-            format!("The date must lie between {MAX_DAYS_BACK} days ago and {MAX_DAYS_AHEAD} days ahead."),
+            format!(
+                "The date must lie between {MAX_DAYS_BACK} days ago and {MAX_DAYS_AHEAD} days ahead."
+            ),
         ));
     }
     Ok(())
@@ -80,32 +88,52 @@ impl ProductionOrders<'_> {
         ctx.require(Permission::OrdersCreate)?;
         ctx.require_store(command.store_id)?;
         check_planned(command.planned_quantity).map_err(|e| refused("planned_quantity", e))?;
-        let note = check_note(command.note.as_deref()).map_err(|e| refused("note", e))?.map(str::to_owned);
-        self.services.db().retry(|| async {
-            let tx = self.services.db().begin().await?;
-            let organization_id = ctx.organization_id();
-            let store = shelves::get_store(&*tx, organization_id, command.store_id).await?;
-            shelves::get_product(&*tx, organization_id, command.product_id).await?;
-            if let Some(answer) = receipts::find(&*tx, ctx, command.command_id, "orders.create", &command).await? {
-                return Ok(answer);
-            }
-            check_date(ctx, &store, command.production_date)?;
-            let new = NewOrder {
-                store_id: command.store_id,
-                product_id: command.product_id,
-                production_date: command.production_date,
-                planned_quantity: command.planned_quantity,
-                source: OrderSource::Manual,
-                suggestion_id: None,
-                note: note.clone(),
-            };
-            let order = add(&*tx, ctx, new).await?;
-            let names = shelves::list_names(&*tx, organization_id, [(order.store_id, order.product_id)]).await?;
-            let answer = view(&order, &names)?;
-            receipts::insert(&*tx, ctx, command.command_id, "orders.create", &command, &answer).await?;
-            tx.commit().await?;
-            Ok(answer)
-        }).await
+        let note = check_note(command.note.as_deref())
+            .map_err(|e| refused("note", e))?
+            .map(str::to_owned);
+        self.services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin().await?;
+                let organization_id = ctx.organization_id();
+                let store = shelves::get_store(&*tx, organization_id, command.store_id).await?;
+                shelves::get_product(&*tx, organization_id, command.product_id).await?;
+                if let Some(answer) =
+                    receipts::find(&*tx, ctx, command.command_id, "orders.create", &command).await?
+                {
+                    return Ok(answer);
+                }
+                check_date(ctx, &store, command.production_date)?;
+                let new = NewOrder {
+                    store_id: command.store_id,
+                    product_id: command.product_id,
+                    production_date: command.production_date,
+                    planned_quantity: command.planned_quantity,
+                    source: OrderSource::Manual,
+                    suggestion_id: None,
+                    note: note.clone(),
+                };
+                let order = add(&*tx, ctx, new).await?;
+                let names = shelves::list_names(
+                    &*tx,
+                    organization_id,
+                    [(order.store_id, order.product_id)],
+                )
+                .await?;
+                let answer = view(&order, &names)?;
+                receipts::insert(
+                    &*tx,
+                    ctx,
+                    command.command_id,
+                    "orders.create",
+                    &command,
+                    &answer,
+                )
+                .await?;
+                tx.commit().await?;
+                Ok(answer)
+            })
+            .await
     }
 
     /// Changes quantity, date or note of a pending order.
@@ -116,37 +144,54 @@ impl ProductionOrders<'_> {
     pub async fn edit(&self, ctx: &Ctx, command: EditOrder) -> ServiceResult<OrderView> {
         ctx.require(Permission::OrdersCreate)?;
         check_planned(command.planned_quantity).map_err(|e| refused("planned_quantity", e))?;
-        let note = check_note(command.note.as_deref()).map_err(|e| refused("note", e))?.map(str::to_owned);
-        self.services.db().retry(|| async {
-            let tx = self.services.db().begin().await?;
-            let organization_id = ctx.organization_id();
-            let before = self.get_for_change(&*tx, ctx, command.order_id).await?;
-            if let Some(answer) = receipts::find(&*tx, ctx, command.command_id, "orders.edit", &command).await? {
-                return Ok(answer);
-            }
-            if next_status(before.status, OrderMove::Edit).is_err() {
-                return Err(story::moved_on(&*tx, organization_id, &before).await?);
-            }
-            if before.version != command.version {
-                return Err(story::stale(&*tx, organization_id, &before, command.version).await?);
-            }
-            let store = shelves::get_store(&*tx, organization_id, before.store_id).await?;
-            if command.production_date != before.production_date {
-                check_date(ctx, &store, command.production_date)?;
-            }
-            let after = production_order::Model {
-                production_date: command.production_date,
-                planned_quantity: command.planned_quantity,
-                note: note.clone(),
-                version: before.version + 1,
-                updated_at: moment(ctx),
-                ..before.clone()
-            };
-            let answer = self.save(&*tx, ctx, "orders.edit", &before, &after).await?;
-            receipts::insert(&*tx, ctx, command.command_id, "orders.edit", &command, &answer).await?;
-            tx.commit().await?;
-            Ok(answer)
-        }).await
+        let note = check_note(command.note.as_deref())
+            .map_err(|e| refused("note", e))?
+            .map(str::to_owned);
+        self.services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin().await?;
+                let organization_id = ctx.organization_id();
+                let before = self.get_for_change(&*tx, ctx, command.order_id).await?;
+                if let Some(answer) =
+                    receipts::find(&*tx, ctx, command.command_id, "orders.edit", &command).await?
+                {
+                    return Ok(answer);
+                }
+                if next_status(before.status, OrderMove::Edit).is_err() {
+                    return Err(story::moved_on(&*tx, organization_id, &before).await?);
+                }
+                if before.version != command.version {
+                    return Err(
+                        story::stale(&*tx, organization_id, &before, command.version).await?,
+                    );
+                }
+                let store = shelves::get_store(&*tx, organization_id, before.store_id).await?;
+                if command.production_date != before.production_date {
+                    check_date(ctx, &store, command.production_date)?;
+                }
+                let after = production_order::Model {
+                    production_date: command.production_date,
+                    planned_quantity: command.planned_quantity,
+                    note: note.clone(),
+                    version: before.version + 1,
+                    updated_at: moment(ctx),
+                    ..before.clone()
+                };
+                let answer = self.save(&*tx, ctx, "orders.edit", &before, &after).await?;
+                receipts::insert(
+                    &*tx,
+                    ctx,
+                    command.command_id,
+                    "orders.edit",
+                    &command,
+                    &answer,
+                )
+                .await?;
+                tx.commit().await?;
+                Ok(answer)
+            })
+            .await
     }
 
     /// Gives an order up that is not completed; the reason is kept.
@@ -156,29 +201,44 @@ impl ProductionOrders<'_> {
     pub async fn cancel(&self, ctx: &Ctx, command: CancelOrder) -> ServiceResult<OrderView> {
         ctx.require(Permission::OrdersCancel)?;
         let reason = check_reason(&command.reason).map_err(|e| refused("reason", e))?;
-        self.services.db().retry(|| async {
-            let tx = self.services.db().begin().await?;
-            let before = self.get_for_change(&*tx, ctx, command.order_id).await?;
-            if let Some(answer) = receipts::find(&*tx, ctx, command.command_id, "orders.cancel", &command).await? {
-                return Ok(answer);
-            }
-            let Ok(status) = next_status(before.status, OrderMove::Cancel) else {
-                return Err(story::moved_on(&*tx, ctx.organization_id(), &before).await?);
-            };
-            let after = production_order::Model {
-                status,
-                cancelled_by: ctx.actor.user_id,
-                cancelled_at: Some(moment(ctx)),
-                cancel_reason: Some(reason.to_owned()),
-                version: before.version + 1,
-                updated_at: moment(ctx),
-                ..before.clone()
-            };
-            let answer = self.save(&*tx, ctx, "orders.cancel", &before, &after).await?;
-            receipts::insert(&*tx, ctx, command.command_id, "orders.cancel", &command, &answer).await?;
-            tx.commit().await?;
-            Ok(answer)
-        }).await
+        self.services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin().await?;
+                let before = self.get_for_change(&*tx, ctx, command.order_id).await?;
+                if let Some(answer) =
+                    receipts::find(&*tx, ctx, command.command_id, "orders.cancel", &command).await?
+                {
+                    return Ok(answer);
+                }
+                let Ok(status) = next_status(before.status, OrderMove::Cancel) else {
+                    return Err(story::moved_on(&*tx, ctx.organization_id(), &before).await?);
+                };
+                let after = production_order::Model {
+                    status,
+                    cancelled_by: ctx.actor.user_id,
+                    cancelled_at: Some(moment(ctx)),
+                    cancel_reason: Some(reason.to_owned()),
+                    version: before.version + 1,
+                    updated_at: moment(ctx),
+                    ..before.clone()
+                };
+                let answer = self
+                    .save(&*tx, ctx, "orders.cancel", &before, &after)
+                    .await?;
+                receipts::insert(
+                    &*tx,
+                    ctx,
+                    command.command_id,
+                    "orders.cancel",
+                    &command,
+                    &answer,
+                )
+                .await?;
+                tx.commit().await?;
+                Ok(answer)
+            })
+            .await
     }
 
     /// A locked order in the caller's scope.
@@ -189,7 +249,8 @@ impl ProductionOrders<'_> {
         order_id: Uuid,
     ) -> ServiceResult<production_order::Model> {
         let order = orders::get_locked(db, ctx.organization_id(), order_id).await?;
-        ctx.require_store(order.store_id).map_err(|_| ServiceError::NotFound("order"))?;
+        ctx.require_store(order.store_id)
+            .map_err(|_| ServiceError::NotFound("order"))?;
         Ok(order)
     }
 
@@ -204,7 +265,12 @@ impl ProductionOrders<'_> {
     ) -> ServiceResult<OrderView> {
         orders::update(db, after).await?;
         announce(db, ctx, action, Some(before), after).await?;
-        let names = shelves::list_names(db, ctx.organization_id(), [(after.store_id, after.product_id)]).await?;
+        let names = shelves::list_names(
+            db,
+            ctx.organization_id(),
+            [(after.store_id, after.product_id)],
+        )
+        .await?;
         view(after, &names)
     }
 }

@@ -25,7 +25,12 @@ pub(crate) async fn views(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let names = shelves::list_names(db, organization_id, rows.iter().map(|o| (o.store_id, o.product_id))).await?;
+    let names = shelves::list_names(
+        db,
+        organization_id,
+        rows.iter().map(|o| (o.store_id, o.product_id)),
+    )
+    .await?;
     rows.iter().map(|order| view(order, &names)).collect()
 }
 
@@ -43,11 +48,25 @@ impl ProductionOrders<'_> {
         let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT) as usize;
         let db = self.services.db().connection();
         let organization_id = ctx.organization_id();
-        let mut rows = orders::list(db, organization_id, &ctx.actor.stores, &wanted, after, limit as u64 + 1).await?;
+        let mut rows = orders::list(
+            db,
+            organization_id,
+            &ctx.actor.stores,
+            &wanted,
+            after,
+            limit as u64 + 1,
+        )
+        .await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|o| format!("{}~{}", o.production_date, o.number));
-        Ok(Page { items: views(db, organization_id, &rows).await?, next })
+        let next = rows
+            .last()
+            .filter(|_| more)
+            .map(|o| format!("{}~{}", o.production_date, o.number));
+        Ok(Page {
+            items: views(db, organization_id, &rows).await?,
+            next,
+        })
     }
 
     /// One order with everything that happened to it.
@@ -59,7 +78,8 @@ impl ProductionOrders<'_> {
         let db = self.services.db().connection();
         let organization_id = ctx.organization_id();
         let order = orders::get(db, organization_id, order_id).await?;
-        ctx.require_store(order.store_id).map_err(|_| ServiceError::NotFound("order"))?;
+        ctx.require_store(order.store_id)
+            .map_err(|_| ServiceError::NotFound("order"))?;
         let shelf = (order.store_id, order.product_id);
         let names = shelves::list_names(db, organization_id, [shelf]).await?;
         let levels = stock::list_levels_of(db, organization_id, [shelf]).await?;
@@ -67,7 +87,9 @@ impl ProductionOrders<'_> {
             order: view(&order, &names)?,
             history: story::history(orders::list_history(db, organization_id, order.id).await?),
             on_hand: levels.get(&shelf).copied().unwrap_or(0),
-            best_before: orders::find_lot(db, organization_id, order.id).await?.map(|lot| lot.best_before),
+            best_before: orders::find_lot(db, organization_id, order.id)
+                .await?
+                .map(|lot| lot.best_before),
         })
     }
 
@@ -82,14 +104,27 @@ impl ProductionOrders<'_> {
         let rows = orders::list_for_board(db, organization_id, &ctx.actor.stores, date).await?;
         let orders = views(db, organization_id, &rows).await?;
         let suggestions = if ctx.actor.permissions.contains(&Permission::SuggestionsRead) {
-            let open = suggestions::list(db, organization_id, &ctx.actor.stores, date, &[SuggestionStatus::Open]).await?;
+            let open = suggestions::list(
+                db,
+                organization_id,
+                &ctx.actor.stores,
+                date,
+                &[SuggestionStatus::Open],
+            )
+            .await?;
             let mut open = crate::suggestions::views(db, organization_id, open).await?;
             open.retain(|s| s.planned() > 0);
             open
         } else {
             Vec::new()
         };
-        Ok(BoardView { date, now: ctx.now, totals: totals(&orders, &suggestions), orders, suggestions })
+        Ok(BoardView {
+            date,
+            now: ctx.now,
+            totals: totals(&orders, &suggestions),
+            orders,
+            suggestions,
+        })
     }
 }
 
@@ -119,20 +154,28 @@ fn total<'m, 'n>(
     product_id: Uuid,
     unit: domain::Unit,
 ) -> &'m mut ProductTotal {
-    totals.entry((name, product_id)).or_insert_with(|| ProductTotal {
-        product_id,
-        product_name: name.to_owned(),
-        unit,
-        suggested: 0,
-        pending: 0,
-        in_progress: 0,
-        produced: 0,
-        lost: 0,
-    })
+    totals
+        .entry((name, product_id))
+        .or_insert_with(|| ProductTotal {
+            product_id,
+            product_name: name.to_owned(),
+            unit,
+            suggested: 0,
+            pending: 0,
+            in_progress: 0,
+            produced: 0,
+            lost: 0,
+        })
 }
 
 fn read_cursor(text: &str) -> ServiceResult<(NaiveDate, i64)> {
     text.split_once('~')
         .and_then(|(date, number)| Some((date.parse().ok()?, number.parse().ok()?)))
-        .ok_or_else(|| ServiceError::field("after", "unreadable", "This place in the list is not known; start from the top."))
+        .ok_or_else(|| {
+            ServiceError::field(
+                "after",
+                "unreadable",
+                "This place in the list is not known; start from the top.",
+            )
+        })
 }

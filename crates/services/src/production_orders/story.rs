@@ -23,14 +23,22 @@ pub(super) fn history(entries: Vec<audit_entry::Model>) -> Vec<HistoryEntry> {
 }
 
 fn changes(before: Option<&Value>, after: Option<&Value>) -> Vec<FieldChange> {
-    let fields: BTreeSet<&String> =
-        [before, after].into_iter().flatten().filter_map(Value::as_object).flat_map(|object| object.keys()).collect();
+    let fields: BTreeSet<&String> = [before, after]
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object)
+        .flat_map(|object| object.keys())
+        .collect();
     fields
         .into_iter()
         .filter(|field| *field != "version")
         .filter_map(|field| {
             let (old, new) = (text(before, field), text(after, field));
-            (old != new).then(|| FieldChange { field: field.clone(), before: old, after: new })
+            (old != new).then(|| FieldChange {
+                field: field.clone(),
+                before: old,
+                after: new,
+            })
         })
         .collect()
 }
@@ -56,10 +64,16 @@ pub(super) async fn stale(
         .filter(|e| version(e).is_some_and(|v| v > i64::from(seen_version)))
         .collect();
     let told: Vec<String> = history(since).iter().map(sentence).collect();
-    let what = if told.is_empty() { "It was changed by somebody else".to_owned() } else { told.join("; ") };
+    let what = if told.is_empty() {
+        "It was changed by somebody else".to_owned()
+    } else {
+        told.join("; ")
+    };
     Ok(ServiceError::Conflict {
         reason: "order.stale",
-        message: format!("{what}. Your change was not saved; look at the order as it is now and try again."),
+        message: format!(
+            "{what}. Your change was not saved; look at the order as it is now and try again."
+        ),
     })
 }
 
@@ -69,13 +83,20 @@ pub(super) async fn moved_on(
     organization_id: Uuid,
     order: &production_order::Model,
 ) -> ServiceResult<ServiceError> {
-    let last = orders::list_history(db, organization_id, order.id).await?.pop();
-    let who = last.map(|entry| history(vec![entry])).and_then(|h| h.first().map(sentence));
+    let last = orders::list_history(db, organization_id, order.id)
+        .await?
+        .pop();
+    let who = last
+        .map(|entry| history(vec![entry]))
+        .and_then(|h| h.first().map(sentence));
     let status = order.status.as_str().replace('_', " ");
     let told = who.map(|w| format!(" {w}.")).unwrap_or_default();
     Ok(ServiceError::Conflict {
         reason: "order.moved_on",
-        message: format!("Order {} is already {status}.{told} Nothing was changed.", order.number),
+        message: format!(
+            "Order {} is already {status}.{told} Nothing was changed.",
+            order.number
+        ),
     })
 }
 
@@ -89,9 +110,16 @@ fn sentence(entry: &HistoryEntry) -> String {
         .changes
         .iter()
         .map(|c| {
-            let (before, after) = (c.before.as_deref().unwrap_or("nothing"), c.after.as_deref().unwrap_or("nothing"));
+            let (before, after) = (
+                c.before.as_deref().unwrap_or("nothing"),
+                c.after.as_deref().unwrap_or("nothing"),
+            );
             format!("{} from {before} to {after}", c.field.replace('_', " "))
         })
         .collect();
-    format!("{} changed {} at {when}", entry.actor_name, changes.join(", "))
+    format!(
+        "{} changed {} at {when}",
+        entry.actor_name,
+        changes.join(", ")
+    )
 }

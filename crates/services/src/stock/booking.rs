@@ -28,27 +28,48 @@ impl Stock<'_> {
         ctx.require(Permission::StockWaste)?;
         ctx.require_store(command.store_id)?;
         if !matches!(command.kind, MovementKind::Waste | MovementKind::Donation) {
-            return Err(ServiceError::field("kind", "not_a_removal", "Only waste and donations are booked here."));
+            return Err(ServiceError::field(
+                "kind",
+                "not_a_removal",
+                "Only waste and donations are booked here.",
+            ));
         }
         check_quantity(command.quantity).map_err(|e| refused("quantity", e))?;
         let note = note_of(command.note.as_deref())?;
         let shelf = (command.store_id, command.product_id);
-        self.services.db().retry(|| async {
-            let tx = self.services.db().begin().await?;
-            let on_hand = self.lock_shelf(&*tx, ctx, shelf).await?;
-            if let Some(answer) = receipts::find(&*tx, ctx, command.command_id, "stock.remove", &command).await? {
-                return Ok(answer);
-            }
-            check_removal(on_hand, command.quantity).map_err(|e| refused("quantity", e))?;
-            let mut movement = self.by_hand(&*tx, ctx, shelf, command.kind, -command.quantity).await?;
-            movement.reason = Some(command.reason);
-            movement.note = note.clone();
-            movement.command_id = Some(command.command_id);
-            let answer = self.book(&*tx, ctx, "stock.remove", movement, on_hand).await?;
-            receipts::insert(&*tx, ctx, command.command_id, "stock.remove", &command, &answer).await?;
-            tx.commit().await?;
-            Ok(answer)
-        }).await
+        self.services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin().await?;
+                let on_hand = self.lock_shelf(&*tx, ctx, shelf).await?;
+                if let Some(answer) =
+                    receipts::find(&*tx, ctx, command.command_id, "stock.remove", &command).await?
+                {
+                    return Ok(answer);
+                }
+                check_removal(on_hand, command.quantity).map_err(|e| refused("quantity", e))?;
+                let mut movement = self
+                    .by_hand(&*tx, ctx, shelf, command.kind, -command.quantity)
+                    .await?;
+                movement.reason = Some(command.reason);
+                movement.note = note.clone();
+                movement.command_id = Some(command.command_id);
+                let answer = self
+                    .book(&*tx, ctx, "stock.remove", movement, on_hand)
+                    .await?;
+                receipts::insert(
+                    &*tx,
+                    ctx,
+                    command.command_id,
+                    "stock.remove",
+                    &command,
+                    &answer,
+                )
+                .await?;
+                tx.commit().await?;
+                Ok(answer)
+            })
+            .await
     }
 
     /// Corrects on hand by a difference; taking away stops at zero.
@@ -61,24 +82,41 @@ impl Stock<'_> {
         check_quantity(command.change.saturating_abs()).map_err(|e| refused("change", e))?;
         let note = note_of(command.note.as_deref())?;
         let shelf = (command.store_id, command.product_id);
-        self.services.db().retry(|| async {
-            let tx = self.services.db().begin().await?;
-            let on_hand = self.lock_shelf(&*tx, ctx, shelf).await?;
-            if let Some(answer) = receipts::find(&*tx, ctx, command.command_id, "stock.adjust", &command).await? {
-                return Ok(answer);
-            }
-            if command.change < 0 {
-                check_removal(on_hand, -command.change).map_err(|e| refused("change", e))?;
-            }
-            let mut movement = self.by_hand(&*tx, ctx, shelf, MovementKind::Adjustment, command.change).await?;
-            movement.reason = Some(command.reason);
-            movement.note = note.clone();
-            movement.command_id = Some(command.command_id);
-            let answer = self.book(&*tx, ctx, "stock.adjust", movement, on_hand).await?;
-            receipts::insert(&*tx, ctx, command.command_id, "stock.adjust", &command, &answer).await?;
-            tx.commit().await?;
-            Ok(answer)
-        }).await
+        self.services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin().await?;
+                let on_hand = self.lock_shelf(&*tx, ctx, shelf).await?;
+                if let Some(answer) =
+                    receipts::find(&*tx, ctx, command.command_id, "stock.adjust", &command).await?
+                {
+                    return Ok(answer);
+                }
+                if command.change < 0 {
+                    check_removal(on_hand, -command.change).map_err(|e| refused("change", e))?;
+                }
+                let mut movement = self
+                    .by_hand(&*tx, ctx, shelf, MovementKind::Adjustment, command.change)
+                    .await?;
+                movement.reason = Some(command.reason);
+                movement.note = note.clone();
+                movement.command_id = Some(command.command_id);
+                let answer = self
+                    .book(&*tx, ctx, "stock.adjust", movement, on_hand)
+                    .await?;
+                receipts::insert(
+                    &*tx,
+                    ctx,
+                    command.command_id,
+                    "stock.adjust",
+                    &command,
+                    &answer,
+                )
+                .await?;
+                tx.commit().await?;
+                Ok(answer)
+            })
+            .await
     }
 
     /// Undoes a fresh booking made by hand. The reversing movement stands at the same moment as the booking: a count
@@ -130,7 +168,12 @@ impl Stock<'_> {
     }
 
     /// Checks that store and product exist, locks the shelf and returns what is on it.
-    async fn lock_shelf(&self, db: &impl ConnectionTrait, ctx: &Ctx, shelf: Shelf) -> ServiceResult<i64> {
+    async fn lock_shelf(
+        &self,
+        db: &impl ConnectionTrait,
+        ctx: &Ctx,
+        shelf: Shelf,
+    ) -> ServiceResult<i64> {
         let organization_id = ctx.organization_id();
         shelves::get_store(db, organization_id, shelf.0).await?;
         shelves::get_product(db, organization_id, shelf.1).await?;
@@ -162,7 +205,12 @@ impl Stock<'_> {
         before: i64,
     ) -> ServiceResult<StockChange> {
         let shelf = (movement.store_id, movement.product_id);
-        let (id, kind, quantity, reason) = (movement.id, movement.kind, movement.quantity, movement.reason);
+        let (id, kind, quantity, reason) = (
+            movement.id,
+            movement.kind,
+            movement.quantity,
+            movement.reason,
+        );
         let reverses_id = movement.reverses_id;
         let levels = post(db, ctx, shelf.0, vec![movement]).await?;
         let on_hand = levels.get(&shelf).copied().unwrap_or(0);
@@ -177,6 +225,11 @@ impl Stock<'_> {
             })),
         };
         audit::record(db, ctx, change).await?;
-        Ok(StockChange { movement_id: id, store_id: shelf.0, product_id: shelf.1, on_hand })
+        Ok(StockChange {
+            movement_id: id,
+            store_id: shelf.0,
+            product_id: shelf.1,
+            on_hand,
+        })
     }
 }

@@ -7,7 +7,9 @@ use crate::store::shelves::{self, NewCount};
 use crate::store::stock;
 use crate::{Ctx, ServiceError, ServiceResult, audit, clock, receipts};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use contract::stock::{CountView, CountedLine, CountedProduct, OpeningView, PostCount, PostOpening, StockChange};
+use contract::stock::{
+    CountView, CountedLine, CountedProduct, OpeningView, PostCount, PostOpening, StockChange,
+};
 use domain::stock::{MAX_QUANTITY, count_difference};
 use domain::{MovementKind, Permission};
 use sea_orm::ConnectionTrait;
@@ -140,23 +142,45 @@ impl Stock<'_> {
         }).await
     }
 
-    async fn check_products(&self, db: &impl ConnectionTrait, ctx: &Ctx, lines: &BTreeMap<Uuid, i64>) -> ServiceResult<()> {
-        let known: BTreeSet<Uuid> = shelves::list_known_products(db, ctx.organization_id(), lines.keys().copied()).await?;
-        if known.len() == lines.len() { Ok(()) } else { Err(ServiceError::NotFound("product")) }
+    async fn check_products(
+        &self,
+        db: &impl ConnectionTrait,
+        ctx: &Ctx,
+        lines: &BTreeMap<Uuid, i64>,
+    ) -> ServiceResult<()> {
+        let known: BTreeSet<Uuid> =
+            shelves::list_known_products(db, ctx.organization_id(), lines.keys().copied()).await?;
+        if known.len() == lines.len() {
+            Ok(())
+        } else {
+            Err(ServiceError::NotFound("product"))
+        }
     }
 }
 
 fn check_lines(lines: &[CountedProduct]) -> ServiceResult<BTreeMap<Uuid, i64>> {
     if lines.is_empty() || lines.len() > MAX_LINES {
-        return Err(ServiceError::field("lines", "length", format!("between 1 and {MAX_LINES} products")));
+        return Err(ServiceError::field(
+            "lines",
+            "length",
+            format!("between 1 and {MAX_LINES} products"),
+        ));
     }
     let mut by_product = BTreeMap::new();
     for line in lines {
         if !(0..=MAX_QUANTITY).contains(&line.counted) {
-            return Err(ServiceError::field("lines", "quantity_out_of_range", format!("a count lies between 0 and {MAX_QUANTITY}")));
+            return Err(ServiceError::field(
+                "lines",
+                "quantity_out_of_range",
+                format!("a count lies between 0 and {MAX_QUANTITY}"),
+            ));
         }
         if by_product.insert(line.product_id, line.counted).is_some() {
-            return Err(ServiceError::field("lines", "duplicate", "a product is counted once"));
+            return Err(ServiceError::field(
+                "lines",
+                "duplicate",
+                "a product is counted once",
+            ));
         }
     }
     Ok(by_product)
@@ -165,10 +189,18 @@ fn check_lines(lines: &[CountedProduct]) -> ServiceResult<BTreeMap<Uuid, i64>> {
 fn check_moment(ctx: &Ctx, field: &str, at: Option<DateTime<Utc>>) -> ServiceResult<DateTime<Utc>> {
     let Some(at) = at else { return Ok(moment(ctx)) };
     if at > ctx.now + TimeDelta::minutes(MAX_MINUTES_AHEAD) {
-        return Err(ServiceError::field(field, "in_the_future", "This moment has not come yet."));
+        return Err(ServiceError::field(
+            field,
+            "in_the_future",
+            "This moment has not come yet.",
+        ));
     }
     if at < ctx.now - TimeDelta::days(MAX_DAYS_BACK) {
-        return Err(ServiceError::field(field, "too_long_ago", "This moment is more than three years ago."));
+        return Err(ServiceError::field(
+            field,
+            "too_long_ago",
+            "This moment is more than three years ago.",
+        ));
     }
     // What happens after this request must not count as having happened before it.
     Ok(at.trunc_subsecs(6).min(moment(ctx)))
@@ -183,7 +215,10 @@ fn counted_lines(count: &NewCount, levels: &BTreeMap<Shelf, i64>) -> Vec<Counted
             counted: *counted,
             expected: *expected,
             difference: count_difference(*counted, *expected),
-            on_hand: levels.get(&(count.store_id, *product_id)).copied().unwrap_or(0),
+            on_hand: levels
+                .get(&(count.store_id, *product_id))
+                .copied()
+                .unwrap_or(0),
         })
         .collect()
 }

@@ -30,15 +30,19 @@ impl Services {
 fn refused(field: &str, error: StockRuleError) -> ServiceError {
     let message = error.to_string();
     match error {
-        StockRuleError::ExceedsOnHand { .. } => ServiceError::field(field, "exceeds_on_hand", message),
-        StockRuleError::QuantityOutOfRange { .. } => ServiceError::field(field, "quantity_out_of_range", message),
+        StockRuleError::ExceedsOnHand { .. } => {
+            ServiceError::field(field, "exceeds_on_hand", message)
+        }
+        StockRuleError::QuantityOutOfRange { .. } => {
+            ServiceError::field(field, "quantity_out_of_range", message)
+        }
     }
 }
 
 fn note_of(note: Option<&str>) -> ServiceResult<Option<String>> {
-    check_note(note)
-        .map(|n| n.map(str::to_owned))
-        .map_err(|_| ServiceError::field("note", "too_long", format!("at most {MAX_NOTE} characters")))
+    check_note(note).map(|n| n.map(str::to_owned)).map_err(|_| {
+        ServiceError::field("note", "too_long", format!("at most {MAX_NOTE} characters"))
+    })
 }
 
 /// Posts movements of one store and tells the screens; on hand after it, by shelf.
@@ -49,9 +53,25 @@ async fn post(
     movements: Vec<NewMovement>,
 ) -> ServiceResult<BTreeMap<ledger::Shelf, i64>> {
     let levels = ledger::post(db, ctx.organization_id(), moment(ctx), movements).await?;
-    let subject = if levels.len() == 1 { levels.keys().next().map(|(_, product_id)| *product_id) } else { None };
-    let products: Vec<_> = levels.iter().map(|((_, p), on_hand)| json!({ "product_id": p, "on_hand": on_hand })).collect();
+    let subject = if levels.len() == 1 {
+        levels.keys().next().map(|(_, product_id)| *product_id)
+    } else {
+        None
+    };
+    let products: Vec<_> = levels
+        .iter()
+        .map(|((_, p), on_hand)| json!({ "product_id": p, "on_hand": on_hand }))
+        .collect();
     let detail = json!({ "products": products });
-    live::emit(db, ctx.organization_id(), moment(ctx), Some(store_id), "stock", subject, detail).await?;
+    live::emit(
+        db,
+        ctx.organization_id(),
+        moment(ctx),
+        Some(store_id),
+        "stock",
+        subject,
+        detail,
+    )
+    .await?;
     Ok(levels)
 }

@@ -1,7 +1,7 @@
 //! Reading stock: the shelves of a store, the ledger of one.
 
-use super::booking::permission_for;
 use super::Stock;
+use super::booking::permission_for;
 use crate::store::{forecasts, shelves};
 use crate::{Ctx, ServiceError, ServiceResult, clock};
 use chrono::{DateTime, Days, SecondsFormat, Utc};
@@ -54,7 +54,9 @@ impl Stock<'_> {
                     category_name: category.map(|c| c.name).unwrap_or_default(),
                     unit: product.unit,
                     on_hand,
-                    cover_days_x10: demand.get(&product.id).and_then(|means| cover_days_x10(on_hand, means)),
+                    cover_days_x10: demand
+                        .get(&product.id)
+                        .and_then(|means| cover_days_x10(on_hand, means)),
                     arriving: arriving.get(&product.id).copied().unwrap_or(0),
                     reorder_point,
                     is_low: reorder_point.is_some_and(|point| on_hand <= point),
@@ -62,24 +64,45 @@ impl Stock<'_> {
                 })
             })
             .collect();
-        Ok(StockLevels { store_id, store_name: store.name, horizon_days: HORIZON_DAYS as i64, levels })
+        Ok(StockLevels {
+            store_id,
+            store_name: store.name,
+            horizon_days: HORIZON_DAYS as i64,
+            levels,
+        })
     }
 
     /// Forecast means per day from today, by product; a day without a forecast counts as closed.
-    async fn daily_means(&self, ctx: &Ctx, store: &entity::store::Model) -> ServiceResult<BTreeMap<Uuid, Vec<i64>>> {
+    async fn daily_means(
+        &self,
+        ctx: &Ctx,
+        store: &entity::store::Model,
+    ) -> ServiceResult<BTreeMap<Uuid, Vec<i64>>> {
         let db = self.services.db().connection();
         let organization_id = ctx.organization_id();
         let Some(issued_on) = forecasts::latest_issue(db, organization_id, None).await? else {
             return Ok(BTreeMap::new());
         };
         // An organization whose data ends in the past is looked at from its own last night.
-        let today = ctx.today_in(clock::zone(&store.time_zone)?).min(issued_on + Days::new(1));
+        let today = ctx
+            .today_in(clock::zone(&store.time_zone)?)
+            .min(issued_on + Days::new(1));
         let until = today + Days::new(HORIZON_DAYS - 1);
-        let rows = forecasts::list_issued(db, organization_id, issued_on, Some(&[store.id]), today, until).await?;
+        let rows = forecasts::list_issued(
+            db,
+            organization_id,
+            issued_on,
+            Some(&[store.id]),
+            today,
+            until,
+        )
+        .await?;
         let mut means: BTreeMap<Uuid, Vec<i64>> = BTreeMap::new();
         for row in rows {
             let day = usize::try_from((row.target_date - today).num_days()).unwrap_or(0);
-            let days = means.entry(row.product_id).or_insert_with(|| vec![0; HORIZON_DAYS as usize]);
+            let days = means
+                .entry(row.product_id)
+                .or_insert_with(|| vec![0; HORIZON_DAYS as usize]);
             if let Some(mean) = days.get_mut(day) {
                 *mean = row.mean_milli;
             }
@@ -101,10 +124,14 @@ impl Stock<'_> {
         let shelf = (store.id, product.id);
         let after = wanted.after.as_deref().map(read_cursor).transpose()?;
         let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT) as usize;
-        let mut rows = shelves::list_movements(db, organization_id, shelf, after, limit as u64 + 1).await?;
+        let mut rows =
+            shelves::list_movements(db, organization_id, shelf, after, limit as u64 + 1).await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|m| write_cursor(m.occurred_at, m.id));
+        let next = rows
+            .last()
+            .filter(|_| more)
+            .map(|m| write_cursor(m.occurred_at, m.id));
         let balance = shelves::sum_before(db, organization_id, shelf, after).await?;
         let on_hand = match after {
             None => balance,
@@ -134,7 +161,8 @@ impl Stock<'_> {
         let organization_id = ctx.organization_id();
         let actors: BTreeSet<Uuid> = rows.iter().filter_map(|m| m.actor_id).collect();
         let people = shelves::list_people(db, organization_id, actors).await?;
-        let reversed = shelves::list_reversed(db, organization_id, rows.iter().map(|m| m.id)).await?;
+        let reversed =
+            shelves::list_reversed(db, organization_id, rows.iter().map(|m| m.id)).await?;
         let mut views = Vec::with_capacity(rows.len());
         for m in rows {
             let is_reversed = reversed.contains(&m.id);
@@ -169,5 +197,11 @@ fn write_cursor(at: DateTime<Utc>, id: Uuid) -> String {
 fn read_cursor(text: &str) -> ServiceResult<(DateTime<Utc>, Uuid)> {
     text.split_once('~')
         .and_then(|(at, id)| Some((at.parse().ok()?, id.parse().ok()?)))
-        .ok_or_else(|| ServiceError::field("after", "unreadable", "This place in the ledger is not known; start from the top."))
+        .ok_or_else(|| {
+            ServiceError::field(
+                "after",
+                "unreadable",
+                "This place in the ledger is not known; start from the top.",
+            )
+        })
 }

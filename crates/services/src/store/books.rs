@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Sum and number of the movements of every shelf.
-pub(crate) async fn list_sums(db: &impl ConnectionTrait, organization_id: Uuid) -> ServiceResult<BTreeMap<Shelf, (i64, i64)>> {
+pub(crate) async fn list_sums(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+) -> ServiceResult<BTreeMap<Shelf, (i64, i64)>> {
     let rows: Vec<(Uuid, Uuid, i64, i64)> = stock_movement::Entity::find()
         .select_only()
         .column(stock_movement::Column::StoreId)
@@ -22,11 +25,17 @@ pub(crate) async fn list_sums(db: &impl ConnectionTrait, organization_id: Uuid) 
         .into_tuple()
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|(s, p, total, n)| ((s, p), (total, n))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(s, p, total, n)| ((s, p), (total, n)))
+        .collect())
 }
 
 /// Every level.
-pub(crate) async fn list_levels(db: &impl ConnectionTrait, organization_id: Uuid) -> ServiceResult<BTreeMap<Shelf, i64>> {
+pub(crate) async fn list_levels(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+) -> ServiceResult<BTreeMap<Shelf, i64>> {
     let rows: Vec<(Uuid, Uuid, i64)> = stock_level::Entity::find()
         .select_only()
         .column(stock_level::Column::StoreId)
@@ -36,7 +45,10 @@ pub(crate) async fn list_levels(db: &impl ConnectionTrait, organization_id: Uuid
         .into_tuple()
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|(s, p, on_hand)| ((s, p), on_hand)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(s, p, on_hand)| ((s, p), on_hand))
+        .collect())
 }
 
 /// Entries of the audit log after a sequence number, ascending.
@@ -56,6 +68,11 @@ pub(crate) async fn list_audit_after(
 }
 
 /// The head of the audit log.
-pub(crate) async fn find_audit_head(db: &impl ConnectionTrait, organization_id: Uuid) -> ServiceResult<Option<audit_head::Model>> {
-    Ok(audit_head::Entity::find_by_id(organization_id).one(db).await?)
+pub(crate) async fn find_audit_head(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+) -> ServiceResult<Option<audit_head::Model>> {
+    Ok(audit_head::Entity::find_by_id(organization_id)
+        .one(db)
+        .await?)
 }

@@ -263,7 +263,9 @@ pub(crate) async fn list_waiting(
         .order_by_asc(job_run::Column::BusinessDate)
         .all(db)
         .await?;
-    let lives = |r: &job_run::Model| r.status == JobStatus::Running && r.heartbeat_at.is_some_and(|at| at >= dead_before);
+    let lives = |r: &job_run::Model| {
+        r.status == JobStatus::Running && r.heartbeat_at.is_some_and(|at| at >= dead_before)
+    };
     if open.iter().any(lives) {
         return Ok(Vec::new());
     }

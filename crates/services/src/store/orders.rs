@@ -10,8 +10,8 @@ use entity::{audit_entry, lot, organization, production_order};
 use production_order::Column as C;
 use sea_orm::sea_query::{ExprTrait, LockType};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
 
@@ -20,7 +20,10 @@ const BOARD_LOOK_BACK: u64 = 7;
 
 /// The next free number; the organization's row stays locked until the transaction ends, so that two orders never
 /// race for one.
-pub(crate) async fn next_number(db: &impl ConnectionTrait, organization_id: Uuid) -> ServiceResult<i64> {
+pub(crate) async fn next_number(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+) -> ServiceResult<i64> {
     organization::Entity::find_by_id(organization_id)
         .lock(LockType::NoKeyUpdate)
         .one(db)
@@ -39,20 +42,40 @@ pub(crate) async fn next_number(db: &impl ConnectionTrait, organization_id: Uuid
 }
 
 /// Adds an order.
-pub(crate) async fn insert(db: &impl ConnectionTrait, order: &production_order::Model) -> ServiceResult<()> {
-    production_order::Entity::insert(order.clone().into_active_model()).exec_without_returning(db).await?;
+pub(crate) async fn insert(
+    db: &impl ConnectionTrait,
+    order: &production_order::Model,
+) -> ServiceResult<()> {
+    production_order::Entity::insert(order.clone().into_active_model())
+        .exec_without_returning(db)
+        .await?;
     Ok(())
 }
 
 /// Writes every column of a locked order.
-pub(crate) async fn update(db: &impl ConnectionTrait, order: &production_order::Model) -> ServiceResult<()> {
-    order.clone().into_active_model().reset_all().update(db).await?;
+pub(crate) async fn update(
+    db: &impl ConnectionTrait,
+    order: &production_order::Model,
+) -> ServiceResult<()> {
+    order
+        .clone()
+        .into_active_model()
+        .reset_all()
+        .update(db)
+        .await?;
     Ok(())
 }
 
 /// An order of the organization, in scope or not.
-pub(crate) async fn get(db: &impl ConnectionTrait, organization_id: Uuid, id: Uuid) -> ServiceResult<production_order::Model> {
-    find(organization_id, id).one(db).await?.ok_or(ServiceError::NotFound("order"))
+pub(crate) async fn get(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    id: Uuid,
+) -> ServiceResult<production_order::Model> {
+    find(organization_id, id)
+        .one(db)
+        .await?
+        .ok_or(ServiceError::NotFound("order"))
 }
 
 /// Like [`get`], locked until the transaction ends.
@@ -61,7 +84,11 @@ pub(crate) async fn get_locked(
     organization_id: Uuid,
     id: Uuid,
 ) -> ServiceResult<production_order::Model> {
-    find(organization_id, id).lock(LockType::NoKeyUpdate).one(db).await?.ok_or(ServiceError::NotFound("order"))
+    find(organization_id, id)
+        .lock(LockType::NoKeyUpdate)
+        .one(db)
+        .await?
+        .ok_or(ServiceError::NotFound("order"))
 }
 
 fn find(organization_id: Uuid, id: Uuid) -> Select<production_order::Entity> {
@@ -100,7 +127,12 @@ pub(crate) async fn list(
                 .add(C::ProductionDate.eq(date).and(C::Number.lt(number))),
         );
     }
-    Ok(query.order_by_desc(C::ProductionDate).order_by_desc(C::Number).limit(limit).all(db).await?)
+    Ok(query
+        .order_by_desc(C::ProductionDate)
+        .order_by_desc(C::Number)
+        .limit(limit)
+        .all(db)
+        .await?)
 }
 
 fn scoped(organization_id: Uuid, scope: &StoreScope) -> Select<production_order::Entity> {
@@ -123,7 +155,11 @@ pub(crate) async fn list_for_board(
         .and(C::ProductionDate.between(date - Days::new(BOARD_LOOK_BACK), date));
     Ok(scoped(organization_id, scope)
         .filter(C::Status.ne(OrderStatus::Cancelled))
-        .filter(Condition::any().add(C::ProductionDate.eq(date)).add(unfinished))
+        .filter(
+            Condition::any()
+                .add(C::ProductionDate.eq(date))
+                .add(unfinished),
+        )
         .order_by_asc(C::Number)
         .all(db)
         .await?)
@@ -178,7 +214,11 @@ pub(crate) async fn insert_lot(db: &impl ConnectionTrait, row: lot::Model) -> Se
 }
 
 /// Removes the lot of an order whose completion is taken back.
-pub(crate) async fn delete_lot(db: &impl ConnectionTrait, organization_id: Uuid, order_id: Uuid) -> ServiceResult<()> {
+pub(crate) async fn delete_lot(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    order_id: Uuid,
+) -> ServiceResult<()> {
     lot::Entity::delete_many()
         .filter(lot::Column::OrganizationId.eq(organization_id))
         .filter(lot::Column::OrderId.eq(order_id))
@@ -188,7 +228,11 @@ pub(crate) async fn delete_lot(db: &impl ConnectionTrait, organization_id: Uuid,
 }
 
 /// The lot of an order.
-pub(crate) async fn find_lot(db: &impl ConnectionTrait, organization_id: Uuid, order_id: Uuid) -> ServiceResult<Option<lot::Model>> {
+pub(crate) async fn find_lot(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    order_id: Uuid,
+) -> ServiceResult<Option<lot::Model>> {
     Ok(lot::Entity::find()
         .filter(lot::Column::OrganizationId.eq(organization_id))
         .filter(lot::Column::OrderId.eq(order_id))

@@ -16,7 +16,6 @@ use uuid::Uuid;
 #[derive(Clone, Debug, DerivePartialModel)]
 #[sea_orm(entity = "daily_sales::Entity")]
 pub(crate) struct SoldDay {
-    pub store_id: Uuid,
     pub product_id: Uuid,
     pub business_date: NaiveDate,
     pub quantity: i64,

@@ -6,9 +6,15 @@ use crate::error::ServiceError;
 use crate::ledger::Shelf;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{MovementKind, OrderStatus};
-use entity::{category, product, production_order, stock_count, stock_count_line, stock_level, stock_movement, store, store_product, user};
+use entity::{
+    category, product, production_order, stock_count, stock_count_line, stock_level,
+    stock_movement, store, store_product, user,
+};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -25,7 +31,9 @@ impl Names {
     }
 
     pub(crate) fn product(&self, id: Uuid) -> ServiceResult<&product::Model> {
-        self.products.get(&id).ok_or(ServiceError::NotFound("product"))
+        self.products
+            .get(&id)
+            .ok_or(ServiceError::NotFound("product"))
     }
 }
 
@@ -53,7 +61,11 @@ pub(crate) async fn list_names(
 }
 
 /// A store of the organization.
-pub(crate) async fn get_store(db: &impl ConnectionTrait, organization_id: Uuid, id: Uuid) -> ServiceResult<store::Model> {
+pub(crate) async fn get_store(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    id: Uuid,
+) -> ServiceResult<store::Model> {
     store::Entity::find_by_id(id)
         .filter(store::Column::OrganizationId.eq(organization_id))
         .one(db)
@@ -62,7 +74,11 @@ pub(crate) async fn get_store(db: &impl ConnectionTrait, organization_id: Uuid, 
 }
 
 /// A product of the organization.
-pub(crate) async fn get_product(db: &impl ConnectionTrait, organization_id: Uuid, id: Uuid) -> ServiceResult<product::Model> {
+pub(crate) async fn get_product(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    id: Uuid,
+) -> ServiceResult<product::Model> {
     product::Entity::find_by_id(id)
         .filter(product::Column::OrganizationId.eq(organization_id))
         .one(db)
@@ -127,7 +143,10 @@ pub(crate) async fn list_levels(
         .filter(stock_level::Column::StoreId.is_in(stores.iter().copied()))
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|l| ((l.store_id, l.product_id), l)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|l| ((l.store_id, l.product_id), l))
+        .collect())
 }
 
 /// How some stores carry their products.
@@ -141,7 +160,10 @@ pub(crate) async fn list_carried(
         .filter(store_product::Column::StoreId.is_in(stores.iter().copied()))
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|l| ((l.store_id, l.product_id), l)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|l| ((l.store_id, l.product_id), l))
+        .collect())
 }
 
 /// Reorder points that are set on these shelves.
@@ -157,9 +179,15 @@ pub(crate) async fn list_reorder_points(
     if by_store.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let shelves = by_store.into_iter().fold(Condition::any(), |any, (store_id, products)| {
-        any.add(store_product::Column::StoreId.eq(store_id).and(store_product::Column::ProductId.is_in(products)))
-    });
+    let shelves = by_store
+        .into_iter()
+        .fold(Condition::any(), |any, (store_id, products)| {
+            any.add(
+                store_product::Column::StoreId
+                    .eq(store_id)
+                    .and(store_product::Column::ProductId.is_in(products)),
+            )
+        });
     let rows: Vec<(Uuid, Uuid, i64)> = store_product::Entity::find()
         .select_only()
         .column(store_product::Column::StoreId)
@@ -171,7 +199,10 @@ pub(crate) async fn list_reorder_points(
         .into_tuple()
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|(s, p, point)| ((s, p), point)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(s, p, point)| ((s, p), point))
+        .collect())
 }
 
 /// What unfinished orders will bring, by product.
@@ -183,10 +214,15 @@ pub(crate) async fn list_arriving(
     let rows: Vec<(Uuid, i64)> = production_order::Entity::find()
         .select_only()
         .column(production_order::Column::ProductId)
-        .column_as(Expr::cust("CAST(SUM(planned_quantity) AS BIGINT)"), "arriving")
+        .column_as(
+            Expr::cust("CAST(SUM(planned_quantity) AS BIGINT)"),
+            "arriving",
+        )
         .filter(production_order::Column::OrganizationId.eq(organization_id))
         .filter(production_order::Column::StoreId.eq(store_id))
-        .filter(production_order::Column::Status.is_in([OrderStatus::Pending, OrderStatus::InProgress]))
+        .filter(
+            production_order::Column::Status.is_in([OrderStatus::Pending, OrderStatus::InProgress]),
+        )
         .group_by(production_order::Column::ProductId)
         .into_tuple()
         .all(db)
@@ -235,7 +271,9 @@ pub(crate) async fn find_standing_production(
         .all(db)
         .await?;
     let undone: BTreeSet<Uuid> = rows.iter().filter_map(|m| m.reverses_id).collect();
-    Ok(rows.into_iter().find(|m| m.kind == MovementKind::Production && !undone.contains(&m.id)))
+    Ok(rows
+        .into_iter()
+        .find(|m| m.kind == MovementKind::Production && !undone.contains(&m.id)))
 }
 
 /// Movements of a shelf from a place in time backwards.
@@ -270,7 +308,10 @@ pub(crate) async fn sum_before(
 ) -> ServiceResult<i64> {
     let mut query = stock_movement::Entity::find()
         .select_only()
-        .column_as(Expr::cust("CAST(COALESCE(SUM(quantity), 0) AS BIGINT)"), "total")
+        .column_as(
+            Expr::cust("CAST(COALESCE(SUM(quantity), 0) AS BIGINT)"),
+            "total",
+        )
         .filter(stock_movement::Column::StoreId.eq(shelf.0))
         .filter(stock_movement::Column::ProductId.eq(shelf.1))
         .filter(stock_movement::Column::OrganizationId.eq(organization_id));
@@ -283,7 +324,11 @@ pub(crate) async fn sum_before(
 fn earlier_than((at, id): (DateTime<Utc>, Uuid)) -> Condition {
     Condition::any()
         .add(stock_movement::Column::OccurredAt.lt(at))
-        .add(stock_movement::Column::OccurredAt.eq(at).and(stock_movement::Column::Id.lt(id)))
+        .add(
+            stock_movement::Column::OccurredAt
+                .eq(at)
+                .and(stock_movement::Column::Id.lt(id)),
+        )
 }
 
 /// Which of these products have any movement in a store.
@@ -358,17 +403,24 @@ pub(crate) async fn insert_count(
         actor_id: Set(count.actor_id),
         note: Set(count.note.clone()),
     };
-    stock_count::Entity::insert(head).exec_without_returning(db).await?;
-    let lines = count.lines.iter().map(|(product_id, counted, expected)| stock_count_line::ActiveModel {
-        count_id: Set(count.id),
-        product_id: Set(*product_id),
-        organization_id: Set(organization_id),
-        store_id: Set(count.store_id),
-        business_date: Set(count.business_date),
-        counted_at: Set(count.counted_at),
-        counted: Set(*counted),
-        expected: Set(*expected),
-    });
-    stock_count_line::Entity::insert_many(lines).exec_without_returning(db).await?;
+    stock_count::Entity::insert(head)
+        .exec_without_returning(db)
+        .await?;
+    let lines =
+        count.lines.iter().map(
+            |(product_id, counted, expected)| stock_count_line::ActiveModel {
+                count_id: Set(count.id),
+                product_id: Set(*product_id),
+                organization_id: Set(organization_id),
+                store_id: Set(count.store_id),
+                business_date: Set(count.business_date),
+                counted_at: Set(count.counted_at),
+                counted: Set(*counted),
+                expected: Set(*expected),
+            },
+        );
+    stock_count_line::Entity::insert_many(lines)
+        .exec_without_returning(db)
+        .await?;
     Ok(())
 }

@@ -7,7 +7,10 @@ use chrono::NaiveDate;
 use domain::SuggestionStatus;
 use entity::suggestion;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
-use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QuerySelect,
+};
 use suggestion::Column as C;
 use uuid::Uuid;
 
@@ -33,7 +36,11 @@ pub(crate) async fn list(
 }
 
 /// A suggestion of the organization, locked until the transaction ends.
-pub(crate) async fn get_locked(db: &impl ConnectionTrait, organization_id: Uuid, id: Uuid) -> ServiceResult<suggestion::Model> {
+pub(crate) async fn get_locked(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    id: Uuid,
+) -> ServiceResult<suggestion::Model> {
     suggestion::Entity::find_by_id(id)
         .filter(C::OrganizationId.eq(organization_id))
         .lock(LockType::NoKeyUpdate)
@@ -43,20 +50,39 @@ pub(crate) async fn get_locked(db: &impl ConnectionTrait, organization_id: Uuid,
 }
 
 /// Writes every column of a locked suggestion.
-pub(crate) async fn update(db: &impl ConnectionTrait, row: &suggestion::Model) -> ServiceResult<()> {
-    row.clone().into_active_model().reset_all().update(db).await?;
+pub(crate) async fn update(
+    db: &impl ConnectionTrait,
+    row: &suggestion::Model,
+) -> ServiceResult<()> {
+    row.clone()
+        .into_active_model()
+        .reset_all()
+        .update(db)
+        .await?;
     Ok(())
 }
 
 /// Writes what was computed. A row that a person decided stays as it is; a person's number on an open one stays too.
-pub(crate) async fn upsert_open(db: &impl ConnectionTrait, rows: &[suggestion::Model]) -> ServiceResult<()> {
-    let undecided = Expr::col((suggestion::Entity, C::Status))
-        .is_in([SuggestionStatus::Open.to_value(), SuggestionStatus::Superseded.to_value()]);
+pub(crate) async fn upsert_open(
+    db: &impl ConnectionTrait,
+    rows: &[suggestion::Model],
+) -> ServiceResult<()> {
+    let undecided = Expr::col((suggestion::Entity, C::Status)).is_in([
+        SuggestionStatus::Open.to_value(),
+        SuggestionStatus::Superseded.to_value(),
+    ]);
     for chunk in rows.chunks(ROWS_PER_STATEMENT) {
         suggestion::Entity::insert_many(chunk.iter().map(|r| r.clone().into_active_model()))
             .on_conflict(
                 OnConflict::columns([C::StoreId, C::ProductId, C::ProductionDate])
-                    .update_columns([C::CoversDays, C::Quantity, C::Status, C::Reasons, C::JobRunId, C::CreatedAt])
+                    .update_columns([
+                        C::CoversDays,
+                        C::Quantity,
+                        C::Status,
+                        C::Reasons,
+                        C::JobRunId,
+                        C::CreatedAt,
+                    ])
                     .action_and_where(undecided.clone())
                     .to_owned(),
             )
@@ -67,11 +93,18 @@ pub(crate) async fn upsert_open(db: &impl ConnectionTrait, rows: &[suggestion::M
 }
 
 /// Marks open suggestions that have no reason any more.
-pub(crate) async fn supersede(db: &impl ConnectionTrait, organization_id: Uuid, ids: &[Uuid]) -> ServiceResult<u64> {
+pub(crate) async fn supersede(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    ids: &[Uuid],
+) -> ServiceResult<u64> {
     let mut marked = 0;
     for chunk in ids.chunks(ROWS_PER_STATEMENT) {
         marked += suggestion::Entity::update_many()
-            .col_expr(C::Status, Expr::value(SuggestionStatus::Superseded.to_value()))
+            .col_expr(
+                C::Status,
+                Expr::value(SuggestionStatus::Superseded.to_value()),
+            )
             .filter(C::OrganizationId.eq(organization_id))
             .filter(C::Status.eq(SuggestionStatus::Open))
             .filter(C::Id.is_in(chunk.iter().copied()))

@@ -6,7 +6,8 @@ use crate::store::suggestions;
 use crate::{Ctx, ServiceError, ServiceResult, audit, live, receipts};
 use contract::orders::OrderView;
 use contract::suggestions::{
-    AcceptSuggestion, AcceptSuggestions, AcceptedSuggestions, AdjustSuggestion, DismissSuggestion, SuggestionView,
+    AcceptSuggestion, AcceptSuggestions, AcceptedSuggestions, AdjustSuggestion, DismissSuggestion,
+    SuggestionView,
 };
 use domain::orders::{MAX_REASON, OrderRuleError, check_planned, check_reason};
 use domain::stock::MAX_QUANTITY;
@@ -37,7 +38,10 @@ fn decided(row: &suggestion::Model) -> ServiceError {
         SuggestionStatus::Superseded => "was replaced by a newer computation",
         SuggestionStatus::Open => "is open",
     };
-    ServiceError::Conflict { reason: "suggestion.decided", message: format!("This suggestion {what}. Nothing was changed.") }
+    ServiceError::Conflict {
+        reason: "suggestion.decided",
+        message: format!("This suggestion {what}. Nothing was changed."),
+    }
 }
 
 fn planned(quantity: i64) -> ServiceResult<i64> {
@@ -51,27 +55,61 @@ impl Suggestions<'_> {
     ///
     /// # Errors
     /// Forbidden, not found, a quantity out of range, a conflict when it is decided.
-    pub async fn adjust(&self, ctx: &Ctx, command: AdjustSuggestion) -> ServiceResult<SuggestionView> {
+    pub async fn adjust(
+        &self,
+        ctx: &Ctx,
+        command: AdjustSuggestion,
+    ) -> ServiceResult<SuggestionView> {
         ctx.require(Permission::SuggestionsDecide)?;
         if !(0..=MAX_QUANTITY).contains(&command.quantity) {
-            return Err(ServiceError::field("quantity", "quantity_out_of_range", format!("between 0 and {MAX_QUANTITY}")));
+            return Err(ServiceError::field(
+                "quantity",
+                "quantity_out_of_range",
+                format!("between 0 and {MAX_QUANTITY}"),
+            ));
         }
-        self.services.db().retry(|| async {
-            let tx = self.services.db().begin().await?;
-            let before = self.get_for_decision(&*tx, ctx, command.suggestion_id).await?;
-            if let Some(answer) = receipts::find(&*tx, ctx, command.command_id, "suggestions.adjust", &command).await? {
-                return Ok(answer);
-            }
-            if before.status != SuggestionStatus::Open {
-                return Err(decided(&before));
-            }
-            let adjusted = (command.quantity != before.quantity).then_some(command.quantity);
-            let after = suggestion::Model { accepted_quantity: adjusted, ..before.clone() };
-            let answer = self.save(&*tx, ctx, "suggestions.adjust", &before, after).await?;
-            receipts::insert(&*tx, ctx, command.command_id, "suggestions.adjust", &command, &answer).await?;
-            tx.commit().await?;
-            Ok(answer)
-        }).await
+        self.services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin().await?;
+                let before = self
+                    .get_for_decision(&*tx, ctx, command.suggestion_id)
+                    .await?;
+                if let Some(answer) = receipts::find(
+                    &*tx,
+                    ctx,
+                    command.command_id,
+                    "suggestions.adjust",
+                    &command,
+                )
+                .await?
+                {
+                    return Ok(answer);
+                }
+                if before.status != SuggestionStatus::Open {
+                    return Err(decided(&before));
+                }
+                let adjusted = (command.quantity != before.quantity).then_some(command.quantity);
+                let after = suggestion::Model {
+                    accepted_quantity: adjusted,
+                    ..before.clone()
+                };
+                let answer = self
+                    .save(&*tx, ctx, "suggestions.adjust", &before, after)
+                    .await?;
+                receipts::insert(
+                    &*tx,
+                    ctx,
+                    command.command_id,
+                    "suggestions.adjust",
+                    &command,
+                    &answer,
+                )
+                .await?;
+                tx.commit().await?;
+                Ok(answer)
+            })
+            .await
     }
 
     /// Turns a suggestion into a pending order, once.
@@ -81,22 +119,50 @@ impl Suggestions<'_> {
     pub async fn accept(&self, ctx: &Ctx, command: AcceptSuggestion) -> ServiceResult<OrderView> {
         ctx.require(Permission::SuggestionsDecide)?;
         ctx.require(Permission::OrdersCreate)?;
-        self.services.db().retry(|| async {
-            let tx = self.services.db().begin().await?;
-            let row = self.get_for_decision(&*tx, ctx, command.suggestion_id).await?;
-            if let Some(answer) = receipts::find(&*tx, ctx, command.command_id, "suggestions.accept", &command).await? {
-                return Ok(answer);
-            }
-            if row.status != SuggestionStatus::Open {
-                return Err(decided(&row));
-            }
-            let quantity = planned(command.quantity.or(row.accepted_quantity).unwrap_or(row.quantity))?;
-            let order = self.turn_into_order(&*tx, ctx, row, quantity).await?;
-            let answer = production_orders::views(&*tx, ctx.organization_id(), &[order]).await?.remove(0);
-            receipts::insert(&*tx, ctx, command.command_id, "suggestions.accept", &command, &answer).await?;
-            tx.commit().await?;
-            Ok(answer)
-        }).await
+        self.services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin().await?;
+                let row = self
+                    .get_for_decision(&*tx, ctx, command.suggestion_id)
+                    .await?;
+                if let Some(answer) = receipts::find(
+                    &*tx,
+                    ctx,
+                    command.command_id,
+                    "suggestions.accept",
+                    &command,
+                )
+                .await?
+                {
+                    return Ok(answer);
+                }
+                if row.status != SuggestionStatus::Open {
+                    return Err(decided(&row));
+                }
+                let quantity = planned(
+                    command
+                        .quantity
+                        .or(row.accepted_quantity)
+                        .unwrap_or(row.quantity),
+                )?;
+                let order = self.turn_into_order(&*tx, ctx, row, quantity).await?;
+                let answer = production_orders::views(&*tx, ctx.organization_id(), &[order])
+                    .await?
+                    .remove(0);
+                receipts::insert(
+                    &*tx,
+                    ctx,
+                    command.command_id,
+                    "suggestions.accept",
+                    &command,
+                    &answer,
+                )
+                .await?;
+                tx.commit().await?;
+                Ok(answer)
+            })
+            .await
     }
 
     /// Turns several suggestions into pending orders, all or none. Those that somebody decided first, and those with
@@ -104,71 +170,133 @@ impl Suggestions<'_> {
     ///
     /// # Errors
     /// As [`Suggestions::accept`], without the conflict.
-    pub async fn accept_many(&self, ctx: &Ctx, command: AcceptSuggestions) -> ServiceResult<AcceptedSuggestions> {
+    pub async fn accept_many(
+        &self,
+        ctx: &Ctx,
+        command: AcceptSuggestions,
+    ) -> ServiceResult<AcceptedSuggestions> {
         ctx.require(Permission::SuggestionsDecide)?;
         ctx.require(Permission::OrdersCreate)?;
         // Ascending, so that two people who accept the same suggestions never wait for each other in a circle.
         let ids: BTreeSet<Uuid> = command.suggestion_ids.iter().copied().collect();
         if ids.is_empty() || ids.len() > MAX_AT_ONCE {
-            return Err(ServiceError::field("suggestion_ids", "length", format!("between 1 and {MAX_AT_ONCE} suggestions")));
+            return Err(ServiceError::field(
+                "suggestion_ids",
+                "length",
+                format!("between 1 and {MAX_AT_ONCE} suggestions"),
+            ));
         }
-        self.services.db().retry(|| async {
-            let tx = self.services.db().begin().await?;
-            let mut rows = Vec::with_capacity(ids.len());
-            for id in &ids {
-                rows.push(self.get_for_decision(&*tx, ctx, *id).await?);
-            }
-            if let Some(answer) = receipts::find(&*tx, ctx, command.command_id, "suggestions.accept_many", &command).await? {
-                return Ok(answer);
-            }
-            let (mut orders, mut skipped) = (Vec::new(), Vec::new());
-            for row in rows {
-                let quantity = row.accepted_quantity.unwrap_or(row.quantity);
-                if row.status != SuggestionStatus::Open || check_planned(quantity).is_err() {
-                    skipped.push(row.id);
-                    continue;
+        self.services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin().await?;
+                let mut rows = Vec::with_capacity(ids.len());
+                for id in &ids {
+                    rows.push(self.get_for_decision(&*tx, ctx, *id).await?);
                 }
-                orders.push(self.turn_into_order(&*tx, ctx, row, quantity).await?);
-            }
-            let orders = production_orders::views(&*tx, ctx.organization_id(), &orders).await?;
-            let answer = AcceptedSuggestions { orders, skipped };
-            receipts::insert(&*tx, ctx, command.command_id, "suggestions.accept_many", &command, &answer).await?;
-            tx.commit().await?;
-            Ok(answer)
-        }).await
+                if let Some(answer) = receipts::find(
+                    &*tx,
+                    ctx,
+                    command.command_id,
+                    "suggestions.accept_many",
+                    &command,
+                )
+                .await?
+                {
+                    return Ok(answer);
+                }
+                let (mut orders, mut skipped) = (Vec::new(), Vec::new());
+                for row in rows {
+                    let quantity = row.accepted_quantity.unwrap_or(row.quantity);
+                    if row.status != SuggestionStatus::Open || check_planned(quantity).is_err() {
+                        skipped.push(row.id);
+                        continue;
+                    }
+                    orders.push(self.turn_into_order(&*tx, ctx, row, quantity).await?);
+                }
+                let orders = production_orders::views(&*tx, ctx.organization_id(), &orders).await?;
+                let answer = AcceptedSuggestions { orders, skipped };
+                receipts::insert(
+                    &*tx,
+                    ctx,
+                    command.command_id,
+                    "suggestions.accept_many",
+                    &command,
+                    &answer,
+                )
+                .await?;
+                tx.commit().await?;
+                Ok(answer)
+            })
+            .await
     }
 
     /// Decides against a suggestion; the reason is kept.
     ///
     /// # Errors
     /// Forbidden, not found, a missing reason, a conflict when it is decided.
-    pub async fn dismiss(&self, ctx: &Ctx, command: DismissSuggestion) -> ServiceResult<SuggestionView> {
+    pub async fn dismiss(
+        &self,
+        ctx: &Ctx,
+        command: DismissSuggestion,
+    ) -> ServiceResult<SuggestionView> {
         ctx.require(Permission::SuggestionsDecide)?;
         let reason = check_reason(&command.reason).map_err(|e| match e {
-            OrderRuleError::TextTooLong { .. } => ServiceError::field("reason", "too_long", format!("at most {MAX_REASON} characters")),
-            _ => ServiceError::field("reason", "required", "Say why, so that the next number can be better."),
+            OrderRuleError::TextTooLong { .. } => ServiceError::field(
+                "reason",
+                "too_long",
+                format!("at most {MAX_REASON} characters"),
+            ),
+            _ => ServiceError::field(
+                "reason",
+                "required",
+                "Say why, so that the next number can be better.",
+            ),
         })?;
-        self.services.db().retry(|| async {
-            let tx = self.services.db().begin().await?;
-            let before = self.get_for_decision(&*tx, ctx, command.suggestion_id).await?;
-            if let Some(answer) = receipts::find(&*tx, ctx, command.command_id, "suggestions.dismiss", &command).await? {
-                return Ok(answer);
-            }
-            if before.status != SuggestionStatus::Open {
-                return Err(decided(&before));
-            }
-            let after = suggestion::Model {
-                status: SuggestionStatus::Dismissed,
-                dismiss_reason: Some(reason.to_owned()),
-                decided_by: ctx.actor.user_id,
-                decided_at: Some(moment(ctx)),
-                ..before.clone()
-            };
-            let answer = self.save(&*tx, ctx, "suggestions.dismiss", &before, after).await?;
-            receipts::insert(&*tx, ctx, command.command_id, "suggestions.dismiss", &command, &answer).await?;
-            tx.commit().await?;
-            Ok(answer)
-        }).await
+        self.services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin().await?;
+                let before = self
+                    .get_for_decision(&*tx, ctx, command.suggestion_id)
+                    .await?;
+                if let Some(answer) = receipts::find(
+                    &*tx,
+                    ctx,
+                    command.command_id,
+                    "suggestions.dismiss",
+                    &command,
+                )
+                .await?
+                {
+                    return Ok(answer);
+                }
+                if before.status != SuggestionStatus::Open {
+                    return Err(decided(&before));
+                }
+                let after = suggestion::Model {
+                    status: SuggestionStatus::Dismissed,
+                    dismiss_reason: Some(reason.to_owned()),
+                    decided_by: ctx.actor.user_id,
+                    decided_at: Some(moment(ctx)),
+                    ..before.clone()
+                };
+                let answer = self
+                    .save(&*tx, ctx, "suggestions.dismiss", &before, after)
+                    .await?;
+                receipts::insert(
+                    &*tx,
+                    ctx,
+                    command.command_id,
+                    "suggestions.dismiss",
+                    &command,
+                    &answer,
+                )
+                .await?;
+                tx.commit().await?;
+                Ok(answer)
+            })
+            .await
     }
 
     async fn turn_into_order(
@@ -196,13 +324,20 @@ impl Suggestions<'_> {
             decided_at: Some(moment(ctx)),
             ..before.clone()
         };
-        self.write(db, ctx, "suggestions.accept", &before, &after).await?;
+        self.write(db, ctx, "suggestions.accept", &before, &after)
+            .await?;
         Ok(order)
     }
 
-    async fn get_for_decision(&self, db: &impl ConnectionTrait, ctx: &Ctx, id: Uuid) -> ServiceResult<suggestion::Model> {
+    async fn get_for_decision(
+        &self,
+        db: &impl ConnectionTrait,
+        ctx: &Ctx,
+        id: Uuid,
+    ) -> ServiceResult<suggestion::Model> {
         let row = suggestions::get_locked(db, ctx.organization_id(), id).await?;
-        ctx.require_store(row.store_id).map_err(|_| ServiceError::NotFound("suggestion"))?;
+        ctx.require_store(row.store_id)
+            .map_err(|_| ServiceError::NotFound("suggestion"))?;
         Ok(row)
     }
 
@@ -216,7 +351,16 @@ impl Suggestions<'_> {
     ) -> ServiceResult<()> {
         suggestions::update(db, after).await?;
         let detail = json!({ "status": after.status, "production_date": after.production_date });
-        live::emit(db, ctx.organization_id(), moment(ctx), Some(after.store_id), "suggestions", Some(after.id), detail).await?;
+        live::emit(
+            db,
+            ctx.organization_id(),
+            moment(ctx),
+            Some(after.store_id),
+            "suggestions",
+            Some(after.id),
+            detail,
+        )
+        .await?;
         let change = audit::Change {
             action,
             subject_kind: "suggestion",
@@ -236,6 +380,8 @@ impl Suggestions<'_> {
         after: suggestion::Model,
     ) -> ServiceResult<SuggestionView> {
         self.write(db, ctx, action, before, &after).await?;
-        Ok(views(db, ctx.organization_id(), vec![after]).await?.remove(0))
+        Ok(views(db, ctx.organization_id(), vec![after])
+            .await?
+            .remove(0))
     }
 }

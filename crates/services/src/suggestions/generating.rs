@@ -8,9 +8,13 @@ use crate::{Ctx, ServiceError, ServiceResult, StoreScope, audit, clock, live};
 use chrono::{Datelike, Days, NaiveDate, Timelike};
 use contract::suggestions::GeneratedSuggestions;
 use domain::orders::best_before;
-use domain::replenish::{Batch, Cover, DayDemand, Demand, PlanInput, Reasons, cover, critical_ratio, plan, project};
+use domain::replenish::{
+    Batch, Cover, DayDemand, Demand, PlanInput, Reasons, cover, critical_ratio, plan, project,
+};
 use domain::{ForecastSource, Permission, SuggestionStatus};
-use entity::{forecast, lot, product, production_order, stock_level, store, store_product, suggestion};
+use entity::{
+    forecast, lot, product, production_order, stock_level, store, store_product, suggestion,
+};
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -49,7 +53,9 @@ impl Suggestions<'_> {
         let known = self.known(ctx, production_date).await?;
         let mut computed: Vec<suggestion::Model> = Vec::new();
         for shelf in known.days.keys() {
-            let Some(reasons) = known.reasons(ctx, *shelf, production_date)? else { continue };
+            let Some(reasons) = known.reasons(ctx, *shelf, production_date)? else {
+                continue;
+            };
             computed.push(suggestion::Model {
                 id: Uuid::now_v7(),
                 organization_id,
@@ -60,7 +66,8 @@ impl Suggestions<'_> {
                 quantity: reasons.quantity,
                 accepted_quantity: None,
                 status: SuggestionStatus::Open,
-                reasons: serde_json::to_value(&reasons).map_err(|e| ServiceError::Internal(e.to_string()))?,
+                reasons: serde_json::to_value(&reasons)
+                    .map_err(|e| ServiceError::Internal(e.to_string()))?,
                 decided_by: None,
                 decided_at: None,
                 dismiss_reason: None,
@@ -69,7 +76,10 @@ impl Suggestions<'_> {
                 created_at: moment(ctx),
             });
         }
-        self.services.db().retry(|| self.write_computed(ctx, production_date, &computed)).await
+        self.services
+            .db()
+            .retry(|| self.write_computed(ctx, production_date, &computed))
+            .await
     }
 
     async fn write_computed(
@@ -80,34 +90,56 @@ impl Suggestions<'_> {
     ) -> ServiceResult<GeneratedSuggestions> {
         let organization_id = ctx.organization_id();
         let tx = self.services.db().begin().await?;
-        let before: BTreeMap<Shelf, suggestion::Model> =
-            suggestions::list(&*tx, organization_id, &StoreScope::All, production_date, SuggestionStatus::ALL)
-                .await?
-                .into_iter()
-                .map(|s| ((s.store_id, s.product_id), s))
-                .collect();
+        let before: BTreeMap<Shelf, suggestion::Model> = suggestions::list(
+            &*tx,
+            organization_id,
+            &StoreScope::All,
+            production_date,
+            SuggestionStatus::ALL,
+        )
+        .await?
+        .into_iter()
+        .map(|s| ((s.store_id, s.product_id), s))
+        .collect();
         let mut counts = GeneratedSuggestions {
             computed: computed.len() as u64,
             to_bake: computed.iter().filter(|s| s.quantity > 0).count() as u64,
             ..GeneratedSuggestions::default()
         };
         for row in computed {
-            match before.get(&(row.store_id, row.product_id)).map(|s| s.status) {
+            match before
+                .get(&(row.store_id, row.product_id))
+                .map(|s| s.status)
+            {
                 Some(SuggestionStatus::Accepted | SuggestionStatus::Dismissed) => counts.kept += 1,
                 Some(_) => counts.updated += 1,
                 None => {}
             }
         }
         suggestions::upsert_open(&*tx, computed).await?;
-        let with_reason: BTreeMap<Shelf, ()> = computed.iter().map(|s| ((s.store_id, s.product_id), ())).collect();
+        let with_reason: BTreeMap<Shelf, ()> = computed
+            .iter()
+            .map(|s| ((s.store_id, s.product_id), ()))
+            .collect();
         let gone: Vec<Uuid> = before
             .iter()
-            .filter(|(shelf, s)| s.status == SuggestionStatus::Open && !with_reason.contains_key(*shelf))
+            .filter(|(shelf, s)| {
+                s.status == SuggestionStatus::Open && !with_reason.contains_key(*shelf)
+            })
             .map(|(_, s)| s.id)
             .collect();
         counts.superseded = suggestions::supersede(&*tx, organization_id, &gone).await?;
         let detail = json!({ "production_date": production_date, "computed": counts.computed });
-        live::emit(&*tx, organization_id, moment(ctx), None, "suggestions", None, detail).await?;
+        live::emit(
+            &*tx,
+            organization_id,
+            moment(ctx),
+            None,
+            "suggestions",
+            None,
+            detail,
+        )
+        .await?;
         let change = audit::Change {
             action: "suggestions.generate",
             subject_kind: "organization",
@@ -129,12 +161,17 @@ impl Suggestions<'_> {
         let from = production_date.min(ctx.now.date_naive() - Days::new(1));
         let until = production_date + Days::new(READ_DAYS);
         let rows = match forecasts::latest_issue(db, organization_id, None).await? {
-            Some(issued_on) => forecasts::list_issued(db, organization_id, issued_on, Some(&ids), from, until).await?,
+            Some(issued_on) => {
+                forecasts::list_issued(db, organization_id, issued_on, Some(&ids), from, until)
+                    .await?
+            }
             None => Vec::new(),
         };
         let overrides = forecasts::list_overrides(db, organization_id, from, until).await?;
-        let overrides: HashMap<(Shelf, NaiveDate), i64> =
-            overrides.into_iter().map(|o| (((o.store_id, o.product_id), o.target_date), o.quantity)).collect();
+        let overrides: HashMap<(Shelf, NaiveDate), i64> = overrides
+            .into_iter()
+            .map(|o| (((o.store_id, o.product_id), o.target_date), o.quantity))
+            .collect();
         let mut days: BTreeMap<Shelf, BTreeMap<NaiveDate, DayDemand>> = BTreeMap::new();
         let mut sources = HashMap::new();
         for row in rows {
@@ -144,18 +181,31 @@ impl Suggestions<'_> {
             if let Some(quantity) = overrides.get(&(shelf, row.target_date)) {
                 demand = demand.with_median(*quantity);
             }
-            days.entry(shelf).or_default().insert(row.target_date, demand);
+            days.entry(shelf)
+                .or_default()
+                .insert(row.target_date, demand);
         }
         let mut lots: HashMap<Shelf, Vec<lot::Model>> = HashMap::new();
         for lot in orders::list_lots(db, organization_id, &ids, from).await? {
-            lots.entry((lot.store_id, lot.product_id)).or_default().push(lot);
+            lots.entry((lot.store_id, lot.product_id))
+                .or_default()
+                .push(lot);
         }
         let mut unfinished: HashMap<Shelf, Vec<production_order::Model>> = HashMap::new();
-        for order in orders::list_unfinished(db, organization_id, &ids, from, production_date).await? {
-            unfinished.entry((order.store_id, order.product_id)).or_default().push(order);
+        for order in
+            orders::list_unfinished(db, organization_id, &ids, from, production_date).await?
+        {
+            unfinished
+                .entry((order.store_id, order.product_id))
+                .or_default()
+                .push(order);
         }
         Ok(Known {
-            products: shelves::list_products(db, organization_id).await?.into_iter().map(|(p, _)| (p.id, p)).collect(),
+            products: shelves::list_products(db, organization_id)
+                .await?
+                .into_iter()
+                .map(|(p, _)| (p.id, p))
+                .collect(),
             levels: shelves::list_levels(db, organization_id, &ids).await?,
             carried: shelves::list_carried(db, organization_id, &ids).await?,
             stores: stores.into_iter().map(|s| (s.id, s)).collect(),
@@ -170,40 +220,80 @@ impl Suggestions<'_> {
 
 impl Known {
     /// The number for one shelf with its reasons; `None` where nothing is baked for it that day.
-    fn reasons(&self, ctx: &Ctx, shelf: Shelf, production_date: NaiveDate) -> ServiceResult<Option<Reasons>> {
-        let (Some(store), Some(product)) = (self.stores.get(&shelf.0), self.products.get(&shelf.1)) else { return Ok(None) };
+    fn reasons(
+        &self,
+        ctx: &Ctx,
+        shelf: Shelf,
+        production_date: NaiveDate,
+    ) -> ServiceResult<Option<Reasons>> {
+        let (Some(store), Some(product)) = (self.stores.get(&shelf.0), self.products.get(&shelf.1))
+        else {
+            return Ok(None);
+        };
         let carried = self.carried.get(&shelf);
-        let gone = product.discontinued_on.is_some_and(|d| d <= production_date);
+        let gone = product
+            .discontinued_on
+            .is_some_and(|d| d <= production_date);
         if !product.active || gone || carried.is_some_and(|c| !c.listed) {
             return Ok(None);
         }
-        let bakes_for = store.kitchen_store_id.and_then(|id| self.stores.get(&id)).unwrap_or(store);
-        let bakes_on = |date: NaiveDate| bakes_for.opening_days >> date.weekday().num_days_from_monday() & 1 == 1;
-        let Some(cover) = cover(product.policy, production_date, product.lead_time_days, product.shelf_life_days, bakes_on) else {
+        let bakes_for = store
+            .kitchen_store_id
+            .and_then(|id| self.stores.get(&id))
+            .unwrap_or(store);
+        let bakes_on = |date: NaiveDate| {
+            bakes_for.opening_days >> date.weekday().num_days_from_monday() & 1 == 1
+        };
+        let Some(cover) = cover(
+            product.policy,
+            production_date,
+            product.lead_time_days,
+            product.shelf_life_days,
+            bakes_on,
+        ) else {
             return Ok(None);
         };
         let days = &self.days[&shelf];
         if !cover.dates(cover.days).any(|date| days.contains_key(&date)) {
             return Ok(None);
         }
-        let today = ctx.today_in(clock::zone(&store.time_zone)?).min(production_date);
-        let share = if today == production_date { 1.0 } else { share_to_come(ctx, store)? };
+        let today = ctx
+            .today_in(clock::zone(&store.time_zone)?)
+            .min(production_date);
+        let share = if today == production_date {
+            1.0
+        } else {
+            share_to_come(ctx, store)?
+        };
         let expected = |date: NaiveDate| {
             let mean = days.get(&date).map_or(0.0, DayDemand::mean) * 1_000.0;
             (if date == today { mean * share } else { mean }).round() as i64
         };
         let on_hand = self.levels.get(&shelf).map_or(0, |l| l.on_hand);
         let opened = share < 1.0;
-        let projection = project(&self.batches(shelf, product, on_hand, today, opened), today, cover.available_on, expected);
+        let projection = project(
+            &self.batches(shelf, product, on_hand, today, opened),
+            today,
+            cover.available_on,
+            expected,
+        );
         let span = |from: NaiveDate, count: u32| -> Vec<DayDemand> {
-            from.iter_days().take(count as usize).filter_map(|date| days.get(&date).copied()).collect()
+            from.iter_days()
+                .take(count as usize)
+                .filter_map(|date| days.get(&date).copied())
+                .collect()
         };
         let covered = span(cover.available_on, cover.days);
         let wait = u32::try_from((cover.available_on - today).num_days().max(0)).unwrap_or(0);
         let mean: f64 = covered.iter().map(DayDemand::mean).sum();
         Ok(Some(plan(&PlanInput {
             policy: product.policy,
-            ratio: critical_ratio(product.price_minor, product.unit_cost_minor, product.salvage_minor, product.service_level_bp),
+            ratio: critical_ratio(
+                product.price_minor,
+                product.unit_cost_minor,
+                product.salvage_minor,
+                product.service_level_bp,
+            ),
             service_level_bp: product.service_level_bp,
             tray: product.tray_size,
             reorder_point: carried.and_then(|c| c.reorder_point),
@@ -217,34 +307,63 @@ impl Known {
             covers_from: cover.available_on,
             covers_days: cover.days,
             overridden_days: self.overridden(shelf, &cover),
-            source: self.sources.get(&shelf).copied().unwrap_or(ForecastSource::Baseline),
+            source: self
+                .sources
+                .get(&shelf)
+                .copied()
+                .unwrap_or(ForecastSource::Baseline),
         })))
     }
 
     fn overridden(&self, shelf: Shelf, cover: &Cover) -> u32 {
-        let count = cover.dates(cover.days).filter(|date| self.overrides.contains_key(&(shelf, *date))).count();
+        let count = cover
+            .dates(cover.days)
+            .filter(|date| self.overrides.contains_key(&(shelf, *date)))
+            .count();
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
     /// What is on the shelf, by age, and what pending orders bring. Leaving stock is taken first-expired-first-out, so
     /// what is still there belongs to the latest lots; stock that no lot explains is taken as made on the last
     /// trading day.
-    fn batches(&self, shelf: Shelf, product: &product::Model, on_hand: i64, today: NaiveDate, opened: bool) -> Vec<Batch> {
+    fn batches(
+        &self,
+        shelf: Shelf,
+        product: &product::Model,
+        on_hand: i64,
+        today: NaiveDate,
+        opened: bool,
+    ) -> Vec<Batch> {
         let last_trading = if opened { today } else { today - Days::new(1) };
         let mut left = on_hand.max(0);
         let mut batches = Vec::new();
         for lot in self.lots.get(&shelf).into_iter().flatten() {
             let quantity = lot.produced_quantity.min(left);
             left -= quantity;
-            batches.push(Batch { quantity, from: lot.produced_on.min(today), last_day: lot.best_before, pending: false });
+            batches.push(Batch {
+                quantity,
+                from: lot.produced_on.min(today),
+                last_day: lot.best_before,
+                pending: false,
+            });
         }
         let last_day = best_before(last_trading, product.shelf_life_days);
-        batches.push(Batch { quantity: left, from: last_trading.min(today), last_day, pending: false });
+        batches.push(Batch {
+            quantity: left,
+            from: last_trading.min(today),
+            last_day,
+            pending: false,
+        });
         let lead = u64::try_from(product.lead_time_days.max(0)).unwrap_or(0);
         for order in self.unfinished.get(&shelf).into_iter().flatten() {
             let from = (order.production_date + Days::new(lead)).max(today);
             let last_day = best_before(from, product.shelf_life_days);
-            batches.push(Batch { quantity: order.planned_quantity, from, last_day, pending: true });
+            batches.push(Batch {
+                quantity: order.planned_quantity,
+                from,
+                last_day,
+                pending: true,
+            });
         }
         batches
     }
@@ -254,7 +373,10 @@ impl Known {
 fn share_to_come(ctx: &Ctx, store: &store::Model) -> ServiceResult<f64> {
     let local = ctx.now.with_timezone(&clock::zone(&store.time_zone)?);
     let minute = f64::from(local.hour() * 60 + local.minute());
-    let (opens, closes) = (f64::from(store.opens_at_minute), f64::from(store.closes_at_minute));
+    let (opens, closes) = (
+        f64::from(store.opens_at_minute),
+        f64::from(store.closes_at_minute),
+    );
     if closes <= opens {
         return Ok(1.0);
     }
@@ -265,8 +387,17 @@ fn day_demand(row: &forecast::Model) -> DayDemand {
     DayDemand::from_milli(
         row.mean_milli,
         [
-            row.q05_milli, row.q10_milli, row.q20_milli, row.q30_milli, row.q40_milli, row.q50_milli, row.q60_milli,
-            row.q70_milli, row.q80_milli, row.q90_milli, row.q95_milli,
+            row.q05_milli,
+            row.q10_milli,
+            row.q20_milli,
+            row.q30_milli,
+            row.q40_milli,
+            row.q50_milli,
+            row.q60_milli,
+            row.q70_milli,
+            row.q80_milli,
+            row.q90_milli,
+            row.q95_milli,
         ],
     )
 }

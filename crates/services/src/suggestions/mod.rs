@@ -34,7 +34,12 @@ pub(crate) async fn views(
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let names = shelves::list_names(db, organization_id, rows.iter().map(|s| (s.store_id, s.product_id))).await?;
+    let names = shelves::list_names(
+        db,
+        organization_id,
+        rows.iter().map(|s| (s.store_id, s.product_id)),
+    )
+    .await?;
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {
         let (store, product) = (names.store(row.store_id)?, names.product(row.product_id)?);
@@ -52,8 +57,12 @@ pub(crate) async fn views(
             quantity: row.quantity,
             adjusted_quantity: row.accepted_quantity,
             status: row.status,
-            reasons: serde_json::from_value(row.reasons)
-                .map_err(|e| ServiceError::Internal(format!("the reasons of suggestion {} cannot be read: {e}", row.id)))?,
+            reasons: serde_json::from_value(row.reasons).map_err(|e| {
+                ServiceError::Internal(format!(
+                    "the reasons of suggestion {} cannot be read: {e}",
+                    row.id
+                ))
+            })?,
             order_id: row.order_id,
             decided_at: row.decided_at,
             dismiss_reason: row.dismiss_reason,
@@ -61,8 +70,16 @@ pub(crate) async fn views(
         });
     }
     views.sort_by(|a, b| {
-        (&a.store_code, std::cmp::Reverse(a.planned()), &a.product_name)
-            .cmp(&(&b.store_code, std::cmp::Reverse(b.planned()), &b.product_name))
+        (
+            &a.store_code,
+            std::cmp::Reverse(a.planned()),
+            &a.product_name,
+        )
+            .cmp(&(
+                &b.store_code,
+                std::cmp::Reverse(b.planned()),
+                &b.product_name,
+            ))
     });
     Ok(views)
 }
@@ -78,11 +95,28 @@ impl Suggestions<'_> {
             ctx.require_store(store_id)?;
         }
         let db = self.services.db().connection();
-        let shown = [SuggestionStatus::Open, SuggestionStatus::Accepted, SuggestionStatus::Dismissed];
-        let mut rows =
-            suggestions::list(db, ctx.organization_id(), &ctx.actor.stores, wanted.production_date, &shown).await?;
-        rows.retain(|s| wanted.store_id.is_none_or(|store_id| s.store_id == store_id));
+        let shown = [
+            SuggestionStatus::Open,
+            SuggestionStatus::Accepted,
+            SuggestionStatus::Dismissed,
+        ];
+        let mut rows = suggestions::list(
+            db,
+            ctx.organization_id(),
+            &ctx.actor.stores,
+            wanted.production_date,
+            &shown,
+        )
+        .await?;
+        rows.retain(|s| {
+            wanted
+                .store_id
+                .is_none_or(|store_id| s.store_id == store_id)
+        });
         let items = views(db, ctx.organization_id(), rows).await?;
-        Ok(DaySuggestions { production_date: wanted.production_date, items })
+        Ok(DaySuggestions {
+            production_date: wanted.production_date,
+            items,
+        })
     }
 }

@@ -15,17 +15,35 @@ use uuid::Uuid;
 
 /// An organization with two stores and three products; the store manager sees the first store only.
 pub async fn bakery(db: &TestDb) -> Org {
-    org_with(db, OrgSpec { stores: 2, products: 3, ..OrgSpec::default() }).await
+    org_with(
+        db,
+        OrgSpec {
+            stores: 2,
+            products: 3,
+            ..OrgSpec::default()
+        },
+    )
+    .await
 }
 
 /// Another organization on the same database.
 pub async fn stranger(db: &TestDb) -> Org {
-    org_with(db, OrgSpec { slug: "other".into(), ..OrgSpec::default() }).await
+    org_with(
+        db,
+        OrgSpec {
+            slug: "other".into(),
+            ..OrgSpec::default()
+        },
+    )
+    .await
 }
 
 /// The same person some minutes later.
 pub fn later(ctx: &Ctx, minutes: i64) -> Ctx {
-    Ctx { now: ctx.now + TimeDelta::minutes(minutes), ..ctx.clone() }
+    Ctx {
+        now: ctx.now + TimeDelta::minutes(minutes),
+        ..ctx.clone()
+    }
 }
 
 /// From now on the last step of every command fails: its receipt cannot be written.
@@ -36,17 +54,31 @@ pub async fn break_receipts(db: &TestDb) {
             "CREATE TRIGGER refuse_receipt BEFORE INSERT ON command_receipts FOR EACH ROW EXECUTE FUNCTION refuse_receipt()",
         ]
     } else {
-        &["CREATE TRIGGER refuse_receipt BEFORE INSERT ON command_receipts BEGIN SELECT RAISE(ABORT, 'disk full'); END"]
+        &[
+            "CREATE TRIGGER refuse_receipt BEFORE INSERT ON command_receipts BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+        ]
     };
     for statement in statements {
-        db.db().connection().execute_unprepared(statement).await.expect("a trigger");
+        db.db()
+            .connection()
+            .execute_unprepared(statement)
+            .await
+            .expect("a trigger");
     }
 }
 
 /// Ends what [`break_receipts`] began.
 pub async fn mend_receipts(db: &TestDb) {
-    let on = if db.is_postgres() { " ON command_receipts" } else { "" };
-    db.db().connection().execute_unprepared(&format!("DROP TRIGGER refuse_receipt{on}")).await.expect("no trigger");
+    let on = if db.is_postgres() {
+        " ON command_receipts"
+    } else {
+        ""
+    };
+    db.db()
+        .connection()
+        .execute_unprepared(&format!("DROP TRIGGER refuse_receipt{on}"))
+        .await
+        .expect("no trigger");
 }
 
 /// Whether an alert of this kind stands for the shelf.
@@ -75,21 +107,53 @@ pub fn new_order(store_id: Uuid, product_id: Uuid, quantity: i64) -> CreateOrder
 }
 
 pub fn complete(order_id: Uuid, produced: i64, lost: i64) -> CompleteOrder {
-    CompleteOrder { command_id: Uuid::now_v7(), order_id, produced_quantity: produced, lost_quantity: lost }
+    CompleteOrder {
+        command_id: Uuid::now_v7(),
+        order_id,
+        produced_quantity: produced,
+        lost_quantity: lost,
+    }
 }
 
 /// An order in the oven.
-pub async fn baking(db: &TestDb, ctx: &Ctx, store_id: Uuid, product_id: Uuid, quantity: i64) -> OrderView {
+pub async fn baking(
+    db: &TestDb,
+    ctx: &Ctx,
+    store_id: Uuid,
+    product_id: Uuid,
+    quantity: i64,
+) -> OrderView {
     let orders = db.services().production_orders();
-    let order = orders.create(ctx, new_order(store_id, product_id, quantity)).await.expect("an order");
-    orders.start(ctx, StartOrder { command_id: Uuid::now_v7(), order_id: order.id }).await.expect("started")
+    let order = orders
+        .create(ctx, new_order(store_id, product_id, quantity))
+        .await
+        .expect("an order");
+    orders
+        .start(
+            ctx,
+            StartOrder {
+                command_id: Uuid::now_v7(),
+                order_id: order.id,
+            },
+        )
+        .await
+        .expect("started")
 }
 
 /// On hand as the stock page says.
 pub async fn on_hand(db: &TestDb, org: &Org, store_id: Uuid, product_id: Uuid) -> i64 {
     let ctx = org.ctx(RoleKey::Analyst).await;
-    let levels = db.services().stock().levels(&ctx, store_id).await.expect("levels");
-    levels.levels.iter().find(|l| l.product_id == product_id).map_or(0, |l| l.on_hand)
+    let levels = db
+        .services()
+        .stock()
+        .levels(&ctx, store_id)
+        .await
+        .expect("levels");
+    levels
+        .levels
+        .iter()
+        .find(|l| l.product_id == product_id)
+        .map_or(0, |l| l.on_hand)
 }
 
 /// A count of one product, now.
@@ -98,14 +162,22 @@ pub fn count_of(store_id: Uuid, product_id: Uuid, counted: i64) -> PostCount {
         command_id: Uuid::now_v7(),
         store_id,
         counted_at: None,
-        lines: vec![CountedProduct { product_id, counted }],
+        lines: vec![CountedProduct {
+            product_id,
+            counted,
+        }],
         note: None,
     }
 }
 
 /// Every level is the sum of its movements and the audit log's chain holds.
 pub async fn books_are_sound(db: &TestDb, org: &Org) {
-    let report = db.services().books().check(&org.system()).await.expect("a report");
+    let report = db
+        .services()
+        .books()
+        .check(&org.system())
+        .await
+        .expect("a report");
     assert!(report.is_sound(), "{report:?}");
 }
 
@@ -118,11 +190,24 @@ pub async fn forecast(db: &TestDb, org: &Org, shelves: &[(Uuid, Uuid)], mean: f6
         .map(|(store_id, product_id)| IssuedForecast {
             store_id: *store_id,
             product_id: *product_id,
-            days: (1..=28).map(|d| DayForecast { target_date: issued_on + Days::new(d), mean, quantiles }).collect(),
+            days: (1..=28)
+                .map(|d| DayForecast {
+                    target_date: issued_on + Days::new(d),
+                    mean,
+                    quantiles,
+                })
+                .collect(),
         })
         .collect();
-    let issuer = Issuer { source: ForecastSource::Baseline, model_version_id: None };
-    db.services().forecast_book().issue(&org.system(), issued_on, issuer, &issued).await.expect("issued");
+    let issuer = Issuer {
+        source: ForecastSource::Baseline,
+        model_version_id: None,
+    };
+    db.services()
+        .forecast_book()
+        .issue(&org.system(), issued_on, issuer, &issued)
+        .await
+        .expect("issued");
 }
 
 /// The stable key of a refusal: a rule's or conflict's reason, or the first field's.

@@ -1,11 +1,13 @@
 //! Suggestions: computing and deciding them.
 
 use crate::scene::{
-    bakery, books_are_sound, break_receipts, count_of, forecast, later, mend_receipts, new_order, reason, stranger,
+    bakery, books_are_sound, break_receipts, count_of, forecast, later, mend_receipts, new_order,
+    reason, stranger,
 };
 use contract::orders::ListOrders;
 use contract::suggestions::{
-    AcceptSuggestion, AcceptSuggestions, AdjustSuggestion, DismissSuggestion, ListSuggestions, SuggestionView,
+    AcceptSuggestion, AcceptSuggestions, AdjustSuggestion, DismissSuggestion, ListSuggestions,
+    SuggestionView,
 };
 use domain::replenish::RatioCase;
 use domain::{OrderSource, RoleKey, SuggestionStatus};
@@ -17,16 +19,32 @@ use testkit::{Org, TestDb, on_both, today};
 use uuid::Uuid;
 
 async fn generate(db: &TestDb, org: &Org) -> contract::suggestions::GeneratedSuggestions {
-    db.services().suggestions().generate(&org.system(), today(), None).await.expect("computed")
+    db.services()
+        .suggestions()
+        .generate(&org.system(), today(), None)
+        .await
+        .expect("computed")
 }
 
 async fn of_today(db: &TestDb, ctx: &Ctx) -> Vec<SuggestionView> {
-    let wanted = ListSuggestions { production_date: today(), store_id: None };
-    db.services().suggestions().list(ctx, wanted).await.expect("a list").items
+    let wanted = ListSuggestions {
+        production_date: today(),
+        store_id: None,
+    };
+    db.services()
+        .suggestions()
+        .list(ctx, wanted)
+        .await
+        .expect("a list")
+        .items
 }
 
 fn accept(suggestion_id: Uuid) -> AcceptSuggestion {
-    AcceptSuggestion { command_id: Uuid::now_v7(), suggestion_id, quantity: None }
+    AcceptSuggestion {
+        command_id: Uuid::now_v7(),
+        suggestion_id,
+        quantity: None,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,17 +61,38 @@ async fn the_number_comes_with_its_reasons() {
         let why = &suggestion.reasons;
         assert_eq!((why.ratio_bp, why.ratio_case), (6_000, RatioCase::Costs));
         assert!((102..=105).contains(&why.target), "{why:?}");
-        assert_eq!((suggestion.quantity, why.tray, why.covers_days), (108, 12, 1));
-        assert!((99..=101).contains(&why.forecast_p50) && (118..=121).contains(&why.forecast_p90), "{why:?}");
+        assert_eq!(
+            (suggestion.quantity, why.tray, why.covers_days),
+            (108, 12, 1)
+        );
+        assert!(
+            (99..=101).contains(&why.forecast_p50) && (118..=121).contains(&why.forecast_p90),
+            "{why:?}"
+        );
 
         // A pending order is taken off, yesterday's leftovers of a product that lasts a day are not.
         let analyst = org.ctx(RoleKey::Analyst).await;
-        db.services().stock().count(&analyst, count_of(store, product, 30)).await.expect("counted");
-        db.services().production_orders().create(&kitchen, new_order(store, product, 48)).await.expect("planned");
+        db.services()
+            .stock()
+            .count(&analyst, count_of(store, product, 30))
+            .await
+            .expect("counted");
+        db.services()
+            .production_orders()
+            .create(&kitchen, new_order(store, product, 48))
+            .await
+            .expect("planned");
         let again = generate(&db, &org).await;
         assert_eq!((again.computed, again.updated), (1, 1));
         let suggestion = of_today(&db, &kitchen).await.remove(0);
-        assert_eq!((suggestion.reasons.on_hand, suggestion.reasons.usable_stock, suggestion.reasons.pending), (30, 0, 48));
+        assert_eq!(
+            (
+                suggestion.reasons.on_hand,
+                suggestion.reasons.usable_stock,
+                suggestion.reasons.pending
+            ),
+            (30, 0, 48)
+        );
         assert_eq!(suggestion.reasons.projected_waste, 30);
         assert_eq!(suggestion.quantity, 60);
 
@@ -66,7 +105,10 @@ async fn the_number_comes_with_its_reasons() {
             .expect("a longer life");
         generate(&db, &org).await;
         let suggestion = of_today(&db, &kitchen).await.remove(0);
-        assert_eq!((suggestion.reasons.usable_stock, suggestion.quantity), (30, 24));
+        assert_eq!(
+            (suggestion.reasons.usable_stock, suggestion.quantity),
+            (30, 24)
+        );
     })
     .await;
 }
@@ -92,11 +134,18 @@ async fn a_persons_forecast_moves_the_number() {
             updated_at: Set(now),
             version: Set(1),
         };
-        forecast_override::Entity::insert(row).exec_without_returning(db.db().connection()).await.expect("an override");
+        forecast_override::Entity::insert(row)
+            .exec_without_returning(db.db().connection())
+            .await
+            .expect("an override");
         generate(&db, &org).await;
         let suggestion = of_today(&db, &kitchen).await.remove(0);
         assert_eq!(suggestion.reasons.overridden_days, 1);
-        assert!((198..=202).contains(&suggestion.reasons.forecast_p50), "{:?}", suggestion.reasons);
+        assert!(
+            (198..=202).contains(&suggestion.reasons.forecast_p50),
+            "{:?}",
+            suggestion.reasons
+        );
         assert!(suggestion.quantity >= 204, "{}", suggestion.quantity);
     })
     .await;
@@ -113,25 +162,66 @@ async fn computing_again_keeps_what_people_decided_and_marks_what_vanished() {
         forecast(&db, &org, &shelves, 100.0, 15.0).await;
         generate(&db, &org).await;
         let items = of_today(&db, &kitchen).await;
-        let by_product = |p: Uuid| items.iter().find(|s| s.product_id == p).expect("a suggestion").id;
-        suggestions.accept(&kitchen, accept(by_product(org.products[0]))).await.expect("accepted");
-        let adjust = AdjustSuggestion { command_id: Uuid::now_v7(), suggestion_id: by_product(org.products[1]), quantity: 72 };
-        suggestions.adjust(&kitchen, adjust).await.expect("adjusted");
+        let by_product = |p: Uuid| {
+            items
+                .iter()
+                .find(|s| s.product_id == p)
+                .expect("a suggestion")
+                .id
+        };
+        suggestions
+            .accept(&kitchen, accept(by_product(org.products[0])))
+            .await
+            .expect("accepted");
+        let adjust = AdjustSuggestion {
+            command_id: Uuid::now_v7(),
+            suggestion_id: by_product(org.products[1]),
+            quantity: 72,
+        };
+        suggestions
+            .adjust(&kitchen, adjust)
+            .await
+            .expect("adjusted");
 
         forecast(&db, &org, &shelves[..2], 60.0, 10.0).await;
         let counts = generate(&db, &org).await;
-        assert_eq!((counts.computed, counts.kept, counts.updated, counts.superseded), (2, 1, 1, 1));
+        assert_eq!(
+            (
+                counts.computed,
+                counts.kept,
+                counts.updated,
+                counts.superseded
+            ),
+            (2, 1, 1, 1)
+        );
         let items = of_today(&db, &kitchen).await;
-        let accepted = items.iter().find(|s| s.product_id == org.products[0]).expect("accepted");
-        assert_eq!((accepted.status, accepted.quantity), (SuggestionStatus::Accepted, 108));
-        let adjusted = items.iter().find(|s| s.product_id == org.products[1]).expect("adjusted");
-        assert_eq!((adjusted.status, adjusted.adjusted_quantity), (SuggestionStatus::Open, Some(72)));
+        let accepted = items
+            .iter()
+            .find(|s| s.product_id == org.products[0])
+            .expect("accepted");
+        assert_eq!(
+            (accepted.status, accepted.quantity),
+            (SuggestionStatus::Accepted, 108)
+        );
+        let adjusted = items
+            .iter()
+            .find(|s| s.product_id == org.products[1])
+            .expect("adjusted");
+        assert_eq!(
+            (adjusted.status, adjusted.adjusted_quantity),
+            (SuggestionStatus::Open, Some(72))
+        );
         assert!(adjusted.quantity < 84, "{}", adjusted.quantity);
         assert!(!items.iter().any(|s| s.product_id == org.products[2]));
 
         forecast(&db, &org, &shelves, 100.0, 15.0).await;
         generate(&db, &org).await;
-        assert!(of_today(&db, &kitchen).await.iter().any(|s| s.product_id == org.products[2]));
+        assert!(
+            of_today(&db, &kitchen)
+                .await
+                .iter()
+                .any(|s| s.product_id == org.products[2])
+        );
     })
     .await;
 }
@@ -146,7 +236,11 @@ async fn a_suggestion_becomes_one_order_whoever_accepts_it_how_often() {
         let suggestion = of_today(&db, &kitchen).await.remove(0);
         let same = accept(suggestion.id);
         let attempts = (0..6).map(|n| {
-            let command = if n % 2 == 0 { same.clone() } else { accept(suggestion.id) };
+            let command = if n % 2 == 0 {
+                same.clone()
+            } else {
+                accept(suggestion.id)
+            };
             let (services, kitchen) = (db.services().clone(), kitchen.clone());
             tokio::spawn(async move { services.suggestions().accept(&kitchen, command).await })
         });
@@ -158,11 +252,22 @@ async fn a_suggestion_becomes_one_order_whoever_accepts_it_how_often() {
             }
         }
         assert!(!orders.is_empty() && orders.iter().all(|o| *o == orders[0]));
-        let all = db.services().production_orders().list(&kitchen, ListOrders::default()).await.expect("orders");
+        let all = db
+            .services()
+            .production_orders()
+            .list(&kitchen, ListOrders::default())
+            .await
+            .expect("orders");
         assert_eq!(all.items.len(), 1);
-        assert_eq!((all.items[0].source, all.items[0].planned_quantity), (OrderSource::Suggestion, 108));
+        assert_eq!(
+            (all.items[0].source, all.items[0].planned_quantity),
+            (OrderSource::Suggestion, 108)
+        );
         let decided = of_today(&db, &kitchen).await.remove(0);
-        assert_eq!((decided.status, decided.order_id), (SuggestionStatus::Accepted, Some(all.items[0].id)));
+        assert_eq!(
+            (decided.status, decided.order_id),
+            (SuggestionStatus::Accepted, Some(all.items[0].id))
+        );
         books_are_sound(&db, &org).await;
     })
     .await;
@@ -178,23 +283,70 @@ async fn accepting_many_is_all_or_nothing_and_skips_what_is_decided() {
         forecast(&db, &org, &shelves, 100.0, 15.0).await;
         generate(&db, &org).await;
         let ids: Vec<Uuid> = of_today(&db, &kitchen).await.iter().map(|s| s.id).collect();
-        let dismiss = |reason: &str| DismissSuggestion { command_id: Uuid::now_v7(), suggestion_id: ids[1], reason: reason.into() };
-        assert_eq!(reason(&suggestions.dismiss(&kitchen, dismiss("")).await.expect_err("why?")), "required");
-        let dismissed = suggestions.dismiss(&kitchen, dismiss("Ya hay masa congelada")).await.expect("dismissed");
-        assert_eq!(dismissed.dismiss_reason.as_deref(), Some("Ya hay masa congelada"));
+        let dismiss = |reason: &str| DismissSuggestion {
+            command_id: Uuid::now_v7(),
+            suggestion_id: ids[1],
+            reason: reason.into(),
+        };
+        assert_eq!(
+            reason(
+                &suggestions
+                    .dismiss(&kitchen, dismiss(""))
+                    .await
+                    .expect_err("why?")
+            ),
+            "required"
+        );
+        let dismissed = suggestions
+            .dismiss(&kitchen, dismiss("Ya hay masa congelada"))
+            .await
+            .expect("dismissed");
+        assert_eq!(
+            dismissed.dismiss_reason.as_deref(),
+            Some("Ya hay masa congelada")
+        );
 
-        let many = AcceptSuggestions { command_id: Uuid::now_v7(), suggestion_ids: ids.clone() };
+        let many = AcceptSuggestions {
+            command_id: Uuid::now_v7(),
+            suggestion_ids: ids.clone(),
+        };
         break_receipts(&db).await;
-        let failed = suggestions.accept_many(&kitchen, many.clone()).await.expect_err("no receipt");
+        let failed = suggestions
+            .accept_many(&kitchen, many.clone())
+            .await
+            .expect_err("no receipt");
         assert!(matches!(failed, ServiceError::Database(_)), "{failed:?}");
-        let list = async || db.services().production_orders().list(&kitchen, ListOrders::default()).await.expect("orders").items;
+        let list = async || {
+            db.services()
+                .production_orders()
+                .list(&kitchen, ListOrders::default())
+                .await
+                .expect("orders")
+                .items
+        };
         assert!(list().await.is_empty());
-        assert_eq!(of_today(&db, &kitchen).await.iter().filter(|s| s.status == SuggestionStatus::Open).count(), 2);
+        assert_eq!(
+            of_today(&db, &kitchen)
+                .await
+                .iter()
+                .filter(|s| s.status == SuggestionStatus::Open)
+                .count(),
+            2
+        );
         mend_receipts(&db).await;
 
-        let done = suggestions.accept_many(&kitchen, many.clone()).await.expect("accepted");
+        let done = suggestions
+            .accept_many(&kitchen, many.clone())
+            .await
+            .expect("accepted");
         assert_eq!((done.orders.len(), done.skipped.clone()), (2, vec![ids[1]]));
-        assert_eq!(suggestions.accept_many(&later(&kitchen, 2), many).await.expect("again"), done);
+        assert_eq!(
+            suggestions
+                .accept_many(&later(&kitchen, 2), many)
+                .await
+                .expect("again"),
+            done
+        );
         assert_eq!(list().await.len(), 2);
     })
     .await;
@@ -210,13 +362,45 @@ async fn strangers_find_no_suggestion_and_managers_do_not_decide() {
         let id = of_today(&db, &kitchen).await.remove(0).id;
         let suggestions = db.services().suggestions();
         let foreign = other.ctx(RoleKey::Production).await;
-        assert_eq!(reason(&suggestions.accept(&foreign, accept(id)).await.expect_err("foreign")), "not_found");
+        assert_eq!(
+            reason(
+                &suggestions
+                    .accept(&foreign, accept(id))
+                    .await
+                    .expect_err("foreign")
+            ),
+            "not_found"
+        );
         assert!(of_today(&db, &foreign).await.is_empty());
         let manager = org.ctx(RoleKey::StoreManager).await;
-        assert_eq!(reason(&suggestions.accept(&manager, accept(id)).await.expect_err("not theirs")), "forbidden");
+        assert_eq!(
+            reason(
+                &suggestions
+                    .accept(&manager, accept(id))
+                    .await
+                    .expect_err("not theirs")
+            ),
+            "forbidden"
+        );
         let analyst = org.ctx(RoleKey::Analyst).await;
-        assert_eq!(reason(&suggestions.accept(&analyst, accept(id)).await.expect_err("creates no orders")), "forbidden");
-        assert_eq!(reason(&suggestions.generate(&kitchen, today(), None).await.expect_err("the night's work")), "forbidden");
+        assert_eq!(
+            reason(
+                &suggestions
+                    .accept(&analyst, accept(id))
+                    .await
+                    .expect_err("creates no orders")
+            ),
+            "forbidden"
+        );
+        assert_eq!(
+            reason(
+                &suggestions
+                    .generate(&kitchen, today(), None)
+                    .await
+                    .expect_err("the night's work")
+            ),
+            "forbidden"
+        );
     })
     .await;
 }

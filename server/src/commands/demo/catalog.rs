@@ -3,7 +3,8 @@
 use super::{SLUG, people};
 use chrono::{DateTime, Utc};
 use contract::catalog::{
-    SetupCalendarEntry, SetupCategory, SetupFile, SetupOrganization, SetupProduct, SetupPromotion, SetupStore,
+    SetupCalendarEntry, SetupCategory, SetupFile, SetupOrganization, SetupProduct, SetupPromotion,
+    SetupStore,
 };
 use domain::Language;
 use services::organizations::{FirstAdmin, NewOrganization, OrganizationView};
@@ -11,7 +12,11 @@ use services::{Arrival, Ctx, Services};
 use simulate::Chain;
 
 /// Creates the organization, or finds it again, and brings its master data to what the chain says.
-pub(super) async fn set_up(services: &Services, chain: &Chain, now: DateTime<Utc>) -> anyhow::Result<OrganizationView> {
+pub(super) async fn set_up(
+    services: &Services,
+    chain: &Chain,
+    now: DateTime<Utc>,
+) -> anyhow::Result<OrganizationView> {
     let id = match services.organizations().find_by_slug(SLUG).await? {
         Some(found) => found.id,
         None => {
@@ -27,7 +32,10 @@ pub(super) async fn set_up(services: &Services, chain: &Chain, now: DateTime<Utc
                 display_name: "Elena Admin".to_owned(),
                 password: people::PASSWORD.to_owned(),
             };
-            services.organizations().create(&Arrival::command_line(now), new, Some(admin)).await?
+            services
+                .organizations()
+                .create(&Arrival::command_line(now), new, Some(admin))
+                .await?
         }
     };
     let ctx = Ctx::system(id, "demo", now);
@@ -69,7 +77,10 @@ fn file(chain: &Chain) -> SetupFile {
             .categories()
             .iter()
             .enumerate()
-            .map(|(position, name)| SetupCategory { name: name.clone(), position: i32::try_from(position).ok() })
+            .map(|(position, name)| SetupCategory {
+                name: name.clone(),
+                position: i32::try_from(position).ok(),
+            })
             .collect(),
         products: chain
             .products()
@@ -92,7 +103,12 @@ fn file(chain: &Chain) -> SetupFile {
                 introduced_on: p.introduced_on,
                 discontinued_on: p.discontinued_on,
                 active: true,
-                stores: Some((0..chain.shop_count()).filter(|s| chain.listed(*s, index)).map(code).collect()),
+                stores: Some(
+                    (0..chain.shop_count())
+                        .filter(|s| chain.listed(*s, index))
+                        .map(code)
+                        .collect(),
+                ),
             })
             .collect(),
         promotions: chain

@@ -32,34 +32,72 @@ struct Ids {
 }
 
 async fn ids(services: &Services, ctx: &Ctx, chain: &Chain) -> anyhow::Result<Ids> {
-    let stores: HashMap<String, Uuid> = services.catalog().stores(ctx).await?.into_iter().map(|s| (s.code, s.id)).collect();
-    let products: HashMap<String, Uuid> = services.catalog().products(ctx).await?.into_iter().map(|p| (p.sku, p.id)).collect();
+    let stores: HashMap<String, Uuid> = services
+        .catalog()
+        .stores(ctx)
+        .await?
+        .into_iter()
+        .map(|s| (s.code, s.id))
+        .collect();
+    let products: HashMap<String, Uuid> = services
+        .catalog()
+        .products(ctx)
+        .await?
+        .into_iter()
+        .map(|p| (p.sku, p.id))
+        .collect();
     Ok(Ids {
         stores: chain
             .stores()
             .iter()
-            .map(|s| stores.get(&s.code).copied().with_context(|| format!("store {} is missing", s.code)))
+            .map(|s| {
+                stores
+                    .get(&s.code)
+                    .copied()
+                    .with_context(|| format!("store {} is missing", s.code))
+            })
             .collect::<anyhow::Result<_>>()?,
         products: chain
             .products()
             .iter()
-            .map(|p| products.get(&p.sku).copied().with_context(|| format!("product {} is missing", p.sku)))
+            .map(|p| {
+                products
+                    .get(&p.sku)
+                    .copied()
+                    .with_context(|| format!("product {} is missing", p.sku))
+            })
             .collect::<anyhow::Result<_>>()?,
     })
 }
 
 /// Fills the books until a day, from where they are.
-pub(super) async fn sales(services: &Services, ctx: &Ctx, chain: &Chain, recipe: &Recipe, until: NaiveDate) -> anyhow::Result<()> {
+pub(super) async fn sales(
+    services: &Services,
+    ctx: &Ctx,
+    chain: &Chain,
+    recipe: &Recipe,
+    until: NaiveDate,
+) -> anyhow::Result<()> {
     let ids = ids(services, ctx, chain).await?;
-    let tickets_from = recipe.filled_until.map_or(recipe.end_date - Days::new(TICKET_DAYS), |d| d + Days::new(1));
+    let tickets_from = recipe
+        .filled_until
+        .map_or(recipe.end_date - Days::new(TICKET_DAYS), |d| {
+            d + Days::new(1)
+        });
     let days = (until - chain.start_date()).num_days().max(0) as u64 + 1;
-    let bar = ProgressBar::new(days)
-        .with_style(ProgressStyle::with_template("  simulating  {bar:30} {pos}/{len} days, {eta} left")?);
+    let bar = ProgressBar::new(days).with_style(ProgressStyle::with_template(
+        "  simulating  {bar:30} {pos}/{len} days, {eta} left",
+    )?);
     let folder = services.data_dir().join("imports");
     std::fs::create_dir_all(&folder).with_context(|| format!("create {}", folder.display()))?;
     let file = folder.join("demo-tickets.csv");
-    let mut csv = std::io::BufWriter::new(std::fs::File::create(&file).with_context(|| format!("create {}", file.display()))?);
-    writeln!(csv, "transaction_id,timestamp,store_id,product_id,quantity_sold,price_unit,total_amount,promotion_applied_id")?;
+    let mut csv = std::io::BufWriter::new(
+        std::fs::File::create(&file).with_context(|| format!("create {}", file.display()))?,
+    );
+    writeln!(
+        csv,
+        "transaction_id,timestamp,store_id,product_id,quantity_sold,price_unit,total_amount,promotion_applied_id"
+    )?;
     let mut totals = Vec::new();
     let mut sold_out = Vec::new();
     for day in chain.simulate_until(until) {
@@ -98,7 +136,11 @@ pub(super) async fn sales(services: &Services, ctx: &Ctx, chain: &Chain, recipe:
     std::fs::remove_file(&file).with_context(|| format!("remove {}", file.display()))
 }
 
-fn write_tickets(csv: &mut impl Write, chain: &Chain, day: &simulate::SimulatedDay) -> std::io::Result<()> {
+fn write_tickets(
+    csv: &mut impl Write,
+    chain: &Chain,
+    day: &simulate::SimulatedDay,
+) -> std::io::Result<()> {
     let store = &chain.stores()[day.store].code;
     for ticket in chain.tickets(day) {
         for line in &ticket.lines {
@@ -114,7 +156,8 @@ fn write_tickets(csv: &mut impl Write, chain: &Chain, day: &simulate::SimulatedD
                 line.unit_price_minor % 100,
                 total / 100,
                 total % 100,
-                line.promotion.map_or("", |p| chain.promotions()[p].code.as_str()),
+                line.promotion
+                    .map_or("", |p| chain.promotions()[p].code.as_str()),
             )?;
         }
     }
@@ -123,14 +166,19 @@ fn write_tickets(csv: &mut impl Write, chain: &Chain, day: &simulate::SimulatedD
 
 /// Sends the file through the import, as a person at the page would.
 async fn take(services: &Services, ctx: &Ctx, file: &Path) -> anyhow::Result<()> {
-    let source = tokio::fs::File::open(file).await.with_context(|| format!("open {}", file.display()))?;
+    let source = tokio::fs::File::open(file)
+        .await
+        .with_context(|| format!("open {}", file.display()))?;
     let command = CreateImport {
         command_id: Uuid::now_v7(),
         file_name: "demo-tickets.csv".to_owned(),
         store_id: None,
         threshold_bp: None,
     };
-    let import = services.imports().create(ctx, command, ReaderStream::new(source), u64::MAX).await?;
+    let import = services
+        .imports()
+        .create(ctx, command, ReaderStream::new(source), u64::MAX)
+        .await?;
     let checked = advance(services, ctx, import.id, "checking").await?;
     anyhow::ensure!(
         checked.status == ImportStatus::Checked,
@@ -138,16 +186,26 @@ async fn take(services: &Services, ctx: &Ctx, file: &Path) -> anyhow::Result<()>
         checked.problem.map(|p| p.message).unwrap_or_default()
     );
     if checked.rows_good > 0 {
-        let decision = DecideImport { command_id: Uuid::now_v7(), import_id: import.id };
+        let decision = DecideImport {
+            command_id: Uuid::now_v7(),
+            import_id: import.id,
+        };
         services.imports().apply(ctx, decision).await?;
         advance(services, ctx, import.id, "taking").await?;
     }
     Ok(())
 }
 
-async fn advance(services: &Services, ctx: &Ctx, id: Uuid, what: &str) -> anyhow::Result<ImportView> {
+async fn advance(
+    services: &Services,
+    ctx: &Ctx,
+    id: Uuid,
+    what: &str,
+) -> anyhow::Result<ImportView> {
     let bar = ProgressBar::new(10_000)
-        .with_style(ProgressStyle::with_template("  tickets {msg:<8} {bar:30} {percent} %, {eta} left")?)
+        .with_style(ProgressStyle::with_template(
+            "  tickets {msg:<8} {bar:30} {percent} %, {eta} left",
+        )?)
         .with_message(what.to_owned());
     let (own, at) = (services.clone(), ctx.clone());
     let mut work = tokio::spawn(async move { own.imports().advance(&at, id).await });
@@ -180,7 +238,13 @@ fn weather_rows(ids: &Ids, days: &[WeatherDay]) -> Vec<WeatherTotal> {
         .collect()
 }
 
-async fn weather(services: &Services, ctx: &Ctx, chain: &Chain, ids: &Ids, until: NaiveDate) -> anyhow::Result<()> {
+async fn weather(
+    services: &Services,
+    ctx: &Ctx,
+    chain: &Chain,
+    ids: &Ids,
+    until: NaiveDate,
+) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     let mut day = chain.start_date();
     while day <= until {
@@ -192,9 +256,17 @@ async fn weather(services: &Services, ctx: &Ctx, chain: &Chain, ids: &Ids, until
 }
 
 /// The weather forecast of the evening of a day.
-pub(super) async fn weather_ahead(services: &Services, ctx: &Ctx, chain: &Chain, until: NaiveDate) -> anyhow::Result<()> {
+pub(super) async fn weather_ahead(
+    services: &Services,
+    ctx: &Ctx,
+    chain: &Chain,
+    until: NaiveDate,
+) -> anyhow::Result<()> {
     let ids = ids(services, ctx, chain).await?;
-    services.history().put_weather(ctx, &weather_rows(&ids, &chain.forecast_weather(until))).await?;
+    services
+        .history()
+        .put_weather(ctx, &weather_rows(&ids, &chain.forecast_weather(until)))
+        .await?;
     Ok(())
 }
 
@@ -218,8 +290,13 @@ pub(super) async fn morning(
             .products()
             .iter()
             .zip(0..)
-            .filter(|(p, index)| p.policy == ReplenishmentPolicy::ReorderPoint && chain.on_sale(at, *index, today))
-            .map(|(p, index)| CountedProduct { product_id: ids.products[index], counted: 2 * p.tray_size })
+            .filter(|(p, index)| {
+                p.policy == ReplenishmentPolicy::ReorderPoint && chain.on_sale(at, *index, today)
+            })
+            .map(|(p, index)| CountedProduct {
+                product_id: ids.products[index],
+                counted: 2 * p.tray_size,
+            })
             .collect();
         if lines.is_empty() {
             continue;
@@ -234,7 +311,10 @@ pub(super) async fn morning(
         services.stock().count(&ctx, count).await?;
     }
     let shop = ids.stores[0];
-    let wanted = ListSuggestions { production_date: today, store_id: Some(shop) };
+    let wanted = ListSuggestions {
+        production_date: today,
+        store_id: Some(shop),
+    };
     let day = services.suggestions().list(&ctx, wanted).await?;
     let open: Vec<Uuid> = day
         .items
@@ -246,13 +326,25 @@ pub(super) async fn morning(
     if open.is_empty() {
         return Ok(());
     }
-    let command = AcceptSuggestions { command_id: Uuid::now_v7(), suggestion_ids: open };
+    let command = AcceptSuggestions {
+        command_id: Uuid::now_v7(),
+        suggestion_ids: open,
+    };
     let accepted = services.suggestions().accept_many(&ctx, command).await?;
     for (order, at) in accepted.orders.iter().zip(0..) {
         if at >= 8 {
             break;
         }
-        services.production_orders().start(&ctx, StartOrder { command_id: Uuid::now_v7(), order_id: order.id }).await?;
+        services
+            .production_orders()
+            .start(
+                &ctx,
+                StartOrder {
+                    command_id: Uuid::now_v7(),
+                    order_id: order.id,
+                },
+            )
+            .await?;
         if at < 5 {
             let complete = CompleteOrder {
                 command_id: Uuid::now_v7(),
@@ -260,7 +352,10 @@ pub(super) async fn morning(
                 produced_quantity: order.planned_quantity,
                 lost_quantity: 0,
             };
-            services.production_orders().complete(&ctx, complete).await?;
+            services
+                .production_orders()
+                .complete(&ctx, complete)
+                .await?;
         }
     }
     Ok(())

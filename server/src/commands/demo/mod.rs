@@ -81,19 +81,34 @@ pub async fn run(config: Config, args: Args) -> anyhow::Result<()> {
     let services = open_migrated(&config).await?;
     let clock = clock::system();
     let file = config.data.join("demo.json");
-    let yesterday = (clock().with_timezone(&chrono_tz::Europe::Madrid)).date_naive().pred_opt().context("no yesterday")?;
+    let yesterday = (clock().with_timezone(&chrono_tz::Europe::Madrid))
+        .date_naive()
+        .pred_opt()
+        .context("no yesterday")?;
     let mut recipe = match std::fs::read_to_string(&file) {
-        Ok(text) => serde_json::from_str(&text).with_context(|| format!("{} is wrong; start with --reset", file.display()))?,
-        Err(_) => Recipe { seed: args.seed, shops: args.shops, days: args.days, end_date: yesterday, filled_until: None },
+        Ok(text) => serde_json::from_str(&text)
+            .with_context(|| format!("{} is wrong; start with --reset", file.display()))?,
+        Err(_) => Recipe {
+            seed: args.seed,
+            shops: args.shops,
+            days: args.days,
+            end_date: yesterday,
+            filled_until: None,
+        },
     };
     let chain = recipe.chain();
     let until = yesterday.min(chain.last_possible_date());
     if until < yesterday {
-        say("This demo is more than four weeks old; its chain stops there. Start over with --reset for a fresh one.");
+        say(
+            "This demo is more than four weeks old; its chain stops there. Start over with --reset for a fresh one.",
+        );
     }
     let fresh = recipe.filled_until.is_none();
     if fresh {
-        say(&format!("Building a bakery chain of {} shops with {} days of history", recipe.shops, recipe.days));
+        say(&format!(
+            "Building a bakery chain of {} shops with {} days of history",
+            recipe.shops, recipe.days
+        ));
     }
     let organization = catalog::set_up(&services, &chain, clock()).await?;
     keep(&file, &recipe)?;
@@ -133,7 +148,9 @@ async fn learn(
     }
     if fresh {
         let first = until - Days::new(PAST_NIGHTS);
-        say(&format!("Learning from the sales until {first}, then {PAST_NIGHTS} nights up to yesterday"));
+        say(&format!(
+            "Learning from the sales until {first}, then {PAST_NIGHTS} nights up to yesterday"
+        ));
         nightly::night(&runner, organization.id, first, false).await?;
         let quick = runner.clone().without_training();
         for ahead in 1..PAST_NIGHTS {
@@ -148,30 +165,56 @@ async fn learn(
 
 fn keep(file: &Path, recipe: &Recipe) -> anyhow::Result<()> {
     let draft = file.with_extension("draft");
-    std::fs::write(&draft, serde_json::to_vec_pretty(recipe)?).with_context(|| format!("write {}", draft.display()))?;
+    std::fs::write(&draft, serde_json::to_vec_pretty(recipe)?)
+        .with_context(|| format!("write {}", draft.display()))?;
     std::fs::rename(&draft, file).with_context(|| format!("write {}", file.display()))
 }
 
 /// Removes what a demo left in its own data folder. A database elsewhere is never touched.
 fn reset(config: &Config, sqlite: bool) -> anyhow::Result<()> {
     if !sqlite {
-        bail!("--reset removes files of the data folder; an organization on a database server has to be removed there");
+        bail!(
+            "--reset removes files of the data folder; an organization on a database server has to be removed there"
+        );
     }
     let marker = config.data.join("demo.json");
     let database = config.data.join("hornada.db");
     if database.exists() && !marker.exists() {
-        bail!("{} was not made by a demo: it is left alone", config.data.display());
+        bail!(
+            "{} was not made by a demo: it is left alone",
+            config.data.display()
+        );
     }
-    let named = ["hornada.db", "hornada.db-wal", "hornada.db-shm", "queue.db", "queue.db-wal", "queue.db-shm", "demo.json"];
-    for file in named.map(|name| config.data.join(name)).iter().filter(|f| f.exists()) {
+    let named = [
+        "hornada.db",
+        "hornada.db-wal",
+        "hornada.db-shm",
+        "queue.db",
+        "queue.db-wal",
+        "queue.db-shm",
+        "demo.json",
+    ];
+    for file in named
+        .map(|name| config.data.join(name))
+        .iter()
+        .filter(|f| f.exists())
+    {
         std::fs::remove_file(file).with_context(|| format!("remove {}", file.display()))?;
     }
-    for folder in ["imports", "models"].map(|name| config.data.join(name)).iter().filter(|f| f.exists()) {
+    for folder in ["imports", "models"]
+        .map(|name| config.data.join(name))
+        .iter()
+        .filter(|f| f.exists())
+    {
         std::fs::remove_dir_all(folder).with_context(|| format!("remove {}", folder.display()))?;
     }
     Ok(())
 }
 
 fn human(seconds: u64) -> String {
-    if seconds < 90 { format!("{seconds} s") } else { format!("{} min {} s", seconds / 60, seconds % 60) }
+    if seconds < 90 {
+        format!("{seconds} s")
+    } else {
+        format!("{} min {} s", seconds / 60, seconds % 60)
+    }
 }

@@ -13,14 +13,32 @@ pub(super) const PASSWORD: &str = "pan-recien-hecho";
 pub(super) const ADMIN: &str = "admin@demo.hornada.local";
 
 const PEOPLE: [(RoleKey, &str, &str); 3] = [
-    (RoleKey::StoreManager, "tienda@demo.hornada.local", "Carmen Tienda"),
-    (RoleKey::Production, "obrador@demo.hornada.local", "Mateo Obrador"),
-    (RoleKey::Analyst, "analista@demo.hornada.local", "Lucía Analista"),
+    (
+        RoleKey::StoreManager,
+        "tienda@demo.hornada.local",
+        "Carmen Tienda",
+    ),
+    (
+        RoleKey::Production,
+        "obrador@demo.hornada.local",
+        "Mateo Obrador",
+    ),
+    (
+        RoleKey::Analyst,
+        "analista@demo.hornada.local",
+        "Lucía Analista",
+    ),
 ];
 
 /// Adds those who are missing. The store manager sees the first two shops.
 pub(super) async fn add(services: &Services, ctx: &Ctx) -> anyhow::Result<()> {
-    let known: Vec<String> = services.users().list(ctx).await?.into_iter().map(|u| u.email).collect();
+    let known: Vec<String> = services
+        .users()
+        .list(ctx)
+        .await?
+        .into_iter()
+        .map(|u| u.email)
+        .collect();
     let stores = services.catalog().stores(ctx).await?;
     for (role, email, name) in PEOPLE {
         if known.iter().any(|k| k == email) {
@@ -38,7 +56,11 @@ pub(super) async fn add(services: &Services, ctx: &Ctx) -> anyhow::Result<()> {
                     language: Some(Language::Es),
                     roles: vec![role],
                     all_stores: !own,
-                    stores: if own { stores.iter().take(2).map(|s| s.id).collect() } else { Vec::new() },
+                    stores: if own {
+                        stores.iter().take(2).map(|s| s.id).collect()
+                    } else {
+                        Vec::new()
+                    },
                     password: PASSWORD.to_owned(),
                 },
             )
@@ -50,7 +72,9 @@ pub(super) async fn add(services: &Services, ctx: &Ctx) -> anyhow::Result<()> {
 /// Prints where the demo is and who may sign in.
 pub(super) fn introduce(address: &str) {
     say("");
-    say(&format!("Open {address} and sign in; every password is {PASSWORD}"));
+    say(&format!(
+        "Open {address} and sign in; every password is {PASSWORD}"
+    ));
     for (role, email, _) in PEOPLE {
         say(&format!("  {:<14} {email}", role.as_str()));
     }
