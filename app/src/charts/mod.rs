@@ -6,9 +6,11 @@
 #[cfg(feature = "hydrate")]
 mod canvas;
 mod demand;
+mod forecast;
 mod palette;
 
 pub use demand::{DemandDay, DemandWords, demand};
+pub use forecast::{ForecastWords, forecast_chart};
 pub use palette::Palette;
 
 use crate::{

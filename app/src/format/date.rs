@@ -51,6 +51,16 @@ pub fn month_short(language: Language, date: NaiveDate) -> &'static str {
     }
 }
 
+/// `noviembre de 2026` / `November 2026`.
+#[must_use]
+pub fn month_name(language: Language, month: NaiveDate) -> String {
+    let name = month.month0() as usize;
+    match language {
+        Language::Es => format!("{} de {}", MONTHS_ES[name], month.year()),
+        Language::En => format!("{} {}", MONTHS_EN[name], month.year()),
+    }
+}
+
 /// `vie 20 nov` / `Fri 20 Nov`.
 #[must_use]
 pub fn date_short(language: Language, date: NaiveDate) -> String {

@@ -7,7 +7,7 @@ mod date;
 mod number;
 mod span;
 
-pub use date::{date_long, date_numeric, date_short, date_time, day_relative, month_short, time, weekday, weekday_short};
+pub use date::{date_long, date_numeric, date_short, date_time, day_relative, month_name, month_short, time, weekday, weekday_short};
 pub use number::{decimal, factor, money, number, percent, quantity, quantity_with_unit, range, signed};
 pub use span::{ago, clock, duration};
 

@@ -1,3 +1,8 @@
 //! What pages ask of the server, one file an area. Each function builds the frame, calls one use case, maps the error.
 
+pub mod alerts;
+pub mod calendar;
+pub mod forecasts;
 pub mod session;
+pub mod stock;
+pub mod today;

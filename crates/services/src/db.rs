@@ -84,6 +84,15 @@ impl Db {
         })
     }
 
+    /// Takes over a connection that was opened elsewhere, for example one that counts its statements.
+    #[must_use]
+    pub fn over(connection: DatabaseConnection) -> Self {
+        Self {
+            connection,
+            writer: Arc::new(Mutex::new(())),
+        }
+    }
+
     /// The pool, for reads, migrations and the job queue.
     #[must_use]
     pub fn connection(&self) -> &DatabaseConnection {

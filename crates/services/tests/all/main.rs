@@ -1,6 +1,11 @@
 //! Use cases on a real database, SQLite and PostgreSQL; one module an area, one binary for all.
 
+mod alerts;
+mod calendar;
+mod forecasts;
 mod orders;
+mod rows;
 mod scene;
 mod stock;
 mod suggestions;
+mod today;

@@ -1,0 +1,179 @@
+//! Everything that a person must look at.
+
+use crate::{
+    components::{Button, EmptyState, Icon, Loaded, PageHeader, StatusPill, Tone, use_live, use_toasts},
+    format::use_format,
+    i18n::{Locale, t, t_string, td_string, use_i18n},
+    server_fns::alerts::{acknowledge_alert, list_alerts},
+    session::{may, use_current_user},
+};
+use chrono::{DateTime, Utc};
+use contract::alerts::{AcknowledgeAlert, AlertList, AlertView, ListAlerts};
+use domain::{AlertKind, AlertStatus, Permission, Severity};
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{components::A, hooks::use_query_map};
+use uuid::Uuid;
+
+/// What an alert is about, in a baker's words.
+#[must_use]
+pub fn kind_word(locale: Locale, kind: AlertKind) -> &'static str {
+    match kind {
+        AlertKind::NegativeStock => td_string!(locale, alerts.kind_negative_stock),
+        AlertKind::BelowReorderPoint => td_string!(locale, alerts.kind_below_reorder_point),
+        AlertKind::StockOutRisk => td_string!(locale, alerts.kind_stock_out_risk),
+        AlertKind::WasteRisk => td_string!(locale, alerts.kind_waste_risk),
+        AlertKind::CountDifference => td_string!(locale, alerts.kind_count_difference),
+        AlertKind::ForecastLate => td_string!(locale, alerts.kind_forecast_late),
+        AlertKind::NightFailed => td_string!(locale, alerts.kind_night_failed),
+        AlertKind::BaselineServing => td_string!(locale, alerts.kind_baseline_serving),
+        AlertKind::DataQuality => td_string!(locale, alerts.kind_data_quality),
+        AlertKind::Drift => td_string!(locale, alerts.kind_drift),
+    }
+}
+
+fn severity_word(locale: Locale, severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => td_string!(locale, alerts.severity_info),
+        Severity::Warning => td_string!(locale, alerts.severity_warning),
+        Severity::Critical => td_string!(locale, alerts.severity_critical),
+    }
+}
+
+const fn severity_tone(severity: Severity) -> Tone {
+    match severity {
+        Severity::Info => Tone::Info,
+        Severity::Warning => Tone::Attention,
+        Severity::Critical => Tone::Danger,
+    }
+}
+
+/// One alert. `take` runs when somebody says that they look after it.
+#[component]
+pub fn AlertItem(alert: AlertView, now: DateTime<Utc>, take: Callback<Uuid>) -> impl IntoView {
+    let i18n = use_i18n();
+    let format = use_format();
+    let AlertView { id, kind, severity, status, opened_at, .. } = alert;
+    let place = [alert.product_name, alert.store_name].into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    let on_hand = alert.detail.get("on_hand").and_then(serde_json::Value::as_i64);
+    let more = move || match (kind, on_hand) {
+        (AlertKind::NegativeStock, Some(n)) => {
+            Some(t_string!(i18n, alerts.what_negative_stock, number = format.number(n)))
+        }
+        _ => None,
+    };
+    let taken_by = alert.acknowledged_by;
+    let may_take = status == AlertStatus::Open && may(Permission::AlertsAcknowledge);
+    view! {
+        <li class="alert-item" data-severity=severity.as_str()>
+            <div class="alert-words">
+                <p class="alert-kind">
+                    <b>{move || kind_word(i18n.get_locale(), kind)}</b>
+                    <StatusPill
+                        tone=severity_tone(severity)
+                        text=move || severity_word(i18n.get_locale(), severity)
+                    />
+                </p>
+                <p class="alert-place">
+                    {move || {
+                        if place.is_empty() { t_string!(i18n, alerts.everywhere).to_owned() } else { place.clone() }
+                    }}
+                </p>
+                {move || more().map(|more| view! { <p>{more}</p> })}
+                <small>
+                    {move || t_string!(i18n, alerts.opened, ago = format.ago(opened_at, now))}
+                    {taken_by
+                        .map(|name| {
+                            view! { " · " {move || t_string!(i18n, alerts.taken_by, name = name.clone())} }
+                        })}
+                </small>
+            </div>
+            {may_take
+                .then(|| {
+                    view! {
+                        <Button icon=Icon::Check on_press=move |()| take.run(id)>
+                            {t!(i18n, today.acknowledge)}
+                        </Button>
+                    }
+                })}
+        </li>
+    }
+}
+
+fn wanted(query: &leptos_router::params::ParamsMap) -> AlertStatus {
+    query.get("status").and_then(|s| s.parse().ok()).unwrap_or(AlertStatus::Open)
+}
+
+/// The page.
+#[component]
+pub fn AlertsPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let toasts = use_toasts();
+    let query = use_query_map();
+    let now = use_current_user().now;
+    let status = Memo::new(move |_| query.with(wanted));
+    let alerts = Resource::new(
+        move || status.get(),
+        |status| list_alerts(ListAlerts { store_id: None, status: Some(status), kind: None }),
+    );
+    use_live(&["alerts"], move |_| alerts.refetch());
+    let take = Callback::new(move |alert_id: Uuid| {
+        spawn_local(async move {
+            let locale = i18n.get_locale_untracked();
+            match acknowledge_alert(AcknowledgeAlert { command_id: Uuid::now_v7(), alert_id }).await {
+                Ok(()) => toasts.done(td_string!(locale, today.acknowledged)),
+                Err(_) => toasts.failed(td_string!(locale, today.acknowledge_failed)),
+            }
+            alerts.refetch();
+        });
+    });
+    view! {
+        <PageHeader title=move || t_string!(i18n, alerts.title) />
+        <nav class="tabs" aria-label=move || t_string!(i18n, alerts.tabs)>
+            <Tab status=AlertStatus::Open shown=status />
+            <Tab status=AlertStatus::Acknowledged shown=status />
+            <Tab status=AlertStatus::Resolved shown=status />
+        </nav>
+        <Loaded resource=alerts let:list>
+            <List list now take />
+        </Loaded>
+    }
+}
+
+#[component]
+fn Tab(status: AlertStatus, shown: Memo<AlertStatus>) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <A
+            href=format!("/alerts?status={status}")
+            attr:class="tab"
+            attr:data-current=move || (shown.get() == status).to_string()
+        >
+            {move || match status {
+                AlertStatus::Open => t_string!(i18n, alerts.tab_open),
+                AlertStatus::Acknowledged => t_string!(i18n, alerts.tab_acknowledged),
+                AlertStatus::Resolved => t_string!(i18n, alerts.tab_resolved),
+            }}
+        </A>
+    }
+}
+
+#[component]
+fn List(list: AlertList, now: DateTime<Utc>, take: Callback<Uuid>) -> impl IntoView {
+    let i18n = use_i18n();
+    if list.alerts.is_empty() {
+        return view! {
+            <EmptyState
+                icon=Icon::Check
+                title=move || t_string!(i18n, alerts.none_title)
+                text=move || t_string!(i18n, alerts.none_text)
+            />
+        }
+        .into_any();
+    }
+    view! {
+        <ul class="alert-list alert-list-wide">
+            {list.alerts.into_iter().map(|alert| view! { <AlertItem alert now take /> }).collect_view()}
+        </ul>
+    }
+    .into_any()
+}
