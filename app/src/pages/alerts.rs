@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use contract::alerts::{AcknowledgeAlert, AlertList, AlertView, ListAlerts};
 use domain::{AlertKind, AlertStatus, Permission, Severity};
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{components::A, hooks::use_query_map};
+use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
 
 /// What an alert is about, in a baker's words.
@@ -143,17 +143,18 @@ pub fn AlertsPage() -> impl IntoView {
 fn Tab(status: AlertStatus, shown: Memo<AlertStatus>) -> impl IntoView {
     let i18n = use_i18n();
     view! {
-        <A
+        <a
             href=format!("/alerts?status={status}")
-            attr:class="tab"
-            attr:data-current=move || (shown.get() == status).to_string()
+            data-noscroll="true"
+            class="tab"
+            aria-current=move || (shown.get() == status).then_some("page")
         >
             {move || match status {
                 AlertStatus::Open => t_string!(i18n, alerts.tab_open),
                 AlertStatus::Acknowledged => t_string!(i18n, alerts.tab_acknowledged),
                 AlertStatus::Resolved => t_string!(i18n, alerts.tab_resolved),
             }}
-        </A>
+        </a>
     }
 }
 

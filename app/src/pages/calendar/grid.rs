@@ -11,7 +11,6 @@ use crate::{
 use chrono::{Datelike, Days, Months, NaiveDate};
 use contract::calendar::DayMark;
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 /// First Monday and last Sunday of the weeks that a month touches.
 pub(super) fn edges(month: NaiveDate) -> (NaiveDate, NaiveDate) {
@@ -31,29 +30,29 @@ pub(super) fn MonthNav(month: NaiveDate, today: NaiveDate, path: &'static str) -
     let elsewhere = (today.year(), today.month()) != (month.year(), month.month());
     view! {
         <nav class="month-nav" aria-label=move || t_string!(i18n, calendar.grid_caption, month = month_name(language.get(), month))>
-            <A
+            <a
                 href=address(before)
-                scroll=false
-                attr:class="button button-quiet icon-button"
-                attr:aria-label=move || t_string!(i18n, calendar.previous_month)
+                data-noscroll="true"
+                class="button button-quiet icon-button"
+                aria-label=move || t_string!(i18n, calendar.previous_month)
             >
                 <Glyph icon=Icon::ChevronLeft />
-            </A>
+            </a>
             <h2 class="month-name">{move || month_name(language.get(), month)}</h2>
-            <A
+            <a
                 href=address(after)
-                scroll=false
-                attr:class="button button-quiet icon-button"
-                attr:aria-label=move || t_string!(i18n, calendar.next_month)
+                data-noscroll="true"
+                class="button button-quiet icon-button"
+                aria-label=move || t_string!(i18n, calendar.next_month)
             >
                 <Glyph icon=Icon::ChevronRight />
-            </A>
+            </a>
             {elsewhere
                 .then(|| {
                     view! {
-                        <A href=path scroll=false attr:class="button button-quiet">
+                        <a href=path data-noscroll="true" class="button button-quiet">
                             {t!(i18n, calendar.this_month)}
-                        </A>
+                        </a>
                     }
                 })}
         </nav>
@@ -124,12 +123,14 @@ fn Day(day: NaiveDate, on: Vec<DayMark>, outside: bool, current: bool) -> impl I
                     .into_iter()
                     .map(|mark| {
                         let kind = mark.kind;
+                        let name = mark.name;
+                        let title = name.clone();
                         let slug = serde_json::to_value(kind).ok().and_then(|v| v.as_str().map(str::to_owned));
                         view! {
-                            <li class="month-mark" data-kind=slug title=mark.name.clone()>
+                            <li class="month-mark" data-kind=slug title=title>
                                 <Glyph icon=mark_icon(kind) />
                                 <span class="visually-hidden">{move || mark_word(i18n.get_locale(), kind)} ": "</span>
-                                <span class="month-mark-name">{mark.name}</span>
+                                <span class="month-mark-name">{name}</span>
                             </li>
                         }
                     })

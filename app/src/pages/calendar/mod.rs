@@ -1,7 +1,9 @@
 //! Special days and promotions: a month at a time, as a grid, as a list and as a form.
 
+mod entry_form;
 mod events;
 mod grid;
+mod promotion_form;
 mod promotions;
 
 pub use events::EventsPage;

@@ -16,7 +16,7 @@ use crate::{
 use contract::forecasts::{ComingDay, ForecastDetail, ForecastDetailQuery};
 use domain::{ForecastSource, Permission};
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::{use_params_map, use_query_map}};
+use leptos_router::hooks::{use_params_map, use_query_map};
 use uuid::Uuid;
 
 /// The page.
@@ -138,14 +138,14 @@ fn Spans(detail: ForecastDetail) -> impl IntoView {
                 .into_iter()
                 .map(|weeks| {
                     view! {
-                        <A
+                        <a
                             href=format!("/forecast/{product}?store={store}&weeks={weeks}{day}")
-                            scroll=false
-                            attr:class="tab"
-                            attr:data-current=(weeks == shown).to_string()
+                            data-noscroll="true"
+                            class="tab"
+                            aria-current=(weeks == shown).then_some("page")
                         >
                             {move || word(weeks)}
-                        </A>
+                        </a>
                     }
                 })
                 .collect_view()}
@@ -194,13 +194,13 @@ fn ComingRow(detail: ForecastDetail, day: ComingDay, scale: i64, desk: OverrideD
     let stands = own.is_some();
     view! {
         <li class="coming-day" data-current=(reasons_for == Some(date)).to_string()>
-            <A
+            <a
                 href=format!("/forecast/{}?store={store_id}&weeks={weeks}&day={date}", product.id)
-                scroll=false
-                attr:class="coming-date"
+                data-noscroll="true"
+                class="coming-date"
             >
                 {move || format.day(date)}
-            </A>
+            </a>
             {match band {
                 Some(band) => {
                     view! {

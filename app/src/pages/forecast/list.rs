@@ -160,11 +160,12 @@ fn DayTabs(list: ForecastList, asked: Memo<Option<ListForecasts>>) -> impl IntoV
                 .map(|days| {
                     let date = known + chrono::TimeDelta::days(days);
                     view! {
-                        <A
+                        <a
                             href=format!("/forecast?days={days}{others}")
-                            attr:class="tab"
-                            attr:data-current=(days == shown).to_string()
-                            attr:aria-label=move || {
+                            data-noscroll="true"
+                            class="tab"
+                            aria-current=(days == shown).then_some("page")
+                            aria-label=move || {
                                 format!(
                                     "{}, {}",
                                     t_string!(i18n, forecast.day_ahead, days = days),
@@ -174,7 +175,7 @@ fn DayTabs(list: ForecastList, asked: Memo<Option<ListForecasts>>) -> impl IntoV
                         >
                             <b>{move || t_string!(i18n, forecast.day_ahead, days = days)}</b>
                             <span>{move || format.date_short(date)}</span>
-                        </A>
+                        </a>
                     }
                 })
                 .collect_view()}

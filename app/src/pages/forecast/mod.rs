@@ -75,6 +75,7 @@ pub fn WeatherMark(weather: WeatherView) -> impl IntoView {
     let i18n = use_i18n();
     let format = use_format();
     let rain = weather.precipitation_mm_x10.unwrap_or(0);
+    let icon = if rain >= 5 { Icon::Rain } else { Icon::Sun };
     let text = move || {
         let degrees = weather.temperature_c_x10.map(|t| format.decimal(f64::from(t) / 10.0, 0))?;
         Some(if rain >= 5 {
@@ -85,7 +86,7 @@ pub fn WeatherMark(weather: WeatherView) -> impl IntoView {
     };
     view! {
         <span class="mark">
-            <Glyph icon=if rain >= 5 { Icon::Rain } else { Icon::Sun } />
+            <Glyph icon />
             {text}
         </span>
     }
@@ -103,7 +104,8 @@ pub fn SourceBadge(issue: IssueView) -> impl IntoView {
         }
         _ => t_string!(i18n, forecast.source_baseline).to_owned(),
     };
-    view! { <Badge tone=if baseline { Tone::Attention } else { Tone::Info } text=text /> }
+    let tone = if baseline { Tone::Attention } else { Tone::Info };
+    view! { <Badge tone text=text /> }
 }
 
 /// Address of one product's forecast.

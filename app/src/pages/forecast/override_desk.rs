@@ -200,7 +200,7 @@ pub fn OverrideDialog(desk: OverrideDesk, #[prop(into)] on_change: Callback<()>)
                     });
                     let (before, now) = (for_what.standing.clone(), seen(&view));
                     let undoing = for_what.clone();
-                    toasts.done_with_undo(words, move |()| {
+                    toasts.done_with_undo(words, move || {
                         let (undoing, before) = (undoing.clone(), before.clone());
                         spawn_local(async move { finish_undo(undo(undoing, before, now).await) });
                     });
@@ -225,7 +225,7 @@ pub fn OverrideDialog(desk: OverrideDesk, #[prop(into)] on_change: Callback<()>)
                 Ok(()) => {
                     let words = untrack(|| t_string!(i18n, forecast.removed).to_owned());
                     let undoing = for_what.clone();
-                    toasts.done_with_undo(words, move |()| {
+                    toasts.done_with_undo(words, move || {
                         let command = SetOverride {
                             command_id: Uuid::now_v7(),
                             store_id: undoing.store_id,

@@ -174,6 +174,8 @@ fn BigNumbers(view: TodayView) -> impl IntoView {
     let over = count(|r| r.waste, Risk::Possible);
     let surplus: i64 = pieces().map(|r| r.surplus).sum();
     let score = view.yesterday.score;
+    let short_tone = if surely > 0 { Tone::Danger } else { Tone::Neutral };
+    let over_tone = if over > 0 { Tone::Attention } else { Tone::Neutral };
     view! {
         <div class="today-numbers">
             <Stat
@@ -202,7 +204,7 @@ fn BigNumbers(view: TodayView) -> impl IntoView {
                         t_string!(i18n, today.stat_short_detail, count = format.number(surely))
                     }
                 }
-                tone=if surely > 0 { Tone::Danger } else { Tone::Neutral }
+                tone=short_tone
             />
             <Stat
                 label=move || t_string!(i18n, today.stat_waste)
@@ -214,7 +216,7 @@ fn BigNumbers(view: TodayView) -> impl IntoView {
                         t_string!(i18n, today.stat_waste_detail, count = format.number(surplus))
                     }
                 }
-                tone=if over > 0 { Tone::Attention } else { Tone::Neutral }
+                tone=over_tone
             />
             <Stat
                 label=move || t_string!(i18n, today.stat_yesterday)

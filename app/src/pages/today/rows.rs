@@ -103,7 +103,15 @@ fn Outlook(
                         {move || format!("{}–{}", format.quantity(band.low(), unit), format.quantity(band.high(), unit))}
                     </span>
                 </p>
-                <RangeBar low=band.low() median=band.median() high=band.high() scale actual=own />
+                {match own {
+                    Some(own) => {
+                        view! { <RangeBar low=band.low() median=band.median() high=band.high() scale actual=own /> }
+                            .into_any()
+                    }
+                    None => {
+                        view! { <RangeBar low=band.low() median=band.median() high=band.high() scale /> }.into_any()
+                    }
+                }}
                 {own
                     .map(|_| {
                         view! {

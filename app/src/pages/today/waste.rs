@@ -136,7 +136,7 @@ pub fn WasteDialog(desk: WasteDesk, #[prop(into)] on_change: Callback<()>) -> im
                             left = format.quantity(change.on_hand, from.unit)
                         )
                     });
-                    toasts.done_with_undo(words, move |()| {
+                    toasts.done_with_undo(words, move || {
                         let command = ReverseMovement {
                             command_id: Uuid::now_v7(),
                             movement_id: change.movement_id,
