@@ -173,6 +173,12 @@ fn cold(
     let (report, calibration) = judge(panel, &challenger, cutoffs.len())?;
     let decision = gate(&report, config.margin);
     timings.backtest_s = started.elapsed().as_secs_f64();
+    tracing::info!(
+        passed = decision.passed,
+        reason = decision.reason,
+        challenger_s = timings.challenger_s,
+        "judged a forecasting model"
+    );
     if !decision.passed {
         return Ok(NightlyOutcome {
             path: NightlyPath::Cold,
