@@ -49,7 +49,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err(faults.join("\n").into());
     }
 
-    let code = leptos_i18n_codegen::gen_code(&parsed, None, false, None, false).map_err(|error| error.to_string())?;
+    let code = leptos_i18n_codegen::gen_code(&parsed, None, false, None, false)
+        .map_err(|error| error.to_string())?;
     let folder = PathBuf::from(env::var("OUT_DIR")?).join("i18n");
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("mod.rs"), code.to_string())?;

@@ -32,14 +32,20 @@ fn header() -> Option<String> {
     #[cfg(feature = "ssr")]
     {
         let parts = leptos::prelude::use_context::<http::request::Parts>()?;
-        let values: Vec<&str> =
-            parts.headers.get_all(http::header::COOKIE).iter().filter_map(|value| value.to_str().ok()).collect();
+        let values: Vec<&str> = parts
+            .headers
+            .get_all(http::header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .collect();
         Some(values.join("; "))
     }
     #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
     {
         let document = web_sys::window()?.document()?;
-        js_sys::Reflect::get(&document, &"cookie".into()).ok()?.as_string()
+        js_sys::Reflect::get(&document, &"cookie".into())
+            .ok()?
+            .as_string()
     }
     #[cfg(not(any(feature = "ssr", feature = "hydrate")))]
     None

@@ -33,7 +33,12 @@ impl From<Locale> for Language {
 /// Makes the texts of `language` available to everything below. `language` must come from [`initial_language`].
 pub fn provide_language(language: Language) -> I18nContext<Locale> {
     // The crate's own provider would ask its cookie and header in an order that knows nothing of the signed-in person.
-    let context = init_i18n_subcontext_with_options::<Locale>(Some(Signal::stored(language.into())), None, None, None);
+    let context = init_i18n_subcontext_with_options::<Locale>(
+        Some(Signal::stored(language.into())),
+        None,
+        None,
+        None,
+    );
     provide_context(context);
     context
 }
@@ -73,8 +78,9 @@ pub fn switch_language(i18n: I18nContext<Locale>, language: Language) {
     i18n.set_locale(language.into());
     cookies::write(cookies::LANGUAGE, language.as_str());
     #[cfg(feature = "hydrate")]
-    if let Some(html) =
-        web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element())
+    if let Some(html) = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.document_element())
     {
         let _ = html.set_attribute("lang", language.as_str());
     }
@@ -85,7 +91,12 @@ fn accept_language() -> Option<String> {
     #[cfg(feature = "ssr")]
     {
         let parts = use_context::<http::request::Parts>()?;
-        parts.headers.get(http::header::ACCEPT_LANGUAGE)?.to_str().ok().map(str::to_owned)
+        parts
+            .headers
+            .get(http::header::ACCEPT_LANGUAGE)?
+            .to_str()
+            .ok()
+            .map(str::to_owned)
     }
     #[cfg(not(feature = "ssr"))]
     None
@@ -98,7 +109,13 @@ fn preferred(header: &str) -> Option<Language> {
         .split(',')
         .filter_map(|wish| {
             let mut parts = wish.trim().split(';');
-            let language = parts.next()?.split('-').next()?.to_ascii_lowercase().parse().ok()?;
+            let language = parts
+                .next()?
+                .split('-')
+                .next()?
+                .to_ascii_lowercase()
+                .parse()
+                .ok()?;
             let weight = parts
                 .find_map(|part| part.trim().strip_prefix("q="))
                 .map_or(Some(1.0), |text| text.parse::<f32>().ok())?;

@@ -97,13 +97,19 @@ pub const PLACES: &[Place] = &[
 /// The places that somebody with these permissions may see.
 #[must_use]
 pub fn places_for(permissions: &[Permission]) -> Vec<Place> {
-    PLACES.iter().filter(|place| permissions.contains(&place.needs)).copied().collect()
+    PLACES
+        .iter()
+        .filter(|place| permissions.contains(&place.needs))
+        .copied()
+        .collect()
 }
 
 /// Where somebody with these permissions starts: the first question of their day.
 #[must_use]
 pub fn home_of(permissions: &[Permission]) -> &'static str {
-    places_for(permissions).first().map_or("/orders", |place| place.href)
+    places_for(permissions)
+        .first()
+        .map_or("/orders", |place| place.href)
 }
 
 #[cfg(test)]
@@ -122,13 +128,17 @@ mod tests {
     #[test]
     fn nobody_sees_a_place_that_is_not_theirs() {
         let seen = places_for(&RoleKey::StoreManager.permissions());
-        assert!(seen.iter().all(|place| place.href != "/admin/users" && place.href != "/imports"));
+        assert!(
+            seen.iter()
+                .all(|place| place.href != "/admin/users" && place.href != "/imports")
+        );
         assert!(places_for(&[]).is_empty());
     }
 
     #[test]
     fn no_address_is_listed_twice() {
-        let addresses: std::collections::BTreeSet<_> = PLACES.iter().map(|place| place.href).collect();
+        let addresses: std::collections::BTreeSet<_> =
+            PLACES.iter().map(|place| place.href).collect();
         assert_eq!(addresses.len(), PLACES.len());
     }
 }

@@ -6,9 +6,10 @@
 /// Counts only until the first byte has left, so call it while the view is built or inside a blocking resource.
 pub fn set_status(status: u16) {
     #[cfg(feature = "ssr")]
-    if let (Some(options), Ok(status)) =
-        (leptos::prelude::use_context::<leptos_axum::ResponseOptions>(), http::StatusCode::from_u16(status))
-    {
+    if let (Some(options), Ok(status)) = (
+        leptos::prelude::use_context::<leptos_axum::ResponseOptions>(),
+        http::StatusCode::from_u16(status),
+    ) {
         options.set_status(status);
     }
     #[cfg(not(feature = "ssr"))]

@@ -41,7 +41,10 @@ pub fn use_session() -> Option<Arc<Session>> {
 /// The signed-in person. Only for pages behind [`crate::routes::guarded`], which is what makes the expectation true.
 #[must_use]
 pub fn use_current_user() -> CurrentUser {
-    use_session().expect("guarded pages are drawn only for signed-in people").user.clone()
+    use_session()
+        .expect("guarded pages are drawn only for signed-in people")
+        .user
+        .clone()
 }
 
 /// Whether the signed-in person may do this. Nobody may do anything.
@@ -53,7 +56,9 @@ pub fn may(permission: Permission) -> bool {
 /// The stores that the person may see, in the order in which they are listed.
 #[must_use]
 pub fn use_stores() -> Vec<StoreOption> {
-    use_session().map(|session| session.user.stores.clone()).unwrap_or_default()
+    use_session()
+        .map(|session| session.user.stores.clone())
+        .unwrap_or_default()
 }
 
 #[cfg(feature = "ssr")]
@@ -65,7 +70,10 @@ fn find() -> Option<Arc<Session>> {
 
 #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
 fn find() -> Option<Arc<Session>> {
-    let text = web_sys::window()?.document()?.get_element_by_id(SCRIPT_ID)?.text_content()?;
+    let text = web_sys::window()?
+        .document()?
+        .get_element_by_id(SCRIPT_ID)?
+        .text_content()?;
     serde_json::from_str(&text).ok().map(Arc::new)
 }
 
@@ -77,5 +85,7 @@ fn find() -> Option<Arc<Session>> {
 /// The session as text that can stand inside a script element: `<` is escaped, so that no name can end the element.
 #[must_use]
 pub fn as_script_text(session: &Session) -> Option<String> {
-    serde_json::to_string(session).ok().map(|text| text.replace('<', "\\u003c"))
+    serde_json::to_string(session)
+        .ok()
+        .map(|text| text.replace('<', "\\u003c"))
 }

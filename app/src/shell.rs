@@ -42,7 +42,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 pub fn App() -> impl IntoView {
     provide_meta_context();
     let session = provide_session();
-    provide_language(initial_language(session.as_ref().and_then(|session| session.user.language)));
+    provide_language(initial_language(
+        session.as_ref().and_then(|session| session.user.language),
+    ));
     ThemeChoice::provide();
     Toasts::provide();
     view! {

@@ -17,8 +17,13 @@ pub fn use_chosen_store() -> Memo<Option<StoreOption>> {
         let named = query.with(|query| query.get("store"));
         let by_id = |id: &Option<String>| {
             let id = id.as_deref()?;
-            stores.iter().find(|store| store.id.to_string() == id).cloned()
+            stores
+                .iter()
+                .find(|store| store.id.to_string() == id)
+                .cloned()
         };
-        by_id(&named).or_else(|| by_id(&remembered)).or_else(|| stores.first().cloned())
+        by_id(&named)
+            .or_else(|| by_id(&remembered))
+            .or_else(|| stores.first().cloned())
     })
 }

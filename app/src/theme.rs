@@ -27,7 +27,10 @@ impl Theme {
     }
 
     fn from_word(text: &str) -> Self {
-        Self::ALL.into_iter().find(|theme| theme.as_str() == text).unwrap_or_default()
+        Self::ALL
+            .into_iter()
+            .find(|theme| theme.as_str() == text)
+            .unwrap_or_default()
     }
 
     /// The choice with which this page was asked for.
@@ -65,8 +68,9 @@ impl ThemeChoice {
         self.0.set(theme);
         cookies::write(cookies::THEME, theme.as_str());
         #[cfg(feature = "hydrate")]
-        if let Some(html) =
-            web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element())
+        if let Some(html) = web_sys::window()
+            .and_then(|window| window.document())
+            .and_then(|document| document.document_element())
         {
             let _ = html.set_attribute("data-theme", theme.as_str());
         }

@@ -36,13 +36,22 @@ impl ZoneTable {
 
         let zone: chrono_tz::Tz = zone.parse().unwrap_or(chrono_tz::Tz::UTC);
         let offset_at = |seconds: i64| {
-            DateTime::from_timestamp(seconds, 0)
-                .map_or(0, |at| zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc())
+            DateTime::from_timestamp(seconds, 0).map_or(0, |at| {
+                zone.offset_from_utc_datetime(&at.naive_utc())
+                    .fix()
+                    .local_minus_utc()
+            })
         };
         let at = |date: Option<chrono::NaiveDate>| {
-            date.unwrap_or(today).and_time(chrono::NaiveTime::MIN).and_utc().timestamp()
+            date.unwrap_or(today)
+                .and_time(chrono::NaiveTime::MIN)
+                .and_utc()
+                .timestamp()
         };
-        let (start, end) = (at(today.checked_sub_days(Days::new(800))), at(today.checked_add_days(Days::new(400))));
+        let (start, end) = (
+            at(today.checked_sub_days(Days::new(800))),
+            at(today.checked_add_days(Days::new(400))),
+        );
 
         let mut offsets = vec![(start, offset_at(start))];
         let mut known = start;
@@ -54,7 +63,11 @@ impl ZoneTable {
                 let before = offset_at(low);
                 while high - low > 1 {
                     let middle = low + (high - low) / 2;
-                    if offset_at(middle) == before { low = middle } else { high = middle }
+                    if offset_at(middle) == before {
+                        low = middle
+                    } else {
+                        high = middle
+                    }
                 }
                 offsets.push((high, offset_at(high)));
             }
@@ -71,8 +84,15 @@ mod tests {
 
     #[test]
     fn summer_and_winter_time_of_madrid_change_on_the_minute() {
-        let table = ZoneTable::around("Europe/Madrid", NaiveDate::from_ymd_opt(2026, 11, 20).unwrap());
-        let text = |h, m| table.local(Utc.with_ymd_and_hms(2026, 10, 25, h, m, 0).unwrap()).to_string();
+        let table = ZoneTable::around(
+            "Europe/Madrid",
+            NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(),
+        );
+        let text = |h, m| {
+            table
+                .local(Utc.with_ymd_and_hms(2026, 10, 25, h, m, 0).unwrap())
+                .to_string()
+        };
         assert_eq!(text(0, 59), "2026-10-25 02:59:00");
         assert_eq!(text(1, 0), "2026-10-25 02:00:00");
         let summer = Utc.with_ymd_and_hms(2025, 7, 1, 4, 0, 0).unwrap();
@@ -81,7 +101,10 @@ mod tests {
 
     #[test]
     fn an_unknown_zone_is_utc() {
-        let table = ZoneTable::around("Mars/Olympus", NaiveDate::from_ymd_opt(2026, 11, 20).unwrap());
+        let table = ZoneTable::around(
+            "Mars/Olympus",
+            NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(),
+        );
         let at = Utc.with_ymd_and_hms(2026, 1, 1, 4, 0, 0).unwrap();
         assert_eq!(table.local(at), at.naive_utc());
     }

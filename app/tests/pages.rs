@@ -1,6 +1,9 @@
 //! The screens as the server sends them, without a database: documents, languages, doors.
 #![cfg(feature = "ssr")]
-#![expect(clippy::unwrap_used, reason = "a test may stop where its own premises fail")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test may stop where its own premises fail"
+)]
 
 use app::{App, shell};
 use axum::{Router, body::Body, extract::Request};
@@ -15,7 +18,10 @@ use uuid::Uuid;
 
 /// The routes of the product around the shell, with somebody signed in or nobody.
 fn router(user: Option<CurrentUser>) -> Router {
-    let options = LeptosOptions::builder().output_name("hornada").site_pkg_dir("pkg").build();
+    let options = LeptosOptions::builder()
+        .output_name("hornada")
+        .site_pkg_dir("pkg")
+        .build();
     let shell_options = options.clone();
     let fallback_user = user.clone();
     let signed_in = move || {
@@ -33,7 +39,10 @@ fn router(user: Option<CurrentUser>) -> Router {
             let options = options.clone();
             move || shell(options.clone())
         })
-        .fallback(leptos_axum::file_and_error_handler_with_context::<LeptosOptions, _>(fallback_context, shell))
+        .fallback(leptos_axum::file_and_error_handler_with_context::<
+            LeptosOptions,
+            _,
+        >(fallback_context, shell))
         .with_state(shell_options)
 }
 
@@ -72,11 +81,23 @@ async fn get(user: Option<CurrentUser>, path: &str, headers: &[(&str, &str)]) ->
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let response = router(user).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let response = router(user)
+        .oneshot(request.body(Body::empty()).unwrap())
+        .await
+        .unwrap();
     let status = response.status().as_u16();
-    let location = response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
-    let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
-    Answer { status, location, body: String::from_utf8(body.to_vec()).unwrap() }
+    let location = response
+        .headers()
+        .get("location")
+        .map(|value| value.to_str().unwrap().to_owned());
+    let body = axum::body::to_bytes(response.into_body(), usize::MAX)
+        .await
+        .unwrap();
+    Answer {
+        status,
+        location,
+        body: String::from_utf8(body.to_vec()).unwrap(),
+    }
 }
 
 #[tokio::test]
@@ -92,7 +113,12 @@ async fn the_door_speaks_the_language_that_the_browser_wishes() {
 async fn a_choice_on_the_device_outweighs_the_person_and_the_browser() {
     let cookie = ("cookie", "hornada_language=es; hornada_theme=dark");
     let ana = person(RoleKey::Analyst, Some(Language::En));
-    let page = get(Some(ana.clone()), "/style-guide", &[cookie, ("accept-language", "en")]).await;
+    let page = get(
+        Some(ana.clone()),
+        "/style-guide",
+        &[cookie, ("accept-language", "en")],
+    )
+    .await;
     assert!(page.body.contains(r#"lang="es""#) && page.body.contains(r#"data-theme="dark""#));
     let page = get(Some(ana), "/style-guide", &[("accept-language", "es")]).await;
     assert!(page.body.contains(r#"lang="en""#) && page.body.contains(r#"data-theme="system""#));
@@ -100,7 +126,12 @@ async fn a_choice_on_the_device_outweighs_the_person_and_the_browser() {
 
 #[tokio::test]
 async fn the_door_says_why_and_where_next() {
-    let page = get(None, "/login?error=locked&next=%2Fstock", &[("accept-language", "en")]).await;
+    let page = get(
+        None,
+        "/login?error=locked&next=%2Fstock",
+        &[("accept-language", "en")],
+    )
+    .await;
     assert!(page.body.contains("Too many attempts"));
     assert!(page.body.contains(r#"name="next" value="/stock""#));
     let page = get(None, "/login?next=https%3A%2F%2Fexample.org", &[]).await;
@@ -119,7 +150,10 @@ async fn home_is_the_first_question_of_the_day() {
     let home = |role| async move { get(Some(person(role, None)), "/", &[]).await.location };
     assert_eq!(home(RoleKey::StoreManager).await.as_deref(), Some("/today"));
     assert_eq!(home(RoleKey::Production).await.as_deref(), Some("/kitchen"));
-    assert_eq!(get(None, "/", &[]).await.location.as_deref(), Some("/login"));
+    assert_eq!(
+        get(None, "/", &[]).await.location.as_deref(),
+        Some("/login")
+    );
 }
 
 #[tokio::test]
@@ -135,7 +169,14 @@ async fn the_guide_shows_every_piece_in_both_languages() {
     for (language, bake) in [("es", "Hornear 84"), ("en", "Bake 84")] {
         let page = get(None, "/style-guide", &[("accept-language", language)]).await;
         assert_eq!(page.status, 200);
-        for piece in [bake, "class=\"keypad\"", "class=\"range-bar\"", "class=\"drop-zone\"", "class=\"why\"", "<dialog"] {
+        for piece in [
+            bake,
+            "class=\"keypad\"",
+            "class=\"range-bar\"",
+            "class=\"drop-zone\"",
+            "class=\"why\"",
+            "<dialog",
+        ] {
             assert!(page.body.contains(piece), "{piece} in {language}");
         }
     }

@@ -21,7 +21,9 @@ pub(super) fn draw(
 ) {
     let drawn = StoredValue::new_local(None::<Drawing>);
     Effect::new(move |_| {
-        let Ok(option) = serde_json::to_string(&build()) else { return };
+        let Ok(option) = serde_json::to_string(&build()) else {
+            return;
+        };
         let Some(element) = node.get() else { return };
         with_library(move |there| {
             if !there {
@@ -69,7 +71,9 @@ impl Drawing {
         let options = js_sys::Object::new();
         // Vectors stay sharp on every screen and are readable by tests and people who zoom.
         js_sys::Reflect::set(&options, &"renderer".into(), &"svg".into()).ok()?;
-        init.call3(&library, element, &JsValue::NULL, &options).ok().map(Self)
+        init.call3(&library, element, &JsValue::NULL, &options)
+            .ok()
+            .map(Self)
     }
 
     fn show(&self, option: &str) {
@@ -80,7 +84,9 @@ impl Drawing {
     }
 
     fn call(&self, method: &str, arguments: &[JsValue]) {
-        if let Some(method) = get(&self.0, method).and_then(|value| value.dyn_into::<js_sys::Function>().ok()) {
+        if let Some(method) =
+            get(&self.0, method).and_then(|value| value.dyn_into::<js_sys::Function>().ok())
+        {
             let list: js_sys::Array = arguments.iter().collect();
             // A drawing that fails leaves the table, which says the same.
             let _ = method.apply(&self.0, &list);
@@ -89,7 +95,9 @@ impl Drawing {
 }
 
 fn get(object: &JsValue, name: &str) -> Option<JsValue> {
-    js_sys::Reflect::get(object, &name.into()).ok().filter(|value| !value.is_undefined() && !value.is_null())
+    js_sys::Reflect::get(object, &name.into())
+        .ok()
+        .filter(|value| !value.is_undefined() && !value.is_null())
 }
 
 fn library() -> Option<JsValue> {
@@ -117,8 +125,12 @@ fn load() -> Option<()> {
     script.set_attribute("src", LIBRARY).ok()?;
     let on_load = Closure::once_into_js(|| finish(true));
     let on_error = Closure::once_into_js(|| finish(false));
-    script.add_event_listener_with_callback("load", on_load.unchecked_ref()).ok()?;
-    script.add_event_listener_with_callback("error", on_error.unchecked_ref()).ok()?;
+    script
+        .add_event_listener_with_callback("load", on_load.unchecked_ref())
+        .ok()?;
+    script
+        .add_event_listener_with_callback("error", on_error.unchecked_ref())
+        .ok()?;
     document.document_element()?.append_child(&script).ok()?;
     Some(())
 }

@@ -6,9 +6,9 @@ use charming::{
     component::{Axis, Grid},
     datatype::{CompositeValue, DataPoint, DataPointItem},
     element::{
-        AreaStyle, AxisLabel, AxisLine, AxisPointer, AxisTick, AxisType, ItemStyle, Label, LineStyle,
-        LineStyleType, MarkArea, MarkAreaData, MarkLine, MarkLineData, MarkLineVariant, SplitLine, Symbol,
-        Tooltip, Trigger,
+        AreaStyle, AxisLabel, AxisLine, AxisPointer, AxisTick, AxisType, ItemStyle, Label,
+        LineStyle, LineStyleType, MarkArea, MarkAreaData, MarkLine, MarkLineData, MarkLineVariant,
+        SplitLine, Symbol, Tooltip, Trigger,
     },
     series::{Bar, Line, Scatter},
 };
@@ -43,7 +43,10 @@ fn units(milli: i64) -> f64 {
 }
 
 fn point(value: Option<i64>) -> DataPoint {
-    value.map_or_else(|| DataPoint::from(GAP), |milli| DataPoint::from(units(milli)))
+    value.map_or_else(
+        || DataPoint::from(GAP),
+        |milli| DataPoint::from(units(milli)),
+    )
 }
 
 /// Days of the picture, oldest first, with everything known about each.
@@ -141,7 +144,13 @@ pub fn forecast_chart(
                 .split_line(SplitLine::new().line_style(stroke(palette.line, 0.5))),
         )
         .y_axis(Axis::new().type_(AxisType::Value).grid_index(1).show(false))
-        .y_axis(Axis::new().type_(AxisType::Value).grid_index(1).show(false).scale(true))
+        .y_axis(
+            Axis::new()
+                .type_(AxisType::Value)
+                .grid_index(1)
+                .show(false)
+                .scale(true),
+        )
         // The first five are named by place in the tooltip.
         .series(marks(
             line(&words.sold, |d| d.sold)
@@ -190,12 +199,17 @@ pub fn forecast_chart(
                 .silent(true)
                 .z(2),
         )
-        .series(dots(&words.sold_out, &names, &days, |d| d.sold.filter(|_| d.sold_out)).item_style(
-            ItemStyle::new()
-                .color(palette.parchment)
-                .border_color(palette.paprika)
-                .border_width(2),
-        ))
+        .series(
+            dots(&words.sold_out, &names, &days, |d| {
+                d.sold.filter(|_| d.sold_out)
+            })
+            .item_style(
+                ItemStyle::new()
+                    .color(palette.parchment)
+                    .border_color(palette.paprika)
+                    .border_width(2),
+            ),
+        )
         .series(
             dots(&words.own_number, &names, &days, |d| d.own)
                 .symbol(Symbol::Diamond)
@@ -240,16 +254,27 @@ fn weather(
                 .iter()
                 .find(|w| w.date == day.date)
                 .and_then(value)
-                .map_or_else(|| DataPoint::from(GAP), |tenths| DataPoint::from(f64::from(tenths) / 10.0))
+                .map_or_else(
+                    || DataPoint::from(GAP),
+                    |tenths| DataPoint::from(f64::from(tenths) / 10.0),
+                )
         })
         .collect()
 }
 
 fn at(name: &str, value: f64) -> CompositeValue {
-    CompositeValue::from(vec![CompositeValue::from(name), CompositeValue::from(value)])
+    CompositeValue::from(vec![
+        CompositeValue::from(name),
+        CompositeValue::from(value),
+    ])
 }
 
-fn dots(name: &str, names: &[String], days: &[Day], value: impl Fn(&Day) -> Option<i64>) -> Scatter {
+fn dots(
+    name: &str,
+    names: &[String],
+    days: &[Day],
+    value: impl Fn(&Day) -> Option<i64>,
+) -> Scatter {
     let data: Vec<DataPoint> = days
         .iter()
         .zip(names)
@@ -264,11 +289,13 @@ fn flags(detail: &ForecastDetail, names: &[String], days: &[Day], palette: &Pale
         .iter()
         .zip(names)
         .filter_map(|(day, name)| {
-            let mark = detail
-                .marks
-                .iter()
-                .find(|m| m.starts_on == day.date && !matches!(m.kind, MarkKind::Promotion | MarkKind::SchoolHoliday))?;
-            Some(DataPoint::from(DataPointItem::new(at(name, 0.0)).name(&mark.name)))
+            let mark = detail.marks.iter().find(|m| {
+                m.starts_on == day.date
+                    && !matches!(m.kind, MarkKind::Promotion | MarkKind::SchoolHoliday)
+            })?;
+            Some(DataPoint::from(
+                DataPointItem::new(at(name, 0.0)).name(&mark.name),
+            ))
         })
         .collect();
     Scatter::new()
@@ -280,7 +307,12 @@ fn flags(detail: &ForecastDetail, names: &[String], days: &[Day], palette: &Pale
 }
 
 /// Days with a promotion as a light ground.
-fn promotions(detail: &ForecastDetail, names: &[String], days: &[Day], palette: &Palette) -> MarkArea {
+fn promotions(
+    detail: &ForecastDetail,
+    names: &[String],
+    days: &[Day],
+    palette: &Palette,
+) -> MarkArea {
     let place = |date: NaiveDate| days.iter().position(|d| d.date == date);
     let (Some(first), Some(last)) = (days.first(), days.last()) else {
         return MarkArea::new();
@@ -324,7 +356,12 @@ fn today_line(
         .collect::<Vec<_>>();
     MarkLine::new()
         .symbol(vec![Symbol::None, Symbol::None])
-        .line_style(LineStyle::new().color(palette.ink).width(1).type_(LineStyleType::Solid))
+        .line_style(
+            LineStyle::new()
+                .color(palette.ink)
+                .width(1)
+                .type_(LineStyleType::Solid),
+        )
         .data(lines)
 }
 
@@ -361,7 +398,12 @@ mod tests {
             }],
             coming: vec![ComingDay {
                 date: day(20),
-                band: Some(Band { low_milli: 8_000, median_milli: 10_000, high_milli: 13_550, mean_milli: 10_100 }),
+                band: Some(Band {
+                    low_milli: 8_000,
+                    median_milli: 10_000,
+                    high_milli: 13_550,
+                    mean_milli: 10_100,
+                }),
                 overridden: None,
                 open: true,
             }],
@@ -390,7 +432,12 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_a_gap_and_the_range_lies_on_its_lower_edge() {
-        let chart = forecast_chart(&detail(), &words(), |d| d.to_string(), &super::super::palette::LIGHT);
+        let chart = forecast_chart(
+            &detail(),
+            &words(),
+            |d| d.to_string(),
+            &super::super::palette::LIGHT,
+        );
         let drawn = serde_json::to_value(&chart).unwrap();
         let series = drawn["series"].as_array().unwrap();
         let data = |n: usize| series[n]["data"].clone();
@@ -400,7 +447,10 @@ mod tests {
         assert_eq!(data(4), serde_json::json!(["-", 13.5]));
         assert_eq!(data(5), serde_json::json!(["-", 5.5]));
         assert_eq!(series[3]["stack"], series[5]["stack"]);
-        assert_eq!(drawn["xAxis"][0]["data"], serde_json::json!(["2026-11-19", "2026-11-20"]));
+        assert_eq!(
+            drawn["xAxis"][0]["data"],
+            serde_json::json!(["2026-11-19", "2026-11-20"])
+        );
         assert_eq!(series[0]["markLine"]["data"][0]["xAxis"], "2026-11-20");
     }
 }

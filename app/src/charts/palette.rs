@@ -69,7 +69,12 @@ fn machine_is_dark() -> bool {
     #[cfg(feature = "hydrate")]
     {
         web_sys::window()
-            .and_then(|window| window.match_media("(prefers-color-scheme: dark)").ok().flatten())
+            .and_then(|window| {
+                window
+                    .match_media("(prefers-color-scheme: dark)")
+                    .ok()
+                    .flatten()
+            })
             .is_some_and(|query| query.matches())
     }
     #[cfg(not(feature = "hydrate"))]
@@ -94,7 +99,10 @@ mod tests {
         sheet
             .lines()
             .filter_map(|line| {
-                let (name, value) = line.trim().strip_prefix("--")?.split_once(": light-dark(oklch(")?;
+                let (name, value) = line
+                    .trim()
+                    .strip_prefix("--")?
+                    .split_once(": light-dark(oklch(")?;
                 let (light, dark) = value.trim_end_matches("));").split_once("), oklch(")?;
                 Some((name.to_owned(), [colour(light)?, colour(dark)?]))
             })
@@ -103,7 +111,10 @@ mod tests {
 
     /// Linear sRGB, clipped to the gamut (B. Ottosson, "A perceptual color space for image processing", 2020).
     fn linear((lightness, chroma, hue): Colour) -> [f64; 3] {
-        let (a, b) = (chroma * hue.to_radians().cos(), chroma * hue.to_radians().sin());
+        let (a, b) = (
+            chroma * hue.to_radians().cos(),
+            chroma * hue.to_radians().sin(),
+        );
         let l = (lightness + 0.396_337_777_4 * a + 0.215_803_757_3 * b).powi(3);
         let m = (lightness - 0.105_561_345_8 * a - 0.063_854_172_8 * b).powi(3);
         let s = (lightness - 0.089_484_177_5 * a - 1.291_485_548_0 * b).powi(3);
@@ -117,7 +128,11 @@ mod tests {
 
     fn hex(colour: Colour) -> String {
         let channels = linear(colour).map(|c| {
-            let encoded = if c <= 0.003_130_8 { 12.92 * c } else { 1.055 * c.powf(1.0 / 2.4) - 0.055 };
+            let encoded = if c <= 0.003_130_8 {
+                12.92 * c
+            } else {
+                1.055 * c.powf(1.0 / 2.4) - 0.055
+            };
             format!("{:02x}", (encoded * 255.0).round() as u8)
         });
         format!("#{}", channels.concat())
@@ -157,9 +172,20 @@ mod tests {
     fn text_stands_out_from_every_ground_in_both_themes() {
         let tokens = tokens();
         let grounds = ["flour", "parchment", "well"];
-        let texts = ["ink", "ink-soft", "crust", "crust-strong", "butter-ink", "basil", "paprika", "blueberry"];
-        let mut pairs: Vec<(&str, &str)> =
-            texts.iter().flat_map(|text| grounds.iter().map(move |ground| (*text, *ground))).collect();
+        let texts = [
+            "ink",
+            "ink-soft",
+            "crust",
+            "crust-strong",
+            "butter-ink",
+            "basil",
+            "paprika",
+            "blueberry",
+        ];
+        let mut pairs: Vec<(&str, &str)> = texts
+            .iter()
+            .flat_map(|text| grounds.iter().map(move |ground| (*text, *ground)))
+            .collect();
         pairs.extend([
             ("on-crust", "crust"),
             ("on-crust", "crust-strong"),
@@ -171,16 +197,31 @@ mod tests {
             ("paprika", "paprika-wash"),
             ("blueberry", "blueberry-wash"),
         ]);
-        pairs.extend(["crust-wash", "butter-wash", "basil-wash", "paprika-wash", "blueberry-wash"].map(|wash| ("ink", wash)));
+        pairs.extend(
+            [
+                "crust-wash",
+                "butter-wash",
+                "basil-wash",
+                "paprika-wash",
+                "blueberry-wash",
+            ]
+            .map(|wash| ("ink", wash)),
+        );
         for theme in [0, 1] {
             for (text, ground) in &pairs {
                 let ratio = contrast(tokens[*text][theme], tokens[*ground][theme]);
-                assert!(ratio >= 4.5, "{text} on {ground} in theme {theme} has only {ratio:.2} : 1");
+                assert!(
+                    ratio >= 4.5,
+                    "{text} on {ground} in theme {theme} has only {ratio:.2} : 1"
+                );
             }
             // The bound of a control is no text: 3 : 1 is asked of it.
             for ground in grounds {
                 let ratio = contrast(tokens["edge"][theme], tokens[ground][theme]);
-                assert!(ratio >= 3.0, "edge on {ground} in theme {theme} has only {ratio:.2} : 1");
+                assert!(
+                    ratio >= 3.0,
+                    "edge on {ground} in theme {theme} has only {ratio:.2} : 1"
+                );
             }
         }
     }

@@ -19,7 +19,13 @@ pub enum Tone {
 }
 
 impl Tone {
-    pub const ALL: [Self; 5] = [Self::Neutral, Self::Fine, Self::Attention, Self::Danger, Self::Info];
+    pub const ALL: [Self; 5] = [
+        Self::Neutral,
+        Self::Fine,
+        Self::Attention,
+        Self::Danger,
+        Self::Info,
+    ];
 
     /// The value of `data-tone`.
     #[must_use]
@@ -71,7 +77,11 @@ pub fn Badge(#[prop(optional)] tone: Tone, #[prop(into)] text: TextProp) -> impl
 
 /// A sentence that a person should read before going on.
 #[component]
-pub fn Notice(#[prop(optional)] tone: Tone, #[prop(optional, into)] title: Option<TextProp>, children: Children) -> impl IntoView {
+pub fn Notice(
+    #[prop(optional)] tone: Tone,
+    #[prop(optional, into)] title: Option<TextProp>,
+    children: Children,
+) -> impl IntoView {
     view! {
         <div class="notice" data-tone=tone.as_str()>
             <Glyph icon=tone.icon() />

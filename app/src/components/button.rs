@@ -74,7 +74,11 @@ pub fn ButtonLink(
     #[prop(optional)] large: bool,
     children: Children,
 ) -> impl IntoView {
-    let class = if large { format!("{} button-large", kind.class()) } else { kind.class().to_owned() };
+    let class = if large {
+        format!("{} button-large", kind.class())
+    } else {
+        kind.class().to_owned()
+    };
     view! {
         <A href=href attr:class=class>
             {icon.map(|icon| view! { <Glyph icon /> })}

@@ -52,7 +52,11 @@ pub fn Card(
 
 /// A part of a page with a heading and no surface. Prefer it to [`Card`].
 #[component]
-pub fn Section(#[prop(into)] title: TextProp, #[prop(optional, into)] lead: Option<TextProp>, children: Children) -> impl IntoView {
+pub fn Section(
+    #[prop(into)] title: TextProp,
+    #[prop(optional, into)] lead: Option<TextProp>,
+    children: Children,
+) -> impl IntoView {
     view! {
         <section class="section">
             <h2 class="section-title">{move || title.get()}</h2>

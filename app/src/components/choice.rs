@@ -15,7 +15,10 @@ impl Choice {
     /// `label` may be text or a closure that follows the language.
     #[must_use]
     pub fn new(value: impl Into<String>, label: impl Into<TextProp>) -> Self {
-        Self { value: value.into(), label: label.into() }
+        Self {
+            value: value.into(),
+            label: label.into(),
+        }
     }
 }
 

@@ -122,7 +122,11 @@ fn PlaceLink(place: Place) -> impl IntoView {
 fn UserMenu(session: Arc<Session>) -> impl IntoView {
     let i18n = use_i18n();
     let name = session.user.display_name.clone();
-    let initials: String = name.split_whitespace().filter_map(|word| word.chars().next()).take(2).collect();
+    let initials: String = name
+        .split_whitespace()
+        .filter_map(|word| word.chars().next())
+        .take(2)
+        .collect();
     let label_name = name.clone();
     view! {
         <div class="user-menu">

@@ -26,7 +26,10 @@ pub struct LiveEvent {
 ///
 /// Events that come close together arrive in one call. After a break the connection resumes where it stopped, and a
 /// connection that the server refused is tried again, ever more slowly. On the server this does nothing.
-pub fn use_live(topics: &'static [&'static str], on_change: impl Fn(Vec<LiveEvent>) + Send + Sync + 'static) {
+pub fn use_live(
+    topics: &'static [&'static str],
+    on_change: impl Fn(Vec<LiveEvent>) + Send + Sync + 'static,
+) {
     #[cfg(feature = "hydrate")]
     super::live_connection::connect(topics, on_change);
     #[cfg(not(feature = "hydrate"))]
@@ -69,9 +72,17 @@ pub fn OfflineMark(
     let online = use_online();
     let text = move || match (online.get(), pending.get()) {
         (true, 0) => None,
-        (true, count) => Some(t_string!(i18n, common.pending, count = format.number(count))),
+        (true, count) => Some(t_string!(
+            i18n,
+            common.pending,
+            count = format.number(count)
+        )),
         (false, 0) => Some(t_string!(i18n, common.offline).to_owned()),
-        (false, count) => Some(t_string!(i18n, common.offline_pending, count = format.number(count))),
+        (false, count) => Some(t_string!(
+            i18n,
+            common.offline_pending,
+            count = format.number(count)
+        )),
     };
     view! {
         <div class="offline-region" role="status" aria-live="polite">

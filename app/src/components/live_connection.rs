@@ -27,7 +27,10 @@ struct Connection {
 
 type Shared = Rc<RefCell<Connection>>;
 
-pub(super) fn connect(topics: &'static [&'static str], on_change: impl Fn(Vec<LiveEvent>) + 'static) {
+pub(super) fn connect(
+    topics: &'static [&'static str],
+    on_change: impl Fn(Vec<LiveEvent>) + 'static,
+) {
     let connection: Shared = Rc::new(RefCell::new(Connection {
         topics,
         on_change: Rc::new(on_change),
@@ -64,11 +67,15 @@ fn open(connection: &Shared) {
         address.push_str("&last_event_id=");
         address.push_str(&String::from(js_sys::encode_uri_component(&id)));
     }
-    let Ok(source) = EventSource::new(&address) else { return };
+    let Ok(source) = EventSource::new(&address) else {
+        return;
+    };
     let mut handlers = Vec::with_capacity(topics.len());
     for topic in topics {
         let shared = Rc::clone(connection);
-        let handler = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| receive(&shared, &event));
+        let handler = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            receive(&shared, &event)
+        });
         let _ = source.add_event_listener_with_callback(topic, handler.as_ref().unchecked_ref());
         handlers.push(handler);
     }
@@ -82,7 +89,11 @@ fn open(connection: &Shared) {
 }
 
 fn receive(connection: &Shared, event: &MessageEvent) {
-    let Some(change) = event.data().as_string().and_then(|text| serde_json::from_str::<LiveEvent>(&text).ok()) else {
+    let Some(change) = event
+        .data()
+        .as_string()
+        .and_then(|text| serde_json::from_str::<LiveEvent>(&text).ok())
+    else {
         return;
     };
     let mut borrowed = connection.borrow_mut();
@@ -101,7 +112,10 @@ fn deliver(connection: &Shared) {
     let (changes, on_change) = {
         let mut connection = connection.borrow_mut();
         connection.gathering = None;
-        (std::mem::take(&mut connection.gathered), Rc::clone(&connection.on_change))
+        (
+            std::mem::take(&mut connection.gathered),
+            Rc::clone(&connection.on_change),
+        )
     };
     // Nothing is borrowed any more: the callback may well make the component, and this connection, go away.
     on_change(changes);
@@ -110,7 +124,10 @@ fn deliver(connection: &Shared) {
 /// The browser retries by itself while the source is merely interrupted; a closed one (an HTTP error) is ours.
 fn failed(connection: &Shared) {
     let mut borrowed = connection.borrow_mut();
-    let closed = borrowed.source.as_ref().is_some_and(|source| source.ready_state() == EventSource::CLOSED);
+    let closed = borrowed
+        .source
+        .as_ref()
+        .is_some_and(|source| source.ready_state() == EventSource::CLOSED);
     if !closed || borrowed.reconnecting.is_some() {
         return;
     }

@@ -81,7 +81,10 @@ where
 
 /// What happened, what was kept, what to do.
 #[component]
-pub fn ErrorPanel(error: AppError, #[prop(optional, into)] retry: Option<Callback<()>>) -> impl IntoView {
+pub fn ErrorPanel(
+    error: AppError,
+    #[prop(optional, into)] retry: Option<Callback<()>>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let code = error.code;
     if let (ErrorCode::Network, Some(retry)) = (code, retry) {

@@ -95,4 +95,4 @@ pub use quantity::{Keypad, QuantityInput};
 pub use stat::{Likely, RangeBar, Reason, Stat, WhyPanel};
 pub use store_picker::StorePicker;
 pub use table::{Cell, Column, Pagination, Table};
-pub use toast::{Toasts, ToastRegion, use_toasts};
+pub use toast::{ToastRegion, Toasts, use_toasts};

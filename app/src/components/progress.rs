@@ -29,7 +29,10 @@ pub fn Progress(
         };
         match remaining_seconds.get() {
             Some(seconds) => {
-                format!("{counts} · {}", t_string!(i18n, common.remaining, time = format.duration(seconds)))
+                format!(
+                    "{counts} · {}",
+                    t_string!(i18n, common.remaining, time = format.duration(seconds))
+                )
             }
             None => counts,
         }

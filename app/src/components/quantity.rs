@@ -34,19 +34,30 @@ pub fn QuantityInput(
     // What stands in the box while it is no number within the bounds.
     let draft = RwSignal::new(None::<String>);
     let shown = move || {
-        draft.get().unwrap_or_else(|| value.get().map(|number| number.to_string()).unwrap_or_default())
+        draft.get().unwrap_or_else(|| {
+            value
+                .get()
+                .map(|number| number.to_string())
+                .unwrap_or_default()
+        })
     };
     let own_error = move || {
         let text = draft.get()?;
         Some(match text.trim().parse::<i64>() {
-            Ok(number) if number < min => t_string!(i18n, common.at_least, min = format.number(min)),
+            Ok(number) if number < min => {
+                t_string!(i18n, common.at_least, min = format.number(min))
+            }
             Ok(_) => t_string!(i18n, common.at_most, max = format.number(max)),
             Err(_) => t_string!(i18n, common.whole_number).to_owned(),
         })
     };
     let shown_error = Signal::derive(move || own_error().or_else(|| error.get()));
     let nudge = move |by: i64| {
-        let next = value.get_untracked().unwrap_or(0).saturating_add(by).clamp(min, max);
+        let next = value
+            .get_untracked()
+            .unwrap_or(0)
+            .saturating_add(by)
+            .clamp(min, max);
         draft.set(None);
         value.set(Some(next));
     };
@@ -101,10 +112,17 @@ pub fn QuantityInput(
 
 /// Number keys for counting on a tablet: digits, erase. Writes into the same signal as a [`QuantityInput`].
 #[component]
-pub fn Keypad(value: RwSignal<Option<i64>>, #[prop(default = 1_000_000)] max: i64) -> impl IntoView {
+pub fn Keypad(
+    value: RwSignal<Option<i64>>,
+    #[prop(default = 1_000_000)] max: i64,
+) -> impl IntoView {
     let i18n = use_i18n();
     let press = move |digit: i64| {
-        let next = value.get_untracked().unwrap_or(0).saturating_mul(10).saturating_add(digit);
+        let next = value
+            .get_untracked()
+            .unwrap_or(0)
+            .saturating_mul(10)
+            .saturating_add(digit);
         if next <= max {
             value.set(Some(next));
         }

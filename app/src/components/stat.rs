@@ -44,12 +44,26 @@ pub fn RangeBar(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let format = use_format();
-    #[expect(clippy::cast_precision_loss, reason = "positions on a bar of a few hundred pixels")]
-    let place = move |value: i64| (value.max(0) as f64 / scale.max(1) as f64 * 100.0).clamp(0.0, 100.0);
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "positions on a bar of a few hundred pixels"
+    )]
+    let place =
+        move |value: i64| (value.max(0) as f64 / scale.max(1) as f64 * 100.0).clamp(0.0, 100.0);
     let (left, right, middle) = (place(low), place(high), place(median));
     let label = move || {
-        let (low, median, high) = (format.number(low), format.number(median), format.number(high));
-        t_string!(i18n, common.range_label, low = low, high = high, median = median)
+        let (low, median, high) = (
+            format.number(low),
+            format.number(median),
+            format.number(high),
+        );
+        t_string!(
+            i18n,
+            common.range_label,
+            low = low,
+            high = high,
+            median = median
+        )
     };
     view! {
         <svg class="range-bar" viewBox="0 0 100 12" preserveAspectRatio="none" role="img" aria-label=label>

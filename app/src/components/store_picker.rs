@@ -38,9 +38,20 @@ pub fn StorePicker() -> impl IntoView {
         query.replace("store", id);
         query.remove("page");
         let address = format!("{}{}", path.get_untracked(), query.to_query_string());
-        navigate(&address, NavigateOptions { scroll: false, ..NavigateOptions::default() });
+        navigate(
+            &address,
+            NavigateOptions {
+                scroll: false,
+                ..NavigateOptions::default()
+            },
+        );
     };
-    let selected = move || chosen.get().map(|store| store.id.to_string()).unwrap_or_default();
+    let selected = move || {
+        chosen
+            .get()
+            .map(|store| store.id.to_string())
+            .unwrap_or_default()
+    };
     let initially = chosen.with_untracked(|store| store.as_ref().map(|store| store.id));
     view! {
         <label class="store-picker">

@@ -19,13 +19,19 @@ impl Column {
     /// A column of words.
     #[must_use]
     pub fn text(label: impl Into<TextProp>) -> Self {
-        Self { label: label.into(), numeric: false }
+        Self {
+            label: label.into(),
+            numeric: false,
+        }
     }
 
     /// A column of numbers: aligned at the end, tabular figures.
     #[must_use]
     pub fn number(label: impl Into<TextProp>) -> Self {
-        Self { label: label.into(), numeric: true }
+        Self {
+            label: label.into(),
+            numeric: true,
+        }
     }
 }
 

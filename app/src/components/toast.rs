@@ -30,7 +30,10 @@ pub struct Toasts {
 
 impl Toasts {
     pub(crate) fn provide() {
-        provide_context(Self { list: RwSignal::new(Vec::new()), next_id: StoredValue::new(0) });
+        provide_context(Self {
+            list: RwSignal::new(Vec::new()),
+            next_id: StoredValue::new(0),
+        });
     }
 
     /// Says that something was done.
@@ -40,7 +43,12 @@ impl Toasts {
 
     /// Says that something was done, and offers to take it back for twelve seconds.
     pub fn done_with_undo(self, text: impl Into<String>, undo: impl Fn() + Send + Sync + 'static) {
-        self.push(Tone::Fine, text.into(), Some(Callback::new(move |()| undo())), Some(STAY_UNDO));
+        self.push(
+            Tone::Fine,
+            text.into(),
+            Some(Callback::new(move |()| undo())),
+            Some(STAY_UNDO),
+        );
     }
 
     /// Says that something failed. Stays until dismissed.
@@ -51,7 +59,14 @@ impl Toasts {
     fn push(self, tone: Tone, text: String, undo: Option<Callback<()>>, stay: Option<Duration>) {
         let id = self.next_id.get_value();
         self.next_id.set_value(id + 1);
-        self.list.update(|list| list.push(Toast { id, tone, text, undo }));
+        self.list.update(|list| {
+            list.push(Toast {
+                id,
+                tone,
+                text,
+                undo,
+            })
+        });
         if let Some(stay) = stay {
             set_timeout(move || self.remove(id), stay);
         }
@@ -59,7 +74,9 @@ impl Toasts {
 
     fn remove(self, id: u64) {
         // The page may have gone while the word was on show.
-        let _ = self.list.try_update(|list| list.retain(|toast| toast.id != id));
+        let _ = self
+            .list
+            .try_update(|list| list.retain(|toast| toast.id != id));
     }
 }
 
@@ -86,7 +103,12 @@ pub fn ToastRegion() -> impl IntoView {
 fn ToastView(toast: Toast) -> impl IntoView {
     let i18n = use_i18n();
     let toasts = use_toasts();
-    let Toast { id, tone, text, undo } = toast;
+    let Toast {
+        id,
+        tone,
+        text,
+        undo,
+    } = toast;
     view! {
         <div class="toast" data-tone=tone.as_str()>
             <Glyph icon=tone.icon() />

@@ -3,22 +3,60 @@
 use chrono::{Datelike, NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use domain::Language;
 
-const WEEKDAYS_ES: [&str; 7] = ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"];
-const WEEKDAYS_EN: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const WEEKDAYS_ES: [&str; 7] = [
+    "lunes",
+    "martes",
+    "miércoles",
+    "jueves",
+    "viernes",
+    "sábado",
+    "domingo",
+];
+const WEEKDAYS_EN: [&str; 7] = [
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+];
 const WEEKDAYS_SHORT_ES: [&str; 7] = ["lun", "mar", "mié", "jue", "vie", "sáb", "dom"];
 const WEEKDAYS_SHORT_EN: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const MONTHS_ES: [&str; 12] = [
-    "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
     "diciembre",
 ];
 const MONTHS_EN: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
-const MONTHS_SHORT_ES: [&str; 12] =
-    ["ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic"];
-const MONTHS_SHORT_EN: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS_SHORT_ES: [&str; 12] = [
+    "ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic",
+];
+const MONTHS_SHORT_EN: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 fn day_index(date: NaiveDate) -> usize {
     date.weekday().num_days_from_monday() as usize
@@ -64,7 +102,12 @@ pub fn month_name(language: Language, month: NaiveDate) -> String {
 /// `vie 20 nov` / `Fri 20 Nov`.
 #[must_use]
 pub fn date_short(language: Language, date: NaiveDate) -> String {
-    format!("{} {} {}", weekday_short(language, date), date.day(), month_short(language, date))
+    format!(
+        "{} {} {}",
+        weekday_short(language, date),
+        date.day(),
+        month_short(language, date)
+    )
 }
 
 /// `viernes, 20 de noviembre de 2026` / `Friday, 20 November 2026`.
@@ -73,9 +116,21 @@ pub fn date_long(language: Language, date: NaiveDate) -> String {
     let month = date.month0() as usize;
     match language {
         Language::Es => {
-            format!("{}, {} de {} de {}", weekday(language, date), date.day(), MONTHS_ES[month], date.year())
+            format!(
+                "{}, {} de {} de {}",
+                weekday(language, date),
+                date.day(),
+                MONTHS_ES[month],
+                date.year()
+            )
         }
-        Language::En => format!("{}, {} {} {}", weekday(language, date), date.day(), MONTHS_EN[month], date.year()),
+        Language::En => format!(
+            "{}, {} {} {}",
+            weekday(language, date),
+            date.day(),
+            MONTHS_EN[month],
+            date.year()
+        ),
     }
 }
 
@@ -132,18 +187,23 @@ mod tests {
 
     #[test]
     fn every_day_of_a_week_and_every_month_has_its_own_name() {
-        let days: std::collections::BTreeSet<_> =
-            (0..7).map(|n| weekday(Es, friday() + chrono::Days::new(n))).collect();
+        let days: std::collections::BTreeSet<_> = (0..7)
+            .map(|n| weekday(Es, friday() + chrono::Days::new(n)))
+            .collect();
         assert_eq!(days.len(), 7);
-        let months: std::collections::BTreeSet<_> =
-            (1..=12).map(|m| month_short(En, NaiveDate::from_ymd_opt(2026, m, 1).unwrap())).collect();
+        let months: std::collections::BTreeSet<_> = (1..=12)
+            .map(|m| month_short(En, NaiveDate::from_ymd_opt(2026, m, 1).unwrap()))
+            .collect();
         assert_eq!(months.len(), 12);
     }
 
     #[test]
     fn near_days_have_names_and_far_ones_dates() {
         let near = |n| day_relative(Es, friday() + chrono::TimeDelta::days(n), friday());
-        assert_eq!([near(-1), near(0), near(1), near(2)], ["ayer", "hoy", "mañana", "dom 22 nov"]);
+        assert_eq!(
+            [near(-1), near(0), near(1), near(2)],
+            ["ayer", "hoy", "mañana", "dom 22 nov"]
+        );
         assert_eq!(day_relative(En, friday(), friday()), "today");
     }
 

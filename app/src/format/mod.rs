@@ -7,8 +7,13 @@ mod date;
 mod number;
 mod span;
 
-pub use date::{date_long, date_numeric, date_short, date_time, day_relative, month_name, month_short, time, weekday, weekday_short};
-pub use number::{decimal, factor, money, number, percent, quantity, quantity_with_unit, range, signed};
+pub use date::{
+    date_long, date_numeric, date_short, date_time, day_relative, month_name, month_short, time,
+    weekday, weekday_short,
+};
+pub use number::{
+    decimal, factor, money, number, percent, quantity, quantity_with_unit, range, signed,
+};
 pub use span::{ago, clock, duration};
 
 use crate::{language::use_language, session::use_session, zone::ZoneTable};
@@ -36,14 +41,21 @@ struct Frame {
 #[must_use]
 pub fn use_format() -> Format {
     let frame = use_session().map_or_else(
-        || Frame { currency: "EUR".to_owned(), zone: ZoneTable::default(), today: NaiveDate::default() },
+        || Frame {
+            currency: "EUR".to_owned(),
+            zone: ZoneTable::default(),
+            today: NaiveDate::default(),
+        },
         |session| Frame {
             currency: session.user.currency.clone(),
             zone: session.zone.clone(),
             today: session.user.today,
         },
     );
-    Format { language: use_language(), frame: StoredValue::new(frame) }
+    Format {
+        language: use_language(),
+        frame: StoredValue::new(frame),
+    }
 }
 
 impl Format {
@@ -87,7 +99,8 @@ impl Format {
     #[must_use]
     pub fn money(self, minor: i64) -> String {
         let language = self.language();
-        self.frame.with_value(|frame| money(language, minor, &frame.currency))
+        self.frame
+            .with_value(|frame| money(language, minor, &frame.currency))
     }
 
     /// A quantity in base units: `84`, `1,25 kg`, `750 ml`.
@@ -136,7 +149,8 @@ impl Format {
     #[must_use]
     pub fn day(self, date: NaiveDate) -> String {
         let language = self.language();
-        self.frame.with_value(|frame| day_relative(language, date, frame.today))
+        self.frame
+            .with_value(|frame| day_relative(language, date, frame.today))
     }
 
     /// `05:30`.

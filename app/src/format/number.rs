@@ -35,13 +35,21 @@ fn grouped(language: Language, digits: &str) -> String {
 #[must_use]
 pub fn number(language: Language, value: i64) -> String {
     let digits = grouped(language, &value.unsigned_abs().to_string());
-    if value < 0 { format!("{MINUS}{digits}") } else { digits }
+    if value < 0 {
+        format!("{MINUS}{digits}")
+    } else {
+        digits
+    }
 }
 
 /// A change: the sign is always written, except on zero.
 #[must_use]
 pub fn signed(language: Language, value: i64) -> String {
-    if value > 0 { format!("+{}", number(language, value)) } else { number(language, value) }
+    if value > 0 {
+        format!("+{}", number(language, value))
+    } else {
+        number(language, value)
+    }
 }
 
 /// A number rounded half away from zero to `digits` decimals, all of them written. Not a number is `–`.
@@ -106,12 +114,22 @@ pub fn money(language: Language, minor: i64, currency: &str) -> String {
     let mut amount = grouped(language, &(magnitude / scale).to_string());
     if decimals > 0 {
         amount.push(decimal_mark(language));
-        amount.push_str(&format!("{:0width$}", magnitude % scale, width = decimals as usize));
+        amount.push_str(&format!(
+            "{:0width$}",
+            magnitude % scale,
+            width = decimals as usize
+        ));
     }
-    let minus = if minor < 0 { MINUS.to_string() } else { String::new() };
+    let minus = if minor < 0 {
+        MINUS.to_string()
+    } else {
+        String::new()
+    };
     match language {
         Language::Es => format!("{minus}{amount}{NBSP}{sign}"),
-        Language::En if sign.chars().all(|c| c.is_ascii_uppercase()) => format!("{minus}{sign}{NBSP}{amount}"),
+        Language::En if sign.chars().all(|c| c.is_ascii_uppercase()) => {
+            format!("{minus}{sign}{NBSP}{amount}")
+        }
         Language::En => format!("{minus}{sign}{amount}"),
     }
 }
@@ -136,7 +154,11 @@ pub fn quantity(language: Language, base: i64, unit: Unit) -> String {
         text.push(decimal_mark(language));
         text.push_str(part);
     }
-    let minus = if base < 0 { MINUS.to_string() } else { String::new() };
+    let minus = if base < 0 {
+        MINUS.to_string()
+    } else {
+        String::new()
+    };
     format!("{minus}{text}{NBSP}{large}")
 }
 
@@ -156,7 +178,11 @@ pub fn quantity_with_unit(language: Language, base: i64, unit: Unit) -> String {
 /// A range of whole numbers, or the one number where both ends agree.
 #[must_use]
 pub fn range(language: Language, low: i64, high: i64) -> String {
-    if low == high { number(language, low) } else { format!("{}–{}", number(language, low), number(language, high)) }
+    if low == high {
+        number(language, low)
+    } else {
+        format!("{}–{}", number(language, low), number(language, high))
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,11 @@ use domain::Language;
 #[must_use]
 pub fn duration(_language: Language, seconds: i64) -> String {
     let seconds = seconds.max(0);
-    let (days, hours, minutes) = (seconds / 86_400, seconds % 86_400 / 3600, seconds % 3600 / 60);
+    let (days, hours, minutes) = (
+        seconds / 86_400,
+        seconds % 86_400 / 3600,
+        seconds % 3600 / 60,
+    );
     let pair = |large: i64, large_unit: &str, small: i64, small_unit: &str| {
         if small == 0 {
             format!("{large}\u{a0}{large_unit}")
@@ -31,7 +35,11 @@ pub fn duration(_language: Language, seconds: i64) -> String {
 pub fn clock(seconds: i64) -> String {
     let seconds = seconds.max(0);
     let (hours, minutes, rest) = (seconds / 3600, seconds % 3600 / 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{rest:02}") } else { format!("{minutes:02}:{rest:02}") }
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{rest:02}")
+    } else {
+        format!("{minutes:02}:{rest:02}")
+    }
 }
 
 /// How long ago something was, from seconds: `ahora`, `hace 5 min`, `3 days ago`. The future counts as now: clocks of
@@ -39,7 +47,14 @@ pub fn clock(seconds: i64) -> String {
 #[must_use]
 pub fn ago(language: Language, seconds: i64) -> String {
     let (count, unit) = match seconds {
-        i64::MIN..60 => return if language == Language::Es { "ahora" } else { "just now" }.to_owned(),
+        i64::MIN..60 => {
+            return if language == Language::Es {
+                "ahora"
+            } else {
+                "just now"
+            }
+            .to_owned();
+        }
         60..3600 => (seconds / 60, "min"),
         3600..86_400 => (seconds / 3600, "h"),
         _ => {

@@ -21,7 +21,8 @@ fn reason(locale: Locale, key: &str) -> &'static str {
 
 /// Only an address of our own may follow a sign-in; anything else is dropped.
 fn safe_next(next: &str) -> Option<String> {
-    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\n', '\r']);
+    let own =
+        next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\n', '\r']);
     (own && next != "/").then(|| next.to_owned())
 }
 
@@ -32,8 +33,15 @@ pub fn LoginPage() -> impl IntoView {
     let query = use_query_map();
     let error = Memo::new(move |_| query.with(|query| query.get("error")));
     let signed_out = Memo::new(move |_| query.with(|query| query.get("signed_out").is_some()));
-    let next = Memo::new(move |_| query.with(|query| query.get("next").and_then(|next| safe_next(&next))));
-    let title = move || format!("{} · {}", t_string!(i18n, auth.title), t_string!(i18n, common.brand));
+    let next =
+        Memo::new(move |_| query.with(|query| query.get("next").and_then(|next| safe_next(&next))));
+    let title = move || {
+        format!(
+            "{} · {}",
+            t_string!(i18n, auth.title),
+            t_string!(i18n, common.brand)
+        )
+    };
     view! {
         <Title text=title />
         <div class="login">
@@ -136,8 +144,18 @@ mod tests {
 
     #[test]
     fn only_our_own_addresses_follow_a_sign_in() {
-        assert_eq!(safe_next("/stock?store=7").as_deref(), Some("/stock?store=7"));
-        for foreign in ["https://example.org", "//example.org", "/\\example.org", "stock", "", "/"] {
+        assert_eq!(
+            safe_next("/stock?store=7").as_deref(),
+            Some("/stock?store=7")
+        );
+        for foreign in [
+            "https://example.org",
+            "//example.org",
+            "/\\example.org",
+            "stock",
+            "",
+            "/",
+        ] {
             assert_eq!(safe_next(foreign), None, "{foreign}");
         }
     }

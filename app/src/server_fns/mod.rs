@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod calendar;
 pub mod forecasts;
+pub mod nights;
 pub mod session;
 pub mod stock;
 pub mod today;

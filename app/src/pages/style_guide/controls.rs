@@ -2,8 +2,8 @@
 
 use crate::{
     components::{
-        Button, ButtonKind, ButtonLink, Choice, DateField, DropZone, Icon, IconButton, Keypad, QuantityInput, Section,
-        Segmented, Select, Switch, TabLinks, TextArea, TextInput,
+        Button, ButtonKind, ButtonLink, Choice, DateField, DropZone, Icon, IconButton, Keypad,
+        QuantityInput, Section, Segmented, Select, Switch, TabLinks, TextArea, TextInput,
     },
     i18n::{t, t_string, use_i18n},
 };
@@ -44,8 +44,16 @@ fn Buttons() -> impl IntoView {
 #[component]
 fn Fields() -> impl IntoView {
     let i18n = use_i18n();
-    let (text, note, wrong) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::from("12")));
-    let (quantity, counted, day) = (RwSignal::new(Some(84)), RwSignal::new(Some(6)), RwSignal::new(None));
+    let (text, note, wrong) = (
+        RwSignal::new(String::new()),
+        RwSignal::new(String::new()),
+        RwSignal::new(String::from("12")),
+    );
+    let (quantity, counted, day) = (
+        RwSignal::new(Some(84)),
+        RwSignal::new(Some(6)),
+        RwSignal::new(None),
+    );
     let file = NodeRef::<html::Input>::new();
     view! {
         <Section title=move || t_string!(i18n, style_guide.fields)>
@@ -93,12 +101,22 @@ fn Fields() -> impl IntoView {
 #[component]
 fn Choices() -> impl IntoView {
     let i18n = use_i18n();
-    let (reason, range, on) = (RwSignal::new(String::from("expired")), RwSignal::new(String::from("day")), RwSignal::new(true));
+    let (reason, range, on) = (
+        RwSignal::new(String::from("expired")),
+        RwSignal::new(String::from("day")),
+        RwSignal::new(true),
+    );
     let reasons = move || {
         vec![
-            Choice::new("expired", move || t_string!(i18n, style_guide.reason_expired)),
-            Choice::new("damaged", move || t_string!(i18n, style_guide.reason_damaged)),
-            Choice::new("sampling", move || t_string!(i18n, style_guide.reason_sampling)),
+            Choice::new("expired", move || {
+                t_string!(i18n, style_guide.reason_expired)
+            }),
+            Choice::new("damaged", move || {
+                t_string!(i18n, style_guide.reason_damaged)
+            }),
+            Choice::new("sampling", move || {
+                t_string!(i18n, style_guide.reason_sampling)
+            }),
         ]
     };
     let views = vec![
@@ -107,8 +125,14 @@ fn Choices() -> impl IntoView {
         Choice::new("month", move || t_string!(i18n, style_guide.view_month)),
     ];
     let tabs = vec![
-        ("/style-guide".to_owned(), TextProp::from(move || t_string!(i18n, style_guide.tab_list))),
-        ("/kitchen".to_owned(), TextProp::from(move || t_string!(i18n, style_guide.tab_board))),
+        (
+            "/style-guide".to_owned(),
+            TextProp::from(move || t_string!(i18n, style_guide.tab_list)),
+        ),
+        (
+            "/kitchen".to_owned(),
+            TextProp::from(move || t_string!(i18n, style_guide.tab_board)),
+        ),
     ];
     view! {
         <Section title=move || t_string!(i18n, style_guide.choices)>

@@ -3,7 +3,8 @@
 use crate::{
     charts::{Chart, ChartKey, DemandDay, DemandWords, Stroke, demand},
     components::{
-        Badge, Card, Cell, Column, Notice, RangeBar, Reason, Section, Stat, StatusPill, Table, Tone, WhyPanel,
+        Badge, Card, Cell, Column, Notice, RangeBar, Reason, Section, Stat, StatusPill, Table,
+        Tone, WhyPanel,
     },
     format::use_format,
     i18n::{t, t_string, use_i18n},
@@ -65,7 +66,11 @@ fn Numbers() -> impl IntoView {
             effect: Some(TextProp::from(move || format.signed(-5))),
             direction: -1,
         },
-        Reason { text: TextProp::from(move || t_string!(i18n, style_guide.why_same)), effect: None, direction: 0 },
+        Reason {
+            text: TextProp::from(move || t_string!(i18n, style_guide.why_same)),
+            effect: None,
+            direction: 0,
+        },
     ];
     view! {
         <Section title=move || t_string!(i18n, style_guide.numbers)>
@@ -107,9 +112,24 @@ fn Listing() -> impl IntoView {
     let on_hand = move || t_string!(i18n, style_guide.stock);
     let tomorrow = move || t_string!(i18n, style_guide.forecast);
     let rows: Vec<(TextProp, i64, i64, Tone)> = vec![
-        (TextProp::from(move || t_string!(i18n, style_guide.croissant)), 12, 84, Tone::Fine),
-        (TextProp::from(move || t_string!(i18n, style_guide.baguette)), 0, 1_140, Tone::Danger),
-        (TextProp::from(move || t_string!(i18n, style_guide.ensaimada)), 6, 30, Tone::Attention),
+        (
+            TextProp::from(move || t_string!(i18n, style_guide.croissant)),
+            12,
+            84,
+            Tone::Fine,
+        ),
+        (
+            TextProp::from(move || t_string!(i18n, style_guide.baguette)),
+            0,
+            1_140,
+            Tone::Danger,
+        ),
+        (
+            TextProp::from(move || t_string!(i18n, style_guide.ensaimada)),
+            6,
+            30,
+            Tone::Attention,
+        ),
     ];
     let state = move |tone: Tone| match tone {
         Tone::Danger => t_string!(i18n, style_guide.danger),
@@ -150,7 +170,14 @@ fn Listing() -> impl IntoView {
 /// A made-up fortnight that shows every part of the chart.
 const SOLD: [i64; 9] = [71, 64, 60, 66, 88, 97, 52, 74, 69];
 const PAST: [i64; 9] = [68, 66, 63, 64, 85, 90, 60, 72, 66];
-const COMING: [[i64; 3]; 6] = [[62, 84, 91], [80, 96, 118], [40, 55, 70], [52, 70, 92], [50, 68, 95], [47, 66, 96]];
+const COMING: [[i64; 3]; 6] = [
+    [62, 84, 91],
+    [80, 96, 118],
+    [40, 55, 70],
+    [52, 70, 92],
+    [50, 68, 95],
+    [47, 66, 96],
+];
 
 fn fortnight(label: impl Fn(NaiveDate) -> String, event: &str) -> Vec<DemandDay> {
     let start = NaiveDate::from_ymd_opt(2026, 11, 12).unwrap_or_default();
@@ -159,7 +186,9 @@ fn fortnight(label: impl Fn(NaiveDate) -> String, event: &str) -> Vec<DemandDay>
             label: label(start + Days::new(index as u64)),
             sold: SOLD.get(index).copied(),
             past: PAST.get(index).copied(),
-            forecast: index.checked_sub(SOLD.len()).and_then(|coming| COMING.get(coming).copied()),
+            forecast: index
+                .checked_sub(SOLD.len())
+                .and_then(|coming| COMING.get(coming).copied()),
             event: (index == 5).then(|| event.to_owned()),
             is_today: index + 1 == SOLD.len(),
         })
@@ -170,7 +199,12 @@ fn fortnight(label: impl Fn(NaiveDate) -> String, event: &str) -> Vec<DemandDay>
 fn Drawing() -> impl IntoView {
     let i18n = use_i18n();
     let format = use_format();
-    let days = move || fortnight(|date| format.date_short(date), t_string!(i18n, style_guide.sale));
+    let days = move || {
+        fortnight(
+            |date| format.date_short(date),
+            t_string!(i18n, style_guide.sale),
+        )
+    };
     let (sold, forecast, past) = (
         move || t_string!(i18n, style_guide.sold),
         move || t_string!(i18n, style_guide.forecast_word),
@@ -182,7 +216,9 @@ fn Drawing() -> impl IntoView {
         past: past().to_owned(),
         today: t_string!(i18n, common.today).to_owned(),
     };
-    let written = move |value: Option<i64>| value.map_or_else(|| "–".to_owned(), |value| format.number(value));
+    let written = move |value: Option<i64>| {
+        value.map_or_else(|| "–".to_owned(), |value| format.number(value))
+    };
     view! {
         <Section title=move || t_string!(i18n, style_guide.chart)>
             <ChartKey entries=vec![

@@ -7,8 +7,24 @@ use crate::{
 use leptos::prelude::*;
 
 const COLOURS: [&str; 18] = [
-    "flour", "parchment", "well", "line", "edge", "ink", "ink-soft", "crust", "crust-strong", "crust-wash", "butter",
-    "butter-wash", "basil", "basil-wash", "paprika", "paprika-wash", "blueberry", "blueberry-wash",
+    "flour",
+    "parchment",
+    "well",
+    "line",
+    "edge",
+    "ink",
+    "ink-soft",
+    "crust",
+    "crust-strong",
+    "crust-wash",
+    "butter",
+    "butter-wash",
+    "basil",
+    "basil-wash",
+    "paprika",
+    "paprika-wash",
+    "blueberry",
+    "blueberry-wash",
 ];
 
 const SIZES: [&str; 8] = ["xs", "s", "m", "l", "xl", "2xl", "3xl", "4xl"];

@@ -15,7 +15,10 @@ use leptos::prelude::*;
 
 /// A failure to show: the network was away.
 fn sample_failure() -> AppError {
-    AppError { request_id: "01937f2e".to_owned(), ..AppError::new(ErrorCode::Network, "The server could not be reached") }
+    AppError {
+        request_id: "01937f2e".to_owned(),
+        ..AppError::new(ErrorCode::Network, "The server could not be reached")
+    }
 }
 
 /// The guide.

@@ -2,8 +2,8 @@
 
 use crate::{
     components::{
-        Button, ButtonKind, ConfirmButton, Dialog, EmptyState, ErrorPanel, Icon, Pagination, Progress, Section,
-        Skeleton, Waiting, use_toasts,
+        Button, ButtonKind, ConfirmButton, Dialog, EmptyState, ErrorPanel, Icon, Pagination,
+        Progress, Section, Skeleton, Waiting, use_toasts,
     },
     i18n::{t, t_string, use_i18n},
 };

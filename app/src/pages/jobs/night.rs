@@ -1,0 +1,96 @@
+//! One night and its steps.
+
+use super::words::{self, pill_tone};
+use crate::{
+    components::{Notice, Progress, StatusPill, Tone},
+    format::use_format,
+    i18n::{t, t_string, use_i18n},
+};
+use contract::nights::{NightStepView, NightView};
+use domain::JobStatus;
+use leptos::prelude::*;
+
+/// A night as a line that opens to its steps.
+#[component]
+pub(super) fn Night(night: NightView, open: bool) -> impl IntoView {
+    let i18n = use_i18n();
+    let format = use_format();
+    let NightView {
+        business_date,
+        status,
+        trigger,
+        started_at,
+        finished_at,
+        error,
+        steps,
+        ..
+    } = night;
+    let took = started_at
+        .zip(finished_at)
+        .map(|(from, to)| (to - from).num_seconds());
+    let steps = steps
+        .into_iter()
+        .map(|step| view! { <Step step /> })
+        .collect_view();
+    view! {
+        <li>
+            <details class="night" open=open>
+                <summary class="night-head">
+                    <b class="night-date">{move || format.date_long(business_date)}</b>
+                    <StatusPill tone=pill_tone(status) text=move || words::status(i18n.get_locale(), status) />
+                    <span class="night-note">
+                        {move || words::trigger(i18n.get_locale(), trigger)}
+                        {move || started_at.map(|at| format!(" · {}", format.instant(at)))}
+                        {move || took.map(|seconds| format!(" · {}", format.duration(seconds)))}
+                    </span>
+                </summary>
+                {error.map(|error| view! { <Notice tone=Tone::Danger title=move || t_string!(i18n, jobs.failed)>{error}</Notice> })}
+                <ol class="night-steps">{steps}</ol>
+            </details>
+        </li>
+    }
+}
+
+#[component]
+fn Step(step: NightStepView) -> impl IntoView {
+    let i18n = use_i18n();
+    let format = use_format();
+    let NightStepView {
+        name,
+        status,
+        attempts,
+        started_at,
+        finished_at,
+        detail,
+        ..
+    } = step;
+    let number = |key: &str| detail.get(key).and_then(serde_json::Value::as_i64);
+    let running = status == JobStatus::Running;
+    let (done, total) = (number("done").unwrap_or(0), number("total"));
+    let remaining = detail
+        .get("remaining_seconds")
+        .and_then(serde_json::Value::as_f64)
+        .map(|s| s as i64);
+    let progress = (running && total.is_some()).then(|| {
+        view! {
+            <Progress label=move || t_string!(i18n, jobs.step_train) done=done total=total remaining_seconds=remaining />
+        }
+    });
+    let took = started_at
+        .zip(finished_at)
+        .map(|(from, to)| (to - from).num_seconds());
+    let title = name.clone();
+    let found = detail.clone();
+    view! {
+        <li class="night-step" data-status=status.as_str()>
+            <div class="night-step-head">
+                <b>{move || words::step(i18n.get_locale(), &title)}</b>
+                <StatusPill tone=pill_tone(status) text=move || words::status(i18n.get_locale(), status) />
+                <span class="night-note">{move || took.map(|seconds| format.duration(seconds))}</span>
+                {(attempts > 1).then(|| view! { <span class="night-note">{t!(i18n, jobs.attempts)} " " {attempts}</span> })}
+            </div>
+            {progress}
+            <p class="night-found">{move || words::found(i18n.get_locale(), format, &name, &found)}</p>
+        </li>
+    }
+}

@@ -1,0 +1,138 @@
+//! What a step found, in a person's words. What has no sentence here is shown by the night's own report.
+
+use crate::{
+    components::Tone,
+    format::Format,
+    i18n::{Locale, td_string},
+};
+use domain::{JobStatus, JobTrigger};
+use serde_json::Value;
+
+pub(super) const fn pill_tone(status: JobStatus) -> Tone {
+    match status {
+        JobStatus::Succeeded => Tone::Fine,
+        JobStatus::Degraded => Tone::Attention,
+        JobStatus::Failed => Tone::Danger,
+        JobStatus::Running => Tone::Info,
+        JobStatus::Queued | JobStatus::Skipped => Tone::Neutral,
+    }
+}
+
+pub(super) fn status(locale: Locale, status: JobStatus) -> &'static str {
+    match status {
+        JobStatus::Queued => td_string!(locale, jobs.status_queued),
+        JobStatus::Running => td_string!(locale, jobs.status_running),
+        JobStatus::Succeeded => td_string!(locale, jobs.status_succeeded),
+        JobStatus::Degraded => td_string!(locale, jobs.status_degraded),
+        JobStatus::Failed => td_string!(locale, jobs.status_failed),
+        JobStatus::Skipped => td_string!(locale, jobs.status_skipped),
+    }
+}
+
+pub(super) fn trigger(locale: Locale, trigger: JobTrigger) -> &'static str {
+    match trigger {
+        JobTrigger::Clock => td_string!(locale, jobs.by_clock),
+        JobTrigger::Button => td_string!(locale, jobs.by_button),
+        JobTrigger::CommandLine => td_string!(locale, jobs.by_command_line),
+    }
+}
+
+pub(super) fn step(locale: Locale, name: &str) -> String {
+    match name {
+        "quality_gate" => td_string!(locale, jobs.step_quality_gate).to_owned(),
+        "data_version" => td_string!(locale, jobs.step_data_version).to_owned(),
+        "train" => td_string!(locale, jobs.step_train).to_owned(),
+        "backtest" => td_string!(locale, jobs.step_backtest).to_owned(),
+        "promote" => td_string!(locale, jobs.step_promote).to_owned(),
+        "forecast" => td_string!(locale, jobs.step_forecast).to_owned(),
+        "suggestions" => td_string!(locale, jobs.step_suggestions).to_owned(),
+        "score" => td_string!(locale, jobs.step_score).to_owned(),
+        "drift" => td_string!(locale, jobs.step_drift).to_owned(),
+        "alerts" => td_string!(locale, jobs.step_alerts).to_owned(),
+        "report" => td_string!(locale, jobs.step_report).to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// One sentence about what the step found; empty where there is nothing to say.
+pub(super) fn found(locale: Locale, format: Format, step: &str, detail: &Value) -> String {
+    let int = |path: &str| detail.pointer(path).and_then(Value::as_i64);
+    let float = |path: &str| detail.pointer(path).and_then(Value::as_f64);
+    if let Some(error) = detail.get("error").and_then(Value::as_str) {
+        return error.to_owned();
+    }
+    match step {
+        "quality_gate" => match (
+            int("/quantity"),
+            int("/usual_quantity"),
+            int("/shops_with_sales"),
+        ) {
+            (Some(sold), Some(usual), Some(shops)) => td_string!(
+                locale,
+                jobs.found_quality,
+                sold = format.number(sold),
+                usual = format.number(usual),
+                shops = format.number(shops)
+            )
+            .clone(),
+            _ => String::new(),
+        },
+        "data_version" => match (int("/series"), int("/days")) {
+            (Some(series), Some(days)) => td_string!(
+                locale,
+                jobs.found_data,
+                series = format.number(series),
+                days = format.number(days)
+            )
+            .clone(),
+            _ => String::new(),
+        },
+        "backtest" => match (
+            float("/report/model/wql"),
+            float("/report/weekday_mean/wql"),
+            float("/report/seasonal_naive/wql"),
+        ) {
+            (Some(model), Some(mean), Some(naive)) => td_string!(
+                locale,
+                jobs.found_backtest,
+                model = format.decimal(model, 3),
+                mean = format.decimal(mean, 3),
+                naive = format.decimal(naive, 3)
+            )
+            .clone(),
+            _ => String::new(),
+        },
+        "promote" => match detail.get("promoted").and_then(Value::as_bool) {
+            Some(true) => td_string!(locale, jobs.found_promoted).to_owned(),
+            Some(false) => td_string!(locale, jobs.found_kept).to_owned(),
+            None => String::new(),
+        },
+        "forecast" => {
+            let rows = format.number(int("/rows").unwrap_or(0));
+            match detail.get("source").and_then(Value::as_str) {
+                Some("model") => td_string!(locale, jobs.found_by_model, rows = rows).clone(),
+                Some(_) => td_string!(locale, jobs.found_by_baseline, rows = rows).clone(),
+                None => String::new(),
+            }
+        }
+        "suggestions" => int("/computed")
+            .map(|n| td_string!(locale, jobs.found_suggestions, count = format.number(n)).clone())
+            .unwrap_or_default(),
+        "score" => match (float("/wape_day_1"), float("/wape_day_1_baseline")) {
+            (Some(model), Some(naive)) => td_string!(
+                locale,
+                jobs.found_score,
+                model = format.percent(model, 1),
+                naive = format.percent(naive, 1)
+            )
+            .clone(),
+            _ => td_string!(locale, jobs.found_no_score).to_owned(),
+        },
+        "drift" => float("/error_ratio")
+            .map(|ratio| {
+                td_string!(locale, jobs.found_drift, ratio = format.decimal(ratio, 2)).clone()
+            })
+            .unwrap_or_default(),
+        _ => String::new(),
+    }
+}
