@@ -9,10 +9,13 @@
 pub mod charts;
 pub mod components;
 mod cookies;
+pub mod device;
 pub mod format;
 pub mod language;
 pub mod navigation;
 pub mod pages;
+pub mod pending_commands;
+pub mod refusals;
 pub mod response;
 pub mod routes;
 pub mod server_fns;

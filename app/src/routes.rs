@@ -33,6 +33,15 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/promotions") view=|| guarded(Permission::CalendarRead, pages::PromotionsPage) ssr=SsrMode::Async />
                 <Route path=path!("/alerts") view=|| guarded(Permission::AlertsRead, pages::AlertsPage) ssr=SsrMode::Async />
                 <Route path=path!("/admin/jobs") view=pages::JobsPage ssr=SsrMode::Async />
+                <Route path=path!("/kitchen") view=pages::KitchenPage ssr=SsrMode::Async />
+                <Route path=path!("/plan") view=pages::PlanPage ssr=SsrMode::Async />
+                <Route path=path!("/orders") view=pages::OrdersPage ssr=SsrMode::Async />
+                <Route path=path!("/orders/new") view=pages::NewOrderPage ssr=SsrMode::Async />
+                <Route path=path!("/orders/:id") view=pages::OrderPage ssr=SsrMode::Async />
+                <Route path=path!("/stock") view=pages::StockPage ssr=SsrMode::Async />
+                <Route path=path!("/stock/waste") view=pages::WastePage ssr=SsrMode::Async />
+                <Route path=path!("/stock/count") view=pages::CountPage ssr=SsrMode::Async />
+                <Route path=path!("/stock/:product") view=pages::LedgerPage ssr=SsrMode::Async />
                 <Route path=path!("/style-guide") view=pages::StyleGuidePage ssr=SsrMode::Async />
             </FlatRoutes>
         </Frame>

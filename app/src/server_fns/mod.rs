@@ -4,6 +4,8 @@ pub mod alerts;
 pub mod calendar;
 pub mod forecasts;
 pub mod nights;
+pub mod orders;
 pub mod session;
 pub mod stock;
+pub mod suggestions;
 pub mod today;

@@ -1,0 +1,51 @@
+//! What this device keeps for itself: small JSON values in the browser's local storage. On the server there is none.
+
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Reads a value; `None` where there is none, or none that can be read.
+#[must_use]
+pub fn read<T: DeserializeOwned>(key: &str) -> Option<T> {
+    let text = read_text(key)?;
+    serde_json::from_str(&text).ok()
+}
+
+/// Keeps a value. Says whether the browser took it: a full or forbidden storage does not.
+pub fn write<T: Serialize>(key: &str, value: &T) -> bool {
+    serde_json::to_string(value).is_ok_and(|text| write_text(key, &text))
+}
+
+/// Forgets a value.
+pub fn remove(key: &str) {
+    #[cfg(feature = "hydrate")]
+    if let Some(storage) = storage() {
+        // Nothing to remove is what was wanted.
+        let _ = storage.remove_item(key);
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = key;
+}
+
+#[cfg(feature = "hydrate")]
+fn storage() -> Option<web_sys::Storage> {
+    web_sys::window()?.local_storage().ok().flatten()
+}
+
+#[cfg(feature = "hydrate")]
+fn read_text(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok().flatten()
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn read_text(_key: &str) -> Option<String> {
+    None
+}
+
+#[cfg(feature = "hydrate")]
+fn write_text(key: &str, text: &str) -> bool {
+    storage().is_some_and(|storage| storage.set_item(key, text).is_ok())
+}
+
+#[cfg(not(feature = "hydrate"))]
+fn write_text(_key: &str, _text: &str) -> bool {
+    false
+}

@@ -1,0 +1,194 @@
+//! The kitchen's board: what is suggested, waiting, in the oven and done, with keys for hands in flour.
+
+mod awake;
+mod cards;
+mod finish;
+mod overlay;
+
+use self::{
+    cards::{Lane, OrderCard, SuggestionCard, Totals},
+    finish::{FinishDialog, Finishing},
+    overlay::overlay,
+};
+use crate::{
+    components::*,
+    format::use_format,
+    i18n::*,
+    pending_commands::{KitchenCommand, PendingCommands},
+    refusals::told,
+    routes::guarded,
+    server_fns::orders::read_board,
+    session::{may, use_current_user},
+};
+use chrono::{Days, NaiveDate};
+use contract::AppError;
+use contract::orders::{BoardView, OrderView};
+use domain::{OrderStatus, Permission};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+use std::time::Duration;
+
+/// How often the time in the oven is written anew, in seconds.
+const TICK_SECONDS: i64 = 20;
+
+/// The board, for those who bake.
+#[component]
+pub fn KitchenPage() -> impl IntoView {
+    guarded(Permission::OrdersRead, || view! { <Board /> })
+}
+
+/// What a press on the board does.
+#[derive(Clone, Copy)]
+pub(super) struct Acts {
+    /// Keeps and sends a command.
+    pub push: Callback<KitchenCommand>,
+    /// Opens the sheet for another quantity.
+    pub other: Callback<OrderView>,
+    /// Seconds since the board was loaded.
+    pub elapsed: Signal<i64>,
+    pub may_decide: bool,
+    pub may_start: bool,
+    pub may_complete: bool,
+}
+
+#[component]
+fn Board() -> impl IntoView {
+    let (i18n, toasts) = (use_i18n(), use_toasts());
+    let today = use_current_user().today;
+    let query = use_query_map();
+    let date = Memo::new(move |_| {
+        query.with(|query| query.get("date")).and_then(|text| text.parse::<NaiveDate>().ok()).unwrap_or(today)
+    });
+    let board = Resource::new(move || date.get(), read_board);
+    let pending = PendingCommands::new(Callback::new(move |answer: Result<(), AppError>| {
+        if let Err(error) = answer {
+            toasts.failed(told(i18n.get_locale_untracked(), &error));
+        }
+        board.refetch();
+    }));
+    use_live(&["orders", "suggestions"], move |_| board.refetch());
+    awake::stay_awake();
+
+    let ticks = RwSignal::new(0_i64);
+    Effect::new(move |_| {
+        let every = Duration::from_secs(TICK_SECONDS.unsigned_abs());
+        if let Ok(handle) = set_interval_with_handle(move || ticks.update(|ticks| *ticks += TICK_SECONDS), every) {
+            on_cleanup(move || handle.clear());
+        }
+    });
+    let finishing = Finishing::new();
+    let push = Callback::new(move |command: KitchenCommand| pending.push(command));
+    view! {
+        <div class="kitchen">
+            <Head date=date.into() pending=pending.count() />
+            <Loaded
+                resource=board
+                waiting=Waiting::Cards
+                children=move |board: BoardView| {
+                    let loaded_at = ticks.get_untracked();
+                    let acts = Acts {
+                        push,
+                        other: Callback::new(move |order| finishing.open(order)),
+                        elapsed: Signal::derive(move || ticks.get() - loaded_at),
+                        may_decide: may(Permission::SuggestionsDecide) && may(Permission::OrdersCreate),
+                        may_start: may(Permission::OrdersStart),
+                        may_complete: may(Permission::OrdersComplete),
+                    };
+                    let board = StoredValue::new(board);
+                    move || {
+                        let shown = pending.waiting().with(|waiting| overlay(board.get_value(), waiting));
+                        view! { <Lanes shown acts /> }
+                    }
+                }
+            />
+            <FinishDialog finishing push />
+        </div>
+    }
+}
+
+#[component]
+fn Head(date: Signal<NaiveDate>, pending: Signal<i64>) -> impl IntoView {
+    let (i18n, format) = (use_i18n(), use_format());
+    let day = move |days: i64| {
+        let date = date.get();
+        let other = if days < 0 { date - Days::new(1) } else { date + Days::new(1) };
+        format!("/kitchen?date={other}")
+    };
+    view! {
+        <header class="kitchen-head">
+            <div class="kitchen-words">
+                <p class="over">{move || format.date_long(date.get())}</p>
+                <h1>{t!(i18n, kitchen.title)}</h1>
+            </div>
+            <leptos_meta::Title text=move || t_string!(i18n, kitchen.title) />
+            <OfflineMark pending />
+            <nav class="kitchen-days" aria-label=move || t_string!(i18n, kitchen.days)>
+                <a class="button button-large" href=move || day(-1) aria-label=move || t_string!(i18n, kitchen.day_before)>
+                    <Glyph icon=Icon::ChevronLeft />
+                </a>
+                <span class="kitchen-day">{move || format.day(date.get())}</span>
+                <a class="button button-large" href=move || day(1) aria-label=move || t_string!(i18n, kitchen.day_after)>
+                    <Glyph icon=Icon::ChevronRight />
+                </a>
+            </nav>
+            <IconButton
+                icon=Icon::Expand
+                large=true
+                label=move || t_string!(i18n, kitchen.full_screen)
+                on_press=move |()| awake::toggle_full_screen()
+            />
+        </header>
+    }
+}
+
+#[component]
+fn Lanes(shown: overlay::Shown, acts: Acts) -> impl IntoView {
+    let i18n = use_i18n();
+    let overlay::Shown { board, waiting } = shown;
+    let now = board.now;
+    let of = |status: OrderStatus| -> Vec<OrderView> { board.orders.iter().filter(|o| o.status == status).cloned().collect() };
+    let (pending, baking, mut done) = (of(OrderStatus::Pending), of(OrderStatus::InProgress), of(OrderStatus::Completed));
+    done.sort_by_key(|order| std::cmp::Reverse(order.completed_at));
+    let cards = move |orders: Vec<OrderView>, waiting: &[uuid::Uuid]| {
+        orders
+            .into_iter()
+            .map(|order| {
+                let is_waiting = waiting.contains(&order.id);
+                view! { <OrderCard order now is_waiting acts /> }
+            })
+            .collect_view()
+    };
+    let suggested = board.suggestions.len();
+    let idle = board.suggestions.is_empty() && board.orders.is_empty();
+    let suggestions = board
+        .suggestions
+        .into_iter()
+        .map(|suggestion| {
+            let is_waiting = waiting.contains(&suggestion.id);
+            view! { <SuggestionCard suggestion is_waiting acts /> }
+        })
+        .collect_view();
+    let lanes = view! {
+        <Totals totals=board.totals />
+        <div class="lanes">
+            <Lane title=move || t_string!(i18n, kitchen.suggested) count=suggested>{suggestions}</Lane>
+            <Lane title=move || t_string!(i18n, kitchen.pending) count=pending.len()>{cards(pending, &waiting)}</Lane>
+            <Lane title=move || t_string!(i18n, kitchen.in_progress) count=baking.len()>{cards(baking, &waiting)}</Lane>
+            <Lane title=move || t_string!(i18n, kitchen.done) count=done.len()>{cards(done, &waiting)}</Lane>
+        </div>
+    };
+    if idle {
+        view! {
+            <EmptyState
+                icon=Icon::Kitchen
+                title=move || t_string!(i18n, kitchen.empty_title)
+                text=move || t_string!(i18n, kitchen.empty_text)
+            >
+                <ButtonLink href="/orders/new" large=true>{t!(i18n, orders.new)}</ButtonLink>
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        lanes.into_any()
+    }
+}

@@ -1,0 +1,240 @@
+//! What can be done with an order from its page: change it while nobody has started, start, finish, take back, cancel.
+
+use crate::{
+    components::*,
+    format::use_format,
+    i18n::*,
+    refusals::told,
+    server_fns::orders::{cancel_order, complete_order, edit_order, recall_order, start_order},
+    session::{may, use_session},
+};
+use contract::orders::{CancelOrder, CompleteOrder, EditOrder, OrderDetail, OrderView, RecallOrder, StartOrder};
+use contract::{AppError, ErrorCode};
+use domain::{OrderStatus, Permission};
+use leptos::{prelude::*, task::spawn_local};
+use std::future::Future;
+use uuid::Uuid;
+
+/// The order's acts and what is typed for them; lives outside of what is loaded.
+#[derive(Clone, Copy)]
+pub(super) struct Actions {
+    on_done: Callback<()>,
+    busy: RwSignal<bool>,
+    /// Of the act on its way, until it is answered: a repeated press is the same command.
+    command_id: StoredValue<Option<Uuid>>,
+    order: RwSignal<Option<OrderView>>,
+    editing: RwSignal<bool>,
+    finishing: RwSignal<bool>,
+    cancelling: RwSignal<bool>,
+    quantity: RwSignal<Option<i64>>,
+    lost: RwSignal<Option<i64>>,
+    date: RwSignal<Option<chrono::NaiveDate>>,
+    text: RwSignal<String>,
+    refusal: RwSignal<Option<String>>,
+    toasts: Toasts,
+    i18n: leptos_i18n::I18nContext<Locale>,
+}
+
+impl Actions {
+    pub(super) fn new(on_done: Callback<()>) -> Self {
+        Self {
+            on_done,
+            busy: RwSignal::new(false),
+            command_id: StoredValue::new(None),
+            order: RwSignal::new(None),
+            editing: RwSignal::new(false),
+            finishing: RwSignal::new(false),
+            cancelling: RwSignal::new(false),
+            quantity: RwSignal::new(None),
+            lost: RwSignal::new(Some(0)),
+            date: RwSignal::new(None),
+            text: RwSignal::new(String::new()),
+            refusal: RwSignal::new(None),
+            toasts: use_toasts(),
+            i18n: use_i18n(),
+        }
+    }
+
+    fn command_id(self) -> Uuid {
+        let id = self.command_id.get_value().unwrap_or_else(Uuid::now_v7);
+        self.command_id.set_value(Some(id));
+        id
+    }
+
+    fn send(self, answer: impl Future<Output = Result<OrderView, AppError>> + 'static) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        self.refusal.set(None);
+        spawn_local(async move {
+            let answer = answer.await;
+            self.busy.set(false);
+            if answer.as_ref().err().is_none_or(|error| error.code != ErrorCode::Network) {
+                self.command_id.set_value(None);
+            }
+            match answer {
+                Ok(_) => {
+                    for dialog in [self.editing, self.finishing, self.cancelling] {
+                        dialog.set(false);
+                    }
+                    self.toasts.done(t_string!(self.i18n, orders.saved));
+                    self.on_done.run(());
+                }
+                Err(error) => {
+                    let words = told(self.i18n.get_locale_untracked(), &error);
+                    self.toasts.failed(words.clone());
+                    self.refusal.set(Some(words));
+                    if error.code == ErrorCode::Conflict {
+                        self.on_done.run(());
+                    }
+                }
+            }
+        });
+    }
+
+    fn open(self, dialog: RwSignal<bool>, order: &OrderView) {
+        self.command_id.set_value(None);
+        self.refusal.set(None);
+        self.quantity.set(Some(order.planned_quantity));
+        self.lost.set(Some(0));
+        self.date.set(Some(order.production_date));
+        self.text.set(if dialog == self.editing { order.note.clone().unwrap_or_default() } else { String::new() });
+        self.order.set(Some(order.clone()));
+        dialog.set(true);
+    }
+
+    /// The keys that fit the order's state and the person's rights.
+    pub(super) fn view(self, detail: &OrderDetail) -> impl IntoView + use<> {
+        let i18n = self.i18n;
+        let (order, busy) = (StoredValue::new(detail.order.clone()), self.busy);
+        let (id, status) = (detail.order.id, detail.order.status);
+        let key = move |shown: bool, kind: ButtonKind, words: fn(Locale) -> &'static str, act: Callback<()>| {
+            shown.then(|| view! { <Button kind busy on_press=act>{move || words(i18n.get_locale())}</Button> })
+        };
+        let open = move |dialog: RwSignal<bool>| Callback::new(move |()| order.with_value(|order| self.open(dialog, order)));
+        let start = Callback::new(move |()| self.send(start_order(StartOrder { command_id: self.command_id(), order_id: id })));
+        let recall = Callback::new(move |()| self.send(recall_order(RecallOrder { command_id: self.command_id(), order_id: id })));
+        let now = use_session().map(|session| session.user.now);
+        let recallable = detail.order.recall_until.zip(now).is_some_and(|(until, now)| now < until);
+        let pending = status == OrderStatus::Pending;
+        let baking = status == OrderStatus::InProgress;
+        view! {
+            <div class="order-keys">
+                {key(pending && may(Permission::OrdersStart), ButtonKind::Primary, |l| td_string!(l, orders.start), start)}
+                {key(
+                    baking && may(Permission::OrdersComplete),
+                    ButtonKind::Primary,
+                    |l| td_string!(l, orders.complete),
+                    open(self.finishing),
+                )}
+                {key(pending && may(Permission::OrdersCreate), ButtonKind::Secondary, |l| td_string!(l, orders.edit), open(self.editing))}
+                {key(
+                    recallable && status == OrderStatus::Completed && may(Permission::OrdersComplete),
+                    ButtonKind::Secondary,
+                    |l| td_string!(l, orders.recall),
+                    recall,
+                )}
+                {key(
+                    (pending || baking) && may(Permission::OrdersCancel),
+                    ButtonKind::Quiet,
+                    |l| td_string!(l, orders.cancel),
+                    open(self.cancelling),
+                )}
+            </div>
+        }
+    }
+
+    /// The sheets, which stay while the order is loaded again.
+    pub(super) fn dialogs(self) -> impl IntoView {
+        let i18n = self.i18n;
+        view! {
+            <Dialog open=self.editing title=move || t_string!(i18n, orders.edit) sheet=true><EditForm actions=self /></Dialog>
+            <Dialog open=self.finishing title=move || t_string!(i18n, orders.complete) sheet=true><FinishForm actions=self /></Dialog>
+            <Dialog open=self.cancelling title=move || t_string!(i18n, orders.cancel)><CancelForm actions=self /></Dialog>
+        }
+    }
+}
+
+#[component]
+fn Refusal(actions: Actions) -> impl IntoView {
+    move || actions.refusal.get().map(|words| view! { <Notice tone=Tone::Danger><p>{words}</p></Notice> })
+}
+
+#[component]
+fn EditForm(actions: Actions) -> impl IntoView {
+    let i18n = actions.i18n;
+    let send = move || {
+        let (Some(order), Some(planned_quantity), Some(production_date)) =
+            (actions.order.get_untracked(), actions.quantity.get_untracked(), actions.date.get_untracked())
+        else {
+            return;
+        };
+        actions.send(edit_order(EditOrder {
+            command_id: actions.command_id(),
+            order_id: order.id,
+            version: order.version,
+            production_date,
+            planned_quantity,
+            note: Some(actions.text.get_untracked()).filter(|note| !note.trim().is_empty()),
+        }));
+    };
+    view! {
+        <form class="form" on:submit=move |event| { event.prevent_default(); send(); }>
+            <Refusal actions />
+            <DateField name="edit-date" label=move || t_string!(i18n, orders.date) value=actions.date />
+            <QuantityInput name="edit-quantity" label=move || t_string!(i18n, orders.planned) value=actions.quantity min=1 />
+            <TextArea name="edit-note" label=move || t_string!(i18n, orders.note) value=actions.text optional=true />
+            <Button kind=ButtonKind::Primary submit=true busy=actions.busy>{t!(i18n, common.save)}</Button>
+        </form>
+    }
+}
+
+#[component]
+fn FinishForm(actions: Actions) -> impl IntoView {
+    let (i18n, format) = (actions.i18n, use_format());
+    let send = move || {
+        let (Some(order), Some(produced_quantity), Some(lost_quantity)) =
+            (actions.order.get_untracked(), actions.quantity.get_untracked(), actions.lost.get_untracked())
+        else {
+            return;
+        };
+        actions.send(complete_order(CompleteOrder {
+            command_id: actions.command_id(),
+            order_id: order.id,
+            produced_quantity,
+            lost_quantity,
+        }));
+    };
+    view! {
+        <form class="form" on:submit=move |event| { event.prevent_default(); send(); }>
+            <Refusal actions />
+            <QuantityInput name="finish-produced" label=move || t_string!(i18n, orders.produced) value=actions.quantity />
+            <QuantityInput name="finish-lost" label=move || t_string!(i18n, orders.lost) value=actions.lost />
+            <Button kind=ButtonKind::Primary submit=true busy=actions.busy>
+                {move || t_string!(i18n, kitchen.finish, quantity = format.number(actions.quantity.get().unwrap_or(0)))}
+            </Button>
+        </form>
+    }
+}
+
+#[component]
+fn CancelForm(actions: Actions) -> impl IntoView {
+    let i18n = actions.i18n;
+    let send = move || {
+        let Some(order) = actions.order.get_untracked() else { return };
+        let reason = actions.text.get_untracked();
+        actions.send(cancel_order(CancelOrder { command_id: actions.command_id(), order_id: order.id, reason }));
+    };
+    view! {
+        <form class="form" on:submit=move |event| { event.prevent_default(); send(); }>
+            <Refusal actions />
+            <p>{t!(i18n, orders.cancel_detail)}</p>
+            <TextInput name="cancel-reason" label=move || t_string!(i18n, orders.cancel_reason) value=actions.text />
+            <div class="dialog-actions">
+                <Button kind=ButtonKind::Quiet on_press=move |()| actions.cancelling.set(false)>{t!(i18n, common.back)}</Button>
+                <Button kind=ButtonKind::Danger submit=true busy=actions.busy>{t!(i18n, orders.cancel)}</Button>
+            </div>
+        </form>
+    }
+}

@@ -1,0 +1,41 @@
+//! Why the server refused, in a baker's words: the stable reasons of orders, suggestions and stock.
+
+use crate::{
+    components::describe,
+    i18n::{Locale, td_string},
+};
+use contract::AppError;
+
+/// The sentence for a refusal. Rules that no screen knows are told by their kind.
+#[must_use]
+pub fn told(locale: Locale, error: &AppError) -> String {
+    let field = error.fields.first().map(|field| field.reason.as_str());
+    let reason = if error.reason.is_empty() { field.unwrap_or_default() } else { error.reason.as_str() };
+    sentence(locale, reason).unwrap_or_else(|| describe(locale, error.code)).to_owned()
+}
+
+/// The sentence beside a field, if that field was refused.
+#[must_use]
+pub fn beside(locale: Locale, error: &AppError, field: &str) -> Option<String> {
+    let field = error.field(field)?;
+    Some(sentence(locale, &field.reason).unwrap_or_else(|| describe(locale, error.code)).to_owned())
+}
+
+fn sentence(locale: Locale, reason: &str) -> Option<&'static str> {
+    Some(match reason {
+        "order.stale" => td_string!(locale, orders.refused_stale),
+        "order.moved_on" => td_string!(locale, orders.refused_moved_on),
+        "order.recall_over" => td_string!(locale, orders.refused_recall_over),
+        "suggestion.decided" => td_string!(locale, plan.refused_decided),
+        "date_out_of_range" => td_string!(locale, orders.refused_date),
+        "quantity_out_of_range" => td_string!(locale, orders.refused_quantity),
+        "required" => td_string!(locale, orders.refused_required),
+        "too_long" => td_string!(locale, orders.refused_too_long),
+        "exceeds_on_hand" => td_string!(locale, stock.refused_exceeds),
+        "stock.already_reversed" => td_string!(locale, stock.refused_reversed),
+        "stock.not_reversible" => td_string!(locale, stock.refused_not_reversible),
+        "in_the_future" => td_string!(locale, stock.refused_future),
+        "command.reused" => td_string!(locale, orders.refused_reused),
+        _ => return None,
+    })
+}
