@@ -168,13 +168,15 @@ fn Lanes(shown: overlay::Shown, acts: Acts) -> impl IntoView {
             view! { <SuggestionCard suggestion is_waiting acts /> }
         })
         .collect_view();
+    let counts = (pending.len(), baking.len(), done.len());
+    let (pending, baking, done) = (cards(pending, &waiting), cards(baking, &waiting), cards(done, &waiting));
     let lanes = view! {
         <Totals totals=board.totals />
         <div class="lanes">
             <Lane title=move || t_string!(i18n, kitchen.suggested) count=suggested>{suggestions}</Lane>
-            <Lane title=move || t_string!(i18n, kitchen.pending) count=pending.len()>{cards(pending, &waiting)}</Lane>
-            <Lane title=move || t_string!(i18n, kitchen.in_progress) count=baking.len()>{cards(baking, &waiting)}</Lane>
-            <Lane title=move || t_string!(i18n, kitchen.done) count=done.len()>{cards(done, &waiting)}</Lane>
+            <Lane title=move || t_string!(i18n, kitchen.pending) count=counts.0>{pending}</Lane>
+            <Lane title=move || t_string!(i18n, kitchen.in_progress) count=counts.1>{baking}</Lane>
+            <Lane title=move || t_string!(i18n, kitchen.done) count=counts.2>{done}</Lane>
         </div>
     };
     if idle {

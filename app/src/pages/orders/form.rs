@@ -56,7 +56,9 @@ fn NewOrder() -> impl IntoView {
         <PageHeader title=move || t_string!(i18n, orders.new) lead=move || t_string!(i18n, orders.new_lead)>
             <ButtonLink href="/orders" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{t!(i18n, orders.back_to_list)}</ButtonLink>
         </PageHeader>
-        <Loaded resource=products children=move |products: Vec<ProductView>| view! { <Form typed products /> } />
+        <Loaded resource=products let:products>
+            <Form typed products />
+        </Loaded>
     }
 }
 

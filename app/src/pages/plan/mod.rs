@@ -238,7 +238,8 @@ fn Suggestions(
     let section = {
         let cards = cards.clone();
         move |title: TextProp, items: Vec<SuggestionView>| {
-            (!items.is_empty()).then(|| view! { <Section title><div class="plan-cards">{cards(items)}</div></Section> })
+            let cards = (!items.is_empty()).then(|| cards(items));
+            cards.map(|cards| view! { <Section title><div class="plan-cards">{cards}</div></Section> })
         }
     };
     view! {

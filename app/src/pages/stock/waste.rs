@@ -90,7 +90,7 @@ fn Waste() -> impl IntoView {
                     let words = t_string!(
                         i18n, stock.wasted, quantity = format.quantity(quantity, product.unit), product = product.product_name.clone()
                     );
-                    toasts.done_with_undo(words, move |()| undo(change.movement_id));
+                    toasts.done_with_undo(words, move || undo(change.movement_id));
                     typed.product.set(None);
                     typed.quantity.set(None);
                     typed.refusal.set(None);
