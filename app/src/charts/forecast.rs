@@ -1,23 +1,19 @@
 //! What a shelf sold, what was said about it, and what comes: one picture.
 
 use super::Palette;
+use super::forecast_marks::{flags, promotions, today_line};
 use charming::{
     Chart,
     component::{Axis, Grid},
-    datatype::{CompositeValue, DataPoint, DataPointItem},
+    datatype::{CompositeValue, DataPoint},
     element::{
-        AreaStyle, AxisLabel, AxisLine, AxisPointer, AxisTick, AxisType, ItemStyle, Label, LineStyle,
-        LineStyleType, MarkArea, MarkAreaData, MarkLine, MarkLineData, MarkLineVariant, SplitLine, Symbol,
-        Tooltip, Trigger,
+        AreaStyle, AxisLabel, AxisLine, AxisPointer, AxisTick, AxisType, ItemStyle, LineStyle,
+        LineStyleType, SplitLine, Symbol, Tooltip, Trigger,
     },
     series::{Bar, Line, Scatter},
 };
 use chrono::NaiveDate;
-use contract::calendar::MarkKind;
 use contract::forecasts::{Band, ForecastDetail};
-
-/// A flag on a pole, its foot at the bottom.
-const FLAG: &str = "path://M3 24V1M3 2c5-3 8 3 15 0v9c-7 3-10-3-15 0";
 
 /// ECharts' own word for "nothing here".
 const GAP: &str = "-";
@@ -43,12 +39,15 @@ fn units(milli: i64) -> f64 {
 }
 
 fn point(value: Option<i64>) -> DataPoint {
-    value.map_or_else(|| DataPoint::from(GAP), |milli| DataPoint::from(units(milli)))
+    value.map_or_else(
+        || DataPoint::from(GAP),
+        |milli| DataPoint::from(units(milli)),
+    )
 }
 
 /// Days of the picture, oldest first, with everything known about each.
-struct Day {
-    date: NaiveDate,
+pub(super) struct Day {
+    pub(super) date: NaiveDate,
     sold: Option<i64>,
     sold_out: bool,
     said: Option<i64>,
@@ -141,7 +140,13 @@ pub fn forecast_chart(
                 .split_line(SplitLine::new().line_style(stroke(palette.line, 0.5))),
         )
         .y_axis(Axis::new().type_(AxisType::Value).grid_index(1).show(false))
-        .y_axis(Axis::new().type_(AxisType::Value).grid_index(1).show(false).scale(true))
+        .y_axis(
+            Axis::new()
+                .type_(AxisType::Value)
+                .grid_index(1)
+                .show(false)
+                .scale(true),
+        )
         // The first five are named by place in the tooltip.
         .series(marks(
             line(&words.sold, |d| d.sold)
@@ -190,12 +195,17 @@ pub fn forecast_chart(
                 .silent(true)
                 .z(2),
         )
-        .series(dots(&words.sold_out, &names, &days, |d| d.sold.filter(|_| d.sold_out)).item_style(
-            ItemStyle::new()
-                .color(palette.parchment)
-                .border_color(palette.paprika)
-                .border_width(2),
-        ))
+        .series(
+            dots(&words.sold_out, &names, &days, |d| {
+                d.sold.filter(|_| d.sold_out)
+            })
+            .item_style(
+                ItemStyle::new()
+                    .color(palette.parchment)
+                    .border_color(palette.paprika)
+                    .border_width(2),
+            ),
+        )
         .series(
             dots(&words.own_number, &names, &days, |d| d.own)
                 .symbol(Symbol::Diamond)
@@ -240,92 +250,33 @@ fn weather(
                 .iter()
                 .find(|w| w.date == day.date)
                 .and_then(value)
-                .map_or_else(|| DataPoint::from(GAP), |tenths| DataPoint::from(f64::from(tenths) / 10.0))
+                .map_or_else(
+                    || DataPoint::from(GAP),
+                    |tenths| DataPoint::from(f64::from(tenths) / 10.0),
+                )
         })
         .collect()
 }
 
-fn at(name: &str, value: f64) -> CompositeValue {
-    CompositeValue::from(vec![CompositeValue::from(name), CompositeValue::from(value)])
+pub(super) fn at(name: &str, value: f64) -> CompositeValue {
+    CompositeValue::from(vec![
+        CompositeValue::from(name),
+        CompositeValue::from(value),
+    ])
 }
 
-fn dots(name: &str, names: &[String], days: &[Day], value: impl Fn(&Day) -> Option<i64>) -> Scatter {
+fn dots(
+    name: &str,
+    names: &[String],
+    days: &[Day],
+    value: impl Fn(&Day) -> Option<i64>,
+) -> Scatter {
     let data: Vec<DataPoint> = days
         .iter()
         .zip(names)
         .filter_map(|(day, name)| value(day).map(|milli| DataPoint::from(at(name, units(milli)))))
         .collect();
     Scatter::new().name(name).symbol_size(8).data(data)
-}
-
-/// Holidays, events and closures as flags on the axis.
-fn flags(detail: &ForecastDetail, names: &[String], days: &[Day], palette: &Palette) -> Scatter {
-    let data: Vec<DataPoint> = days
-        .iter()
-        .zip(names)
-        .filter_map(|(day, name)| {
-            let mark = detail
-                .marks
-                .iter()
-                .find(|m| m.starts_on == day.date && !matches!(m.kind, MarkKind::Promotion | MarkKind::SchoolHoliday))?;
-            Some(DataPoint::from(DataPointItem::new(at(name, 0.0)).name(&mark.name)))
-        })
-        .collect();
-    Scatter::new()
-        .name("flags")
-        .symbol(Symbol::Custom(FLAG.to_owned()))
-        .symbol_size(16)
-        .item_style(ItemStyle::new().color(palette.basil))
-        .data(data)
-}
-
-/// Days with a promotion as a light ground.
-fn promotions(detail: &ForecastDetail, names: &[String], days: &[Day], palette: &Palette) -> MarkArea {
-    let place = |date: NaiveDate| days.iter().position(|d| d.date == date);
-    let (Some(first), Some(last)) = (days.first(), days.last()) else {
-        return MarkArea::new();
-    };
-    let areas: Vec<(MarkAreaData, MarkAreaData)> = detail
-        .marks
-        .iter()
-        .filter(|m| m.kind == MarkKind::Promotion)
-        .filter_map(|m| {
-            let from = place(m.starts_on.max(first.date))?;
-            let until = place(m.ends_on.min(last.date))?;
-            let edge = |n: usize| MarkAreaData::new().name(&m.name).x_axis(names[n].clone());
-            Some((edge(from), edge(until)))
-        })
-        .collect();
-    MarkArea::new()
-        .silent(true)
-        .label(Label::new().color(palette.ink_soft).font_size(11))
-        .item_style(ItemStyle::new().color(palette.blueberry).opacity(0.1))
-        .data(areas)
-}
-
-fn today_line(
-    detail: &ForecastDetail,
-    days: &[Day],
-    label: impl Fn(NaiveDate) -> String,
-    word: &str,
-    palette: &Palette,
-) -> MarkLine {
-    let shown = days.iter().any(|d| d.date == detail.today);
-    let lines = shown
-        .then(|| {
-            MarkLineVariant::Simple(
-                MarkLineData::new()
-                    .name(word)
-                    .x_axis(label(detail.today).as_str())
-                    .label(Label::new().formatter("{b}").color(palette.ink)),
-            )
-        })
-        .into_iter()
-        .collect::<Vec<_>>();
-    MarkLine::new()
-        .symbol(vec![Symbol::None, Symbol::None])
-        .line_style(LineStyle::new().color(palette.ink).width(1).type_(LineStyleType::Solid))
-        .data(lines)
 }
 
 #[cfg(test)]
@@ -361,7 +312,12 @@ mod tests {
             }],
             coming: vec![ComingDay {
                 date: day(20),
-                band: Some(Band { low_milli: 8_000, median_milli: 10_000, high_milli: 13_550, mean_milli: 10_100 }),
+                band: Some(Band {
+                    low_milli: 8_000,
+                    median_milli: 10_000,
+                    high_milli: 13_550,
+                    mean_milli: 10_100,
+                }),
                 overridden: None,
                 open: true,
             }],
@@ -390,7 +346,12 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_a_gap_and_the_range_lies_on_its_lower_edge() {
-        let chart = forecast_chart(&detail(), &words(), |d| d.to_string(), &super::super::palette::LIGHT);
+        let chart = forecast_chart(
+            &detail(),
+            &words(),
+            |d| d.to_string(),
+            &super::super::palette::LIGHT,
+        );
         let drawn = serde_json::to_value(&chart).unwrap();
         let series = drawn["series"].as_array().unwrap();
         let data = |n: usize| series[n]["data"].clone();
@@ -400,7 +361,10 @@ mod tests {
         assert_eq!(data(4), serde_json::json!(["-", 13.5]));
         assert_eq!(data(5), serde_json::json!(["-", 5.5]));
         assert_eq!(series[3]["stack"], series[5]["stack"]);
-        assert_eq!(drawn["xAxis"][0]["data"], serde_json::json!(["2026-11-19", "2026-11-20"]));
+        assert_eq!(
+            drawn["xAxis"][0]["data"],
+            serde_json::json!(["2026-11-19", "2026-11-20"])
+        );
         assert_eq!(series[0]["markLine"]["data"][0]["xAxis"], "2026-11-20");
     }
 }

@@ -1,7 +1,9 @@
 //! Everything that a person must look at.
 
 use crate::{
-    components::{Button, EmptyState, Icon, Loaded, PageHeader, StatusPill, Tone, use_live, use_toasts},
+    components::{
+        Button, EmptyState, Icon, Loaded, PageHeader, StatusPill, Tone, use_live, use_toasts,
+    },
     format::use_format,
     i18n::{Locale, t, t_string, td_string, use_i18n},
     server_fns::alerts::{acknowledge_alert, list_alerts},
@@ -52,13 +54,29 @@ const fn severity_tone(severity: Severity) -> Tone {
 pub fn AlertItem(alert: AlertView, now: DateTime<Utc>, take: Callback<Uuid>) -> impl IntoView {
     let i18n = use_i18n();
     let format = use_format();
-    let AlertView { id, kind, severity, status, opened_at, .. } = alert;
-    let place = [alert.product_name, alert.store_name].into_iter().flatten().collect::<Vec<_>>().join(" · ");
-    let on_hand = alert.detail.get("on_hand").and_then(serde_json::Value::as_i64);
+    let AlertView {
+        id,
+        kind,
+        severity,
+        status,
+        opened_at,
+        ..
+    } = alert;
+    let place = [alert.product_name, alert.store_name]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" · ");
+    let on_hand = alert
+        .detail
+        .get("on_hand")
+        .and_then(serde_json::Value::as_i64);
     let more = move || match (kind, on_hand) {
-        (AlertKind::NegativeStock, Some(n)) => {
-            Some(t_string!(i18n, alerts.what_negative_stock, number = format.number(n)))
-        }
+        (AlertKind::NegativeStock, Some(n)) => Some(t_string!(
+            i18n,
+            alerts.what_negative_stock,
+            number = format.number(n)
+        )),
         _ => None,
     };
     let taken_by = alert.acknowledged_by;
@@ -100,7 +118,10 @@ pub fn AlertItem(alert: AlertView, now: DateTime<Utc>, take: Callback<Uuid>) -> 
 }
 
 fn wanted(query: &leptos_router::params::ParamsMap) -> AlertStatus {
-    query.get("status").and_then(|s| s.parse().ok()).unwrap_or(AlertStatus::Open)
+    query
+        .get("status")
+        .and_then(|s| s.parse().ok())
+        .unwrap_or(AlertStatus::Open)
 }
 
 /// The page.
@@ -113,13 +134,24 @@ pub fn AlertsPage() -> impl IntoView {
     let status = Memo::new(move |_| query.with(wanted));
     let alerts = Resource::new(
         move || status.get(),
-        |status| list_alerts(ListAlerts { store_id: None, status: Some(status), kind: None }),
+        |status| {
+            list_alerts(ListAlerts {
+                store_id: None,
+                status: Some(status),
+                kind: None,
+            })
+        },
     );
     use_live(&["alerts"], move |_| alerts.refetch());
     let take = Callback::new(move |alert_id: Uuid| {
         spawn_local(async move {
             let locale = i18n.get_locale_untracked();
-            match acknowledge_alert(AcknowledgeAlert { command_id: Uuid::now_v7(), alert_id }).await {
+            match acknowledge_alert(AcknowledgeAlert {
+                command_id: Uuid::now_v7(),
+                alert_id,
+            })
+            .await
+            {
                 Ok(()) => toasts.done(td_string!(locale, today.acknowledged)),
                 Err(_) => toasts.failed(td_string!(locale, today.acknowledge_failed)),
             }

@@ -19,8 +19,11 @@ pub async fn list_calendar(asked: wire::CalendarQuery) -> AppResult<wire::Calend
 /// # Errors
 /// The use case's.
 #[server(endpoint = "save_calendar_entry", input = Json)]
-pub async fn save_calendar_entry(command: wire::SaveCalendarEntry) -> AppResult<wire::CalendarEntryView> {
-    crate::ssr::run(async |services, ctx| services.calendar().save_entry(&ctx, &command).await).await
+pub async fn save_calendar_entry(
+    command: wire::SaveCalendarEntry,
+) -> AppResult<wire::CalendarEntryView> {
+    crate::ssr::run(async |services, ctx| services.calendar().save_entry(&ctx, &command).await)
+        .await
 }
 
 /// Takes a holiday, event or closure away.
@@ -29,7 +32,8 @@ pub async fn save_calendar_entry(command: wire::SaveCalendarEntry) -> AppResult<
 /// The use case's.
 #[server(endpoint = "delete_calendar_entry", input = Json)]
 pub async fn delete_calendar_entry(command: wire::DeleteCalendarEntry) -> AppResult<()> {
-    crate::ssr::run(async |services, ctx| services.calendar().delete_entry(&ctx, &command).await).await
+    crate::ssr::run(async |services, ctx| services.calendar().delete_entry(&ctx, &command).await)
+        .await
 }
 
 /// Creates or changes a promotion.
@@ -38,7 +42,8 @@ pub async fn delete_calendar_entry(command: wire::DeleteCalendarEntry) -> AppRes
 /// The use case's.
 #[server(endpoint = "save_promotion", input = Json)]
 pub async fn save_promotion(command: wire::SavePromotion) -> AppResult<wire::PromotionView> {
-    crate::ssr::run(async |services, ctx| services.calendar().save_promotion(&ctx, &command).await).await
+    crate::ssr::run(async |services, ctx| services.calendar().save_promotion(&ctx, &command).await)
+        .await
 }
 
 /// Takes a promotion away.
@@ -47,5 +52,8 @@ pub async fn save_promotion(command: wire::SavePromotion) -> AppResult<wire::Pro
 /// The use case's.
 #[server(endpoint = "delete_promotion", input = Json)]
 pub async fn delete_promotion(command: wire::DeletePromotion) -> AppResult<()> {
-    crate::ssr::run(async |services, ctx| services.calendar().delete_promotion(&ctx, &command).await).await
+    crate::ssr::run(async |services, ctx| {
+        services.calendar().delete_promotion(&ctx, &command).await
+    })
+    .await
 }

@@ -38,7 +38,8 @@ pub async fn list_forecast_scores(asked: wire::ListScores) -> AppResult<wire::Sc
 /// The use case's.
 #[server(endpoint = "set_override", input = Json)]
 pub async fn set_override(command: wire::SetOverride) -> AppResult<wire::OverrideView> {
-    crate::ssr::run(async |services, ctx| services.forecasts().set_override(&ctx, &command).await).await
+    crate::ssr::run(async |services, ctx| services.forecasts().set_override(&ctx, &command).await)
+        .await
 }
 
 /// Takes a person's number away.
@@ -47,5 +48,8 @@ pub async fn set_override(command: wire::SetOverride) -> AppResult<wire::Overrid
 /// The use case's.
 #[server(endpoint = "delete_override", input = Json)]
 pub async fn delete_override(command: wire::DeleteOverride) -> AppResult<()> {
-    crate::ssr::run(async |services, ctx| services.forecasts().delete_override(&ctx, &command).await).await
+    crate::ssr::run(async |services, ctx| {
+        services.forecasts().delete_override(&ctx, &command).await
+    })
+    .await
 }

@@ -31,7 +31,9 @@ pub async fn adjust_stock(command: wire::AdjustStock) -> Result<wire::StockChang
 
 /// Takes a fresh booking back.
 #[server(endpoint = "reverse_movement", input = Json)]
-pub async fn reverse_movement(command: wire::ReverseMovement) -> Result<wire::StockChange, AppError> {
+pub async fn reverse_movement(
+    command: wire::ReverseMovement,
+) -> Result<wire::StockChange, AppError> {
     crate::ssr::run(async |services, ctx| services.stock().reverse(&ctx, command).await).await
 }
 

@@ -3,8 +3,8 @@
 use super::{chosen, field_word, store_choices, trouble_word};
 use crate::{
     components::{
-        Button, ButtonKind, Choice, DateField, Dialog, Icon, Notice, Segmented, Select, TextArea, TextInput, Tone,
-        use_toasts,
+        Button, ButtonKind, Choice, DateField, Dialog, Icon, Notice, Segmented, Select, TextArea,
+        TextInput, Tone, use_toasts,
     },
     i18n::{t, t_string, use_i18n},
     pages::forecast::mark_word,
@@ -58,7 +58,8 @@ impl Desk {
         if self.id.get_untracked().is_some() || self.name.with_untracked(String::is_empty) {
             self.clear();
             if !everywhere {
-                self.store.set(store_id.map(|id| id.to_string()).unwrap_or_default());
+                self.store
+                    .set(store_id.map(|id| id.to_string()).unwrap_or_default());
             }
         }
         self.open.set(true);
@@ -69,7 +70,8 @@ impl Desk {
         self.id.set(Some(entry.id));
         self.kind.set(entry.kind.as_str().to_owned());
         self.name.set(entry.name.clone());
-        self.store.set(entry.store_id.map(|id| id.to_string()).unwrap_or_default());
+        self.store
+            .set(entry.store_id.map(|id| id.to_string()).unwrap_or_default());
         self.starts_on.set(Some(entry.starts_on));
         self.ends_on.set(Some(entry.ends_on));
         self.note.set(entry.note.clone().unwrap_or_default());
@@ -96,14 +98,19 @@ impl Desk {
             command_id: Uuid::now_v7(),
             id: self.id.get_untracked(),
             store_id: self.store.with_untracked(|s| chosen(s)),
-            kind: self.kind.with_untracked(|k| k.parse().unwrap_or(CalendarKind::Event)),
+            kind: self
+                .kind
+                .with_untracked(|k| k.parse().unwrap_or(CalendarKind::Event)),
             name: self.name.get_untracked(),
             starts_on,
             ends_on: self.ends_on.get_untracked().unwrap_or(starts_on),
             note: (!note.trim().is_empty()).then_some(note),
         };
         if let Some(sent) = self.sent.get_value() {
-            let again = SaveCalendarEntry { command_id: sent.command_id, ..command.clone() };
+            let again = SaveCalendarEntry {
+                command_id: sent.command_id,
+                ..command.clone()
+            };
             if again == sent {
                 command = again;
             }
@@ -117,14 +124,25 @@ impl Desk {
 pub(super) fn EntryDialog(desk: Desk, #[prop(into)] on_saved: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
     let toasts = use_toasts();
-    let Desk { open, trouble, busy, starts_on, everywhere, .. } = desk;
+    let Desk {
+        open,
+        trouble,
+        busy,
+        starts_on,
+        everywhere,
+        ..
+    } = desk;
     let save = move || {
-        let Some(command) = desk.command() else { return };
+        let Some(command) = desk.command() else {
+            return;
+        };
         busy.set(true);
         spawn_local(async move {
             match save_calendar_entry(command).await {
                 Ok(entry) => {
-                    toasts.done(untrack(|| t_string!(i18n, calendar.saved, name = entry.name)));
+                    toasts.done(untrack(|| {
+                        t_string!(i18n, calendar.saved, name = entry.name)
+                    }));
                     desk.clear();
                     open.set(false);
                     on_saved.run(());
@@ -136,19 +154,30 @@ pub(super) fn EntryDialog(desk: Desk, #[prop(into)] on_saved: Callback<()>) -> i
     };
     let wrong = move |field: &'static str| {
         Signal::derive(move || {
-            trouble.with(|t| t.as_ref().and_then(|error| field_word(i18n.get_locale(), error, field)))
+            trouble.with(|t| {
+                t.as_ref()
+                    .and_then(|error| field_word(i18n.get_locale(), error, field))
+            })
         })
     };
     let kinds = CalendarKind::ALL
         .iter()
         .map(|kind| {
             let kind = *kind;
-            Choice::new(kind.as_str(), move || mark_word(i18n.get_locale(), kind.into()))
+            Choice::new(kind.as_str(), move || {
+                mark_word(i18n.get_locale(), kind.into())
+            })
         })
         .collect::<Vec<_>>();
     // Choices of both kinds are made once, here, where the session can be asked.
     let (own, all) = (store_choices(false), store_choices(true));
-    let stores = Signal::derive(move || if everywhere.get() { all.clone() } else { own.clone() });
+    let stores = Signal::derive(move || {
+        if everywhere.get() {
+            all.clone()
+        } else {
+            own.clone()
+        }
+    });
     view! {
         <Dialog open title=move || t_string!(i18n, calendar.new_event) sheet=true>
             <form

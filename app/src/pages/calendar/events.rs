@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     components::{
-        Button, ButtonKind, Cell, Column, ConfirmButton, EmptyState, Icon, Loaded, PageHeader, Section, Table,
-        use_live, use_toasts,
+        Button, ButtonKind, Cell, Column, ConfirmButton, EmptyState, Icon, Loaded, PageHeader,
+        Section, Table, use_live, use_toasts,
     },
     format::use_format,
     i18n::{t, t_string, use_i18n},
@@ -72,11 +72,19 @@ fn Month(view: CalendarView, month: NaiveDate, desk: Desk, again: Callback<()>) 
     let marks: Vec<DayMark> = view
         .entries
         .iter()
-        .map(|e| DayMark { kind: e.kind.into(), name: e.name.clone(), starts_on: e.starts_on, ends_on: e.ends_on })
+        .map(|e| DayMark {
+            kind: e.kind.into(),
+            name: e.name.clone(),
+            starts_on: e.starts_on,
+            ends_on: e.ends_on,
+        })
         .collect();
     let everywhere = view.may_write_everywhere;
-    let listed: Vec<CalendarEntryView> =
-        view.entries.into_iter().filter(|e| e.starts_on <= super::last_of(month) && e.ends_on >= month).collect();
+    let listed: Vec<CalendarEntryView> = view
+        .entries
+        .into_iter()
+        .filter(|e| e.starts_on <= super::last_of(month) && e.ends_on >= month)
+        .collect();
     view! {
         <MonthNav month today path="/events" />
         <MonthGrid month today marks />
@@ -96,7 +104,12 @@ fn Month(view: CalendarView, month: NaiveDate, desk: Desk, again: Callback<()>) 
 }
 
 #[component]
-fn Entries(listed: Vec<CalendarEntryView>, desk: Desk, everywhere: bool, again: Callback<()>) -> impl IntoView {
+fn Entries(
+    listed: Vec<CalendarEntryView>,
+    desk: Desk,
+    everywhere: bool,
+    again: Callback<()>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let columns = vec![
         Column::text(move || t_string!(i18n, calendar.col_what)),
@@ -114,7 +127,12 @@ fn Entries(listed: Vec<CalendarEntryView>, desk: Desk, everywhere: bool, again: 
 }
 
 #[component]
-fn EntryRow(entry: CalendarEntryView, desk: Desk, everywhere: bool, again: Callback<()>) -> impl IntoView {
+fn EntryRow(
+    entry: CalendarEntryView,
+    desk: Desk,
+    everywhere: bool,
+    again: Callback<()>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let format = use_format();
     let toasts = use_toasts();
@@ -125,8 +143,15 @@ fn EntryRow(entry: CalendarEntryView, desk: Desk, everywhere: bool, again: Callb
     let editable = entry.editable;
     let remove = Callback::new(move |()| {
         spawn_local(async move {
-            match delete_calendar_entry(DeleteCalendarEntry { command_id: Uuid::now_v7(), id }).await {
-                Ok(()) => toasts.done(untrack(|| t_string!(i18n, calendar.deleted, name = name.get_value()))),
+            match delete_calendar_entry(DeleteCalendarEntry {
+                command_id: Uuid::now_v7(),
+                id,
+            })
+            .await
+            {
+                Ok(()) => toasts.done(untrack(|| {
+                    t_string!(i18n, calendar.deleted, name = name.get_value())
+                })),
                 Err(error) => {
                     if let Some(words) = trouble_word(i18n.get_locale_untracked(), &error) {
                         toasts.failed(words);
@@ -176,4 +201,3 @@ fn EntryRow(entry: CalendarEntryView, desk: Desk, everywhere: bool, again: Callb
         </tr>
     }
 }
-

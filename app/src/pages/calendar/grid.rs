@@ -25,8 +25,12 @@ pub(super) fn edges(month: NaiveDate) -> (NaiveDate, NaiveDate) {
 pub(super) fn MonthNav(month: NaiveDate, today: NaiveDate, path: &'static str) -> impl IntoView {
     let i18n = use_i18n();
     let language = use_language();
-    let address = move |m: Option<NaiveDate>| format!("{path}?month={}", m.unwrap_or(month).format("%Y-%m"));
-    let (before, after) = (month.checked_sub_months(Months::new(1)), month.checked_add_months(Months::new(1)));
+    let address =
+        move |m: Option<NaiveDate>| format!("{path}?month={}", m.unwrap_or(month).format("%Y-%m"));
+    let (before, after) = (
+        month.checked_sub_months(Months::new(1)),
+        month.checked_add_months(Months::new(1)),
+    );
     let elsewhere = (today.year(), today.month()) != (month.year(), month.month());
     view! {
         <nav class="month-nav" aria-label=move || t_string!(i18n, calendar.grid_caption, month = month_name(language.get(), month))>
@@ -148,7 +152,10 @@ mod tests {
     #[test]
     fn a_month_is_shown_in_whole_weeks() {
         let day = |y, m, d| NaiveDate::from_ymd_opt(y, m, d).unwrap();
-        assert_eq!(edges(day(2026, 11, 1)), (day(2026, 10, 26), day(2026, 12, 6)));
+        assert_eq!(
+            edges(day(2026, 11, 1)),
+            (day(2026, 10, 26), day(2026, 12, 6))
+        );
         // February 2027 starts on a Monday and ends on a Sunday.
         assert_eq!(edges(day(2027, 2, 1)), (day(2027, 2, 1), day(2027, 2, 28)));
     }

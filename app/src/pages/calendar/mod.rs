@@ -27,7 +27,9 @@ fn shown_month() -> Memo<NaiveDate> {
     let query = use_query_map();
     let today = use_current_user().today;
     Memo::new(move |_| {
-        let named = query.with(|q| q.get("month")).and_then(|m| format!("{m}-01").parse::<NaiveDate>().ok());
+        let named = query
+            .with(|q| q.get("month"))
+            .and_then(|m| format!("{m}-01").parse::<NaiveDate>().ok());
         first_of(named.unwrap_or(today))
     })
 }
@@ -37,13 +39,20 @@ fn first_of(date: NaiveDate) -> NaiveDate {
 }
 
 fn last_of(month: NaiveDate) -> NaiveDate {
-    month.checked_add_months(Months::new(1)).and_then(|next| next.pred_opt()).unwrap_or(month)
+    month
+        .checked_add_months(Months::new(1))
+        .and_then(|next| next.pred_opt())
+        .unwrap_or(month)
 }
 
 /// The month and the days of its neighbours that its grid shows.
 fn asked(month: NaiveDate) -> CalendarQuery {
     let (from, until) = grid::edges(month);
-    CalendarQuery { from, until, store_id: None }
+    CalendarQuery {
+        from,
+        until,
+        store_id: None,
+    }
 }
 
 /// `vie 20 nov`, or `vie 20 nov – dom 22 nov`.
@@ -51,7 +60,12 @@ fn span(locale: Locale, format: Format, starts_on: NaiveDate, ends_on: NaiveDate
     if starts_on == ends_on {
         format.date_short(starts_on)
     } else {
-        td_string!(locale, calendar.span, from = format.date_short(starts_on), until = format.date_short(ends_on))
+        td_string!(
+            locale,
+            calendar.span,
+            from = format.date_short(starts_on),
+            until = format.date_short(ends_on)
+        )
     }
 }
 
@@ -60,7 +74,11 @@ fn store_choices(everywhere: bool) -> Vec<Choice> {
     let i18n = use_i18n();
     let all = everywhere.then(|| Choice::new("", move || t_string!(i18n, calendar.every_store)));
     all.into_iter()
-        .chain(use_stores().into_iter().map(|store| Choice::new(store.id.to_string(), store.name)))
+        .chain(
+            use_stores()
+                .into_iter()
+                .map(|store| Choice::new(store.id.to_string(), store.name)),
+        )
         .collect()
 }
 

@@ -3,7 +3,8 @@
 use super::{chosen, field_word, store_choices, trouble_word};
 use crate::{
     components::{
-        Button, ButtonKind, Choice, DateField, Dialog, Icon, Notice, QuantityInput, Select, TextInput, Tone, use_toasts,
+        Button, ButtonKind, Choice, DateField, Dialog, Icon, Notice, QuantityInput, Select,
+        TextInput, Tone, use_toasts,
     },
     i18n::{t, t_string, use_i18n},
     server_fns::calendar::save_promotion,
@@ -72,7 +73,8 @@ impl Desk {
         if self.id.get_untracked().is_some() || self.name.with_untracked(String::is_empty) {
             self.clear();
             if !everywhere {
-                self.store.set(store_id.map(|id| id.to_string()).unwrap_or_default());
+                self.store
+                    .set(store_id.map(|id| id.to_string()).unwrap_or_default());
             }
         }
         self.open.set(true);
@@ -83,13 +85,20 @@ impl Desk {
         self.id.set(Some(promotion.id));
         self.code.set(promotion.code.clone());
         self.name.set(promotion.name.clone());
-        self.store.set(promotion.store_id.map(|id| id.to_string()).unwrap_or_default());
-        self.subject.set(match (promotion.product_id, promotion.category_id) {
-            (Some(id), _) => format!("product:{id}"),
-            (None, Some(id)) => format!("category:{id}"),
-            (None, None) => String::new(),
-        });
-        self.discount.set(Some(i64::from(promotion.discount_bp) / 100));
+        self.store.set(
+            promotion
+                .store_id
+                .map(|id| id.to_string())
+                .unwrap_or_default(),
+        );
+        self.subject
+            .set(match (promotion.product_id, promotion.category_id) {
+                (Some(id), _) => format!("product:{id}"),
+                (None, Some(id)) => format!("category:{id}"),
+                (None, None) => String::new(),
+            });
+        self.discount
+            .set(Some(i64::from(promotion.discount_bp) / 100));
         self.starts_on.set(Some(promotion.starts_on));
         self.ends_on.set(Some(promotion.ends_on));
         self.trouble.set(None);
@@ -126,7 +135,10 @@ impl Desk {
             ends_on: self.ends_on.get_untracked().unwrap_or(starts_on),
         };
         if let Some(sent) = self.sent.get_value() {
-            let again = SavePromotion { command_id: sent.command_id, ..command.clone() };
+            let again = SavePromotion {
+                command_id: sent.command_id,
+                ..command.clone()
+            };
             if again == sent {
                 command = again;
             }
@@ -140,14 +152,26 @@ impl Desk {
 pub(super) fn PromotionDialog(desk: Desk, #[prop(into)] on_saved: Callback<()>) -> impl IntoView {
     let i18n = use_i18n();
     let toasts = use_toasts();
-    let Desk { open, trouble, busy, starts_on, discount, offer, .. } = desk;
+    let Desk {
+        open,
+        trouble,
+        busy,
+        starts_on,
+        discount,
+        offer,
+        ..
+    } = desk;
     let save = move || {
-        let Some(command) = desk.command() else { return };
+        let Some(command) = desk.command() else {
+            return;
+        };
         busy.set(true);
         spawn_local(async move {
             match save_promotion(command).await {
                 Ok(promotion) => {
-                    toasts.done(untrack(|| t_string!(i18n, calendar.saved, name = promotion.name)));
+                    toasts.done(untrack(|| {
+                        t_string!(i18n, calendar.saved, name = promotion.name)
+                    }));
                     desk.clear();
                     open.set(false);
                     on_saved.run(());
@@ -201,19 +225,36 @@ pub(super) fn PromotionDialog(desk: Desk, #[prop(into)] on_saved: Callback<()>) 
 #[component]
 fn PromotionFields(desk: Desk) -> impl IntoView {
     let i18n = use_i18n();
-    let Desk { trouble, starts_on, discount, offer, .. } = desk;
+    let Desk {
+        trouble,
+        starts_on,
+        discount,
+        offer,
+        ..
+    } = desk;
     let wrong = move |field: &'static str| {
         Signal::derive(move || {
-            trouble.with(|t| t.as_ref().and_then(|error| field_word(i18n.get_locale(), error, field)))
+            trouble.with(|t| {
+                t.as_ref()
+                    .and_then(|error| field_word(i18n.get_locale(), error, field))
+            })
         })
     };
     let (own, all) = (store_choices(false), store_choices(true));
-    let stores = Signal::derive(move || if offer.with(|o| o.everywhere) { all.clone() } else { own.clone() });
+    let stores = Signal::derive(move || {
+        if offer.with(|o| o.everywhere) {
+            all.clone()
+        } else {
+            own.clone()
+        }
+    });
     let subjects = Signal::derive(move || {
         let everything = Choice::new("", move || t_string!(i18n, calendar.subject_all));
         offer.with(|o| {
-            let category = |c: &SubjectOption| Choice::new(format!("category:{}", c.id), c.name.clone());
-            let product = |p: &SubjectOption| Choice::new(format!("product:{}", p.id), p.name.clone());
+            let category =
+                |c: &SubjectOption| Choice::new(format!("category:{}", c.id), c.name.clone());
+            let product =
+                |p: &SubjectOption| Choice::new(format!("product:{}", p.id), p.name.clone());
             std::iter::once(everything.clone())
                 .chain(o.categories.iter().map(category))
                 .chain(o.products.iter().map(product))

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     components::{
-        Button, ButtonKind, Cell, Column, ConfirmButton, EmptyState, Icon, Loaded, PageHeader, Section, Table,
-        use_live, use_toasts,
+        Button, ButtonKind, Cell, Column, ConfirmButton, EmptyState, Icon, Loaded, PageHeader,
+        Section, Table, use_live, use_toasts,
     },
     format::use_format,
     i18n::{t, t_string, use_i18n},
@@ -84,8 +84,11 @@ fn Month(view: CalendarView, month: NaiveDate, desk: Desk, again: Callback<()>) 
             ends_on: p.ends_on,
         })
         .collect();
-    let listed: Vec<PromotionView> =
-        view.promotions.into_iter().filter(|p| p.starts_on <= super::last_of(month) && p.ends_on >= month).collect();
+    let listed: Vec<PromotionView> = view
+        .promotions
+        .into_iter()
+        .filter(|p| p.starts_on <= super::last_of(month) && p.ends_on >= month)
+        .collect();
     view! {
         <MonthNav month today path="/promotions" />
         <MonthGrid month today marks />
@@ -105,7 +108,12 @@ fn Month(view: CalendarView, month: NaiveDate, desk: Desk, again: Callback<()>) 
 }
 
 #[component]
-fn Promotions(listed: Vec<PromotionView>, desk: Desk, offer: StoredValue<Offer>, again: Callback<()>) -> impl IntoView {
+fn Promotions(
+    listed: Vec<PromotionView>,
+    desk: Desk,
+    offer: StoredValue<Offer>,
+    again: Callback<()>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let columns = vec![
         Column::text(move || t_string!(i18n, calendar.col_what)),
@@ -140,13 +148,23 @@ fn PromotionRow(
     let share = f64::from(promotion.discount_bp) / 10_000.0;
     let name = StoredValue::new(promotion.name.clone());
     let place = promotion.store_name.clone();
-    let subject = promotion.product_name.clone().or_else(|| promotion.category_name.clone());
+    let subject = promotion
+        .product_name
+        .clone()
+        .or_else(|| promotion.category_name.clone());
     let (words, code) = (promotion.name.clone(), promotion.code.clone());
     let editable = promotion.editable;
     let remove = Callback::new(move |()| {
         spawn_local(async move {
-            match delete_promotion(DeletePromotion { command_id: Uuid::now_v7(), id }).await {
-                Ok(()) => toasts.done(untrack(|| t_string!(i18n, calendar.deleted, name = name.get_value()))),
+            match delete_promotion(DeletePromotion {
+                command_id: Uuid::now_v7(),
+                id,
+            })
+            .await
+            {
+                Ok(()) => toasts.done(untrack(|| {
+                    t_string!(i18n, calendar.deleted, name = name.get_value())
+                })),
                 Err(error) => {
                     if let Some(words) = trouble_word(i18n.get_locale_untracked(), &error) {
                         toasts.failed(words);
@@ -201,4 +219,3 @@ fn PromotionRow(
         </tr>
     }
 }
-

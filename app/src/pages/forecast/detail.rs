@@ -1,11 +1,13 @@
 //! One product of one store: history against past forecasts, the days ahead, and why.
 
 use super::{
-    OverrideDesk, OverrideDialog, SourceBadge, Subject, history::History, reasons::Reasons, scores::Scores,
+    OverrideDesk, OverrideDialog, SourceBadge, Subject, history::History, reasons::Reasons,
+    scores::Scores,
 };
 use crate::{
     components::{
-        Button, ButtonKind, EmptyState, Icon, Loaded, Notice, PageHeader, RangeBar, Section, Tone, Waiting, use_live,
+        Button, ButtonKind, EmptyState, Icon, Loaded, Notice, PageHeader, RangeBar, Section, Tone,
+        Waiting, use_live,
     },
     format::use_format,
     i18n::{t, t_string, use_i18n},
@@ -27,7 +29,10 @@ pub fn ForecastDetailPage() -> impl IntoView {
     let params = use_params_map();
     let query = use_query_map();
     let asked = Memo::new(move |_| {
-        let product_id = params.with(|p| p.get("product")).and_then(|p| p.parse::<Uuid>().ok()).unwrap_or_default();
+        let product_id = params
+            .with(|p| p.get("product"))
+            .and_then(|p| p.parse::<Uuid>().ok())
+            .unwrap_or_default();
         store.get().map(|store| {
             query.with(|query| ForecastDetailQuery {
                 store_id: store.id,
@@ -79,10 +84,17 @@ fn Detail(detail: ForecastDetail, desk: OverrideDesk) -> impl IntoView {
     let name = detail.product.name.clone();
     let category = detail.product.category.clone();
     let issue = detail.issue.clone();
-    let baseline = issue.as_ref().is_some_and(|i| i.source == ForecastSource::Baseline);
+    let baseline = issue
+        .as_ref()
+        .is_some_and(|i| i.source == ForecastSource::Baseline);
     let unit = detail.product.unit;
     let why = detail.reasons_for.map(|date| {
-        let median = detail.coming.iter().find(|d| d.date == date).and_then(|d| d.band).map(|b| b.median());
+        let median = detail
+            .coming
+            .iter()
+            .find(|d| d.date == date)
+            .and_then(|d| d.band)
+            .map(|b| b.median());
         (date, median, detail.reasons.clone())
     });
     view! {
@@ -125,7 +137,10 @@ fn Detail(detail: ForecastDetail, desk: OverrideDesk) -> impl IntoView {
 fn Spans(detail: ForecastDetail) -> impl IntoView {
     let i18n = use_i18n();
     let (product, store, shown) = (detail.product.id, detail.store_id, detail.weeks);
-    let day = detail.reasons_for.map(|d| format!("&day={d}")).unwrap_or_default();
+    let day = detail
+        .reasons_for
+        .map(|d| format!("&day={d}"))
+        .unwrap_or_default();
     let word = move |weeks: u32| match weeks {
         4 => t_string!(i18n, forecast.weeks_4),
         8 => t_string!(i18n, forecast.weeks_8),
@@ -157,7 +172,13 @@ fn Spans(detail: ForecastDetail) -> impl IntoView {
 #[component]
 fn Coming(detail: ForecastDetail, desk: OverrideDesk) -> impl IntoView {
     let i18n = use_i18n();
-    let scale = detail.coming.iter().filter_map(|d| d.band).map(|b| b.high()).max().unwrap_or(1);
+    let scale = detail
+        .coming
+        .iter()
+        .filter_map(|d| d.band)
+        .map(|b| b.high())
+        .max()
+        .unwrap_or(1);
     let days = detail.coming.clone();
     view! {
         <Section title=move || t_string!(i18n, forecast.coming_title)>
@@ -172,15 +193,32 @@ fn Coming(detail: ForecastDetail, desk: OverrideDesk) -> impl IntoView {
 }
 
 #[component]
-fn ComingRow(detail: ForecastDetail, day: ComingDay, scale: i64, desk: OverrideDesk) -> impl IntoView {
+fn ComingRow(
+    detail: ForecastDetail,
+    day: ComingDay,
+    scale: i64,
+    desk: OverrideDesk,
+) -> impl IntoView {
     let i18n = use_i18n();
     let format = use_format();
-    let ForecastDetail { product, store_id, weeks, marks, reasons_for, .. } = detail;
+    let ForecastDetail {
+        product,
+        store_id,
+        weeks,
+        marks,
+        reasons_for,
+        ..
+    } = detail;
     let unit = product.unit;
     let (date, band, open) = (day.date, day.band, day.open);
     let standing = day.overridden.clone();
     let own = day.overridden;
-    let names = marks.iter().filter(|m| m.covers(date)).map(|m| m.name.clone()).collect::<Vec<_>>().join(" · ");
+    let names = marks
+        .iter()
+        .filter(|m| m.covers(date))
+        .map(|m| m.name.clone())
+        .collect::<Vec<_>>()
+        .join(" · ");
     let subject = Subject {
         store_id,
         product_id: product.id,

@@ -119,7 +119,8 @@ fn Numbers(detail: ForecastDetail) -> impl IntoView {
 fn NumberRow(line: Line, unit: Unit, on: Vec<contract::calendar::DayMark>) -> impl IntoView {
     let i18n = use_i18n();
     let format = use_format();
-    let quantity = move |n: Option<i64>| n.map_or_else(|| "–".to_owned(), |n| format.quantity(n, unit));
+    let quantity =
+        move |n: Option<i64>| n.map_or_else(|| "–".to_owned(), |n| format.quantity(n, unit));
     let notes = move || {
         let mut all: Vec<String> = on
             .iter()

@@ -1,10 +1,12 @@
 //! The forecasts of one store for one day.
 
-use super::{MarkLine, OverrideDesk, OverrideDialog, SourceBadge, Subject, WeatherMark, detail_address};
+use super::{
+    MarkLine, OverrideDesk, OverrideDialog, SourceBadge, Subject, WeatherMark, detail_address,
+};
 use crate::{
     components::{
-        Button, ButtonKind, Cell, Column, EmptyState, Icon, Loaded, Notice, PageHeader, RangeBar, Stat, Table, Tone,
-        use_live,
+        Button, ButtonKind, Cell, Column, EmptyState, Icon, Loaded, Notice, PageHeader, RangeBar,
+        Stat, Table, Tone, use_live,
     },
     format::use_format,
     i18n::{t, t_string, use_i18n},
@@ -15,7 +17,10 @@ use crate::{
 use contract::forecasts::{ForecastList, ForecastRow, ForecastTotal, ListForecasts, whole};
 use domain::{ForecastSource, Permission, Unit};
 use leptos::prelude::*;
-use leptos_router::{components::{A, Form}, hooks::use_query_map};
+use leptos_router::{
+    components::{A, Form},
+    hooks::use_query_map,
+};
 
 /// Days ahead that have a tab of their own.
 const TABS: [i64; 3] = [1, 7, 28];
@@ -37,7 +42,11 @@ pub fn ForecastPage() -> impl IntoView {
     let i18n = use_i18n();
     let store = use_chosen_store();
     let query = use_query_map();
-    let asked = Memo::new(move |_| store.get().map(|store| query.with(|query| asked_for(store.id, query))));
+    let asked = Memo::new(move |_| {
+        store
+            .get()
+            .map(|store| query.with(|query| asked_for(store.id, query)))
+    });
     let list = Resource::new(
         move || asked.get(),
         |asked| async move {
@@ -71,7 +80,11 @@ pub fn ForecastPage() -> impl IntoView {
 }
 
 #[component]
-fn Day(list: ForecastList, desk: OverrideDesk, asked: Memo<Option<ListForecasts>>) -> impl IntoView {
+fn Day(
+    list: ForecastList,
+    desk: OverrideDesk,
+    asked: Memo<Option<ListForecasts>>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let format = use_format();
     let Some(issue) = list.issue.clone() else {
@@ -84,8 +97,15 @@ fn Day(list: ForecastList, desk: OverrideDesk, asked: Memo<Option<ListForecasts>
         }
         .into_any();
     };
-    let (issued_on, date, baseline) = (issue.issued_on, list.target_date, issue.source == ForecastSource::Baseline);
-    let narrowed = asked.with_untracked(|a| a.as_ref().is_some_and(|a| a.category_id.is_some() || a.search.is_some()));
+    let (issued_on, date, baseline) = (
+        issue.issued_on,
+        list.target_date,
+        issue.source == ForecastSource::Baseline,
+    );
+    let narrowed = asked.with_untracked(|a| {
+        a.as_ref()
+            .is_some_and(|a| a.category_id.is_some() || a.search.is_some())
+    });
     let empty = list.rows.is_empty();
     let marks = list.marks.clone();
     let weather = list.weather;
@@ -188,7 +208,9 @@ fn DayTabs(list: ForecastList, asked: Memo<Option<ListForecasts>>) -> impl IntoV
 fn Narrow(list: ForecastList, asked: Memo<Option<ListForecasts>>) -> impl IntoView {
     let i18n = use_i18n();
     let (search, category) = asked.with_untracked(|a| {
-        a.as_ref().map(|a| (a.search.clone().unwrap_or_default(), a.category_id)).unwrap_or_default()
+        a.as_ref()
+            .map(|a| (a.search.clone().unwrap_or_default(), a.category_id))
+            .unwrap_or_default()
     });
     let days = list.days_ahead;
     let categories = list.categories;
@@ -235,7 +257,12 @@ fn Totals(list: ForecastList) -> impl IntoView {
     let Some(total) = list.totals.iter().find(|t| t.unit == Unit::Piece).copied() else {
         return ().into_any();
     };
-    let ForecastTotal { mean_milli, planned_milli, sold_same_weekday, .. } = total;
+    let ForecastTotal {
+        mean_milli,
+        planned_milli,
+        sold_same_weekday,
+        ..
+    } = total;
     view! {
         <div class="forecast-totals">
             <Stat
@@ -304,7 +331,13 @@ fn Row(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let format = use_format();
-    let ForecastRow { product, band, overridden, sold_same_weekday, .. } = row;
+    let ForecastRow {
+        product,
+        band,
+        overridden,
+        sold_same_weekday,
+        ..
+    } = row;
     let unit = product.unit;
     let subject = Subject {
         store_id,

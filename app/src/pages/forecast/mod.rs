@@ -77,9 +77,16 @@ pub fn WeatherMark(weather: WeatherView) -> impl IntoView {
     let rain = weather.precipitation_mm_x10.unwrap_or(0);
     let icon = if rain >= 5 { Icon::Rain } else { Icon::Sun };
     let text = move || {
-        let degrees = weather.temperature_c_x10.map(|t| format.decimal(f64::from(t) / 10.0, 0))?;
+        let degrees = weather
+            .temperature_c_x10
+            .map(|t| format.decimal(f64::from(t) / 10.0, 0))?;
         Some(if rain >= 5 {
-            t_string!(i18n, today.weather, temperature = degrees, rain = format.decimal(f64::from(rain) / 10.0, 0))
+            t_string!(
+                i18n,
+                today.weather,
+                temperature = degrees,
+                rain = format.decimal(f64::from(rain) / 10.0, 0)
+            )
         } else {
             t_string!(i18n, today.weather_dry, temperature = degrees)
         })
@@ -100,17 +107,29 @@ pub fn SourceBadge(issue: IssueView) -> impl IntoView {
     let baseline = issue.source == ForecastSource::Baseline;
     let text = move || match issue.model_number {
         Some(number) if !baseline => {
-            t_string!(i18n, forecast.source_model, number = format.number(i64::from(number)))
+            t_string!(
+                i18n,
+                forecast.source_model,
+                number = format.number(i64::from(number))
+            )
         }
         _ => t_string!(i18n, forecast.source_baseline).to_owned(),
     };
-    let tone = if baseline { Tone::Attention } else { Tone::Info };
+    let tone = if baseline {
+        Tone::Attention
+    } else {
+        Tone::Info
+    };
     view! { <Badge tone text=text /> }
 }
 
 /// Address of one product's forecast.
 #[must_use]
-pub fn detail_address(product_id: uuid::Uuid, store_id: uuid::Uuid, day: Option<NaiveDate>) -> String {
+pub fn detail_address(
+    product_id: uuid::Uuid,
+    store_id: uuid::Uuid,
+    day: Option<NaiveDate>,
+) -> String {
     let day = day.map(|d| format!("&day={d}")).unwrap_or_default();
     format!("/forecast/{product_id}?store={store_id}{day}")
 }

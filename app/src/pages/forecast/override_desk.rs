@@ -1,7 +1,10 @@
 //! A person's own number beside the forecast: the dialog, shared by every page that shows a forecast.
 
 use crate::{
-    components::{Button, ButtonKind, Dialog, Icon, Notice, QuantityInput, TextArea, Tone, describe, use_toasts},
+    components::{
+        Button, ButtonKind, Dialog, Icon, Notice, QuantityInput, TextArea, Tone, describe,
+        use_toasts,
+    },
     format::use_format,
     i18n::{t, t_string, td_string, use_i18n},
     server_fns::forecasts::{delete_override, list_forecasts, set_override},
@@ -32,7 +35,10 @@ pub struct Subject {
 #[derive(Clone, Debug)]
 enum Trouble {
     /// Somebody else set this one.
-    Theirs { who: String, quantity: i64 },
+    Theirs {
+        who: String,
+        quantity: i64,
+    },
     /// Somebody took it away.
     Gone,
     Refused(AppError),
@@ -77,13 +83,20 @@ impl OverrideDesk {
     pub fn edit(self, subject: Subject) {
         let same = self.subject.with_untracked(|old| {
             old.as_ref().is_some_and(|old| {
-                old.product_id == subject.product_id && old.date == subject.date && old.standing == subject.standing
+                old.product_id == subject.product_id
+                    && old.date == subject.date
+                    && old.standing == subject.standing
             })
         });
         if !same {
             let standing = subject.standing.as_ref();
-            self.quantity.set(standing.map(|s| s.quantity).or_else(|| subject.band.map(|b| b.median())));
-            self.note.set(standing.and_then(|s| s.note.clone()).unwrap_or_default());
+            self.quantity.set(
+                standing
+                    .map(|s| s.quantity)
+                    .or_else(|| subject.band.map(|b| b.median())),
+            );
+            self.note
+                .set(standing.and_then(|s| s.note.clone()).unwrap_or_default());
             self.trouble.set(None);
             self.subject.set(Some(subject));
         }
@@ -102,7 +115,10 @@ impl OverrideDesk {
             seen: subject.standing.as_ref().map(seen),
         };
         if let Some(sent) = self.sent.get_value() {
-            let again = SetOverride { command_id: sent.command_id, ..command.clone() };
+            let again = SetOverride {
+                command_id: sent.command_id,
+                ..command.clone()
+            };
             if again == sent {
                 command = again;
             }
@@ -128,10 +144,16 @@ impl OverrideDesk {
             .find(|row| row.product.id == subject.product_id)
             .and_then(|row| row.overridden);
         self.trouble.set(Some(match &standing {
-            Some(view) => Trouble::Theirs { who: view.author.clone(), quantity: view.quantity },
+            Some(view) => Trouble::Theirs {
+                who: view.author.clone(),
+                quantity: view.quantity,
+            },
             None => Trouble::Gone,
         }));
-        self.subject.set(Some(Subject { standing, ..subject }));
+        self.subject.set(Some(Subject {
+            standing,
+            ..subject
+        }));
     }
 
     fn close(self) {
@@ -142,7 +164,11 @@ impl OverrideDesk {
 }
 
 /// Puts things back as they were before a number was set.
-async fn undo(subject: Subject, before: Option<OverrideView>, now: SeenOverride) -> Result<(), AppError> {
+async fn undo(
+    subject: Subject,
+    before: Option<OverrideView>,
+    now: SeenOverride,
+) -> Result<(), AppError> {
     match before {
         Some(before) => {
             let command = SetOverride {
@@ -176,7 +202,15 @@ pub fn OverrideDialog(desk: OverrideDesk, #[prop(into)] on_change: Callback<()>)
     let i18n = use_i18n();
     let format = use_format();
     let toasts = use_toasts();
-    let OverrideDesk { open, subject, quantity, note, trouble, busy, .. } = desk;
+    let OverrideDesk {
+        open,
+        subject,
+        quantity,
+        note,
+        trouble,
+        busy,
+        ..
+    } = desk;
     let finish_undo = move |outcome: Result<(), AppError>| {
         let locale = i18n.get_locale_untracked();
         match outcome {
@@ -186,7 +220,10 @@ pub fn OverrideDialog(desk: OverrideDesk, #[prop(into)] on_change: Callback<()>)
         on_change.run(());
     };
     let save = move || {
-        let (Some(for_what), Some(count)) = (subject.get_untracked(), quantity.get_untracked()) else { return };
+        let (Some(for_what), Some(count)) = (subject.get_untracked(), quantity.get_untracked())
+        else {
+            return;
+        };
         let command = desk.command(&for_what, count);
         busy.set(true);
         spawn_local(async move {
@@ -194,8 +231,11 @@ pub fn OverrideDialog(desk: OverrideDesk, #[prop(into)] on_change: Callback<()>)
                 Ok(view) => {
                     let words = untrack(|| {
                         t_string!(
-                            i18n, forecast.saved, count = format.quantity(view.quantity, for_what.unit),
-                            name = for_what.name.clone(), date = format.date_short(view.target_date)
+                            i18n,
+                            forecast.saved,
+                            count = format.quantity(view.quantity, for_what.unit),
+                            name = for_what.name.clone(),
+                            date = format.date_short(view.target_date)
                         )
                     });
                     let (before, now) = (for_what.standing.clone(), seen(&view));
@@ -217,8 +257,12 @@ pub fn OverrideDialog(desk: OverrideDesk, #[prop(into)] on_change: Callback<()>)
         });
     };
     let remove = move || {
-        let Some(for_what) = subject.get_untracked() else { return };
-        let Some(standing) = for_what.standing.clone() else { return };
+        let Some(for_what) = subject.get_untracked() else {
+            return;
+        };
+        let Some(standing) = for_what.standing.clone() else {
+            return;
+        };
         busy.set(true);
         spawn_local(async move {
             match delete_override(take_away(&for_what, seen(&standing))).await {
@@ -235,7 +279,9 @@ pub fn OverrideDialog(desk: OverrideDesk, #[prop(into)] on_change: Callback<()>)
                             note: standing.note.clone(),
                             seen: None,
                         };
-                        spawn_local(async move { finish_undo(set_override(command).await.map(|_| ())) });
+                        spawn_local(
+                            async move { finish_undo(set_override(command).await.map(|_| ())) },
+                        );
                     });
                     desk.close();
                     on_change.run(());
@@ -256,11 +302,18 @@ pub fn OverrideDialog(desk: OverrideDesk, #[prop(into)] on_change: Callback<()>)
     let about = move || {
         subject.get().map(|s| match s.band {
             Some(band) => t_string!(
-                i18n, forecast.dialog_day, date = format.date_long(s.date),
-                median = format.quantity(band.median(), s.unit), low = format.quantity(band.low(), s.unit),
+                i18n,
+                forecast.dialog_day,
+                date = format.date_long(s.date),
+                median = format.quantity(band.median(), s.unit),
+                low = format.quantity(band.low(), s.unit),
                 high = format.quantity(band.high(), s.unit)
             ),
-            None => t_string!(i18n, forecast.dialog_day_plain, date = format.date_long(s.date)),
+            None => t_string!(
+                i18n,
+                forecast.dialog_day_plain,
+                date = format.date_long(s.date)
+            ),
         })
     };
     let field_error = move |field: &'static str| {
@@ -281,7 +334,10 @@ pub fn OverrideDialog(desk: OverrideDesk, #[prop(into)] on_change: Callback<()>)
     let words = move || {
         trouble.with(|t| match t {
             Some(Trouble::Theirs { who, quantity }) => Some(t_string!(
-                i18n, forecast.conflict, name = who.clone(), count = format.number(*quantity)
+                i18n,
+                forecast.conflict,
+                name = who.clone(),
+                count = format.number(*quantity)
             )),
             Some(Trouble::Gone) => Some(t_string!(i18n, forecast.conflict_gone).to_owned()),
             Some(Trouble::Refused(error)) if error.field("target_date").is_some() => {
@@ -293,7 +349,8 @@ pub fn OverrideDialog(desk: OverrideDesk, #[prop(into)] on_change: Callback<()>)
             _ => None,
         })
     };
-    let stands = Memo::new(move |_| subject.with(|s| s.as_ref().is_some_and(|s| s.standing.is_some())));
+    let stands =
+        Memo::new(move |_| subject.with(|s| s.as_ref().is_some_and(|s| s.standing.is_some())));
     view! {
         <Dialog open title=title sheet=true>
             <form

@@ -13,7 +13,10 @@ use leptos::prelude::*;
 /// Changes below this are no trend.
 const FLAT_BP: i64 = 300;
 
-#[expect(clippy::cast_precision_loss, reason = "basis points are far below 2^52")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "basis points are far below 2^52"
+)]
 fn share(bp: i64) -> f64 {
     bp as f64 / 10_000.0
 }
@@ -37,10 +40,18 @@ fn effect(format: Format, bp: Option<i64>) -> Option<TextProp> {
 
 /// The reasons of one day, open.
 #[component]
-pub fn Reasons(reasons: Vec<ForecastReason>, date: NaiveDate, median: Option<i64>, unit: Unit) -> impl IntoView {
+pub fn Reasons(
+    reasons: Vec<ForecastReason>,
+    date: NaiveDate,
+    median: Option<i64>,
+    unit: Unit,
+) -> impl IntoView {
     let i18n = use_i18n();
     let format = use_format();
-    let list = reasons.into_iter().map(|reason| one(reason, date, unit)).collect::<Vec<_>>();
+    let list = reasons
+        .into_iter()
+        .map(|reason| one(reason, date, unit))
+        .collect::<Vec<_>>();
     let question = move || {
         let number = median.map_or_else(|| "–".to_owned(), |m| format.quantity(m, unit));
         format!(
@@ -63,8 +74,11 @@ fn one(reason: ForecastReason, date: NaiveDate, unit: Unit) -> Reason {
         ForecastReason::Weekday { days, mean_milli } => Reason {
             text: TextProp::from(move || {
                 t_string!(
-                    i18n, forecast.reason_weekday, weekday = format.weekday(date),
-                    number = format.quantity(whole(mean_milli), unit), days = days
+                    i18n,
+                    forecast.reason_weekday,
+                    weekday = format.weekday(date),
+                    number = format.quantity(whole(mean_milli), unit),
+                    days = days
                 )
             }),
             effect: None,
@@ -78,34 +92,65 @@ fn one(reason: ForecastReason, date: NaiveDate, unit: Unit) -> Reason {
                     0 => t_string!(i18n, forecast.reason_trend_flat).to_owned(),
                     _ => t_string!(i18n, forecast.reason_trend_down).to_owned(),
                 }),
-                effect: if way == 0 { None } else { effect(format, Some(change_bp)) },
+                effect: if way == 0 {
+                    None
+                } else {
+                    effect(format, Some(change_bp))
+                },
                 direction: way,
             }
         }
-        ForecastReason::Special { name, effect_bp, days, .. } => Reason {
+        ForecastReason::Special {
+            name,
+            effect_bp,
+            days,
+            ..
+        } => Reason {
             text: TextProp::from(move || match effect_bp {
-                Some(_) => t_string!(i18n, forecast.reason_special, name = name.clone(), days = days),
+                Some(_) => t_string!(
+                    i18n,
+                    forecast.reason_special,
+                    name = name.clone(),
+                    days = days
+                ),
                 None => t_string!(i18n, forecast.reason_special_unknown, name = name.clone()),
             }),
             effect: effect(format, effect_bp),
             direction: direction(effect_bp),
         },
-        ForecastReason::Promotion { name, discount_bp, effect_bp, days, .. } => Reason {
+        ForecastReason::Promotion {
+            name,
+            discount_bp,
+            effect_bp,
+            days,
+            ..
+        } => Reason {
             text: TextProp::from(move || {
                 let discount = format!("−{}", format.percent(share(i64::from(discount_bp)), 0));
                 match effect_bp {
                     Some(_) => t_string!(
-                        i18n, forecast.reason_promotion, name = name.clone(), discount = discount, days = days
+                        i18n,
+                        forecast.reason_promotion,
+                        name = name.clone(),
+                        discount = discount,
+                        days = days
                     ),
                     None => t_string!(
-                        i18n, forecast.reason_promotion_unknown, name = name.clone(), discount = discount
+                        i18n,
+                        forecast.reason_promotion_unknown,
+                        name = name.clone(),
+                        discount = discount
                     ),
                 }
             }),
             effect: effect(format, effect_bp),
             direction: direction(effect_bp),
         },
-        ForecastReason::Rain { precipitation_mm_x10, effect_bp, days } => Reason {
+        ForecastReason::Rain {
+            precipitation_mm_x10,
+            effect_bp,
+            days,
+        } => Reason {
             text: TextProp::from(move || {
                 let mm = format.decimal(f64::from(precipitation_mm_x10) / 10.0, 0);
                 match effect_bp {
@@ -116,11 +161,17 @@ fn one(reason: ForecastReason, date: NaiveDate, unit: Unit) -> Reason {
             effect: effect(format, effect_bp),
             direction: direction(effect_bp),
         },
-        ForecastReason::Heat { temperature_c_x10, effect_bp, days } => Reason {
+        ForecastReason::Heat {
+            temperature_c_x10,
+            effect_bp,
+            days,
+        } => Reason {
             text: TextProp::from(move || {
                 let degrees = format.decimal(f64::from(temperature_c_x10) / 10.0, 0);
                 match effect_bp {
-                    Some(_) => t_string!(i18n, forecast.reason_heat, degrees = degrees, days = days),
+                    Some(_) => {
+                        t_string!(i18n, forecast.reason_heat, degrees = degrees, days = days)
+                    }
                     None => t_string!(i18n, forecast.reason_heat_unknown, degrees = degrees),
                 }
             }),

@@ -32,7 +32,10 @@ pub const fn verdict_tone(verdict: Verdict) -> Tone {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "basis points are far below 2^52")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "basis points are far below 2^52"
+)]
 fn share(bp: i64) -> f64 {
     bp as f64 / 10_000.0
 }
@@ -62,7 +65,11 @@ fn Score(line: ScoreLine) -> impl IntoView {
     let sentences = move || {
         let mut all: Vec<String> = Vec::new();
         if let Some(wape) = line.wape_bp {
-            all.push(t_string!(i18n, forecast.score_line, share = format.percent(share(wape), 0)));
+            all.push(t_string!(
+                i18n,
+                forecast.score_line,
+                share = format.percent(share(wape), 0)
+            ));
         }
         if let Some(bias) = line.bias_bp {
             let size = format.percent(share(bias.abs()), 0);
@@ -75,10 +82,18 @@ fn Score(line: ScoreLine) -> impl IntoView {
             });
         }
         if let Some(inside) = line.inside_bp {
-            all.push(t_string!(i18n, forecast.score_inside, share = format.percent(share(inside), 0)));
+            all.push(t_string!(
+                i18n,
+                forecast.score_inside,
+                share = format.percent(share(inside), 0)
+            ));
         }
         if let Some((_, baseline)) = line.compared_bp {
-            all.push(t_string!(i18n, forecast.score_better, share = format.percent(share(baseline), 0)));
+            all.push(t_string!(
+                i18n,
+                forecast.score_better,
+                share = format.percent(share(baseline), 0)
+            ));
         }
         all.join(" ")
     };

@@ -34,8 +34,22 @@ pub fn TodayPage() -> impl IntoView {
             }
         },
     );
-    let desks = Desks { own: OverrideDesk::default(), waste: WasteDesk::default() };
-    use_live(&["forecasts", "stock", "orders", "alerts", "calendar", "imports", "jobs"], move |_| today.refetch());
+    let desks = Desks {
+        own: OverrideDesk::default(),
+        waste: WasteDesk::default(),
+    };
+    use_live(
+        &[
+            "forecasts",
+            "stock",
+            "orders",
+            "alerts",
+            "calendar",
+            "imports",
+            "jobs",
+        ],
+        move |_| today.refetch(),
+    );
     let again = Callback::new(move |()| today.refetch());
     view! {
         <Loaded resource=today waiting=Waiting::Cards let:view>
@@ -70,9 +84,16 @@ fn Today(view: TodayView, desks: Desks, again: Callback<()>) -> impl IntoView {
     let lead = move || match passed {
         0 => t_string!(i18n, today.lead_before).to_owned(),
         10_000.. => t_string!(i18n, today.lead_after).to_owned(),
-        _ => t_string!(i18n, today.lead_open, share = format.percent(passed as f64 / 10_000.0, 0)),
+        _ => t_string!(
+            i18n,
+            today.lead_open,
+            share = format.percent(passed as f64 / 10_000.0, 0)
+        ),
     };
-    let nothing = view.rows.iter().all(|r| r.today.is_none() && r.tomorrow.is_none());
+    let nothing = view
+        .rows
+        .iter()
+        .all(|r| r.today.is_none() && r.tomorrow.is_none());
     view! {
         <PageHeader title=move || t_string!(i18n, today.title) over=over lead=lead />
         <Honesty view=view.clone() />
@@ -163,19 +184,34 @@ fn BigNumbers(view: TodayView) -> impl IntoView {
     let pieces = || view.rows.iter().filter(|r| r.product.unit == Unit::Piece);
     let expected: i64 = pieces()
         .filter_map(|r| r.today.as_ref())
-        .map(|o| o.overridden.as_ref().map_or(o.band.mean_milli, |own| own.quantity * 1_000))
+        .map(|o| {
+            o.overridden
+                .as_ref()
+                .map_or(o.band.mean_milli, |own| own.quantity * 1_000)
+        })
         .sum();
     let sold: i64 = pieces().map(|r| r.sold).sum();
     let tickets_in = view.tickets_in;
     let count = |risk: fn(&contract::today::TodayRow) -> Risk, least: Risk| {
         i64::try_from(view.rows.iter().filter(|r| risk(r) >= least).count()).unwrap_or(i64::MAX)
     };
-    let (short, surely) = (count(|r| r.sell_out, Risk::Possible), count(|r| r.sell_out, Risk::Likely));
+    let (short, surely) = (
+        count(|r| r.sell_out, Risk::Possible),
+        count(|r| r.sell_out, Risk::Likely),
+    );
     let over = count(|r| r.waste, Risk::Possible);
     let surplus: i64 = pieces().map(|r| r.surplus).sum();
     let score = view.yesterday.score;
-    let short_tone = if surely > 0 { Tone::Danger } else { Tone::Neutral };
-    let over_tone = if over > 0 { Tone::Attention } else { Tone::Neutral };
+    let short_tone = if surely > 0 {
+        Tone::Danger
+    } else {
+        Tone::Neutral
+    };
+    let over_tone = if over > 0 {
+        Tone::Attention
+    } else {
+        Tone::Neutral
+    };
     view! {
         <div class="today-numbers">
             <Stat

@@ -36,8 +36,10 @@ pub fn Rows(view: TodayView, desks: Desks) -> impl IntoView {
         .max()
         .unwrap_or(1);
     let (store_id, date) = (view.store_id, view.date);
-    let (pressing, calm): (Vec<TodayRow>, Vec<TodayRow>) =
-        view.rows.into_iter().partition(|r| r.sell_out.max(r.waste) >= Risk::Possible);
+    let (pressing, calm): (Vec<TodayRow>, Vec<TodayRow>) = view
+        .rows
+        .into_iter()
+        .partition(|r| r.sell_out.max(r.waste) >= Risk::Possible);
     let list = move |rows: Vec<TodayRow>| {
         view! {
             <ul class="today-rows">

@@ -31,13 +31,22 @@ pub fn Sides(view: TodayView, again: Callback<()>) -> impl IntoView {
 }
 
 #[component]
-fn Alerts(alerts: Vec<AlertView>, now: chrono::DateTime<chrono::Utc>, again: Callback<()>) -> impl IntoView {
+fn Alerts(
+    alerts: Vec<AlertView>,
+    now: chrono::DateTime<chrono::Utc>,
+    again: Callback<()>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let toasts = use_toasts();
     let take = Callback::new(move |alert_id: Uuid| {
         spawn_local(async move {
             let locale = i18n.get_locale_untracked();
-            match acknowledge_alert(AcknowledgeAlert { command_id: Uuid::now_v7(), alert_id }).await {
+            match acknowledge_alert(AcknowledgeAlert {
+                command_id: Uuid::now_v7(),
+                alert_id,
+            })
+            .await
+            {
                 Ok(()) => toasts.done(td_string!(locale, today.acknowledged)),
                 Err(_) => toasts.failed(td_string!(locale, today.acknowledge_failed)),
             }

@@ -2,7 +2,8 @@
 
 use crate::{
     components::{
-        Button, ButtonKind, Choice, Dialog, Icon, Notice, QuantityInput, Select, TextInput, Tone, describe, use_toasts,
+        Button, ButtonKind, Choice, Dialog, Icon, Notice, QuantityInput, Select, TextInput, Tone,
+        describe, use_toasts,
     },
     format::use_format,
     i18n::{Locale, t, t_string, td_string, use_i18n},
@@ -84,9 +85,13 @@ impl Default for WasteDesk {
 impl WasteDesk {
     /// Opens the dialog. What was typed for the same shelf before stays.
     pub fn open(self, shelf: Shelf) {
-        let same = self.shelf.with_untracked(|old| old.as_ref().is_some_and(|old| old.product_id == shelf.product_id));
+        let same = self.shelf.with_untracked(|old| {
+            old.as_ref()
+                .is_some_and(|old| old.product_id == shelf.product_id)
+        });
         if !same {
-            self.quantity.set((shelf.surplus > 0).then_some(shelf.surplus));
+            self.quantity
+                .set((shelf.surplus > 0).then_some(shelf.surplus));
             self.note.set(String::new());
             self.trouble.set(None);
             self.shelf.set(Some(shelf));
@@ -102,11 +107,16 @@ impl WasteDesk {
             product_id: shelf.product_id,
             kind: MovementKind::Waste,
             quantity,
-            reason: self.reason.with_untracked(|r| r.parse().unwrap_or(StockReason::Unknown)),
+            reason: self
+                .reason
+                .with_untracked(|r| r.parse().unwrap_or(StockReason::Unknown)),
             note: (!note.trim().is_empty()).then_some(note),
         };
         if let Some(sent) = self.sent.get_value() {
-            let again = RemoveStock { command_id: sent.command_id, ..command.clone() };
+            let again = RemoveStock {
+                command_id: sent.command_id,
+                ..command.clone()
+            };
             if again == sent {
                 command = again;
             }
@@ -122,9 +132,20 @@ pub fn WasteDialog(desk: WasteDesk, #[prop(into)] on_change: Callback<()>) -> im
     let i18n = use_i18n();
     let format = use_format();
     let toasts = use_toasts();
-    let WasteDesk { open, shelf, quantity, reason, note, trouble, busy, sent } = desk;
+    let WasteDesk {
+        open,
+        shelf,
+        quantity,
+        reason,
+        note,
+        trouble,
+        busy,
+        sent,
+    } = desk;
     let write_off = move || {
-        let (Some(from), Some(count)) = (shelf.get_untracked(), quantity.get_untracked()) else { return };
+        let (Some(from), Some(count)) = (shelf.get_untracked(), quantity.get_untracked()) else {
+            return;
+        };
         let command = desk.command(&from, count);
         busy.set(true);
         spawn_local(async move {
@@ -132,7 +153,10 @@ pub fn WasteDialog(desk: WasteDesk, #[prop(into)] on_change: Callback<()>) -> im
                 Ok(change) => {
                     let words = untrack(|| {
                         t_string!(
-                            i18n, today.waste_done, count = format.quantity(count, from.unit), name = from.name.clone(),
+                            i18n,
+                            today.waste_done,
+                            count = format.quantity(count, from.unit),
+                            name = from.name.clone(),
                             left = format.quantity(change.on_hand, from.unit)
                         )
                     });
@@ -146,7 +170,9 @@ pub fn WasteDialog(desk: WasteDesk, #[prop(into)] on_change: Callback<()>) -> im
                             let locale = i18n.get_locale_untracked();
                             match reverse_movement(command).await {
                                 Ok(_) => toasts.done(td_string!(locale, today.waste_undone)),
-                                Err(_) => toasts.failed(td_string!(locale, today.waste_undo_failed)),
+                                Err(_) => {
+                                    toasts.failed(td_string!(locale, today.waste_undo_failed))
+                                }
                             }
                             on_change.run(());
                         });
