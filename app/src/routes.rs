@@ -32,6 +32,9 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/events") view=|| guarded(Permission::CalendarRead, pages::EventsPage) ssr=SsrMode::Async />
                 <Route path=path!("/promotions") view=|| guarded(Permission::CalendarRead, pages::PromotionsPage) ssr=SsrMode::Async />
                 <Route path=path!("/alerts") view=|| guarded(Permission::AlertsRead, pages::AlertsPage) ssr=SsrMode::Async />
+                <Route path=path!("/imports") view=|| guarded(Permission::ImportsRead, pages::ImportsPage) ssr=SsrMode::Async />
+                <Route path=path!("/imports/new") view=|| guarded(Permission::ImportsCreate, pages::SendPage) ssr=SsrMode::Async />
+                <Route path=path!("/imports/:id") view=|| guarded(Permission::ImportsRead, pages::ImportPage) ssr=SsrMode::Async />
                 <Route path=path!("/style-guide") view=pages::StyleGuidePage ssr=SsrMode::Async />
             </FlatRoutes>
         </Frame>
@@ -54,8 +57,15 @@ pub fn guarded<V: IntoView + 'static>(needs: Permission, page: impl FnOnce() -> 
 
 fn sign_in_address() -> String {
     let location = use_location();
-    let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
-    let here = if search.is_empty() { path } else { format!("{path}?{search}") };
+    let (path, search) = (
+        location.pathname.get_untracked(),
+        location.search.get_untracked(),
+    );
+    let here = if search.is_empty() {
+        path
+    } else {
+        format!("{path}?{search}")
+    };
     let mut address = String::from("/login?next=");
     for byte in here.bytes() {
         // RFC 3986, 2.3: everything but the unreserved characters is escaped; the slash may stand in a query.

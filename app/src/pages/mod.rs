@@ -3,6 +3,7 @@
 mod alerts;
 mod calendar;
 mod forecast;
+mod imports;
 mod login;
 mod lost;
 mod style_guide;
@@ -11,6 +12,7 @@ mod today;
 pub use alerts::AlertsPage;
 pub use calendar::{EventsPage, PromotionsPage};
 pub use forecast::{ForecastDetailPage, ForecastPage};
+pub use imports::{ImportPage, ImportsPage, SendPage};
 pub use login::LoginPage;
 pub use lost::{ForbiddenPage, NotFoundPage};
 pub use style_guide::StyleGuidePage;

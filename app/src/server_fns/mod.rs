@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod calendar;
 pub mod forecasts;
+pub mod imports;
 pub mod session;
 pub mod stock;
 pub mod today;
