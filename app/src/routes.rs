@@ -26,12 +26,13 @@ pub fn AppRoutes() -> impl IntoView {
             <FlatRoutes fallback=|| pages::NotFoundPage().into_any()>
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/login") view=pages::LoginPage ssr=SsrMode::Async />
-                <Route path=path!("/today") view=|| guarded(Permission::TodayRead, pages::TodayPage) ssr=SsrMode::Async />
+                <Route path=path!("/admin/users") view=|| guarded(Permission::UsersRead, pages::UsersPage) ssr=SsrMode::Async />
+                <Route path=path!("/alerts") view=|| guarded(Permission::AlertsRead, pages::AlertsPage) ssr=SsrMode::Async />
+                <Route path=path!("/events") view=|| guarded(Permission::CalendarRead, pages::EventsPage) ssr=SsrMode::Async />
                 <Route path=path!("/forecast") view=|| guarded(Permission::ForecastsRead, pages::ForecastPage) ssr=SsrMode::Async />
                 <Route path=path!("/forecast/:product") view=|| guarded(Permission::ForecastsRead, pages::ForecastDetailPage) ssr=SsrMode::Async />
-                <Route path=path!("/events") view=|| guarded(Permission::CalendarRead, pages::EventsPage) ssr=SsrMode::Async />
                 <Route path=path!("/promotions") view=|| guarded(Permission::CalendarRead, pages::PromotionsPage) ssr=SsrMode::Async />
-                <Route path=path!("/alerts") view=|| guarded(Permission::AlertsRead, pages::AlertsPage) ssr=SsrMode::Async />
+                <Route path=path!("/today") view=|| guarded(Permission::TodayRead, pages::TodayPage) ssr=SsrMode::Async />
                 <Route path=path!("/style-guide") view=pages::StyleGuidePage ssr=SsrMode::Async />
             </FlatRoutes>
         </Frame>

@@ -7,6 +7,7 @@ mod login;
 mod lost;
 mod style_guide;
 mod today;
+mod users;
 
 pub use alerts::AlertsPage;
 pub use calendar::{EventsPage, PromotionsPage};
@@ -15,3 +16,4 @@ pub use login::LoginPage;
 pub use lost::{ForbiddenPage, NotFoundPage};
 pub use style_guide::StyleGuidePage;
 pub use today::TodayPage;
+pub use users::UsersPage;

@@ -6,3 +6,4 @@ pub mod forecasts;
 pub mod session;
 pub mod stock;
 pub mod today;
+pub mod users;
