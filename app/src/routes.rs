@@ -26,10 +26,11 @@ pub fn AppRoutes() -> impl IntoView {
             <FlatRoutes fallback=|| pages::NotFoundPage().into_any()>
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/login") view=pages::LoginPage ssr=SsrMode::Async />
-                <Route path=path!("/today") view=|| guarded(Permission::TodayRead, pages::TodayPage) ssr=SsrMode::Async />
+                <Route path=path!("/admin/users") view=|| guarded(Permission::UsersRead, pages::UsersPage) ssr=SsrMode::Async />
+                <Route path=path!("/alerts") view=|| guarded(Permission::AlertsRead, pages::AlertsPage) ssr=SsrMode::Async />
+                <Route path=path!("/events") view=|| guarded(Permission::CalendarRead, pages::EventsPage) ssr=SsrMode::Async />
                 <Route path=path!("/forecast") view=|| guarded(Permission::ForecastsRead, pages::ForecastPage) ssr=SsrMode::Async />
                 <Route path=path!("/forecast/:product") view=|| guarded(Permission::ForecastsRead, pages::ForecastDetailPage) ssr=SsrMode::Async />
-                <Route path=path!("/events") view=|| guarded(Permission::CalendarRead, pages::EventsPage) ssr=SsrMode::Async />
                 <Route path=path!("/promotions") view=|| guarded(Permission::CalendarRead, pages::PromotionsPage) ssr=SsrMode::Async />
                 <Route path=path!("/alerts") view=|| guarded(Permission::AlertsRead, pages::AlertsPage) ssr=SsrMode::Async />
                 <Route path=path!("/admin/jobs") view=pages::JobsPage ssr=SsrMode::Async />
@@ -45,6 +46,7 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/imports") view=|| guarded(Permission::ImportsRead, pages::ImportsPage) ssr=SsrMode::Async />
                 <Route path=path!("/imports/new") view=|| guarded(Permission::ImportsCreate, pages::SendPage) ssr=SsrMode::Async />
                 <Route path=path!("/imports/:id") view=|| guarded(Permission::ImportsRead, pages::ImportPage) ssr=SsrMode::Async />
+                <Route path=path!("/today") view=|| guarded(Permission::TodayRead, pages::TodayPage) ssr=SsrMode::Async />
                 <Route path=path!("/style-guide") view=pages::StyleGuidePage ssr=SsrMode::Async />
             </FlatRoutes>
         </Frame>

@@ -13,6 +13,7 @@ mod plan;
 mod stock;
 mod style_guide;
 mod today;
+mod users;
 
 pub use alerts::AlertsPage;
 pub use calendar::{EventsPage, PromotionsPage};
@@ -27,3 +28,4 @@ pub use plan::PlanPage;
 pub use stock::{CountPage, LedgerPage, StockPage, WastePage};
 pub use style_guide::StyleGuidePage;
 pub use today::TodayPage;
+pub use users::UsersPage;

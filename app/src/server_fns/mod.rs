@@ -10,3 +10,4 @@ pub mod session;
 pub mod stock;
 pub mod suggestions;
 pub mod today;
+pub mod users;

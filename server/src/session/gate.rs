@@ -66,11 +66,13 @@ async fn enter(state: &AppState, mut request: Request) -> Result<Request, Respon
     let Some(ctx) = recognise(&session, &arrival).await else {
         return Ok(request);
     };
-    if is_page(&request) {
-        let person = state.services.identity().current_user(&ctx).await;
-        let person =
-            person.map_err(|e| ApiError::from_service(e, &arrival.request_id).into_response())?;
-        request.extensions_mut().insert(person);
+    if is_page(&request)
+        && let Some(person) = &session.user
+    {
+        let described = state.services.identity().describe(&ctx, &person.0).await;
+        let described = described
+            .map_err(|e| ApiError::from_service(e, &arrival.request_id).into_response())?;
+        request.extensions_mut().insert(described);
     }
     request.extensions_mut().insert(ctx);
     Ok(request)

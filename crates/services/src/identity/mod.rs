@@ -56,6 +56,9 @@ impl std::fmt::Debug for SignIn {
 pub struct Identity {
     pub user_id: Uuid,
     pub actor: Actor,
+    pub email: String,
+    /// Names of the person's roles, for display.
+    pub roles: Vec<String>,
     /// Changes with the password, so that a session under an old password ends.
     stamp: Vec<u8>,
 }
@@ -99,6 +102,8 @@ impl IdentityService<'_> {
         };
         Ok(Identity {
             user_id: row.id,
+            email: row.email.clone(),
+            roles: held.iter().map(|h| h.role.name.clone()).collect(),
             stamp: Sha256::digest(row.password_hash.as_bytes()).to_vec(),
             actor: Actor {
                 user_id: Some(row.id),
@@ -219,28 +224,33 @@ impl IdentityService<'_> {
     /// # Errors
     /// [`ServiceError::Unauthenticated`] for the system itself.
     pub async fn current_user(&self, ctx: &Ctx) -> ServiceResult<CurrentUser> {
-        let db = self.services.db().connection();
         let user_id = ctx.actor.user_id.ok_or(ServiceError::Unauthenticated)?;
-        let row = people::find_by_id(db, user_id)
+        let identity = self
+            .find(user_id)
             .await?
             .ok_or(ServiceError::Unauthenticated)?;
+        self.describe(ctx, &identity).await
+    }
+
+    /// Like [`IdentityService::current_user`], for who has just been found.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn describe(&self, ctx: &Ctx, identity: &Identity) -> ServiceResult<CurrentUser> {
+        let db = self.services.db().connection();
         let organization = organizations::get(db, ctx.organization_id()).await?;
-        let held = people::list_roles(db, row.organization_id, Some(row.id))
-            .await?
-            .remove(&row.id)
-            .unwrap_or_default();
         let stores = catalog::list_stores(db, ctx.organization_id()).await?;
         let zone: chrono_tz::Tz = organization.time_zone.parse().unwrap_or(chrono_tz::UTC);
         Ok(CurrentUser {
-            user_id,
-            display_name: row.display_name,
-            email: row.email,
-            roles: held.into_iter().map(|h| h.role.name).collect(),
+            user_id: identity.user_id,
+            display_name: identity.actor.display_name.clone(),
+            email: identity.email.clone(),
+            roles: identity.roles.clone(),
             permissions: ctx.actor.permissions.iter().copied().collect(),
             organization_id: organization.id,
             organization_name: organization.name,
             currency: organization.currency,
-            language: row.language,
+            language: identity.actor.language,
             time_zone: organization.time_zone,
             today: ctx.today_in(zone),
             now: ctx.now,

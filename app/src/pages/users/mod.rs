@@ -1,0 +1,218 @@
+//! Who comes in, as what, and to which stores.
+
+mod password;
+mod person_form;
+mod words;
+
+use crate::{
+    components::*,
+    format::use_format,
+    i18n::{t, t_string, td_string, use_i18n},
+    server_fns::users::{list_users, set_user_active},
+    session::{may, use_current_user, use_stores},
+};
+use contract::users::{SetUserActive, UserView};
+use domain::Permission;
+use leptos::prelude::*;
+use password::PasswordDialog;
+use person_form::PersonForm;
+use uuid::Uuid;
+use words::{explain, role_name};
+
+/// People of the organization.
+#[component]
+pub fn UsersPage() -> impl IntoView {
+    let i18n = use_i18n();
+    let users = Resource::new(|| (), |()| list_users());
+    use_live(&["users"], move |_| users.refetch());
+    let may_change = may(Permission::UsersWrite);
+    // Outside of what is loaded: what somebody types stays when the list is loaded again.
+    let editing = RwSignal::new(None::<UserView>);
+    let editor_open = RwSignal::new(false);
+    let resetting = RwSignal::new(None::<UserView>);
+    let add = move |()| {
+        editing.set(None);
+        editor_open.set(true);
+    };
+    let edit = Callback::new(move |user: UserView| {
+        editing.set(Some(user));
+        editor_open.set(true);
+    });
+    let reset_open = RwSignal::new(false);
+    let reset = Callback::new(move |user: UserView| {
+        resetting.set(Some(user));
+        reset_open.set(true);
+    });
+    let reload = Callback::new(move |()| users.refetch());
+    view! {
+        <PageHeader title=move || t_string!(i18n, users.title) lead=move || t_string!(i18n, users.lead)>
+            {may_change
+                .then(|| {
+                    view! {
+                        <Button kind=ButtonKind::Primary icon=Icon::Users on_press=add>
+                            {t!(i18n, users.add)}
+                        </Button>
+                    }
+                })}
+        </PageHeader>
+        <Loaded resource=users let:list>
+            <People list may_change edit reset reload />
+        </Loaded>
+        {may_change
+            .then(|| {
+                view! {
+                    <PersonForm open=editor_open person=editing on_saved=reload />
+                    <PasswordDialog open=reset_open person=resetting on_saved=reload />
+                }
+            })}
+    }
+}
+
+#[component]
+fn People(
+    list: Vec<UserView>,
+    may_change: bool,
+    edit: Callback<UserView>,
+    reset: Callback<UserView>,
+    reload: Callback<()>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let columns = vec![
+        Column::text(move || t_string!(i18n, users.person)),
+        Column::text(move || t_string!(i18n, users.roles)),
+        Column::text(move || t_string!(i18n, users.stores)),
+        Column::text(move || t_string!(i18n, users.last_sign_in)),
+        Column::text(move || t_string!(i18n, users.state)),
+        Column::text(""),
+    ];
+    view! {
+        <Table caption=move || t_string!(i18n, users.caption) columns>
+            {list
+                .into_iter()
+                .map(|user| view! { <Person user may_change edit reset reload /> })
+                .collect_view()}
+        </Table>
+    }
+}
+
+#[component]
+fn Person(
+    user: UserView,
+    may_change: bool,
+    edit: Callback<UserView>,
+    reset: Callback<UserView>,
+    reload: Callback<()>,
+) -> impl IntoView {
+    let (i18n, format) = (use_i18n(), use_format());
+    let me = use_current_user();
+    let itself = me.user_id == user.id;
+    let known = use_stores();
+    let codes: Vec<String> =
+        known.iter().filter(|store| user.stores.contains(&store.id)).map(|store| store.name.clone()).collect();
+    let codes = codes.join(", ");
+    let (roles, all_stores) = (user.roles.clone(), user.all_stores);
+    let (last, locked, active) = (user.last_sign_in_at, user.locked_until, user.active);
+    let state = move || match (active, locked) {
+        (false, _) => t_string!(i18n, users.closed).to_owned(),
+        (true, Some(until)) => t_string!(i18n, users.paused, time = format.instant_time(until)).to_string(),
+        (true, None) => t_string!(i18n, users.active).to_owned(),
+    };
+    let tone = match (active, locked) {
+        (false, _) => Tone::Neutral,
+        (true, Some(_)) => Tone::Attention,
+        (true, None) => Tone::Fine,
+    };
+    let subject = user.clone();
+    view! {
+        <tr>
+            <Cell lead=true>
+                <strong>{user.display_name.clone()}</strong>
+                {itself.then(|| view! { " (" {t!(i18n, users.you)} ")" })}
+                <br />
+                <span class="muted">{user.email.clone()}</span>
+            </Cell>
+            <Cell label=move || {
+                t_string!(i18n, users.roles)
+            }>
+                {move || {
+                    roles.iter().map(|role| role_name(i18n.get_locale(), *role)).collect::<Vec<_>>().join(", ")
+                }}
+            </Cell>
+            <Cell label=move || {
+                t_string!(i18n, users.stores)
+            }>{move || if all_stores { t_string!(i18n, users.all_stores).to_owned() } else { codes.clone() }}</Cell>
+            <Cell label=move || {
+                t_string!(i18n, users.last_sign_in)
+            }>
+                {move || match last {
+                    Some(at) => format.instant(at),
+                    None => t_string!(i18n, users.never).to_owned(),
+                }}
+            </Cell>
+            <Cell label=move || t_string!(i18n, users.state)>
+                <StatusPill tone=tone text=state />
+            </Cell>
+            <Cell>{may_change.then(|| view! { <Acts user=subject itself edit reset reload /> })}</Cell>
+        </tr>
+    }
+}
+
+/// What can be done with a person.
+#[component]
+fn Acts(
+    user: UserView,
+    itself: bool,
+    edit: Callback<UserView>,
+    reset: Callback<UserView>,
+    reload: Callback<()>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let toasts = use_toasts();
+    let name = user.display_name.clone();
+    let (user_id, active) = (user.id, user.active);
+    let set_active = Action::new(move |active: &bool| {
+        let (active, name) = (*active, name.clone());
+        async move {
+            let command = SetUserActive { command_id: Uuid::now_v7(), user_id, active };
+            let locale = i18n.get_locale_untracked();
+            match set_user_active(command).await {
+                Ok(()) if active => toasts.done(td_string!(locale, users.opened_done, name = name).to_string()),
+                Ok(()) => toasts.done(td_string!(locale, users.closed_done, name = name).to_string()),
+                Err(error) => toasts.failed(explain(locale, &error)),
+            }
+            reload.run(());
+        }
+    });
+    let busy = set_active.pending();
+    let (for_edit, for_reset) = (user.clone(), user);
+    view! {
+        <div class="row-actions">
+            <Button kind=ButtonKind::Quiet on_press=move |()| edit.run(for_edit.clone())>
+                {t!(i18n, users.edit)}
+            </Button>
+            <Button kind=ButtonKind::Quiet on_press=move |()| reset.run(for_reset.clone())>
+                {t!(i18n, users.reset)}
+            </Button>
+            {(!itself)
+                .then(|| {
+                    view! {
+                        <Button
+                            kind=ButtonKind::Quiet
+                            busy=busy
+                            on_press=move |()| {
+                                set_active.dispatch(!active);
+                            }
+                        >
+                            {move || {
+                                if active {
+                                    t_string!(i18n, users.close_account)
+                                } else {
+                                    t_string!(i18n, users.open_account)
+                                }
+                            }}
+                        </Button>
+                    }
+                })}
+        </div>
+    }
+}

@@ -1,0 +1,90 @@
+//! How each server function is called, and who may. One line each, by area.
+
+use domain::Permission as P;
+use server::api::Access::{self, Needs, SignedIn};
+
+/// A server function.
+pub struct Function {
+    pub path: &'static str,
+    pub access: Access,
+    /// Well-formed arguments: JSON where the function takes JSON, else as query or form carry them. `{store}`,
+    /// `{product}`, `{user}`, `{order}`, `{entry}`, `{promotion}` and `{movement}` are replaced by ids of things, once of
+    /// the caller's organization, once of another one; `{nothing}` by an id that nothing has; `{command}` by a new id.
+    pub arguments: &'static str,
+    /// Whether the arguments name a thing that must be there: then another organization's answers 404.
+    pub takes_ids: bool,
+}
+
+const fn plain(path: &'static str, access: Access, arguments: &'static str) -> Function {
+    Function {
+        path,
+        access,
+        arguments,
+        takes_ids: false,
+    }
+}
+
+const fn with_ids(path: &'static str, access: Access, arguments: &'static str) -> Function {
+    Function {
+        path,
+        access,
+        arguments,
+        takes_ids: true,
+    }
+}
+
+/// Every server function.
+#[rustfmt::skip]
+pub const FUNCTIONS: &[Function] = &[
+    // session
+    plain("/api/current_user", SignedIn, ""),
+    // users
+    plain("/api/list_users", Needs(P::UsersRead), ""),
+    with_ids("/api/create_user", Needs(P::UsersWrite), "command[command_id]={command}&command[email]=a%40b.es&command[display_name]=A&command[roles][0]=analyst&command[all_stores]=false&command[stores][0]={store}&command[password]=pan+de+masa+madre"),
+    with_ids("/api/change_user", Needs(P::UsersWrite), "command[command_id]={command}&command[user_id]={user}&command[display_name]=A&command[roles][0]=analyst&command[all_stores]=true"),
+    with_ids("/api/set_user_active", Needs(P::UsersWrite), "command[command_id]={command}&command[user_id]={user}&command[active]=true"),
+    with_ids("/api/reset_password", Needs(P::UsersWrite), "command[command_id]={command}&command[user_id]={user}&command[password]=pan+de+masa+madre"),
+    // today and alerts
+    with_ids("/api/view_today", Needs(P::TodayRead), "store_id={store}"),
+    with_ids("/api/list_alerts", Needs(P::AlertsRead), "asked[store_id]={store}"),
+    with_ids("/api/acknowledge_alert", Needs(P::AlertsAcknowledge), r#"{"command":{"command_id":"{command}","alert_id":"{nothing}"}}"#),
+    // forecasts
+    with_ids("/api/list_forecasts", Needs(P::ForecastsRead), "asked[store_id]={store}"),
+    with_ids("/api/view_forecast", Needs(P::ForecastsRead), "asked[store_id]={store}&asked[product_id]={product}&asked[weeks]=8"),
+    with_ids("/api/list_forecast_scores", Needs(P::ForecastsRead), "asked[store_id]={store}&asked[from]=2026-02-01&asked[until]=2026-03-01"),
+    with_ids("/api/set_override", Needs(P::ForecastsOverride), r#"{"command":{"command_id":"{command}","store_id":"{store}","product_id":"{product}","target_date":"2026-03-11","quantity":5}}"#),
+    with_ids("/api/delete_override", Needs(P::ForecastsOverride), r#"{"command":{"command_id":"{command}","store_id":"{store}","product_id":"{product}","target_date":"2026-03-11","seen":{"id":"{nothing}","version":1}}}"#),
+    // calendar
+    with_ids("/api/list_calendar", Needs(P::CalendarRead), "asked[from]=2026-03-01&asked[until]=2026-03-31&asked[store_id]={store}"),
+    with_ids("/api/save_calendar_entry", Needs(P::CalendarWrite), r#"{"command":{"command_id":"{command}","id":"{entry}","store_id":null,"kind":"event","name":"Feria","starts_on":"2026-03-12","ends_on":"2026-03-12","note":null}}"#),
+    with_ids("/api/delete_calendar_entry", Needs(P::CalendarWrite), r#"{"command":{"command_id":"{command}","id":"{entry}"}}"#),
+    with_ids("/api/save_promotion", Needs(P::CalendarWrite), r#"{"command":{"command_id":"{command}","id":"{promotion}","code":"X","name":"X","store_id":null,"product_id":null,"category_id":null,"discount_bp":1000,"starts_on":"2026-03-12","ends_on":"2026-03-12"}}"#),
+    with_ids("/api/delete_promotion", Needs(P::CalendarWrite), r#"{"command":{"command_id":"{command}","id":"{promotion}"}}"#),
+    // stock
+    with_ids("/api/list_levels", Needs(P::StockRead), r#"{"store_id":"{store}"}"#),
+    with_ids("/api/read_ledger", Needs(P::StockRead), r#"{"wanted":{"store_id":"{store}","product_id":"{product}"}}"#),
+    with_ids("/api/remove_stock", Needs(P::StockWaste), r#"{"command":{"command_id":"{command}","store_id":"{store}","product_id":"{product}","kind":"waste","quantity":1,"reason":"expired"}}"#),
+    with_ids("/api/adjust_stock", Needs(P::StockAdjust), r#"{"command":{"command_id":"{command}","store_id":"{store}","product_id":"{product}","change":1,"reason":"correction"}}"#),
+    with_ids("/api/reverse_movement", Needs(P::StockWaste), r#"{"command":{"command_id":"{command}","movement_id":"{movement}"}}"#),
+    with_ids("/api/post_count", Needs(P::StockCount), r#"{"command":{"command_id":"{command}","store_id":"{store}","lines":[{"product_id":"{product}","counted":1}]}}"#),
+    // orders
+    with_ids("/api/list_orders", Needs(P::OrdersRead), r#"{"wanted":{"store_id":"{store}"}}"#),
+    with_ids("/api/get_order", Needs(P::OrdersRead), r#"{"id":"{order}"}"#),
+    plain("/api/read_board", Needs(P::OrdersRead), r#"{"date":"2026-03-11"}"#),
+    plain("/api/list_order_products", Needs(P::CatalogRead), "{}"),
+    with_ids("/api/create_order", Needs(P::OrdersCreate), r#"{"command":{"command_id":"{command}","store_id":"{store}","product_id":"{product}","production_date":"2026-03-11","planned_quantity":12}}"#),
+    with_ids("/api/edit_order", Needs(P::OrdersCreate), r#"{"command":{"command_id":"{command}","order_id":"{order}","version":1,"production_date":"2026-03-11","planned_quantity":24}}"#),
+    with_ids("/api/start_order", Needs(P::OrdersStart), r#"{"command":{"command_id":"{command}","order_id":"{order}"}}"#),
+    with_ids("/api/complete_order", Needs(P::OrdersComplete), r#"{"command":{"command_id":"{command}","order_id":"{order}","produced_quantity":12}}"#),
+    with_ids("/api/recall_order", Needs(P::OrdersComplete), r#"{"command":{"command_id":"{command}","order_id":"{order}"}}"#),
+    with_ids("/api/cancel_order", Needs(P::OrdersCancel), r#"{"command":{"command_id":"{command}","order_id":"{order}","reason":"x"}}"#),
+    // suggestions
+    with_ids("/api/list_suggestions", Needs(P::SuggestionsRead), r#"{"wanted":{"production_date":"2026-03-11","store_id":"{store}"}}"#),
+    with_ids("/api/adjust_suggestion", Needs(P::SuggestionsDecide), r#"{"command":{"command_id":"{command}","suggestion_id":"{nothing}","quantity":12}}"#),
+    with_ids("/api/accept_suggestion", Needs(P::SuggestionsDecide), r#"{"command":{"command_id":"{command}","suggestion_id":"{nothing}"}}"#),
+    with_ids("/api/accept_suggestions", Needs(P::SuggestionsDecide), r#"{"command":{"command_id":"{command}","suggestion_ids":["{nothing}"]}}"#),
+    with_ids("/api/dismiss_suggestion", Needs(P::SuggestionsDecide), r#"{"command":{"command_id":"{command}","suggestion_id":"{nothing}","reason":"x"}}"#),
+];
+
+/// Queries with which REST endpoints are called, by method and path; none where none is given.
+pub const REST: &[(&str, &str, &str)] = &[("GET", "/api/v1/live", "topics=orders")];

@@ -1,0 +1,171 @@
+//! What every answer carries, files, health, and stopping.
+
+use crate::app::TestApp;
+use contract::{AppError, ErrorCode};
+use domain::RoleKey;
+use reqwest::StatusCode;
+use testkit::on_both;
+
+#[tokio::test]
+async fn health_and_readiness_are_told_to_everybody() {
+    on_both(async |db| {
+        let app = TestApp::start_on(db).await;
+        for path in ["/api/v1/health", "/api/v1/ready"] {
+            let response = app.stranger().get(path).await;
+            assert_eq!(response.status(), StatusCode::OK, "{path}");
+        }
+        app.db.db().connection().clone().close().await.unwrap();
+        assert_eq!(
+            app.stranger().get("/api/v1/ready").await.status(),
+            StatusCode::SERVICE_UNAVAILABLE
+        );
+        assert_eq!(
+            app.stranger().get("/api/v1/health").await.status(),
+            StatusCode::OK,
+            "the process lives"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_answer_is_hardened() {
+    let app = TestApp::start().await;
+    let visitor = app.signed_in(RoleKey::Analyst).await;
+    for path in [
+        "/login",
+        "/forecast",
+        "/nowhere",
+        "/pkg/hornada.css",
+        "/api/v1/health",
+        "/api/current_user",
+        "/api/v1/nowhere",
+    ] {
+        let response = visitor.page(path).await;
+        let header = |name: &str| {
+            response
+                .headers()
+                .get(name)
+                .map_or("", |v| v.to_str().unwrap())
+        };
+        assert!(
+            header("content-security-policy").contains("default-src 'none'"),
+            "{path}"
+        );
+        assert!(
+            header("content-security-policy").contains("frame-ancestors 'none'"),
+            "{path}"
+        );
+        assert_eq!(header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(header("x-frame-options"), "DENY", "{path}");
+        assert_eq!(header("referrer-policy"), "same-origin", "{path}");
+        assert!(!header("x-request-id").is_empty(), "{path}");
+        assert!(!header("cache-control").is_empty(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_keeps_a_sensible_id_and_gets_one_otherwise() {
+    let app = TestApp::start().await;
+    let id_for = async |given: &str| {
+        let request = app
+            .stranger()
+            .request(reqwest::Method::GET, "/api/current_user")
+            .header("x-request-id", given);
+        let response = request.send().await.unwrap();
+        let id = response.headers()["x-request-id"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        let error: AppError = response.json().await.unwrap();
+        assert_eq!(error.request_id, id, "the error names the request");
+        id
+    };
+    assert_eq!(id_for("from-the-proxy-0001").await, "from-the-proxy-0001");
+    assert_eq!(id_for("no spaces please").await.len(), 36);
+}
+
+#[tokio::test]
+async fn files_come_compressed_and_are_asked_for_again_cheaply() {
+    let app = TestApp::start().await;
+    let visitor = app.stranger();
+    let ask = |name: &'static str, value: String| {
+        visitor
+            .request(reqwest::Method::GET, "/pkg/hornada.css")
+            .header(name, value)
+            .send()
+    };
+    let response = ask("accept-encoding", "gzip, br".into()).await.unwrap();
+    assert_eq!(response.headers()["content-encoding"], "br");
+    assert_eq!(response.headers()["content-type"], "text/css");
+    assert_eq!(response.headers()["cache-control"], "no-cache");
+    let modified = response.headers()["last-modified"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(response.bytes().await.unwrap().as_ref(), b"brotli bytes");
+    assert_eq!(
+        ask("if-modified-since", modified).await.unwrap().status(),
+        StatusCode::NOT_MODIFIED
+    );
+    let font = visitor.get("/fonts/inter.woff2").await;
+    assert_eq!(font.headers()["cache-control"], "public, max-age=2592000");
+    let gone = visitor.get("/fonts/gone.woff2").await;
+    assert_eq!(gone.status(), StatusCode::NOT_FOUND);
+    assert_ne!(gone.headers()["cache-control"], "public, max-age=2592000");
+    assert_eq!(
+        visitor.get("/pkg/../hornada.db").await.status(),
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        visitor.get("/pkg/%2e%2e/%2e%2e/hornada.db").await.status(),
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn pages_are_kept_by_no_cache_and_come_compressed() {
+    let app = TestApp::start().await;
+    let visitor = app.signed_in(RoleKey::Analyst).await;
+    let request = visitor
+        .request(reqwest::Method::GET, "/forecast")
+        .header("accept", "text/html")
+        .header("accept-encoding", "br");
+    let response = request.send().await.unwrap();
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    assert_eq!(response.headers()["content-encoding"], "br");
+}
+
+#[tokio::test]
+async fn an_address_that_leads_nowhere_says_so_in_the_readers_own_form() {
+    let app = TestApp::start().await;
+    let visitor = app.signed_in(RoleKey::Analyst).await;
+    let page = visitor.page("/nowhere").await;
+    assert_eq!(page.status(), StatusCode::NOT_FOUND);
+    assert!(
+        page.headers()["content-type"]
+            .to_str()
+            .unwrap()
+            .starts_with("text/html")
+    );
+    for asked in [
+        visitor.page("/api/v1/nowhere").await,
+        visitor.get("/nowhere").await,
+        app.stranger().get("/nowhere").await,
+    ] {
+        assert_eq!(asked.status(), StatusCode::NOT_FOUND);
+        let error: AppError = asked.json().await.unwrap();
+        assert_eq!(error.code, ErrorCode::NotFound);
+    }
+}
+
+#[tokio::test]
+async fn a_stopping_server_ends_its_live_streams_and_comes_to_an_end() {
+    let app = TestApp::start().await;
+    let visitor = app.signed_in(RoleKey::Analyst).await;
+    let stream = visitor.get("/api/v1/live?topics=orders").await;
+    assert_eq!(stream.status(), StatusCode::OK);
+    app.stop().await.unwrap();
+    let text = stream.text().await.unwrap();
+    assert!(text.starts_with(": live"), "{text}");
+}
