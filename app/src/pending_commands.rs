@@ -68,7 +68,11 @@ impl KitchenCommand {
 fn may_succeed_later(error: &AppError) -> bool {
     matches!(
         error.code,
-        ErrorCode::Network | ErrorCode::Unavailable | ErrorCode::TooManyRequests | ErrorCode::Internal | ErrorCode::Unauthenticated
+        ErrorCode::Network
+            | ErrorCode::Unavailable
+            | ErrorCode::TooManyRequests
+            | ErrorCode::Internal
+            | ErrorCode::Unauthenticated
     )
 }
 
@@ -86,7 +90,9 @@ impl PendingCommands {
     /// again, and tell a refusal.
     #[must_use]
     pub fn new(on_answer: Callback<Result<(), AppError>>) -> Self {
-        let person = use_session().map(|session| session.user.user_id).unwrap_or_default();
+        let person = use_session()
+            .map(|session| session.user.user_id)
+            .unwrap_or_default();
         let queue = Self {
             queue: RwSignal::new(Vec::new()),
             sending: StoredValue::new(false),
@@ -118,7 +124,10 @@ impl PendingCommands {
     /// How many wait.
     #[must_use]
     pub fn count(self) -> Signal<i64> {
-        Signal::derive(move || self.queue.with(|queue| i64::try_from(queue.len()).unwrap_or(i64::MAX)))
+        Signal::derive(move || {
+            self.queue
+                .with(|queue| i64::try_from(queue.len()).unwrap_or(i64::MAX))
+        })
     }
 
     /// Keeps a command and sends it.
@@ -131,7 +140,9 @@ impl PendingCommands {
     /// Takes back a command that was not sent yet; says whether it was still here.
     pub fn withdraw(self, id: Uuid) -> bool {
         let first_is_on_its_way = self.sending.get_value();
-        let place = self.queue.with_untracked(|queue| queue.iter().position(|c| c.id() == id));
+        let place = self
+            .queue
+            .with_untracked(|queue| queue.iter().position(|c| c.id() == id));
         match place {
             Some(0) if first_is_on_its_way => false,
             Some(_) => {
@@ -144,7 +155,8 @@ impl PendingCommands {
     }
 
     fn keep(self) {
-        self.queue.with_untracked(|queue| keep(&self.key.get_value(), queue));
+        self.queue
+            .with_untracked(|queue| keep(&self.key.get_value(), queue));
     }
 
     fn send(self, pause: u64) {
@@ -152,7 +164,9 @@ impl PendingCommands {
         if self.sending.try_get_value() != Some(false) {
             return;
         }
-        let Some(command) = self.queue.with_untracked(|queue| queue.first().cloned()) else { return };
+        let Some(command) = self.queue.with_untracked(|queue| queue.first().cloned()) else {
+            return;
+        };
         self.sending.set_value(true);
         spawn_local(async move {
             let id = command.id();
@@ -162,7 +176,10 @@ impl PendingCommands {
             }
             match answer {
                 Err(error) if may_succeed_later(&error) => {
-                    set_timeout(move || self.send((pause * 2).min(LONGEST_PAUSE)), Duration::from_secs(pause));
+                    set_timeout(
+                        move || self.send((pause * 2).min(LONGEST_PAUSE)),
+                        Duration::from_secs(pause),
+                    );
                 }
                 answer => {
                     self.on_answer.run(answer);
@@ -211,13 +228,25 @@ mod tests {
             lost_quantity: 3,
         });
         let text = serde_json::to_string(&[command.clone()]).expect("text");
-        assert_eq!(serde_json::from_str::<Vec<KitchenCommand>>(&text).expect("commands"), [command]);
+        assert_eq!(
+            serde_json::from_str::<Vec<KitchenCommand>>(&text).expect("commands"),
+            [command]
+        );
     }
 
     #[test]
     fn only_failures_that_may_pass_are_tried_again() {
         let again = |code| may_succeed_later(&AppError::new(code, ""));
-        assert!(again(ErrorCode::Network) && again(ErrorCode::Unavailable) && again(ErrorCode::Unauthenticated));
-        assert!(!again(ErrorCode::Conflict) && !again(ErrorCode::Invalid) && !again(ErrorCode::NotFound) && !again(ErrorCode::Forbidden));
+        assert!(
+            again(ErrorCode::Network)
+                && again(ErrorCode::Unavailable)
+                && again(ErrorCode::Unauthenticated)
+        );
+        assert!(
+            !again(ErrorCode::Conflict)
+                && !again(ErrorCode::Invalid)
+                && !again(ErrorCode::NotFound)
+                && !again(ErrorCode::Forbidden)
+        );
     }
 }

@@ -10,15 +10,25 @@ use contract::AppError;
 #[must_use]
 pub fn told(locale: Locale, error: &AppError) -> String {
     let field = error.fields.first().map(|field| field.reason.as_str());
-    let reason = if error.reason.is_empty() { field.unwrap_or_default() } else { error.reason.as_str() };
-    sentence(locale, reason).unwrap_or_else(|| describe(locale, error.code)).to_owned()
+    let reason = if error.reason.is_empty() {
+        field.unwrap_or_default()
+    } else {
+        error.reason.as_str()
+    };
+    sentence(locale, reason)
+        .unwrap_or_else(|| describe(locale, error.code))
+        .to_owned()
 }
 
 /// The sentence beside a field, if that field was refused.
 #[must_use]
 pub fn beside(locale: Locale, error: &AppError, field: &str) -> Option<String> {
     let field = error.field(field)?;
-    Some(sentence(locale, &field.reason).unwrap_or_else(|| describe(locale, error.code)).to_owned())
+    Some(
+        sentence(locale, &field.reason)
+            .unwrap_or_else(|| describe(locale, error.code))
+            .to_owned(),
+    )
 }
 
 fn sentence(locale: Locale, reason: &str) -> Option<&'static str> {

@@ -3,9 +3,9 @@
 pub mod alerts;
 pub mod calendar;
 pub mod forecasts;
+pub mod imports;
 pub mod nights;
 pub mod orders;
-pub mod imports;
 pub mod session;
 pub mod stock;
 pub mod suggestions;

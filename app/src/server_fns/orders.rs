@@ -9,7 +9,8 @@ use leptos::server_fn::codec::Json;
 /// Orders in scope, latest production date first.
 #[server(endpoint = "list_orders", input = Json)]
 pub async fn list_orders(wanted: wire::ListOrders) -> Result<Page<wire::OrderView>, AppError> {
-    crate::ssr::run(async |services, ctx| services.production_orders().list(&ctx, wanted).await).await
+    crate::ssr::run(async |services, ctx| services.production_orders().list(&ctx, wanted).await)
+        .await
 }
 
 /// One order with its history.
@@ -21,7 +22,8 @@ pub async fn get_order(id: uuid::Uuid) -> Result<wire::OrderDetail, AppError> {
 /// The kitchen's board of a day.
 #[server(endpoint = "read_board", input = Json)]
 pub async fn read_board(date: chrono::NaiveDate) -> Result<wire::BoardView, AppError> {
-    crate::ssr::run(async |services, ctx| services.production_orders().board(&ctx, date).await).await
+    crate::ssr::run(async |services, ctx| services.production_orders().board(&ctx, date).await)
+        .await
 }
 
 /// Products to choose from where an order is planned or a list is filtered.
@@ -33,35 +35,43 @@ pub async fn list_order_products() -> Result<Vec<ProductView>, AppError> {
 /// Plans a batch.
 #[server(endpoint = "create_order", input = Json)]
 pub async fn create_order(command: wire::CreateOrder) -> Result<wire::OrderView, AppError> {
-    crate::ssr::run(async |services, ctx| services.production_orders().create(&ctx, command).await).await
+    crate::ssr::run(async |services, ctx| services.production_orders().create(&ctx, command).await)
+        .await
 }
 
 /// Changes a pending order.
 #[server(endpoint = "edit_order", input = Json)]
 pub async fn edit_order(command: wire::EditOrder) -> Result<wire::OrderView, AppError> {
-    crate::ssr::run(async |services, ctx| services.production_orders().edit(&ctx, command).await).await
+    crate::ssr::run(async |services, ctx| services.production_orders().edit(&ctx, command).await)
+        .await
 }
 
 /// Begins baking.
 #[server(endpoint = "start_order", input = Json)]
 pub async fn start_order(command: wire::StartOrder) -> Result<wire::OrderView, AppError> {
-    crate::ssr::run(async |services, ctx| services.production_orders().start(&ctx, command).await).await
+    crate::ssr::run(async |services, ctx| services.production_orders().start(&ctx, command).await)
+        .await
 }
 
 /// Ends baking.
 #[server(endpoint = "complete_order", input = Json)]
 pub async fn complete_order(command: wire::CompleteOrder) -> Result<wire::OrderView, AppError> {
-    crate::ssr::run(async |services, ctx| services.production_orders().complete(&ctx, command).await).await
+    crate::ssr::run(async |services, ctx| {
+        services.production_orders().complete(&ctx, command).await
+    })
+    .await
 }
 
 /// Takes a fresh completion back.
 #[server(endpoint = "recall_order", input = Json)]
 pub async fn recall_order(command: wire::RecallOrder) -> Result<wire::OrderView, AppError> {
-    crate::ssr::run(async |services, ctx| services.production_orders().recall(&ctx, command).await).await
+    crate::ssr::run(async |services, ctx| services.production_orders().recall(&ctx, command).await)
+        .await
 }
 
 /// Gives an order up.
 #[server(endpoint = "cancel_order", input = Json)]
 pub async fn cancel_order(command: wire::CancelOrder) -> Result<wire::OrderView, AppError> {
-    crate::ssr::run(async |services, ctx| services.production_orders().cancel(&ctx, command).await).await
+    crate::ssr::run(async |services, ctx| services.production_orders().cancel(&ctx, command).await)
+        .await
 }

@@ -8,13 +8,17 @@ use leptos::server_fn::codec::Json;
 
 /// The suggestions of a production day.
 #[server(endpoint = "list_suggestions", input = Json)]
-pub async fn list_suggestions(wanted: wire::ListSuggestions) -> Result<wire::DaySuggestions, AppError> {
+pub async fn list_suggestions(
+    wanted: wire::ListSuggestions,
+) -> Result<wire::DaySuggestions, AppError> {
     crate::ssr::run(async |services, ctx| services.suggestions().list(&ctx, wanted).await).await
 }
 
 /// Puts a person's number beside the system's.
 #[server(endpoint = "adjust_suggestion", input = Json)]
-pub async fn adjust_suggestion(command: wire::AdjustSuggestion) -> Result<wire::SuggestionView, AppError> {
+pub async fn adjust_suggestion(
+    command: wire::AdjustSuggestion,
+) -> Result<wire::SuggestionView, AppError> {
     crate::ssr::run(async |services, ctx| services.suggestions().adjust(&ctx, command).await).await
 }
 
@@ -26,12 +30,17 @@ pub async fn accept_suggestion(command: wire::AcceptSuggestion) -> Result<OrderV
 
 /// Turns several suggestions into orders.
 #[server(endpoint = "accept_suggestions", input = Json)]
-pub async fn accept_suggestions(command: wire::AcceptSuggestions) -> Result<wire::AcceptedSuggestions, AppError> {
-    crate::ssr::run(async |services, ctx| services.suggestions().accept_many(&ctx, command).await).await
+pub async fn accept_suggestions(
+    command: wire::AcceptSuggestions,
+) -> Result<wire::AcceptedSuggestions, AppError> {
+    crate::ssr::run(async |services, ctx| services.suggestions().accept_many(&ctx, command).await)
+        .await
 }
 
 /// Decides against a suggestion.
 #[server(endpoint = "dismiss_suggestion", input = Json)]
-pub async fn dismiss_suggestion(command: wire::DismissSuggestion) -> Result<wire::SuggestionView, AppError> {
+pub async fn dismiss_suggestion(
+    command: wire::DismissSuggestion,
+) -> Result<wire::SuggestionView, AppError> {
     crate::ssr::run(async |services, ctx| services.suggestions().dismiss(&ctx, command).await).await
 }

@@ -48,5 +48,6 @@ pub async fn set_user_active(command: SetUserActive) -> AppResult<()> {
 /// `password.*`.
 #[server(name = ResetPasswordCall, endpoint = "reset_password")]
 pub async fn reset_password(command: ResetPassword) -> AppResult<()> {
-    crate::ssr::run(async |services, ctx| services.users().reset_password(&ctx, command).await).await
+    crate::ssr::run(async |services, ctx| services.users().reset_password(&ctx, command).await)
+        .await
 }

@@ -16,12 +16,23 @@ pub(super) fn stay_awake() {
 fn ask() {
     use js_sys::{Function, Reflect};
     use wasm_bindgen::{JsCast, JsValue};
-    let Some(window) = web_sys::window() else { return };
-    let Ok(lock) = Reflect::get(&window.navigator(), &JsValue::from_str("wakeLock")) else { return };
-    let Some(request) = Reflect::get(&lock, &JsValue::from_str("request")).ok().and_then(|f| f.dyn_into::<Function>().ok()) else {
+    let Some(window) = web_sys::window() else {
         return;
     };
-    if let Some(promise) = request.call1(&lock, &JsValue::from_str("screen")).ok().and_then(|p| p.dyn_into::<js_sys::Promise>().ok()) {
+    let Ok(lock) = Reflect::get(&window.navigator(), &JsValue::from_str("wakeLock")) else {
+        return;
+    };
+    let Some(request) = Reflect::get(&lock, &JsValue::from_str("request"))
+        .ok()
+        .and_then(|f| f.dyn_into::<Function>().ok())
+    else {
+        return;
+    };
+    if let Some(promise) = request
+        .call1(&lock, &JsValue::from_str("screen"))
+        .ok()
+        .and_then(|p| p.dyn_into::<js_sys::Promise>().ok())
+    {
         leptos::task::spawn_local(async move {
             // A battery saver may refuse; then the screen sleeps as it always did.
             let _ = wasm_bindgen_futures::JsFuture::from(promise).await;

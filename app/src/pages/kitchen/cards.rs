@@ -2,10 +2,7 @@
 
 use super::Acts;
 use crate::{
-    components::*,
-    format::use_format,
-    i18n::*,
-    pages::plan::WhyReasons,
+    components::*, format::use_format, i18n::*, pages::plan::WhyReasons,
     pending_commands::KitchenCommand,
 };
 use chrono::{DateTime, Utc};
@@ -17,7 +14,11 @@ use uuid::Uuid;
 
 /// A column of the board.
 #[component]
-pub(super) fn Lane(#[prop(into)] title: TextProp, count: usize, children: Children) -> impl IntoView {
+pub(super) fn Lane(
+    #[prop(into)] title: TextProp,
+    count: usize,
+    children: Children,
+) -> impl IntoView {
     let format = use_format();
     view! {
         <section class="lane">
@@ -63,7 +64,12 @@ pub(super) fn Totals(totals: Vec<ProductTotal>) -> impl IntoView {
 }
 
 #[component]
-fn CardHead(#[prop(into)] product: String, #[prop(into)] store: String, #[prop(into)] quantity: TextProp, is_waiting: bool) -> impl IntoView {
+fn CardHead(
+    #[prop(into)] product: String,
+    #[prop(into)] store: String,
+    #[prop(into)] quantity: TextProp,
+    is_waiting: bool,
+) -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <div class="batch-head">
@@ -77,7 +83,11 @@ fn CardHead(#[prop(into)] product: String, #[prop(into)] store: String, #[prop(i
 
 /// A number that the system proposes.
 #[component]
-pub(super) fn SuggestionCard(suggestion: SuggestionView, is_waiting: bool, acts: Acts) -> impl IntoView {
+pub(super) fn SuggestionCard(
+    suggestion: SuggestionView,
+    is_waiting: bool,
+    acts: Acts,
+) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let (planned, unit, id) = (suggestion.planned(), suggestion.unit, suggestion.id);
     let accept = move |()| {
@@ -110,9 +120,17 @@ pub(super) fn SuggestionCard(suggestion: SuggestionView, is_waiting: bool, acts:
 
 /// A batch: to start, in the oven, or done.
 #[component]
-pub(super) fn OrderCard(order: OrderView, now: DateTime<Utc>, is_waiting: bool, acts: Acts) -> impl IntoView {
+pub(super) fn OrderCard(
+    order: OrderView,
+    now: DateTime<Utc>,
+    is_waiting: bool,
+    acts: Acts,
+) -> impl IntoView {
     let format = use_format();
-    let (unit, shown) = (order.unit, order.produced_quantity.unwrap_or(order.planned_quantity));
+    let (unit, shown) = (
+        order.unit,
+        order.produced_quantity.unwrap_or(order.planned_quantity),
+    );
     let state = order.status.as_str();
     let number = order.number;
     view! {
@@ -138,7 +156,12 @@ pub(super) fn OrderCard(order: OrderView, now: DateTime<Utc>, is_waiting: bool, 
 fn StartKeys(order: OrderView, acts: Acts) -> impl IntoView {
     let i18n = use_i18n();
     let id = order.id;
-    let start = move |()| acts.push.run(KitchenCommand::Start(StartOrder { command_id: Uuid::now_v7(), order_id: id }));
+    let start = move |()| {
+        acts.push.run(KitchenCommand::Start(StartOrder {
+            command_id: Uuid::now_v7(),
+            order_id: id,
+        }))
+    };
     acts.may_start.then(|| {
         view! {
             <Button kind=ButtonKind::Primary icon=Icon::Kitchen large=true on_press=start>
@@ -195,7 +218,12 @@ fn DoneKeys(order: OrderView, now: DateTime<Utc>, acts: Acts) -> impl IntoView {
     let (id, unit, lost) = (order.id, order.unit, order.lost_quantity.unwrap_or(0));
     let left = order.recall_until.map(|until| (until - now).num_seconds());
     let recallable = move || left.is_some_and(|left| left > acts.elapsed.get());
-    let recall = move |()| acts.push.run(KitchenCommand::Recall(RecallOrder { command_id: Uuid::now_v7(), order_id: id }));
+    let recall = move |()| {
+        acts.push.run(KitchenCommand::Recall(RecallOrder {
+            command_id: Uuid::now_v7(),
+            order_id: id,
+        }))
+    };
     let at = order.completed_at;
     view! {
         <p class="batch-time">

@@ -26,7 +26,9 @@ impl Finishing {
 
     /// Opens the sheet; what was typed for the same batch before is still there.
     pub(super) fn open(self, order: OrderView) {
-        let same = self.order.with_untracked(|known| known.as_ref().is_some_and(|known| known.id == order.id));
+        let same = self
+            .order
+            .with_untracked(|known| known.as_ref().is_some_and(|known| known.id == order.id));
         if !same {
             self.produced.set(Some(order.planned_quantity));
             self.lost.set(Some(0));
@@ -40,19 +42,46 @@ impl Finishing {
 #[component]
 pub(super) fn FinishDialog(finishing: Finishing, push: Callback<KitchenCommand>) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
-    let Finishing { open, order, produced, lost } = finishing;
-    let title = move || order.with(|order| order.as_ref().map(|order| order.product_name.clone()).unwrap_or_default());
+    let Finishing {
+        open,
+        order,
+        produced,
+        lost,
+    } = finishing;
+    let title = move || {
+        order.with(|order| {
+            order
+                .as_ref()
+                .map(|order| order.product_name.clone())
+                .unwrap_or_default()
+        })
+    };
     let planned = move || {
         order.with(|order| {
             order.as_ref().map(|order| {
-                t_string!(i18n, kitchen.planned_for, quantity = format.quantity(order.planned_quantity, order.unit), store = order.store_name.clone())
+                t_string!(
+                    i18n,
+                    kitchen.planned_for,
+                    quantity = format.quantity(order.planned_quantity, order.unit),
+                    store = order.store_name.clone()
+                )
             })
         })
     };
-    let ready = move || produced.get().unwrap_or(-1) >= 0 && lost.get().unwrap_or(-1) >= 0 && produced.get().unwrap_or(0) + lost.get().unwrap_or(0) > 0;
+    let ready = move || {
+        produced.get().unwrap_or(-1) >= 0
+            && lost.get().unwrap_or(-1) >= 0
+            && produced.get().unwrap_or(0) + lost.get().unwrap_or(0) > 0
+    };
     let finish = move |()| {
-        let (Some(produced_quantity), Some(lost_quantity)) = (produced.get_untracked(), lost.get_untracked()) else { return };
-        let Some(order) = order.get_untracked() else { return };
+        let (Some(produced_quantity), Some(lost_quantity)) =
+            (produced.get_untracked(), lost.get_untracked())
+        else {
+            return;
+        };
+        let Some(order) = order.get_untracked() else {
+            return;
+        };
         push.run(KitchenCommand::Complete(CompleteOrder {
             command_id: Uuid::now_v7(),
             order_id: order.id,

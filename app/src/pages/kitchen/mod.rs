@@ -57,7 +57,10 @@ fn Board() -> impl IntoView {
     let today = use_current_user().today;
     let query = use_query_map();
     let date = Memo::new(move |_| {
-        query.with(|query| query.get("date")).and_then(|text| text.parse::<NaiveDate>().ok()).unwrap_or(today)
+        query
+            .with(|query| query.get("date"))
+            .and_then(|text| text.parse::<NaiveDate>().ok())
+            .unwrap_or(today)
     });
     let board = Resource::new(move || date.get(), read_board);
     let pending = PendingCommands::new(Callback::new(move |answer: Result<(), AppError>| {
@@ -72,7 +75,9 @@ fn Board() -> impl IntoView {
     let ticks = RwSignal::new(0_i64);
     Effect::new(move |_| {
         let every = Duration::from_secs(TICK_SECONDS.unsigned_abs());
-        if let Ok(handle) = set_interval_with_handle(move || ticks.update(|ticks| *ticks += TICK_SECONDS), every) {
+        if let Ok(handle) =
+            set_interval_with_handle(move || ticks.update(|ticks| *ticks += TICK_SECONDS), every)
+        {
             on_cleanup(move || handle.clear());
         }
     });
@@ -111,7 +116,11 @@ fn Head(date: Signal<NaiveDate>, pending: Signal<i64>) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let day = move |days: i64| {
         let date = date.get();
-        let other = if days < 0 { date - Days::new(1) } else { date + Days::new(1) };
+        let other = if days < 0 {
+            date - Days::new(1)
+        } else {
+            date + Days::new(1)
+        };
         format!("/kitchen?date={other}")
     };
     view! {
@@ -146,8 +155,19 @@ fn Lanes(shown: overlay::Shown, acts: Acts) -> impl IntoView {
     let i18n = use_i18n();
     let overlay::Shown { board, waiting } = shown;
     let now = board.now;
-    let of = |status: OrderStatus| -> Vec<OrderView> { board.orders.iter().filter(|o| o.status == status).cloned().collect() };
-    let (pending, baking, mut done) = (of(OrderStatus::Pending), of(OrderStatus::InProgress), of(OrderStatus::Completed));
+    let of = |status: OrderStatus| -> Vec<OrderView> {
+        board
+            .orders
+            .iter()
+            .filter(|o| o.status == status)
+            .cloned()
+            .collect()
+    };
+    let (pending, baking, mut done) = (
+        of(OrderStatus::Pending),
+        of(OrderStatus::InProgress),
+        of(OrderStatus::Completed),
+    );
     done.sort_by_key(|order| std::cmp::Reverse(order.completed_at));
     let cards = move |orders: Vec<OrderView>, waiting: &[uuid::Uuid]| {
         orders
@@ -169,7 +189,11 @@ fn Lanes(shown: overlay::Shown, acts: Acts) -> impl IntoView {
         })
         .collect_view();
     let counts = (pending.len(), baking.len(), done.len());
-    let (pending, baking, done) = (cards(pending, &waiting), cards(baking, &waiting), cards(done, &waiting));
+    let (pending, baking, done) = (
+        cards(pending, &waiting),
+        cards(baking, &waiting),
+        cards(done, &waiting),
+    );
     let lanes = view! {
         <Totals totals=board.totals />
         <div class="lanes">

@@ -18,18 +18,33 @@ pub(super) fn overlay(mut board: BoardView, waiting: &[KitchenCommand]) -> Shown
     for command in waiting {
         match command {
             KitchenCommand::Start(c) => start(&mut board, c.order_id),
-            KitchenCommand::Complete(c) => complete(&mut board, c.order_id, c.produced_quantity, c.lost_quantity),
+            KitchenCommand::Complete(c) => {
+                complete(&mut board, c.order_id, c.produced_quantity, c.lost_quantity)
+            }
             KitchenCommand::Recall(c) => recall(&mut board, c.order_id),
             // A suggestion that waits stays in sight, marked; its order appears with the server's answer.
             KitchenCommand::Accept(_) | KitchenCommand::Dismiss(_) => {}
         }
     }
-    Shown { board, waiting: waiting.iter().map(KitchenCommand::subject).collect() }
+    Shown {
+        board,
+        waiting: waiting.iter().map(KitchenCommand::subject).collect(),
+    }
 }
 
-fn find(board: &mut BoardView, id: Uuid, status: OrderStatus) -> Option<(&mut OrderView, &mut ProductTotal)> {
-    let order = board.orders.iter_mut().find(|o| o.id == id && o.status == status)?;
-    let total = board.totals.iter_mut().find(|t| t.product_id == order.product_id)?;
+fn find(
+    board: &mut BoardView,
+    id: Uuid,
+    status: OrderStatus,
+) -> Option<(&mut OrderView, &mut ProductTotal)> {
+    let order = board
+        .orders
+        .iter_mut()
+        .find(|o| o.id == id && o.status == status)?;
+    let total = board
+        .totals
+        .iter_mut()
+        .find(|t| t.product_id == order.product_id)?;
     Some((order, total))
 }
 
@@ -119,11 +134,20 @@ mod tests {
             produced: 0,
             lost: 0,
         };
-        BoardView { date, now: now(), suggestions: Vec::new(), orders: vec![order], totals: vec![total] }
+        BoardView {
+            date,
+            now: now(),
+            suggestions: Vec::new(),
+            orders: vec![order],
+            totals: vec![total],
+        }
     }
 
     fn start() -> KitchenCommand {
-        KitchenCommand::Start(StartOrder { command_id: Uuid::from_u128(10), order_id: Uuid::from_u128(1) })
+        KitchenCommand::Start(StartOrder {
+            command_id: Uuid::from_u128(10),
+            order_id: Uuid::from_u128(1),
+        })
     }
 
     fn complete(produced: i64, lost: i64) -> KitchenCommand {
@@ -140,13 +164,19 @@ mod tests {
         let shown = overlay(board(), &[start(), complete(80, 4)]);
         assert_eq!(shown.board.orders[0].status, OrderStatus::Completed);
         let total = &shown.board.totals[0];
-        assert_eq!((total.pending, total.in_progress, total.produced, total.lost), (0, 0, 80, 4));
+        assert_eq!(
+            (total.pending, total.in_progress, total.produced, total.lost),
+            (0, 0, 80, 4)
+        );
         assert_eq!(shown.waiting.len(), 2);
     }
 
     #[test]
     fn a_recall_puts_the_batch_back_into_the_oven() {
-        let recall = KitchenCommand::Recall(RecallOrder { command_id: Uuid::from_u128(12), order_id: Uuid::from_u128(1) });
+        let recall = KitchenCommand::Recall(RecallOrder {
+            command_id: Uuid::from_u128(12),
+            order_id: Uuid::from_u128(1),
+        });
         let shown = overlay(board(), &[start(), complete(84, 0), recall]);
         assert_eq!(shown.board.orders[0].status, OrderStatus::InProgress);
         let total = &shown.board.totals[0];

@@ -8,7 +8,9 @@ use crate::{
     server_fns::orders::{cancel_order, complete_order, edit_order, recall_order, start_order},
     session::{may, use_session},
 };
-use contract::orders::{CancelOrder, CompleteOrder, EditOrder, OrderDetail, OrderView, RecallOrder, StartOrder};
+use contract::orders::{
+    CancelOrder, CompleteOrder, EditOrder, OrderDetail, OrderView, RecallOrder, StartOrder,
+};
 use contract::{AppError, ErrorCode};
 use domain::{OrderStatus, Permission};
 use leptos::{prelude::*, task::spawn_local};
@@ -70,7 +72,11 @@ impl Actions {
         spawn_local(async move {
             let answer = answer.await;
             self.busy.set(false);
-            if answer.as_ref().err().is_none_or(|error| error.code != ErrorCode::Network) {
+            if answer
+                .as_ref()
+                .err()
+                .is_none_or(|error| error.code != ErrorCode::Network)
+            {
                 self.command_id.set_value(None);
             }
             match answer {
@@ -99,7 +105,11 @@ impl Actions {
         self.quantity.set(Some(order.planned_quantity));
         self.lost.set(Some(0));
         self.date.set(Some(order.production_date));
-        self.text.set(if dialog == self.editing { order.note.clone().unwrap_or_default() } else { String::new() });
+        self.text.set(if dialog == self.editing {
+            order.note.clone().unwrap_or_default()
+        } else {
+            String::new()
+        });
         self.order.set(Some(order.clone()));
         dialog.set(true);
     }
@@ -109,14 +119,33 @@ impl Actions {
         let i18n = self.i18n;
         let (order, busy) = (StoredValue::new(detail.order.clone()), self.busy);
         let (id, status) = (detail.order.id, detail.order.status);
-        let key = move |shown: bool, kind: ButtonKind, words: fn(Locale) -> &'static str, act: Callback<()>| {
+        let key = move |shown: bool,
+                        kind: ButtonKind,
+                        words: fn(Locale) -> &'static str,
+                        act: Callback<()>| {
             shown.then(|| view! { <Button kind busy on_press=act>{move || words(i18n.get_locale())}</Button> })
         };
-        let open = move |dialog: RwSignal<bool>| Callback::new(move |()| order.with_value(|order| self.open(dialog, order)));
-        let start = Callback::new(move |()| self.send(start_order(StartOrder { command_id: self.command_id(), order_id: id })));
-        let recall = Callback::new(move |()| self.send(recall_order(RecallOrder { command_id: self.command_id(), order_id: id })));
+        let open = move |dialog: RwSignal<bool>| {
+            Callback::new(move |()| order.with_value(|order| self.open(dialog, order)))
+        };
+        let start = Callback::new(move |()| {
+            self.send(start_order(StartOrder {
+                command_id: self.command_id(),
+                order_id: id,
+            }))
+        });
+        let recall = Callback::new(move |()| {
+            self.send(recall_order(RecallOrder {
+                command_id: self.command_id(),
+                order_id: id,
+            }))
+        });
         let now = use_session().map(|session| session.user.now);
-        let recallable = detail.order.recall_until.zip(now).is_some_and(|(until, now)| now < until);
+        let recallable = detail
+            .order
+            .recall_until
+            .zip(now)
+            .is_some_and(|(until, now)| now < until);
         let pending = status == OrderStatus::Pending;
         let baking = status == OrderStatus::InProgress;
         view! {
@@ -158,16 +187,23 @@ impl Actions {
 
 #[component]
 fn Refusal(actions: Actions) -> impl IntoView {
-    move || actions.refusal.get().map(|words| view! { <Notice tone=Tone::Danger><p>{words}</p></Notice> })
+    move || {
+        actions
+            .refusal
+            .get()
+            .map(|words| view! { <Notice tone=Tone::Danger><p>{words}</p></Notice> })
+    }
 }
 
 #[component]
 fn EditForm(actions: Actions) -> impl IntoView {
     let i18n = actions.i18n;
     let send = move || {
-        let (Some(order), Some(planned_quantity), Some(production_date)) =
-            (actions.order.get_untracked(), actions.quantity.get_untracked(), actions.date.get_untracked())
-        else {
+        let (Some(order), Some(planned_quantity), Some(production_date)) = (
+            actions.order.get_untracked(),
+            actions.quantity.get_untracked(),
+            actions.date.get_untracked(),
+        ) else {
             return;
         };
         actions.send(edit_order(EditOrder {
@@ -194,9 +230,11 @@ fn EditForm(actions: Actions) -> impl IntoView {
 fn FinishForm(actions: Actions) -> impl IntoView {
     let (i18n, format) = (actions.i18n, use_format());
     let send = move || {
-        let (Some(order), Some(produced_quantity), Some(lost_quantity)) =
-            (actions.order.get_untracked(), actions.quantity.get_untracked(), actions.lost.get_untracked())
-        else {
+        let (Some(order), Some(produced_quantity), Some(lost_quantity)) = (
+            actions.order.get_untracked(),
+            actions.quantity.get_untracked(),
+            actions.lost.get_untracked(),
+        ) else {
             return;
         };
         actions.send(complete_order(CompleteOrder {
@@ -222,9 +260,15 @@ fn FinishForm(actions: Actions) -> impl IntoView {
 fn CancelForm(actions: Actions) -> impl IntoView {
     let i18n = actions.i18n;
     let send = move || {
-        let Some(order) = actions.order.get_untracked() else { return };
+        let Some(order) = actions.order.get_untracked() else {
+            return;
+        };
         let reason = actions.text.get_untracked();
-        actions.send(cancel_order(CancelOrder { command_id: actions.command_id(), order_id: order.id, reason }));
+        actions.send(cancel_order(CancelOrder {
+            command_id: actions.command_id(),
+            order_id: order.id,
+            reason,
+        }));
     };
     view! {
         <form class="form" on:submit=move |event| { event.prevent_default(); send(); }>

@@ -2,11 +2,7 @@
 
 use super::{actions::Actions, words};
 use crate::{
-    components::*,
-    format::use_format,
-    i18n::*,
-    pages::NotFoundPage,
-    routes::guarded,
+    components::*, format::use_format, i18n::*, pages::NotFoundPage, routes::guarded,
     server_fns::orders::get_order,
 };
 use contract::orders::{FieldChange, HistoryEntry, OrderDetail};
@@ -20,7 +16,11 @@ use uuid::Uuid;
 pub fn OrderPage() -> impl IntoView {
     guarded(Permission::OrdersRead, || {
         let params = use_params_map();
-        let id = Memo::new(move |_| params.with(|params| params.get("id")).and_then(|text| text.parse::<Uuid>().ok()));
+        let id = Memo::new(move |_| {
+            params
+                .with(|params| params.get("id"))
+                .and_then(|text| text.parse::<Uuid>().ok())
+        });
         move || match id.get() {
             Some(id) => view! { <Order id /> }.into_any(),
             None => view! { <NotFoundPage /> }.into_any(),
@@ -49,10 +49,24 @@ fn Order(id: Uuid) -> impl IntoView {
 #[component]
 fn Detail(detail: OrderDetail) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
-    let OrderDetail { order, on_hand, best_before, .. } = detail;
-    let (unit, planned, status, date) = (order.unit, order.planned_quantity, order.status, order.production_date);
+    let OrderDetail {
+        order,
+        on_hand,
+        best_before,
+        ..
+    } = detail;
+    let (unit, planned, status, date) = (
+        order.unit,
+        order.planned_quantity,
+        order.status,
+        order.production_date,
+    );
     let (produced, lost) = (order.produced_quantity, order.lost_quantity.unwrap_or(0));
-    let (name, number, shop) = (order.product_name.clone(), order.number, order.store_name.clone());
+    let (name, number, shop) = (
+        order.product_name.clone(),
+        order.number,
+        order.store_name.clone(),
+    );
     let ledger = format!("/stock/{}?store={}", order.product_id, order.store_id);
     view! {
         <PageHeader
@@ -99,7 +113,12 @@ fn Detail(detail: OrderDetail) -> impl IntoView {
 fn History(detail: OrderDetail) -> impl IntoView {
     let i18n = use_i18n();
     let unit = detail.order.unit;
-    let entries = detail.history.into_iter().rev().map(|entry| view! { <Entry entry unit /> }).collect_view();
+    let entries = detail
+        .history
+        .into_iter()
+        .rev()
+        .map(|entry| view! { <Entry entry unit /> })
+        .collect_view();
     view! {
         <Section title=move || t_string!(i18n, orders.history)>
             <ol class="history">{entries}</ol>
@@ -110,7 +129,12 @@ fn History(detail: OrderDetail) -> impl IntoView {
 #[component]
 fn Entry(entry: HistoryEntry, unit: Unit) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
-    let HistoryEntry { at, actor_name, action, changes } = entry;
+    let HistoryEntry {
+        at,
+        actor_name,
+        action,
+        changes,
+    } = entry;
     let is_new = action == "orders.create";
     let changes = changes
         .into_iter()
@@ -144,7 +168,10 @@ fn Value(text: Option<String>, change: FieldChange, unit: Unit) -> impl IntoView
         let text = text.clone()?;
         Some(match change.field.as_str() {
             "production_date" => text.parse().map(|date| format.day(date)).unwrap_or(text),
-            field if field.ends_with("_quantity") => text.parse().map(|n| format.quantity(n, unit)).unwrap_or(text),
+            field if field.ends_with("_quantity") => text
+                .parse()
+                .map(|n| format.quantity(n, unit))
+                .unwrap_or(text),
             _ => text,
         })
     }

@@ -42,7 +42,12 @@ fn NewOrder() -> impl IntoView {
     let i18n = use_i18n();
     let chosen = use_chosen_store();
     let typed = Typed {
-        store: RwSignal::new(chosen.get_untracked().map(|store| store.id.to_string()).unwrap_or_default()),
+        store: RwSignal::new(
+            chosen
+                .get_untracked()
+                .map(|store| store.id.to_string())
+                .unwrap_or_default(),
+        ),
         product: RwSignal::new(String::new()),
         date: RwSignal::new(Some(use_current_user().today)),
         quantity: RwSignal::new(None),
@@ -65,15 +70,35 @@ fn NewOrder() -> impl IntoView {
 #[component]
 fn Form(typed: Typed, products: Vec<ProductView>) -> impl IntoView {
     let (i18n, toasts, navigate) = (use_i18n(), use_toasts(), use_navigate());
-    let stores: Vec<Choice> = use_stores().into_iter().map(|store| Choice::new(store.id.to_string(), store.name)).collect();
-    let active: Vec<ProductView> = products.into_iter().filter(|product| product.active).collect();
-    let mut options = vec![Choice::new("", move || t_string!(i18n, orders.choose_product))];
-    options.extend(active.iter().map(|product| Choice::new(product.id.to_string(), product.name.clone())));
-    let trays: std::collections::HashMap<String, i64> =
-        active.iter().map(|product| (product.id.to_string(), product.tray_size.max(1))).collect();
+    let stores: Vec<Choice> = use_stores()
+        .into_iter()
+        .map(|store| Choice::new(store.id.to_string(), store.name))
+        .collect();
+    let active: Vec<ProductView> = products
+        .into_iter()
+        .filter(|product| product.active)
+        .collect();
+    let mut options = vec![Choice::new("", move || {
+        t_string!(i18n, orders.choose_product)
+    })];
+    options.extend(
+        active
+            .iter()
+            .map(|product| Choice::new(product.id.to_string(), product.name.clone())),
+    );
+    let trays: std::collections::HashMap<String, i64> = active
+        .iter()
+        .map(|product| (product.id.to_string(), product.tray_size.max(1)))
+        .collect();
     let tray = Memo::new(move |_| typed.product.with(|id| trays.get(id).copied()).unwrap_or(1));
     let wrong = move |field: &'static str| {
-        Signal::derive(move || typed.refusal.with(|error| error.as_ref().and_then(|error| beside(i18n.get_locale(), error, field))))
+        Signal::derive(move || {
+            typed.refusal.with(|error| {
+                error
+                    .as_ref()
+                    .and_then(|error| beside(i18n.get_locale(), error, field))
+            })
+        })
     };
     let ready = move || {
         let command = CreateOrder {
@@ -100,7 +125,11 @@ fn Form(typed: Typed, products: Vec<ProductView>) -> impl IntoView {
         spawn_local(async move {
             let answer = create_order(command).await;
             typed.busy.set(false);
-            if answer.as_ref().err().is_none_or(|error| error.code != ErrorCode::Network) {
+            if answer
+                .as_ref()
+                .err()
+                .is_none_or(|error| error.code != ErrorCode::Network)
+            {
                 typed.command_id.set_value(None);
             }
             match answer {

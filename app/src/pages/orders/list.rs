@@ -33,7 +33,10 @@ struct Shown {
 async fn load(wanted: ListOrders) -> Result<Shown, AppError> {
     let products = list_order_products().await?;
     let page = list_orders(wanted).await?;
-    Ok(Shown { page, products: products.into_iter().map(|p| (p.id, p.name)).collect() })
+    Ok(Shown {
+        page,
+        products: products.into_iter().map(|p| (p.id, p.name)).collect(),
+    })
 }
 
 #[component]
@@ -44,7 +47,10 @@ fn Orders() -> impl IntoView {
         query.with(|query| {
             let get = |key: &str| query.get(key).filter(|text| !text.is_empty());
             ListOrders {
-                statuses: get("status").and_then(|text| text.parse().ok()).into_iter().collect(),
+                statuses: get("status")
+                    .and_then(|text| text.parse().ok())
+                    .into_iter()
+                    .collect(),
                 store_id: get("shop").and_then(|text| text.parse().ok()),
                 product_id: get("product").and_then(|text| text.parse().ok()),
                 from: get("from").and_then(|text| text.parse().ok()),
@@ -152,7 +158,11 @@ fn List(page: Page<OrderView>) -> impl IntoView {
         Column::number(move || t_string!(i18n, orders.produced)),
         Column::text(move || t_string!(i18n, orders.field_status)),
     ];
-    let rows = page.items.into_iter().map(|order| view! { <Row order /> }).collect_view();
+    let rows = page
+        .items
+        .into_iter()
+        .map(|order| view! { <Row order /> })
+        .collect_view();
     view! {
         <Table caption=move || t_string!(i18n, orders.title) columns>{rows}</Table>
         <More next=page.next />
@@ -163,8 +173,13 @@ fn List(page: Page<OrderView>) -> impl IntoView {
 #[component]
 fn Row(order: OrderView) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
-    let (unit, date, planned, produced, status) =
-        (order.unit, order.production_date, order.planned_quantity, order.produced_quantity, order.status);
+    let (unit, date, planned, produced, status) = (
+        order.unit,
+        order.production_date,
+        order.planned_quantity,
+        order.produced_quantity,
+        order.status,
+    );
     let number = order.number;
     view! {
         <tr>

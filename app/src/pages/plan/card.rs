@@ -24,14 +24,31 @@ pub(super) struct PlanActs {
 }
 
 #[component]
-pub(super) fn PlanCard(suggestion: SuggestionView, draft: RwSignal<Option<i64>>, scale: i64, acts: PlanActs) -> impl IntoView {
+pub(super) fn PlanCard(
+    suggestion: SuggestionView,
+    draft: RwSignal<Option<i64>>,
+    scale: i64,
+    acts: PlanActs,
+) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let (unit, status, planned) = (suggestion.unit, suggestion.status, suggestion.planned());
     let is_open = status == SuggestionStatus::Open;
-    let shown = move || if is_open { draft.get().unwrap_or(planned) } else { planned };
-    let (low, median, high) =
-        (suggestion.reasons.forecast_p10, suggestion.reasons.forecast_p50, suggestion.reasons.forecast_p90);
-    let adjusted = suggestion.adjusted_quantity.filter(|q| *q != suggestion.quantity).map(|_| suggestion.quantity);
+    let shown = move || {
+        if is_open {
+            draft.get().unwrap_or(planned)
+        } else {
+            planned
+        }
+    };
+    let (low, median, high) = (
+        suggestion.reasons.forecast_p10,
+        suggestion.reasons.forecast_p50,
+        suggestion.reasons.forecast_p90,
+    );
+    let adjusted = suggestion
+        .adjusted_quantity
+        .filter(|q| *q != suggestion.quantity)
+        .map(|_| suggestion.quantity);
     view! {
         <article class="plan-card" data-status=status.as_str()>
             <header class="plan-card-head">
@@ -74,9 +91,17 @@ pub(super) fn PlanCard(suggestion: SuggestionView, draft: RwSignal<Option<i64>>,
 }
 
 #[component]
-fn Decide(suggestion: SuggestionView, draft: RwSignal<Option<i64>>, acts: PlanActs) -> impl IntoView {
+fn Decide(
+    suggestion: SuggestionView,
+    draft: RwSignal<Option<i64>>,
+    acts: PlanActs,
+) -> impl IntoView {
     let i18n = use_i18n();
-    let (id, tray, known) = (suggestion.id, suggestion.tray_size.max(1), suggestion.planned());
+    let (id, tray, known) = (
+        suggestion.id,
+        suggestion.tray_size.max(1),
+        suggestion.planned(),
+    );
     // A change is kept when the keys rest, so that a colleague sees it and a reload does not lose it.
     let resting = StoredValue::new(None::<TimeoutHandle>);
     let kept = StoredValue::new(Some(known));

@@ -3,20 +3,24 @@
 mod card;
 mod why;
 
-use self::card::{PlanCard, PlanActs};
+use self::card::{PlanActs, PlanCard};
 use crate::{
     components::*,
     format::use_format,
     i18n::*,
     refusals::told,
     routes::guarded,
-    server_fns::suggestions::{accept_suggestion, accept_suggestions, adjust_suggestion, dismiss_suggestion, list_suggestions},
+    server_fns::suggestions::{
+        accept_suggestion, accept_suggestions, adjust_suggestion, dismiss_suggestion,
+        list_suggestions,
+    },
     session::{may, use_current_user},
     store_choice::use_chosen_store,
 };
 use chrono::NaiveDate;
 use contract::suggestions::{
-    AcceptSuggestion, AcceptSuggestions, AdjustSuggestion, DaySuggestions, DismissSuggestion, ListSuggestions, SuggestionView,
+    AcceptSuggestion, AcceptSuggestions, AdjustSuggestion, DaySuggestions, DismissSuggestion,
+    ListSuggestions, SuggestionView,
 };
 use contract::{AppError, ErrorCode};
 use domain::{Permission, SuggestionStatus};
@@ -47,7 +51,9 @@ struct Desk {
 
 impl Desk {
     fn draft(self, suggestion: &SuggestionView) -> RwSignal<Option<i64>> {
-        let known = self.drafts.with_value(|drafts| drafts.get(&suggestion.id).copied());
+        let known = self
+            .drafts
+            .with_value(|drafts| drafts.get(&suggestion.id).copied());
         known.unwrap_or_else(|| {
             // Owned by the page and not by the card, which is drawn anew with every load.
             let draft = RwSignal::new(Some(suggestion.planned()));
@@ -60,7 +66,9 @@ impl Desk {
 
     fn command(self, act: &str) -> Uuid {
         self.commands
-            .try_update_value(|commands| *commands.entry(act.to_owned()).or_insert_with(Uuid::now_v7))
+            .try_update_value(|commands| {
+                *commands.entry(act.to_owned()).or_insert_with(Uuid::now_v7)
+            })
             .unwrap_or_else(Uuid::now_v7)
     }
 
@@ -81,9 +89,15 @@ fn Plan() -> impl IntoView {
     let store = use_chosen_store();
     let query = use_query_map();
     let date = Memo::new(move |_| {
-        query.with(|query| query.get("date")).and_then(|text| text.parse::<NaiveDate>().ok()).unwrap_or(today)
+        query
+            .with(|query| query.get("date"))
+            .and_then(|text| text.parse::<NaiveDate>().ok())
+            .unwrap_or(today)
     });
-    let wanted = move || ListSuggestions { production_date: date.get(), store_id: store.get().map(|store| store.id) };
+    let wanted = move || ListSuggestions {
+        production_date: date.get(),
+        store_id: store.get().map(|store| store.id),
+    };
     let day = Resource::new(wanted, list_suggestions);
     let owner = Owner::current();
     let desk = Desk {
@@ -94,7 +108,10 @@ fn Plan() -> impl IntoView {
     };
     use_live(&["suggestions", "orders"], move |events| {
         let all_own = desk.own.try_update_value(|own| {
-            !events.is_empty() && events.iter().all(|event| event.subject_id.is_some_and(|id| own.remove(&id)))
+            !events.is_empty()
+                && events
+                    .iter()
+                    .all(|event| event.subject_id.is_some_and(|id| own.remove(&id)))
         });
         if all_own != Some(true) {
             day.refetch();
@@ -107,12 +124,20 @@ fn Plan() -> impl IntoView {
         }
         desk.busy.set(true);
         let act = format!("accept:{suggestion_id}:{quantity:?}");
-        let command = AcceptSuggestion { command_id: desk.command(&act), suggestion_id, quantity };
+        let command = AcceptSuggestion {
+            command_id: desk.command(&act),
+            suggestion_id,
+            quantity,
+        };
         spawn_local(async move {
             let answer = accept_suggestion(command).await;
             desk.answered(&act, answer.as_ref().err());
             match &answer {
-                Ok(order) => toasts.done(t_string!(i18n, plan.accepted, number = format.number(order.number))),
+                Ok(order) => toasts.done(t_string!(
+                    i18n,
+                    plan.accepted,
+                    number = format.number(order.number)
+                )),
                 Err(error) => toasts.failed(told(i18n.get_locale_untracked(), error)),
             }
             desk.busy.set(false);
@@ -125,14 +150,21 @@ fn Plan() -> impl IntoView {
         }
         desk.busy.set(true);
         let act = format!("accept:{ids:?}");
-        let command = AcceptSuggestions { command_id: desk.command(&act), suggestion_ids: ids };
+        let command = AcceptSuggestions {
+            command_id: desk.command(&act),
+            suggestion_ids: ids,
+        };
         spawn_local(async move {
             let answer = accept_suggestions(command).await;
             desk.answered(&act, answer.as_ref().err());
             match &answer {
                 Ok(done) => {
                     let count = i64::try_from(done.orders.len()).unwrap_or(i64::MAX);
-                    toasts.done(t_string!(i18n, plan.accepted_count, count = format.number(count)));
+                    toasts.done(t_string!(
+                        i18n,
+                        plan.accepted_count,
+                        count = format.number(count)
+                    ));
                 }
                 Err(error) => toasts.failed(told(i18n.get_locale_untracked(), error)),
             }
@@ -144,7 +176,11 @@ fn Plan() -> impl IntoView {
         desk.own.update_value(|own| {
             own.insert(id);
         });
-        let command = AdjustSuggestion { command_id: Uuid::now_v7(), suggestion_id: id, quantity };
+        let command = AdjustSuggestion {
+            command_id: Uuid::now_v7(),
+            suggestion_id: id,
+            quantity,
+        };
         spawn_local(async move {
             if let Err(error) = adjust_suggestion(command).await {
                 toasts.failed(told(i18n.get_locale_untracked(), &error));
@@ -221,8 +257,16 @@ fn Suggestions(
         }
         .into_any();
     }
-    let scale = day.items.iter().map(|s| s.reasons.forecast_p90).max().unwrap_or(1);
-    let (open, decided): (Vec<_>, Vec<_>) = day.items.into_iter().partition(|s| s.status == SuggestionStatus::Open);
+    let scale = day
+        .items
+        .iter()
+        .map(|s| s.reasons.forecast_p90)
+        .max()
+        .unwrap_or(1);
+    let (open, decided): (Vec<_>, Vec<_>) = day
+        .items
+        .into_iter()
+        .partition(|s| s.status == SuggestionStatus::Open);
     let (to_bake, enough): (Vec<_>, Vec<_>) = open.into_iter().partition(|s| s.planned() > 0);
     let ids: Vec<Uuid> = to_bake.iter().map(|s| s.id).collect();
     let count = i64::try_from(ids.len()).unwrap_or(i64::MAX);
@@ -239,7 +283,9 @@ fn Suggestions(
         let cards = cards.clone();
         move |title: TextProp, items: Vec<SuggestionView>| {
             let cards = (!items.is_empty()).then(|| cards(items));
-            cards.map(|cards| view! { <Section title><div class="plan-cards">{cards}</div></Section> })
+            cards.map(
+                |cards| view! { <Section title><div class="plan-cards">{cards}</div></Section> },
+            )
         }
     };
     view! {
@@ -267,7 +313,11 @@ fn Suggestions(
 }
 
 #[component]
-fn DismissDialog(dismissing: RwSignal<Option<SuggestionView>>, desk: Desk, on_done: Callback<()>) -> impl IntoView {
+fn DismissDialog(
+    dismissing: RwSignal<Option<SuggestionView>>,
+    desk: Desk,
+    on_done: Callback<()>,
+) -> impl IntoView {
     let (i18n, toasts) = (use_i18n(), use_toasts());
     let open = RwSignal::new(false);
     let reason = RwSignal::new(String::new());
@@ -279,11 +329,17 @@ fn DismissDialog(dismissing: RwSignal<Option<SuggestionView>>, desk: Desk, on_do
         }
     });
     let title = move || {
-        let name = dismissing.with(|s| s.as_ref().map(|s| s.product_name.clone()).unwrap_or_default());
+        let name = dismissing.with(|s| {
+            s.as_ref()
+                .map(|s| s.product_name.clone())
+                .unwrap_or_default()
+        });
         t_string!(i18n, plan.dismiss_question, product = name)
     };
     let send = move || {
-        let Some(suggestion) = dismissing.get_untracked() else { return };
+        let Some(suggestion) = dismissing.get_untracked() else {
+            return;
+        };
         let act = format!("dismiss:{}:{}", suggestion.id, reason.get_untracked());
         let command = DismissSuggestion {
             command_id: desk.command(&act),

@@ -15,7 +15,13 @@ use leptos_i18n::I18nContext;
 #[component]
 pub(crate) fn WhyReasons(suggestion: SuggestionView) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
-    let SuggestionView { quantity, unit, reasons, computed_at, .. } = suggestion;
+    let SuggestionView {
+        quantity,
+        unit,
+        reasons,
+        computed_at,
+        ..
+    } = suggestion;
     let source = reasons.source;
     let question = move || t_string!(i18n, plan.why, quantity = format.quantity(quantity, unit));
     view! {
@@ -31,23 +37,49 @@ pub(crate) fn WhyReasons(suggestion: SuggestionView) -> impl IntoView {
 }
 
 fn reason(text: impl Into<TextProp>, effect: Option<TextProp>, direction: i64) -> Reason {
-    Reason { text: text.into(), effect, direction: direction.signum() as i8 }
+    Reason {
+        text: text.into(),
+        effect,
+        direction: direction.signum() as i8,
+    }
 }
 
 fn list(i18n: I18nContext<Locale>, format: Format, unit: Unit, why: &Reasons) -> Vec<Reason> {
     let signed = move |value: i64| -> Option<TextProp> {
-        Some((move || if value == 0 { "0".to_owned() } else { signed_quantity(format, value, unit) }).into())
+        Some(
+            (move || {
+                if value == 0 {
+                    "0".to_owned()
+                } else {
+                    signed_quantity(format, value, unit)
+                }
+            })
+            .into(),
+        )
     };
-    let plain = move |value: i64| -> Option<TextProp> { Some((move || format.quantity(value, unit)).into()) };
+    let plain = move |value: i64| -> Option<TextProp> {
+        Some((move || format.quantity(value, unit)).into())
+    };
     let (low, median, high) = (why.forecast_p10, why.forecast_p50, why.forecast_p90);
     let (from, days) = (why.covers_from, i64::from(why.covers_days));
     let mut reasons = vec![reason(
         move || {
             let range = format.range(low, high);
             if days == 1 {
-                t_string!(i18n, plan.why_forecast_single, date = format.day(from), range = range)
+                t_string!(
+                    i18n,
+                    plan.why_forecast_single,
+                    date = format.day(from),
+                    range = range
+                )
             } else {
-                t_string!(i18n, plan.why_forecast_several, date = format.day(from), days = format.number(days), range = range)
+                t_string!(
+                    i18n,
+                    plan.why_forecast_several,
+                    date = format.day(from),
+                    days = format.number(days),
+                    range = range
+                )
             }
         },
         plain(median),
@@ -61,8 +93,16 @@ fn list(i18n: I18nContext<Locale>, format: Format, unit: Unit, why: &Reasons) ->
         let position = why.usable_stock + why.pending;
         reasons.push(reason(
             move || {
-                let (point, position) = (format.quantity(point, unit), format.quantity(position, unit));
-                t_string!(i18n, plan.why_reorder_point, point = point, position = position)
+                let (point, position) = (
+                    format.quantity(point, unit),
+                    format.quantity(position, unit),
+                );
+                t_string!(
+                    i18n,
+                    plan.why_reorder_point,
+                    point = point,
+                    position = position
+                )
             },
             None,
             0,
@@ -71,17 +111,37 @@ fn list(i18n: I18nContext<Locale>, format: Format, unit: Unit, why: &Reasons) ->
     let on_hand = why.on_hand;
     if why.usable_stock != 0 || on_hand != 0 {
         reasons.push(reason(
-            move || t_string!(i18n, plan.why_stock, on_hand = format.quantity(on_hand, unit)),
+            move || {
+                t_string!(
+                    i18n,
+                    plan.why_stock,
+                    on_hand = format.quantity(on_hand, unit)
+                )
+            },
             signed(-why.usable_stock),
             -why.usable_stock,
         ));
     }
     let waste = why.projected_waste;
     if waste > 0 {
-        reasons.push(reason(move || t_string!(i18n, plan.why_waste, quantity = format.quantity(waste, unit)), None, 0));
+        reasons.push(reason(
+            move || {
+                t_string!(
+                    i18n,
+                    plan.why_waste,
+                    quantity = format.quantity(waste, unit)
+                )
+            },
+            None,
+            0,
+        ));
     }
     if why.pending > 0 {
-        reasons.push(reason(move || t_string!(i18n, plan.why_pending), signed(-why.pending), -why.pending));
+        reasons.push(reason(
+            move || t_string!(i18n, plan.why_pending),
+            signed(-why.pending),
+            -why.pending,
+        ));
     }
     if why.rounding != Rounding::Exact {
         let (tray, change) = (why.tray, why.quantity - why.need);
@@ -94,18 +154,27 @@ fn list(i18n: I18nContext<Locale>, format: Format, unit: Unit, why: &Reasons) ->
     reasons
 }
 
-fn margin(i18n: I18nContext<Locale>, format: Format, why: &Reasons, effect: Option<TextProp>) -> Reason {
+fn margin(
+    i18n: I18nContext<Locale>,
+    format: Format,
+    why: &Reasons,
+    effect: Option<TextProp>,
+) -> Reason {
     let share = f64::from(why.ratio_bp) / 10_000.0;
     let (case, policy, direction) = (why.ratio_case, why.policy, why.target - why.forecast_p50);
     reason(
         move || {
             let share = format.percent(share, 0);
             match (policy, case) {
-                (ReplenishmentPolicy::ReorderPoint, _) => t_string!(i18n, plan.why_keeps, share = share),
+                (ReplenishmentPolicy::ReorderPoint, _) => {
+                    t_string!(i18n, plan.why_keeps, share = share)
+                }
                 (_, RatioCase::Costs) => t_string!(i18n, plan.why_costs, share = share),
                 (_, RatioCase::ServiceLevel) => t_string!(i18n, plan.why_service, share = share),
                 (_, RatioCase::NoMargin) => t_string!(i18n, plan.why_no_margin, share = share),
-                (_, RatioCase::NothingLost) => t_string!(i18n, plan.why_nothing_lost, share = share),
+                (_, RatioCase::NothingLost) => {
+                    t_string!(i18n, plan.why_nothing_lost, share = share)
+                }
             }
         },
         effect,

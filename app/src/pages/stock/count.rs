@@ -2,14 +2,8 @@
 
 use super::levels::levels_of;
 use crate::{
-    components::*,
-    device,
-    format::use_format,
-    i18n::*,
-    refusals::told,
-    routes::guarded,
-    server_fns::stock::post_count,
-    store_choice::use_chosen_store,
+    components::*, device, format::use_format, i18n::*, refusals::told, routes::guarded,
+    server_fns::stock::post_count, store_choice::use_chosen_store,
 };
 use chrono::{DateTime, Utc};
 use contract::ErrorCode;
@@ -60,7 +54,9 @@ impl Counting {
 
     fn keep(self) {
         // A browser that keeps nothing still has the sheet on the screen.
-        let _ = self.sheet.with_untracked(|sheet| device::write(&self.key.get_untracked(), sheet));
+        let _ = self
+            .sheet
+            .with_untracked(|sheet| device::write(&self.key.get_untracked(), sheet));
     }
 }
 
@@ -69,7 +65,12 @@ fn Count() -> impl IntoView {
     let (i18n, format, toasts) = (use_i18n(), use_format(), use_toasts());
     let store = use_chosen_store();
     let levels = Resource::new(move || store.get().map(|store| store.id), levels_of);
-    let key = Signal::derive(move || format!("hornada_count_{}", store.get().map(|store| store.id).unwrap_or_default()));
+    let key = Signal::derive(move || {
+        format!(
+            "hornada_count_{}",
+            store.get().map(|store| store.id).unwrap_or_default()
+        )
+    });
     let counting = Counting {
         sheet: RwSignal::new(Sheet::default()),
         key,
@@ -80,10 +81,20 @@ fn Count() -> impl IntoView {
         result: RwSignal::new(None),
     };
     // The device is asked once the page is drawn, and again for another store.
-    Effect::new(move |_| counting.sheet.set(device::read(&key.get()).unwrap_or_default()));
+    Effect::new(move |_| {
+        counting
+            .sheet
+            .set(device::read(&key.get()).unwrap_or_default())
+    });
     let send = Callback::new(move |()| {
-        let Some(store) = store.get_untracked() else { return };
-        if counting.busy.get_untracked() || counting.sheet.with_untracked(|sheet| sheet.counted.is_empty()) {
+        let Some(store) = store.get_untracked() else {
+            return;
+        };
+        if counting.busy.get_untracked()
+            || counting
+                .sheet
+                .with_untracked(|sheet| sheet.counted.is_empty())
+        {
             return;
         }
         counting.sheet.update(|sheet| {
@@ -96,7 +107,14 @@ fn Count() -> impl IntoView {
             command_id: sheet.command_id.unwrap_or_else(Uuid::now_v7),
             store_id: store.id,
             counted_at: sheet.counted_at,
-            lines: sheet.counted.iter().map(|(product_id, counted)| CountedProduct { product_id: *product_id, counted: *counted }).collect(),
+            lines: sheet
+                .counted
+                .iter()
+                .map(|(product_id, counted)| CountedProduct {
+                    product_id: *product_id,
+                    counted: *counted,
+                })
+                .collect(),
             note: None,
         };
         counting.busy.set(true);
@@ -106,7 +124,11 @@ fn Count() -> impl IntoView {
             match answer {
                 Ok(view) => {
                     let count = i64::try_from(view.lines.len()).unwrap_or(i64::MAX);
-                    toasts.done(t_string!(i18n, stock.counted_count, count = format.number(count)));
+                    toasts.done(t_string!(
+                        i18n,
+                        stock.counted_count,
+                        count = format.number(count)
+                    ));
                     device::remove(&counting.key.get_untracked());
                     counting.sheet.set(Sheet::default());
                     counting.result.set(Some(view));
@@ -185,7 +207,11 @@ fn Tiles(levels: StockLevels, counting: Counting) -> impl IntoView {
 #[component]
 fn SendBar(counting: Counting, send: Callback<()>) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
-    let count = move || counting.sheet.with(|sheet| i64::try_from(sheet.counted.len()).unwrap_or(i64::MAX));
+    let count = move || {
+        counting
+            .sheet
+            .with(|sheet| i64::try_from(sheet.counted.len()).unwrap_or(i64::MAX))
+    };
     let empty = Signal::derive(move || count() == 0);
     view! {
         <div class="send-bar">
@@ -199,9 +225,18 @@ fn SendBar(counting: Counting, send: Callback<()>) -> impl IntoView {
 #[component]
 fn KeysDialog(counting: Counting) -> impl IntoView {
     let i18n = use_i18n();
-    let title = move || counting.product.with(|product| product.as_ref().map(|product| product.product_name.clone()).unwrap_or_default());
+    let title = move || {
+        counting.product.with(|product| {
+            product
+                .as_ref()
+                .map(|product| product.product_name.clone())
+                .unwrap_or_default()
+        })
+    };
     let keep = move |()| {
-        let Some(product) = counting.product.get_untracked() else { return };
+        let Some(product) = counting.product.get_untracked() else {
+            return;
+        };
         let typed = counting.typed.get_untracked();
         counting.result.set(None);
         counting.change(|sheet| match typed {

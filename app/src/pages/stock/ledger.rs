@@ -22,10 +22,16 @@ use uuid::Uuid;
 pub fn LedgerPage() -> impl IntoView {
     guarded(Permission::StockRead, || {
         let params = use_params_map();
-        let product = Memo::new(move |_| params.with(|params| params.get("product")).and_then(|text| text.parse::<Uuid>().ok()));
+        let product = Memo::new(move |_| {
+            params
+                .with(|params| params.get("product"))
+                .and_then(|text| text.parse::<Uuid>().ok())
+        });
         let store = use_chosen_store();
         move || match (product.get(), store.get()) {
-            (Some(product_id), Some(store)) => view! { <Ledger product_id store_id=store.id /> }.into_any(),
+            (Some(product_id), Some(store)) => {
+                view! { <Ledger product_id store_id=store.id /> }.into_any()
+            }
             _ => view! { <NotFoundPage /> }.into_any(),
         }
     })
@@ -35,16 +41,31 @@ pub fn LedgerPage() -> impl IntoView {
 fn Ledger(product_id: Uuid, store_id: Uuid) -> impl IntoView {
     let (i18n, toasts) = (use_i18n(), use_toasts());
     let query = use_query_map();
-    let wanted = move || ReadLedger { store_id, product_id, after: query.with(|query| query.get("after")), limit: None };
+    let wanted = move || ReadLedger {
+        store_id,
+        product_id,
+        after: query.with(|query| query.get("after")),
+        limit: None,
+    };
     let ledger = Resource::new(wanted, read_ledger);
     use_live(&["stock"], move |events| {
-        if events.is_empty() || events.iter().any(|e| e.subject_id.is_none_or(|id| id == product_id)) {
+        if events.is_empty()
+            || events
+                .iter()
+                .any(|e| e.subject_id.is_none_or(|id| id == product_id))
+        {
             ledger.refetch();
         }
     });
     let reverse = Callback::new(move |(movement_id, command_id): (Uuid, Uuid)| {
         spawn_local(async move {
-            match reverse_movement(ReverseMovement { command_id, movement_id, note: None }).await {
+            match reverse_movement(ReverseMovement {
+                command_id,
+                movement_id,
+                note: None,
+            })
+            .await
+            {
                 Ok(_) => toasts.done(t_string!(i18n, stock.reversed)),
                 Err(error) => toasts.failed(told(i18n.get_locale_untracked(), &error)),
             }
@@ -57,7 +78,12 @@ fn Ledger(product_id: Uuid, store_id: Uuid) -> impl IntoView {
 #[component]
 fn Facts(ledger: LedgerView, reverse: Callback<(Uuid, Uuid)>) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
-    let (name, shop, unit, on_hand) = (ledger.product_name, ledger.store_name, ledger.unit, ledger.on_hand);
+    let (name, shop, unit, on_hand) = (
+        ledger.product_name,
+        ledger.store_name,
+        ledger.unit,
+        ledger.on_hand,
+    );
     let columns = vec![
         Column::text(move || t_string!(i18n, stock.what)),
         Column::text(move || t_string!(i18n, stock.when)),
@@ -67,10 +93,22 @@ fn Facts(ledger: LedgerView, reverse: Callback<(Uuid, Uuid)>) -> impl IntoView {
         Column::text(move || t_string!(i18n, stock.undo)),
     ];
     let address = format!("/stock/{}?store={}", ledger.product_id, ledger.store_id);
-    let next = ledger.movements.next.map(|next| format!("{address}&after={}", next.replace('+', "%2B")));
+    let next = ledger
+        .movements
+        .next
+        .map(|next| format!("{address}&after={}", next.replace('+', "%2B")));
     let is_empty = ledger.movements.items.is_empty();
-    let rows = ledger.movements.items.into_iter().map(|movement| view! { <Fact movement unit reverse /> }).collect_view();
-    let tone = if on_hand < 0 { Tone::Danger } else { Tone::Neutral };
+    let rows = ledger
+        .movements
+        .items
+        .into_iter()
+        .map(|movement| view! { <Fact movement unit reverse /> })
+        .collect_view();
+    let tone = if on_hand < 0 {
+        Tone::Danger
+    } else {
+        Tone::Neutral
+    };
     let query = use_query_map();
     view! {
         <PageHeader title=move || name.clone() over=move || shop.clone()>
@@ -99,11 +137,20 @@ fn Facts(ledger: LedgerView, reverse: Callback<(Uuid, Uuid)>) -> impl IntoView {
 #[component]
 fn Fact(movement: MovementView, unit: Unit, reverse: Callback<(Uuid, Uuid)>) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
-    let (kind, why, quantity, balance, at) =
-        (movement.kind, movement.reason, movement.quantity, movement.balance, movement.occurred_at);
+    let (kind, why, quantity, balance, at) = (
+        movement.kind,
+        movement.reason,
+        movement.quantity,
+        movement.balance,
+        movement.occurred_at,
+    );
     let learned_late = (movement.recorded_at - at).num_minutes() >= 60;
-    let (id, recorded_at, is_reversed, is_reversible) =
-        (movement.id, movement.recorded_at, movement.is_reversed, movement.is_reversible);
+    let (id, recorded_at, is_reversed, is_reversible) = (
+        movement.id,
+        movement.recorded_at,
+        movement.is_reversed,
+        movement.is_reversible,
+    );
     // One id a row: pressing twice takes back once.
     let command_id = StoredValue::new(None::<Uuid>);
     let press = move |()| {

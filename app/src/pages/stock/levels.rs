@@ -1,13 +1,8 @@
 //! The shelves of the chosen store: how much, for how long, what is coming.
 
 use crate::{
-    components::*,
-    format::use_format,
-    i18n::*,
-    routes::guarded,
-    server_fns::stock::list_levels,
-    session::may,
-    store_choice::use_chosen_store,
+    components::*, format::use_format, i18n::*, routes::guarded, server_fns::stock::list_levels,
+    session::may, store_choice::use_chosen_store,
 };
 use contract::stock::{LevelView, StockLevels};
 use contract::{AppError, ErrorCode};
@@ -28,7 +23,10 @@ pub fn StockPage() -> impl IntoView {
 pub(super) async fn levels_of(store_id: Option<Uuid>) -> Result<StockLevels, AppError> {
     match store_id {
         Some(id) => list_levels(id).await,
-        None => Err(AppError::new(ErrorCode::NotFound, "There is no store to show.")),
+        None => Err(AppError::new(
+            ErrorCode::NotFound,
+            "There is no store to show.",
+        )),
     }
 }
 
@@ -39,7 +37,11 @@ fn Stock() -> impl IntoView {
     let levels = Resource::new(move || store.get().map(|store| store.id), levels_of);
     use_live(&["stock", "orders"], move |events| {
         let here = store.get_untracked().map(|store| store.id);
-        if events.is_empty() || events.iter().any(|event| event.store_id.is_none() || event.store_id == here) {
+        if events.is_empty()
+            || events
+                .iter()
+                .any(|event| event.store_id.is_none() || event.store_id == here)
+        {
             levels.refetch();
         }
     });
@@ -72,19 +74,39 @@ fn Shelves(levels: StockLevels) -> impl IntoView {
         Column::number(move || t_string!(i18n, stock.cover)),
         Column::number(move || t_string!(i18n, stock.arriving)),
     ];
-    let rows = levels.levels.into_iter().map(|level| view! { <Shelf level store_id horizon_x10 /> }).collect_view();
+    let rows = levels
+        .levels
+        .into_iter()
+        .map(|level| view! { <Shelf level store_id horizon_x10 /> })
+        .collect_view();
     view! { <Table caption=move || t_string!(i18n, stock.title) columns>{rows}</Table> }.into_any()
 }
 
 #[component]
 fn Shelf(level: LevelView, store_id: Uuid, horizon_x10: i64) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
-    let (unit, on_hand, cover, arriving) = (level.unit, level.on_hand, level.cover_days_x10, level.arriving);
+    let (unit, on_hand, cover, arriving) = (
+        level.unit,
+        level.on_hand,
+        level.cover_days_x10,
+        level.arriving,
+    );
     let days = move || match cover {
         None => "–".to_owned(),
-        Some(x10) if x10 >= horizon_x10 => t_string!(i18n, stock.days_or_more, days = format.number(horizon_x10 / 10)),
-        #[expect(clippy::cast_precision_loss, reason = "at most some hundred tenths of a day")]
-        Some(x10) => t_string!(i18n, stock.days, days = format.decimal(x10 as f64 / 10.0, 1)),
+        Some(x10) if x10 >= horizon_x10 => t_string!(
+            i18n,
+            stock.days_or_more,
+            days = format.number(horizon_x10 / 10)
+        ),
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "at most some hundred tenths of a day"
+        )]
+        Some(x10) => t_string!(
+            i18n,
+            stock.days,
+            days = format.decimal(x10 as f64 / 10.0, 1)
+        ),
     };
     let mark = if on_hand < 0 {
         Some((Tone::Danger, 0))

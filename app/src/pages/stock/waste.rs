@@ -18,8 +18,14 @@ use uuid::Uuid;
 
 /// Reasons for waste, in the order in which they happen; then those for a donation.
 const WASTE: &[StockReason] = &[
-    StockReason::NotSold, StockReason::Expired, StockReason::Damaged, StockReason::BakingError, StockReason::StaffMeal,
-    StockReason::Sampling, StockReason::Theft, StockReason::Unknown,
+    StockReason::NotSold,
+    StockReason::Expired,
+    StockReason::Damaged,
+    StockReason::BakingError,
+    StockReason::StaffMeal,
+    StockReason::Sampling,
+    StockReason::Theft,
+    StockReason::Unknown,
 ];
 const DONATION: &[StockReason] = &[StockReason::GivenAway, StockReason::NotSold];
 
@@ -58,7 +64,13 @@ fn Waste() -> impl IntoView {
     let undo = move |movement_id: Uuid| {
         let command_id = Uuid::now_v7();
         spawn_local(async move {
-            match reverse_movement(ReverseMovement { command_id, movement_id, note: None }).await {
+            match reverse_movement(ReverseMovement {
+                command_id,
+                movement_id,
+                note: None,
+            })
+            .await
+            {
                 Ok(_) => toasts.done(t_string!(i18n, stock.reversed)),
                 Err(error) => toasts.failed(told(i18n.get_locale_untracked(), &error)),
             }
@@ -66,29 +78,51 @@ fn Waste() -> impl IntoView {
         });
     };
     let send = Callback::new(move |()| {
-        let (Some(product), Some(quantity), Some(store)) =
-            (typed.product.get_untracked(), typed.quantity.get_untracked(), store.get_untracked())
-        else {
+        let (Some(product), Some(quantity), Some(store)) = (
+            typed.product.get_untracked(),
+            typed.quantity.get_untracked(),
+            store.get_untracked(),
+        ) else {
             return;
         };
-        let (Ok(kind), Ok(reason)) = (typed.kind.get_untracked().parse(), typed.reason.get_untracked().parse()) else { return };
+        let (Ok(kind), Ok(reason)) = (
+            typed.kind.get_untracked().parse(),
+            typed.reason.get_untracked().parse(),
+        ) else {
+            return;
+        };
         if typed.busy.get_untracked() {
             return;
         }
         let command_id = typed.command_id.get_value().unwrap_or_else(Uuid::now_v7);
         typed.command_id.set_value(Some(command_id));
         typed.busy.set(true);
-        let command = RemoveStock { command_id, store_id: store.id, product_id: product.product_id, kind, quantity, reason, note: None };
+        let command = RemoveStock {
+            command_id,
+            store_id: store.id,
+            product_id: product.product_id,
+            kind,
+            quantity,
+            reason,
+            note: None,
+        };
         spawn_local(async move {
             let answer = remove_stock(command).await;
             typed.busy.set(false);
-            if answer.as_ref().err().is_none_or(|error| error.code != ErrorCode::Network) {
+            if answer
+                .as_ref()
+                .err()
+                .is_none_or(|error| error.code != ErrorCode::Network)
+            {
                 typed.command_id.set_value(None);
             }
             match answer {
                 Ok(change) => {
                     let words = t_string!(
-                        i18n, stock.wasted, quantity = format.quantity(quantity, product.unit), product = product.product_name.clone()
+                        i18n,
+                        stock.wasted,
+                        quantity = format.quantity(quantity, product.unit),
+                        product = product.product_name.clone()
                     );
                     toasts.done_with_undo(words, move || undo(change.movement_id));
                     typed.product.set(None);
@@ -96,7 +130,9 @@ fn Waste() -> impl IntoView {
                     typed.refusal.set(None);
                     levels.refetch();
                 }
-                Err(error) => typed.refusal.set(Some(told(i18n.get_locale_untracked(), &error))),
+                Err(error) => typed
+                    .refusal
+                    .set(Some(told(i18n.get_locale_untracked(), &error))),
             }
         });
     });
@@ -119,7 +155,11 @@ fn Waste() -> impl IntoView {
 #[component]
 fn Tiles(levels: StockLevels, typed: Typed) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
-    let mut there: Vec<LevelView> = levels.levels.into_iter().filter(|level| level.on_hand > 0).collect();
+    let mut there: Vec<LevelView> = levels
+        .levels
+        .into_iter()
+        .filter(|level| level.on_hand > 0)
+        .collect();
     there.sort_by_key(|level| std::cmp::Reverse(level.on_hand));
     if there.is_empty() {
         return view! {
@@ -130,8 +170,19 @@ fn Tiles(levels: StockLevels, typed: Typed) -> impl IntoView {
     let tiles = there
         .into_iter()
         .map(|level| {
-            let (id, on_hand, unit, name) = (level.product_id, level.on_hand, level.unit, level.product_name.clone());
-            let chosen = move || typed.product.with(|product| product.as_ref().is_some_and(|product| product.product_id == id));
+            let (id, on_hand, unit, name) = (
+                level.product_id,
+                level.on_hand,
+                level.unit,
+                level.product_name.clone(),
+            );
+            let chosen = move || {
+                typed.product.with(|product| {
+                    product
+                        .as_ref()
+                        .is_some_and(|product| product.product_id == id)
+                })
+            };
             view! {
                 <button
                     type="button"
@@ -155,26 +206,46 @@ fn Tiles(levels: StockLevels, typed: Typed) -> impl IntoView {
 #[component]
 fn Entry(typed: Typed, send: Callback<()>) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
-    let name = move || typed.product.with(|product| product.as_ref().map(|product| product.product_name.clone()));
+    let name = move || {
+        typed
+            .product
+            .with(|product| product.as_ref().map(|product| product.product_name.clone()))
+    };
     let title = move || name().unwrap_or_else(|| t_string!(i18n, stock.choose_product).to_owned());
     let kinds = vec![
-        Choice::new(MovementKind::Waste.as_str(), move || t_string!(i18n, stock.kind_waste)),
-        Choice::new(MovementKind::Donation.as_str(), move || t_string!(i18n, stock.kind_donation)),
+        Choice::new(MovementKind::Waste.as_str(), move || {
+            t_string!(i18n, stock.kind_waste)
+        }),
+        Choice::new(MovementKind::Donation.as_str(), move || {
+            t_string!(i18n, stock.kind_donation)
+        }),
     ];
     let to_first_reason = move |kind: String| {
-        let first = if kind == MovementKind::Donation.as_str() { DONATION } else { WASTE };
+        let first = if kind == MovementKind::Donation.as_str() {
+            DONATION
+        } else {
+            WASTE
+        };
         typed.reason.set(first[0].as_str().to_owned());
     };
     let reasons = Signal::derive(move || {
-        let list = if typed.kind.get() == MovementKind::Donation.as_str() { DONATION } else { WASTE };
+        let list = if typed.kind.get() == MovementKind::Donation.as_str() {
+            DONATION
+        } else {
+            WASTE
+        };
         list.iter()
             .map(|reason| {
                 let reason = *reason;
-                Choice::new(reason.as_str(), move || words::reason(i18n.get_locale(), reason))
+                Choice::new(reason.as_str(), move || {
+                    words::reason(i18n.get_locale(), reason)
+                })
             })
             .collect::<Vec<_>>()
     });
-    let not_ready = Signal::derive(move || typed.product.with(Option::is_none) || typed.quantity.get().unwrap_or(0) <= 0);
+    let not_ready = Signal::derive(move || {
+        typed.product.with(Option::is_none) || typed.quantity.get().unwrap_or(0) <= 0
+    });
     let refusal = Signal::derive(move || typed.refusal.get());
     view! {
         <Card title class="waste-entry">

@@ -107,14 +107,19 @@ fn Person(
     let me = use_current_user();
     let itself = me.user_id == user.id;
     let known = use_stores();
-    let codes: Vec<String> =
-        known.iter().filter(|store| user.stores.contains(&store.id)).map(|store| store.name.clone()).collect();
+    let codes: Vec<String> = known
+        .iter()
+        .filter(|store| user.stores.contains(&store.id))
+        .map(|store| store.name.clone())
+        .collect();
     let codes = codes.join(", ");
     let (roles, all_stores) = (user.roles.clone(), user.all_stores);
     let (last, locked, active) = (user.last_sign_in_at, user.locked_until, user.active);
     let state = move || match (active, locked) {
         (false, _) => t_string!(i18n, users.closed).to_owned(),
-        (true, Some(until)) => t_string!(i18n, users.paused, time = format.instant_time(until)).to_string(),
+        (true, Some(until)) => {
+            t_string!(i18n, users.paused, time = format.instant_time(until)).to_string()
+        }
         (true, None) => t_string!(i18n, users.active).to_owned(),
     };
     let tone = match (active, locked) {
@@ -173,11 +178,19 @@ fn Acts(
     let set_active = Action::new(move |active: &bool| {
         let (active, name) = (*active, name.clone());
         async move {
-            let command = SetUserActive { command_id: Uuid::now_v7(), user_id, active };
+            let command = SetUserActive {
+                command_id: Uuid::now_v7(),
+                user_id,
+                active,
+            };
             let locale = i18n.get_locale_untracked();
             match set_user_active(command).await {
-                Ok(()) if active => toasts.done(td_string!(locale, users.opened_done, name = name).to_string()),
-                Ok(()) => toasts.done(td_string!(locale, users.closed_done, name = name).to_string()),
+                Ok(()) if active => {
+                    toasts.done(td_string!(locale, users.opened_done, name = name).to_string())
+                }
+                Ok(()) => {
+                    toasts.done(td_string!(locale, users.closed_done, name = name).to_string())
+                }
                 Err(error) => toasts.failed(explain(locale, &error)),
             }
             reload.run(());

@@ -44,7 +44,11 @@ fn NewPassword(person: UserView, open: RwSignal<bool>, on_saved: Callback<()>) -
     let save = Action::new(move |(): &()| {
         let name = name.clone();
         async move {
-            let command = ResetPassword { command_id, user_id, password: value.get_untracked() };
+            let command = ResetPassword {
+                command_id,
+                user_id,
+                password: value.get_untracked(),
+            };
             match reset_password(command).await {
                 Ok(()) => {
                     open.set(false);

@@ -29,13 +29,19 @@ impl Draft {
     fn of(person: Option<&UserView>, known: Vec<StoreOption>) -> Self {
         let has_role = |role| person.is_some_and(|p| p.roles.contains(&role));
         let has_store = |id| person.is_some_and(|p| p.stores.contains(&id));
-        let language = person.and_then(|p| p.language).map(Language::as_str).unwrap_or_default();
+        let language = person
+            .and_then(|p| p.language)
+            .map(Language::as_str)
+            .unwrap_or_default();
         Self {
             name: RwSignal::new(person.map(|p| p.display_name.clone()).unwrap_or_default()),
             email: RwSignal::new(person.map(|p| p.email.clone()).unwrap_or_default()),
             password: RwSignal::new(String::new()),
             language: RwSignal::new(language.to_owned()),
-            roles: RoleKey::ALL.iter().map(|role| (*role, RwSignal::new(has_role(*role)))).collect(),
+            roles: RoleKey::ALL
+                .iter()
+                .map(|role| (*role, RwSignal::new(has_role(*role))))
+                .collect(),
             all_stores: RwSignal::new(person.is_some_and(|p| p.all_stores)),
             stores: known
                 .into_iter()
@@ -48,11 +54,19 @@ impl Draft {
     }
 
     fn roles(&self) -> Vec<RoleKey> {
-        self.roles.iter().filter(|(_, chosen)| chosen.get_untracked()).map(|(role, _)| *role).collect()
+        self.roles
+            .iter()
+            .filter(|(_, chosen)| chosen.get_untracked())
+            .map(|(role, _)| *role)
+            .collect()
     }
 
     fn stores(&self) -> Vec<Uuid> {
-        self.stores.iter().filter(|(_, chosen)| chosen.get_untracked()).map(|(store, _)| store.id).collect()
+        self.stores
+            .iter()
+            .filter(|(_, chosen)| chosen.get_untracked())
+            .map(|(store, _)| store.id)
+            .collect()
     }
 
     fn create(&self, command_id: Uuid) -> CreateUser {
@@ -110,7 +124,12 @@ pub(super) fn PersonForm(
 }
 
 #[component]
-fn Fields(draft: Draft, person: Option<UserView>, open: RwSignal<bool>, on_saved: Callback<()>) -> impl IntoView {
+fn Fields(
+    draft: Draft,
+    person: Option<UserView>,
+    open: RwSignal<bool>,
+    on_saved: Callback<()>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let toasts = use_toasts();
     let refused = RwSignal::new(None::<AppError>);
@@ -143,7 +162,12 @@ fn Fields(draft: Draft, person: Option<UserView>, open: RwSignal<bool>, on_saved
         }
     });
     let wrong = move |field: &'static str| {
-        Signal::derive(move || refused.with(|e| e.as_ref().and_then(|e| field_error(i18n.get_locale(), e, field))))
+        Signal::derive(move || {
+            refused.with(|e| {
+                e.as_ref()
+                    .and_then(|e| field_error(i18n.get_locale(), e, field))
+            })
+        })
     };
     let general = move || {
         refused.with(|error| {
@@ -207,11 +231,19 @@ fn Fields(draft: Draft, person: Option<UserView>, open: RwSignal<bool>, on_saved
 
 /// Roles and stores.
 #[component]
-fn Places(draft: Draft, roles_error: Signal<Option<String>>, stores_error: Signal<Option<String>>) -> impl IntoView {
+fn Places(
+    draft: Draft,
+    roles_error: Signal<Option<String>>,
+    stores_error: Signal<Option<String>>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let all_stores = draft.all_stores;
     let error = |error: Signal<Option<String>>| {
-        move || error.get().map(|text| view! { <p class="field-error" role="alert">{text}</p> })
+        move || {
+            error
+                .get()
+                .map(|text| view! { <p class="field-error" role="alert">{text}</p> })
+        }
     };
     view! {
         <fieldset class="choices">

@@ -41,7 +41,10 @@ pub(super) fn field_error(locale: Locale, error: &AppError, field: &str) -> Opti
 
 /// The error as a whole.
 pub(super) fn explain(locale: Locale, error: &AppError) -> String {
-    let first = error.fields.first().map_or("", |field| field.reason.as_str());
+    let first = error
+        .fields
+        .first()
+        .map_or("", |field| field.reason.as_str());
     reason(locale, &error.reason)
         .or_else(|| reason(locale, first))
         .unwrap_or_else(|| describe(locale, error.code))
