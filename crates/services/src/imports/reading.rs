@@ -7,7 +7,7 @@ use crate::{Ctx, ServiceResult, StoreScope};
 use contract::imports::{
     ImportPage, ImportReport, ImportView, ReasonCount, SameFile, UnknownPromotion,
 };
-use domain::Permission;
+use domain::{ImportStatus, Permission};
 use entity::import;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -99,8 +99,14 @@ impl Imports<'_> {
             Some(sha256) => rows::list_same(db, row.organization_id, sha256, row.id).await?,
             None => Vec::new(),
         };
-        let mut reasons: Vec<ReasonCount> = import_rejects::count_reasons(db, id)
-            .await?
+        // Screens ask again and again while a file is checked: then the counts of the import itself are enough.
+        let settled = !matches!(row.status, ImportStatus::Uploaded | ImportStatus::Checking);
+        let counts = if settled {
+            import_rejects::count_reasons(db, id).await?
+        } else {
+            Vec::new()
+        };
+        let mut reasons: Vec<ReasonCount> = counts
             .into_iter()
             .map(|(reason, column, rows)| ReasonCount {
                 reason,
@@ -121,7 +127,11 @@ impl Imports<'_> {
                     first_row: r.row_number,
                 })
                 .collect();
-        let rejects_kept = import_rejects::count_rows(db, id).await?;
+        let rejects_kept = if settled {
+            import_rejects::count_rows(db, id).await?
+        } else {
+            0
+        };
         let same_files = same
             .into_iter()
             .filter(|s| views::require_scope(ctx, s).is_ok())

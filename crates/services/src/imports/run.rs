@@ -20,6 +20,10 @@ const EVENT_PAUSE: Duration = Duration::from_millis(400);
 /// A runner that moved nothing for so long is taken for dead.
 const DEAD_AFTER: TimeDelta = TimeDelta::seconds(60);
 
+/// How often, and how long, one run waits for another to let go of an import.
+const HAND_OVERS: usize = 10;
+const HAND_OVER_PAUSE: Duration = Duration::from_millis(200);
+
 /// What became of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Advance {
@@ -45,11 +49,12 @@ struct Claim(Uuid);
 
 impl Claim {
     fn take(id: Uuid) -> Option<Self> {
-        RUNNING
+        let new = RUNNING
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .insert(id)
-            .then_some(Self(id))
+            .insert(id);
+        // Only now: a claim that is dropped takes the lock again and gives the import up.
+        new.then(|| Self(id))
     }
 }
 
@@ -173,6 +178,29 @@ impl Imports<'_> {
             ImportStatus::Undoing => undo::undo(&mut run).await,
             done => Ok(Advance::Done(done)),
         }
+    }
+
+    /// Lets [`Imports::advance`] run by itself, for callers that have answered already. What it cannot finish is found by
+    /// [`Imports::resume_all`].
+    pub fn advance_in_background(&self, ctx: &Ctx, id: Uuid) {
+        let (services, ctx, batch_rows) = (self.services.clone(), ctx.clone(), self.batch_rows);
+        tokio::spawn(async move {
+            let imports = services.imports().with_batch_rows(batch_rows);
+            for _ in 0..HAND_OVERS {
+                match imports.advance(&ctx, id).await {
+                    // A run that is just ending still holds the import.
+                    Ok(Advance::Elsewhere) => tokio::time::sleep(HAND_OVER_PAUSE).await,
+                    Ok(outcome) => {
+                        tracing::info!(import_id = %id, ?outcome, "worked on an import");
+                        return;
+                    }
+                    Err(error) => {
+                        tracing::error!(import_id = %id, error = &error as &dyn std::error::Error, "an import cannot go on");
+                        return;
+                    }
+                }
+            }
+        });
     }
 
     /// Imports of every organization whose work was begun and left lying, by a crash or a restart; give each to
