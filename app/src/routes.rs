@@ -42,6 +42,9 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/stock/waste") view=pages::WastePage ssr=SsrMode::Async />
                 <Route path=path!("/stock/count") view=pages::CountPage ssr=SsrMode::Async />
                 <Route path=path!("/stock/:product") view=pages::LedgerPage ssr=SsrMode::Async />
+                <Route path=path!("/imports") view=|| guarded(Permission::ImportsRead, pages::ImportsPage) ssr=SsrMode::Async />
+                <Route path=path!("/imports/new") view=|| guarded(Permission::ImportsCreate, pages::SendPage) ssr=SsrMode::Async />
+                <Route path=path!("/imports/:id") view=|| guarded(Permission::ImportsRead, pages::ImportPage) ssr=SsrMode::Async />
                 <Route path=path!("/style-guide") view=pages::StyleGuidePage ssr=SsrMode::Async />
             </FlatRoutes>
         </Frame>

@@ -51,6 +51,8 @@ enum Command {
     Migrate(commands::migrate::Args),
     /// Take an organization with its stores, products, calendar and weather from a file
     Setup(commands::setup::Args),
+    /// Take sales from a CSV file
+    Import(commands::import::Args),
     /// Add people and give them new passwords
     #[command(subcommand)]
     User(commands::user::Command),
@@ -117,6 +119,7 @@ async fn dispatch(config: Config, command: Command) -> anyhow::Result<()> {
         Command::Doctor(args) => commands::doctor::run(config, args).await,
         Command::Migrate(args) => commands::migrate::run(config, args).await,
         Command::Setup(args) => commands::setup::run(config, args).await,
+        Command::Import(args) => commands::import::run(config, args).await,
         Command::User(command) => commands::user::run(config, command).await,
         Command::Config(command) => commands::config::run(config, command).await,
     }

@@ -9,6 +9,9 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
+            if error.is::<server::commands::Refused>() {
+                return ExitCode::from(2);
+            }
             ExitCode::FAILURE
         }
     }

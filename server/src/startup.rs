@@ -35,6 +35,9 @@ use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 use tower_http::timeout::TimeoutLayer;
 
+/// How often imports that nobody works on any more are looked for.
+const RESUME_IMPORTS_EVERY: Duration = Duration::from_secs(60);
+
 /// How often ended sessions are cleared away.
 const CLEAR_SESSIONS_EVERY: Duration = Duration::from_secs(3_600);
 
@@ -266,6 +269,7 @@ impl Application {
         let background = [
             tokio::spawn(state.live.clone().run()),
             tokio::spawn(clear_sessions(state.clone())),
+            tokio::spawn(resume_imports(state.clone())),
         ];
         let stopping = token.clone();
         tokio::spawn(async move {
@@ -295,6 +299,20 @@ impl Application {
             task.abort();
         }
         result
+    }
+}
+
+/// Goes on with imports that a crash or a restart left lying.
+async fn resume_imports(state: AppState) {
+    let mut ticks = tokio::time::interval(RESUME_IMPORTS_EVERY);
+    loop {
+        tokio::select! {
+            () = state.stop.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        if let Err(error) = state.services.imports().resume_all((state.clock)()).await {
+            tracing::warn!(%error, "imports that were left lying could not be looked for");
+        }
     }
 }
 

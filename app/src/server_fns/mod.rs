@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod forecasts;
 pub mod nights;
 pub mod orders;
+pub mod imports;
 pub mod session;
 pub mod stock;
 pub mod suggestions;

@@ -5,6 +5,7 @@
 //! line in that area's `endpoints()`.
 
 pub mod health;
+pub mod imports;
 pub mod live;
 
 use crate::state::AppState;
@@ -131,7 +132,7 @@ async fn require(permission: Permission, request: Request, next: Next) -> Respon
 /// Every endpoint there is.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
-    [health::endpoints(), live::endpoints()].concat()
+    [health::endpoints(), imports::endpoints(), live::endpoints()].concat()
 }
 
 /// The endpoints, those for strangers apart from those behind the session.

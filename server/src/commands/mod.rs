@@ -3,6 +3,7 @@
 pub mod config;
 pub mod demo;
 pub mod doctor;
+pub mod import;
 pub mod migrate;
 pub mod nightly;
 pub mod serve;
@@ -14,6 +15,11 @@ use anyhow::{Context, bail};
 use services::Services;
 use services::organizations::OrganizationView;
 use std::io::{IsTerminal, Read, Write};
+
+/// What was asked for was refused because of what was handed in; the process ends with 2.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Refused(pub String);
 
 /// Writes a line for the operator; that nobody reads any more is no fault.
 pub(crate) fn say(text: &str) {

@@ -1,0 +1,224 @@
+//! Files of sales in, files of rejected rows out. Both are passed on piece by piece and never held whole.
+
+use super::{Access, Endpoint};
+use crate::state::AppState;
+use crate::web::errors::{ApiError, Caller, wants_html};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::multipart::{Field, Multipart, MultipartRejection};
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use contract::ErrorCode;
+use contract::imports::CreateImport;
+use domain::Permission;
+use futures::stream::{StreamExt, TryStreamExt};
+use http::{HeaderMap, StatusCode, header};
+use services::imports::TEMPLATE_CSV;
+use services::{Ctx, ServiceError};
+use uuid::Uuid;
+
+/// Longest text field of the form.
+const MAX_TEXT_BYTES: usize = 1_000;
+
+/// So many bytes of a file that is refused as too large are still read and thrown away, so that the sender finishes and
+/// sees why. Who sends more is cut off.
+const MAX_IGNORED_BYTES: u64 = 8 << 30;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        // The limit on what is stored is counted while it arrives.
+        Endpoint::post(
+            "/api/v1/imports",
+            Access::Needs(Permission::ImportsCreate),
+            create,
+        )
+        .streams()
+        .body_limit(usize::MAX),
+        Endpoint::get(
+            "/api/v1/imports/template.csv",
+            Access::Needs(Permission::ImportsRead),
+            template,
+        ),
+        Endpoint::get(
+            "/api/v1/imports/{id}/rejects.csv",
+            Access::Needs(Permission::ImportsRead),
+            rejects,
+        )
+        .streams(),
+    ]
+}
+
+fn invalid(ctx: &Ctx, field: &str, message: &str) -> ApiError {
+    ApiError::from_service(
+        ServiceError::field(field, "format", message),
+        &ctx.request_id,
+    )
+}
+
+fn broken(ctx: &Ctx) -> ApiError {
+    invalid(
+        ctx,
+        "file",
+        "The upload broke off. Nothing was stored; send the file again.",
+    )
+}
+
+async fn text(ctx: &Ctx, mut field: Field<'_>) -> Result<String, ApiError> {
+    let mut bytes = Vec::new();
+    while let Some(piece) = field.chunk().await.map_err(|_| broken(ctx))? {
+        if bytes.len() + piece.len() > MAX_TEXT_BYTES {
+            return Err(invalid(ctx, "form", "A field of the form is too long."));
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    String::from_utf8(bytes).map_err(|_| invalid(ctx, "form", "A field of the form is no text."))
+}
+
+/// `POST /api/v1/imports`, a form with `command_id`, `store_id` and `threshold_bp` (each may be left out or empty) and
+/// then `file`. Answers 201 with the import; its check goes on by itself.
+async fn create(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    headers: HeaderMap,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<Response, ApiError> {
+    let mut form =
+        form.map_err(|_| invalid(&ctx, "form", "Send the file as multipart/form-data."))?;
+    let mut command = CreateImport {
+        command_id: Uuid::now_v7(),
+        file_name: String::new(),
+        store_id: None,
+        threshold_bp: None,
+    };
+    while let Some(field) = form.next_field().await.map_err(|_| broken(&ctx))? {
+        let name = field.name().unwrap_or_default().to_owned();
+        if name == "file" {
+            field
+                .file_name()
+                .unwrap_or_default()
+                .clone_into(&mut command.file_name);
+            return store(&state, &ctx, &headers, command, field).await;
+        }
+        let value = text(&ctx, field).await?;
+        let value = value.trim();
+        if value.is_empty() {
+            continue;
+        }
+        match name.as_str() {
+            "command_id" => {
+                command.command_id = value
+                    .parse()
+                    .map_err(|_| invalid(&ctx, "command_id", "This is no UUID."))?;
+            }
+            "store_id" => {
+                let store = value
+                    .parse()
+                    .map_err(|_| invalid(&ctx, "store_id", "This is no UUID."))?;
+                command.store_id = Some(store);
+            }
+            "threshold_bp" => {
+                let threshold = value
+                    .parse()
+                    .map_err(|_| invalid(&ctx, "threshold_bp", "This is no whole number."))?;
+                command.threshold_bp = Some(threshold);
+            }
+            _ => return Err(invalid(&ctx, &name, "The form has no such field.")),
+        }
+    }
+    Err(ApiError::from_service(
+        ServiceError::field("file", "required", "The form brought no file."),
+        &ctx.request_id,
+    ))
+}
+
+async fn store(
+    state: &AppState,
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    command: CreateImport,
+    mut field: Field<'_>,
+) -> Result<Response, ApiError> {
+    let imports = state.services.imports();
+    let pieces = field.by_ref().map_err(std::io::Error::other);
+    let import = match imports
+        .create(ctx, command, pieces, state.config.upload_limit_bytes)
+        .await
+    {
+        Ok(import) => import,
+        Err(error) => {
+            let mut ignored = 0;
+            while let Ok(Some(piece)) = field.chunk().await {
+                ignored += piece.len() as u64;
+                if ignored > MAX_IGNORED_BYTES {
+                    break;
+                }
+            }
+            return Err(ApiError::from_service(error, &ctx.request_id));
+        }
+    };
+    imports.advance_in_background(ctx, import.id);
+    if wants_html(headers) {
+        return Ok(Redirect::to(&format!("/imports/{}", import.id)).into_response());
+    }
+    let place = format!("/api/v1/imports/{}", import.id);
+    Ok((
+        StatusCode::CREATED,
+        [(header::LOCATION, place)],
+        Json(import),
+    )
+        .into_response())
+}
+
+/// `GET /api/v1/imports/template.csv`.
+async fn template(Caller(_): Caller) -> Response {
+    (
+        [
+            (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+            (
+                header::CONTENT_DISPOSITION,
+                "attachment; filename=\"hornada-sales.csv\"",
+            ),
+        ],
+        TEMPLATE_CSV,
+    )
+        .into_response()
+}
+
+/// `GET /api/v1/imports/{id}/rejects.csv`.
+async fn rejects(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    // What is no identifier names nothing.
+    let id = id
+        .parse::<Uuid>()
+        .map_err(|_| ApiError::new(ErrorCode::NotFound, "import not found", &ctx.request_id))?;
+    let pieces = state
+        .services
+        .imports()
+        .rejects_csv(&ctx, id)
+        .await
+        .map_err(|error| ApiError::from_service(error, &ctx.request_id))?;
+    let request_id = ctx.request_id.clone();
+    let pieces = pieces.map(move |piece| {
+        piece.map_err(|error| {
+            // The status has left already; the answer breaks off, which the reader sees.
+            tracing::error!(
+                request_id,
+                error = &error as &dyn std::error::Error,
+                "a file of rejects broke off"
+            );
+            std::io::Error::other("the rejected rows could not be read")
+        })
+    });
+    let disposition = format!("attachment; filename=\"rejects-{id}.csv\"");
+    Ok((
+        [
+            (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+            (header::CONTENT_DISPOSITION, disposition),
+        ],
+        Body::from_stream(pieces),
+    )
+        .into_response())
+}
