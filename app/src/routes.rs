@@ -32,7 +32,6 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/forecast") view=|| guarded(Permission::ForecastsRead, pages::ForecastPage) ssr=SsrMode::Async />
                 <Route path=path!("/forecast/:product") view=|| guarded(Permission::ForecastsRead, pages::ForecastDetailPage) ssr=SsrMode::Async />
                 <Route path=path!("/promotions") view=|| guarded(Permission::CalendarRead, pages::PromotionsPage) ssr=SsrMode::Async />
-                <Route path=path!("/alerts") view=|| guarded(Permission::AlertsRead, pages::AlertsPage) ssr=SsrMode::Async />
                 <Route path=path!("/admin/jobs") view=pages::JobsPage ssr=SsrMode::Async />
                 <Route path=path!("/kitchen") view=pages::KitchenPage ssr=SsrMode::Async />
                 <Route path=path!("/plan") view=pages::PlanPage ssr=SsrMode::Async />
@@ -51,6 +50,7 @@ pub fn AppRoutes() -> impl IntoView {
             </FlatRoutes>
         </Frame>
     }
+    .into_any()
 }
 
 /// Draws `page` for those who hold the permission; strangers go to sign in and come back, others are told so.

@@ -35,6 +35,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+    .into_any()
 }
 
 /// Everything inside the body, on both sides.
@@ -55,4 +56,6 @@ pub fn App() -> impl IntoView {
             <AppRoutes />
         </Router>
     }
+    // One plain type for all pages: the compiler otherwise walks every page's type in every crate that names this one.
+    .into_any()
 }

@@ -96,6 +96,7 @@ fn Report(found: Detail, shown: Shown, pace: Pace, changed: Callback<()>) -> imp
         same_files,
     } = report;
     let (id, rejected, status) = (import.id, import.rows_rejected, import.status);
+    let (to_decide, to_follow) = (import.clone(), import.clone());
     let title = import.file_name.clone();
     let store = import.store_name.clone();
     let (sent_at, sent_by) = (import.created_at, import.created_by.clone());
@@ -118,13 +119,13 @@ fn Report(found: Detail, shown: Shown, pace: Pace, changed: Callback<()>) -> imp
     };
     view! {
         <PageHeader title lead>
-            <Decisions import=import.clone() changed />
+            <Decisions import=to_decide changed />
         </PageHeader>
         <p class="imports-back">
             <A href="/imports">{t!(i18n, imports.back)}</A>
             <StatusPill tone=status_tone(status) text=move || status_word(i18n.get_locale(), status) />
         </p>
-        {is_running(status).then(|| view! { <Work import=import.clone() pace /> })}
+        {is_running(status).then(|| view! { <Work import=to_follow pace /> })}
         <Verdict import=import.clone() same_files />
         <Numbers import />
         {(!reasons.is_empty())
