@@ -4,7 +4,6 @@ pub mod alerts;
 pub mod calendar;
 pub mod forecasts;
 pub mod imports;
-pub mod imports;
 pub mod nights;
 pub mod orders;
 pub mod session;
