@@ -10,11 +10,54 @@ use crate::{
 use domain::Permission;
 use leptos::prelude::*;
 use leptos_router::{
-    SsrMode,
+    Lazy, LazyRoute, SsrMode,
     components::{FlatRoutes, Route},
     hooks::use_location,
-    path,
+    lazy_route, path,
 };
+
+/// Declares pages whose code the browser fetches when they are first opened, so that the first page does not carry them
+/// all. `Name => expression` becomes a type for `view={Lazy::<Name>::new()}`.
+macro_rules! on_demand {
+    ($($name:ident => $page:expr;)+) => {$(
+        struct $name;
+
+        #[lazy_route]
+        impl LazyRoute for $name {
+            fn data() -> Self {
+                Self
+            }
+
+            fn view(_this: Self) -> AnyView {
+                $page.into_any()
+            }
+        }
+    )+};
+}
+
+on_demand! {
+    Today => guarded(Permission::TodayRead, pages::TodayPage);
+    Forecast => guarded(Permission::ForecastsRead, pages::ForecastPage);
+    ForecastDetail => guarded(Permission::ForecastsRead, pages::ForecastDetailPage);
+    Events => guarded(Permission::CalendarRead, pages::EventsPage);
+    Promotions => guarded(Permission::CalendarRead, pages::PromotionsPage);
+    Alerts => guarded(Permission::AlertsRead, pages::AlertsPage);
+    Jobs => pages::JobsPage();
+    Kitchen => pages::KitchenPage();
+    Plan => pages::PlanPage();
+    Orders => pages::OrdersPage();
+    NewOrder => pages::NewOrderPage();
+    Order => pages::OrderPage();
+    Stock => pages::StockPage();
+    Waste => pages::WastePage();
+    Count => pages::CountPage();
+    Ledger => pages::LedgerPage();
+    Imports => guarded(Permission::ImportsRead, pages::ImportsPage);
+    SendImport => guarded(Permission::ImportsCreate, pages::SendPage);
+    Import => guarded(Permission::ImportsRead, pages::ImportPage);
+    Users => guarded(Permission::UsersRead, pages::UsersPage);
+    StyleGuide => pages::StyleGuidePage();
+}
 
 /// All pages, inside the frame.
 ///
@@ -26,27 +69,27 @@ pub fn AppRoutes() -> impl IntoView {
             <FlatRoutes fallback=|| pages::NotFoundPage().into_any()>
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/login") view=pages::LoginPage ssr=SsrMode::Async />
-                <Route path=path!("/admin/users") view=|| guarded(Permission::UsersRead, pages::UsersPage) ssr=SsrMode::Async />
-                <Route path=path!("/alerts") view=|| guarded(Permission::AlertsRead, pages::AlertsPage) ssr=SsrMode::Async />
-                <Route path=path!("/events") view=|| guarded(Permission::CalendarRead, pages::EventsPage) ssr=SsrMode::Async />
-                <Route path=path!("/forecast") view=|| guarded(Permission::ForecastsRead, pages::ForecastPage) ssr=SsrMode::Async />
-                <Route path=path!("/forecast/:product") view=|| guarded(Permission::ForecastsRead, pages::ForecastDetailPage) ssr=SsrMode::Async />
-                <Route path=path!("/promotions") view=|| guarded(Permission::CalendarRead, pages::PromotionsPage) ssr=SsrMode::Async />
-                <Route path=path!("/admin/jobs") view=pages::JobsPage ssr=SsrMode::Async />
-                <Route path=path!("/kitchen") view=pages::KitchenPage ssr=SsrMode::Async />
-                <Route path=path!("/plan") view=pages::PlanPage ssr=SsrMode::Async />
-                <Route path=path!("/orders") view=pages::OrdersPage ssr=SsrMode::Async />
-                <Route path=path!("/orders/new") view=pages::NewOrderPage ssr=SsrMode::Async />
-                <Route path=path!("/orders/:id") view=pages::OrderPage ssr=SsrMode::Async />
-                <Route path=path!("/stock") view=pages::StockPage ssr=SsrMode::Async />
-                <Route path=path!("/stock/waste") view=pages::WastePage ssr=SsrMode::Async />
-                <Route path=path!("/stock/count") view=pages::CountPage ssr=SsrMode::Async />
-                <Route path=path!("/stock/:product") view=pages::LedgerPage ssr=SsrMode::Async />
-                <Route path=path!("/imports") view=|| guarded(Permission::ImportsRead, pages::ImportsPage) ssr=SsrMode::Async />
-                <Route path=path!("/imports/new") view=|| guarded(Permission::ImportsCreate, pages::SendPage) ssr=SsrMode::Async />
-                <Route path=path!("/imports/:id") view=|| guarded(Permission::ImportsRead, pages::ImportPage) ssr=SsrMode::Async />
-                <Route path=path!("/today") view=|| guarded(Permission::TodayRead, pages::TodayPage) ssr=SsrMode::Async />
-                <Route path=path!("/style-guide") view=pages::StyleGuidePage ssr=SsrMode::Async />
+                <Route path=path!("/today") view={Lazy::<Today>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/forecast") view={Lazy::<Forecast>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/forecast/:product") view={Lazy::<ForecastDetail>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/events") view={Lazy::<Events>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/promotions") view={Lazy::<Promotions>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/alerts") view={Lazy::<Alerts>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/admin/jobs") view={Lazy::<Jobs>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/kitchen") view={Lazy::<Kitchen>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/plan") view={Lazy::<Plan>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/orders") view={Lazy::<Orders>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/orders/new") view={Lazy::<NewOrder>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/orders/:id") view={Lazy::<Order>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/stock") view={Lazy::<Stock>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/stock/waste") view={Lazy::<Waste>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/stock/count") view={Lazy::<Count>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/stock/:product") view={Lazy::<Ledger>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/imports") view={Lazy::<Imports>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/imports/new") view={Lazy::<SendImport>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/imports/:id") view={Lazy::<Import>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/admin/users") view={Lazy::<Users>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/style-guide") view={Lazy::<StyleGuide>::new()} ssr=SsrMode::Async />
             </FlatRoutes>
         </Frame>
     }

@@ -91,9 +91,14 @@ export class Bakery {
 
   /** Runs `hornada ...ARGS --data FOLDER` to its end and returns its standard output; fails with what it said. */
   async command(...args: string[]): Promise<string> {
+    return this.commandWith({}, ...args);
+  }
+
+  /** The same with further environment variables, such as HORNADA_PASSWORD. */
+  async commandWith(variables: Record<string, string>, ...args: string[]): Promise<string> {
     try {
       const { stdout } = await execute(binary, [...args, "--data", this.folder], {
-        env: this.environment,
+        env: { ...this.environment, ...variables },
         maxBuffer: 64 * 1024 * 1024,
       });
       return stdout;

@@ -27,9 +27,9 @@ test("the first page is captured at every width, language and theme", async ({ c
   await capture("first", "/");
 });
 
-test("an unknown address answers 404 with a page and not with a bare word", async ({ page, problems }) => {
+test("an unknown address answers 404 to programs and a page to people", async ({ page, request, problems }) => {
   problems.expect(/404/);
-  const answer = await open(page, "/no-such-page");
-  expect(answer.status()).toBe(404);
-  await expect(page.locator("body")).not.toBeEmpty();
+  expect((await request.get("/no-such-page")).status()).toBe(404);
+  await open(page, "/no-such-page");
+  await expect(page.getByRole("heading").first()).toBeVisible();
 });

@@ -60,14 +60,13 @@ pub fn strip_colour(line: &str) -> String {
     plain
 }
 
-/// Runs `cargo build` with `arguments`, showing its counts on `track` of the board.
+/// Runs `cargo ARGUMENTS`, a build, showing its counts on `track` of the board.
 ///
 /// # Errors
 /// When the build fails; the compiler's messages have been written by then.
 pub fn build(workspace: &Workspace, board: &Board, track: &str, arguments: &[&str]) -> Result<()> {
     let mut command = workspace.cargo();
     command
-        .arg("build")
         .args(arguments)
         .env("CARGO_TERM_PROGRESS_WHEN", "always")
         .env("CARGO_TERM_PROGRESS_WIDTH", "100")
@@ -81,7 +80,7 @@ pub fn build(workspace: &Workspace, board: &Board, track: &str, arguments: &[&st
         }
     })?;
     if !status.success() {
-        bail!("`cargo build {}` failed", arguments.join(" "));
+        bail!("`cargo {}` failed", arguments.join(" "));
     }
     board.finish(track);
     Ok(())

@@ -68,7 +68,14 @@ pub fn build_release(workspace: &Workspace) -> Result<()> {
             workspace,
             &board,
             "server",
-            &["--release", "--package", "server", "--bin", "hornada"],
+            &[
+                "build",
+                "--release",
+                "--package",
+                "server",
+                "--bin",
+                "hornada",
+            ],
         );
         (server, bundle.join())
     });
@@ -93,7 +100,7 @@ pub fn build_dev(workspace: &Workspace) -> Result<()> {
         workspace,
         &board,
         "server",
-        &["--package", "server", "--bin", "hornada"],
+        &["build", "--package", "server", "--bin", "hornada"],
     )
     .and_then(|()| wasm::build(workspace, &board, Kind::Dev, &site));
     board.clear();

@@ -7,6 +7,7 @@ use crate::stamp::{Inputs, Stamp};
 use crate::toolchain::WASM;
 use crate::workspace::{OUTPUT_NAME, PKG_DIR, Workspace};
 use anyhow::{Context, Result, anyhow};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -57,16 +58,22 @@ const OPTIMISER: [&str; 9] = [
     "--strip-producers",
 ];
 
+/// Name of the script that loads the pages split off; the one that leptos' server side announces to browsers.
+const LOADER: &str = "__wasm_split.______________________.js";
+/// Which files a page split off needs; read by leptos' server side.
+const MANIFEST: &str = "__wasm_split_manifest.json";
+
 /// Builds the bundle into `site`; returns what was done, for a person.
 ///
 /// # Errors
-/// When compilation, the bindings or the optimiser fail.
+/// When compilation, the splitter, the bindings or the optimiser fail.
 pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> Result<String> {
     cargo::build(
         workspace,
         board,
         "browser bundle",
         &[
+            "rustc",
             "--package",
             "frontend",
             "--lib",
@@ -74,6 +81,10 @@ pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> R
             WASM,
             "--profile",
             kind.profile(),
+            "--",
+            // The splitter needs to know what refers to what.
+            "-Clink-args=--emit-relocs",
+            "-Cstrip=none",
         ],
     )?;
     let compiled = workspace
@@ -82,16 +93,13 @@ pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> R
         .join(kind.folder())
         .join("frontend.wasm");
     let package = site.join(PKG_DIR);
-    let (script, module) = (
-        package.join(format!("{OUTPUT_NAME}.js")),
-        package.join(format!("{OUTPUT_NAME}.wasm")),
-    );
-    let inputs = Inputs::of("bundle 1")
+    let main = package.join(format!("{OUTPUT_NAME}.wasm"));
+    let inputs = Inputs::of("bundle 2")
         .file(&compiled)?
         .text(&OPTIMISER.join(" "));
     let stamp = Stamp::new(&workspace.private().join("stamps"), kind.name(), &inputs);
-    if stamp.is_current(&[script.clone(), module.clone()]) {
-        return Ok(format!("bundle unchanged, {}", kilobytes(&module)?));
+    if stamp.is_current(&[package.join(format!("{OUTPUT_NAME}.js")), main.clone()]) {
+        return Ok(format!("bundle unchanged, {}", kilobytes(&main)?));
     }
     let started = Instant::now();
     let work = workspace.private().join(kind.name());
@@ -99,37 +107,47 @@ pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> R
         fs::remove_dir_all(&work)?;
     }
     fs::create_dir_all(&work)?;
-    bind(&compiled, &work, kind)?;
+    let whole = workspace.private().join(format!("{}.wasm", kind.name()));
+    let pages = split(&compiled, &whole, &work)?;
+    bind(&whole, &work, kind)?;
     let bound = work.join(format!("{OUTPUT_NAME}_bg.wasm"));
     let ready = work.join(format!("{OUTPUT_NAME}.wasm"));
-    match kind {
-        Kind::Release => {
-            let optimiser = workspace
-                .root
-                .join("style/node_modules/binaryen/bin/wasm-opt");
-            run_quiet(
-                workspace
-                    .program("node")
-                    .arg(optimiser)
-                    .arg(&bound)
-                    .args(OPTIMISER)
-                    .arg("-o")
-                    .arg(&ready),
-            )
-            .context("the browser bundle could not be optimised")?;
-            fs::remove_file(&bound)?;
+    fs::rename(&bound, &ready)?;
+    if kind == Kind::Release {
+        for module in pages.iter().chain([&ready]) {
+            optimise(workspace, module)?;
         }
-        Kind::Dev => fs::rename(&bound, &ready)?,
     }
     rename_module(&work.join(format!("{OUTPUT_NAME}.js")))?;
     publish(&work, &package)?;
     stamp.set()?;
     Ok(format!(
-        "bundle {} (compiler's output {}), bindings and optimiser {}",
-        kilobytes(&module)?,
+        "bundle {} and {} parts loaded when needed (compiler's output {}), splitter, bindings and optimiser {}",
+        kilobytes(&main)?,
+        pages.len(),
         kilobytes(&compiled)?,
         spoken(started.elapsed())
     ))
+}
+
+/// Splits off what `#[lazy]` functions alone need; the rest goes to `main`. Returns the modules split off.
+fn split(compiled: &Path, main: &Path, work: &Path) -> Result<Vec<PathBuf>> {
+    let input = fs::read(compiled).with_context(|| format!("{} is missing", compiled.display()))?;
+    let (link, script) = (
+        format!("./{LOADER}"),
+        format!("/{PKG_DIR}/{OUTPUT_NAME}.js"),
+    );
+    let mut options = wasm_split_cli_support::Options::new(&input);
+    options.output_dir = work;
+    options.main_out_path = main;
+    options.link_name = &link;
+    options.main_module = &script;
+    let parts = wasm_split_cli_support::transform(options)
+        .map_err(|error| anyhow!("the browser bundle could not be split: {error:#}"))?;
+    // Sorted, so that equal input gives equal files.
+    let needs: BTreeMap<_, _> = parts.prefetch_map.iter().collect();
+    fs::write(work.join(MANIFEST), serde_json::to_vec(&needs)?)?;
+    Ok(parts.split_modules)
 }
 
 fn bind(compiled: &Path, work: &Path, kind: Kind) -> Result<()> {
@@ -141,12 +159,34 @@ fn bind(compiled: &Path, work: &Path, kind: Kind) -> Result<()> {
         .out_name(OUTPUT_NAME)
         .typescript(false)
         .debug(false)
+        // The modules split off refer to these.
+        .keep_lld_exports(true)
+        .demangle(false)
         .keep_debug(kind == Kind::Dev)
         .remove_name_section(kind == Kind::Release)
         .remove_producers_section(kind == Kind::Release);
     bindgen.generate(work).map_err(|error| {
         anyhow!("the JavaScript bindings of the browser bundle could not be made: {error:#}")
     })
+}
+
+fn optimise(workspace: &Workspace, module: &Path) -> Result<()> {
+    let optimiser = workspace
+        .root
+        .join("style/node_modules/binaryen/bin/wasm-opt");
+    let small = module.with_extension("small");
+    run_quiet(
+        workspace
+            .program("node")
+            .arg(optimiser)
+            .arg(module)
+            .args(OPTIMISER)
+            .arg("-o")
+            .arg(&small),
+    )
+    .with_context(|| format!("{} could not be optimised", module.display()))?;
+    fs::rename(&small, module)?;
+    Ok(())
 }
 
 /// leptos asks for `NAME.wasm`; the bindings are written for `NAME_bg.wasm`.
@@ -162,9 +202,13 @@ fn rename_module(script: &Path) -> Result<()> {
 
 /// Replaces the files of the bundle in the site folder, leaving what other stages put there.
 fn publish(work: &Path, package: &Path) -> Result<()> {
-    let snippets = package.join("snippets");
-    if snippets.exists() {
-        fs::remove_dir_all(&snippets)?;
+    // Names of parts change with their content; the style sheet is another stage's.
+    if package.exists() {
+        for file in crate::stamp::files_below(package)? {
+            if !file.to_string_lossy().contains(".css") {
+                fs::remove_file(file)?;
+            }
+        }
     }
     for file in crate::stamp::files_below(work)? {
         let target: PathBuf = package.join(file.strip_prefix(work)?);
