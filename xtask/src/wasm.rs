@@ -61,7 +61,7 @@ const OPTIMISER: [&str; 9] = [
 /// Name of the script that loads the pages split off; the one that leptos' server side announces to browsers.
 const LOADER: &str = "__wasm_split.______________________.js";
 /// Which files a page split off needs; read by leptos' server side.
-const MANIFEST: &str = "__wasm_split_manifest.json";
+pub const MANIFEST: &str = "__wasm_split_manifest.json";
 
 /// Builds the bundle into `site`; returns what was done, for a person.
 ///
