@@ -210,7 +210,7 @@ fn Lanes(shown: overlay::Shown, acts: Acts) -> impl IntoView {
                 title=move || t_string!(i18n, kitchen.empty_title)
                 text=move || t_string!(i18n, kitchen.empty_text)
             >
-                <ButtonLink href="/orders/new" large=true>{t!(i18n, orders.new)}</ButtonLink>
+                <ButtonLink href="/orders/new" large=true>{t!(i18n, orders.new_batch)}</ButtonLink>
             </EmptyState>
         }
         .into_any()

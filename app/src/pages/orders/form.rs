@@ -58,7 +58,7 @@ fn NewOrder() -> impl IntoView {
     };
     let products = Resource::new(|| (), |()| list_order_products());
     view! {
-        <PageHeader title=move || t_string!(i18n, orders.new) lead=move || t_string!(i18n, orders.new_lead)>
+        <PageHeader title=move || t_string!(i18n, orders.new_batch) lead=move || t_string!(i18n, orders.new_lead)>
             <ButtonLink href="/orders" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{t!(i18n, orders.back_to_list)}</ButtonLink>
         </PageHeader>
         <Loaded resource=products let:products>
@@ -161,7 +161,7 @@ fn Form(typed: Typed, products: Vec<ProductView>) -> impl IntoView {
                     <QuantityInput
                         name="quantity"
                         label=move || t_string!(i18n, orders.planned)
-                        hint=move || (step > 1).then(|| t_string!(i18n, orders.tray_of, tray = step)).unwrap_or_default()
+                        hint=move || { if step > 1 { t_string!(i18n, orders.tray_of, tray = step) } else { String::new() } }
                         value=typed.quantity
                         step
                         min=1

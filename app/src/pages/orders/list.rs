@@ -68,7 +68,7 @@ fn Orders() -> impl IntoView {
                 .then(|| {
                     view! {
                         <ButtonLink href="/orders/new" kind=ButtonKind::Primary icon=Icon::Plus>
-                            {t!(i18n, orders.new)}
+                            {t!(i18n, orders.new_batch)}
                         </ButtonLink>
                     }
                 })}

@@ -252,7 +252,7 @@ fn Suggestions(
     if day.items.is_empty() {
         return view! {
             <EmptyState icon=Icon::Plan title=move || t_string!(i18n, plan.empty_title) text=move || t_string!(i18n, plan.empty_text)>
-                <ButtonLink href="/orders/new">{t!(i18n, orders.new)}</ButtonLink>
+                <ButtonLink href="/orders/new">{t!(i18n, orders.new_batch)}</ButtonLink>
             </EmptyState>
         }
         .into_any();
