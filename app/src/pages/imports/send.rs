@@ -19,6 +19,10 @@ pub(super) struct Sent {
 }
 
 /// Why nothing was sent.
+#[cfg_attr(
+    not(feature = "hydrate"),
+    expect(dead_code, reason = "only the browser sends by itself")
+)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
     NoFile,

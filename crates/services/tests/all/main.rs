@@ -3,6 +3,7 @@
 mod alerts;
 mod calendar;
 mod forecasts;
+mod imports;
 mod orders;
 mod rows;
 mod scene;
