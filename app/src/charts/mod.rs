@@ -7,6 +7,7 @@
 mod canvas;
 mod demand;
 mod forecast;
+mod forecast_marks;
 mod palette;
 
 pub use demand::{DemandDay, DemandWords, demand};

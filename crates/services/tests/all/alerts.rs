@@ -9,7 +9,13 @@ use services::ServiceError;
 use testkit::{Org, OrgSpec, TestDb, now, on_both, org_with};
 use uuid::Uuid;
 
-async fn opened(db: &TestDb, org: &Org, store_id: Option<Uuid>, severity: Severity, key: &str) -> Uuid {
+async fn opened(
+    db: &TestDb,
+    org: &Org,
+    store_id: Option<Uuid>,
+    severity: Severity,
+    key: &str,
+) -> Uuid {
     let row = alert::Model {
         id: Uuid::now_v7(),
         organization_id: org.id,
@@ -34,17 +40,31 @@ async fn opened(db: &TestDb, org: &Org, store_id: Option<Uuid>, severity: Severi
 }
 
 fn all() -> ListAlerts {
-    ListAlerts { store_id: None, status: None, kind: None }
+    ListAlerts {
+        store_id: None,
+        status: None,
+        kind: None,
+    }
 }
 
 fn acknowledge(alert_id: Uuid) -> AcknowledgeAlert {
-    AcknowledgeAlert { command_id: Uuid::now_v7(), alert_id }
+    AcknowledgeAlert {
+        command_id: Uuid::now_v7(),
+        alert_id,
+    }
 }
 
 #[tokio::test]
 async fn the_most_urgent_stands_first_and_other_stores_are_not_shown() {
     on_both(async |db| {
-        let org = org_with(&db, OrgSpec { stores: 2, ..OrgSpec::default() }).await;
+        let org = org_with(
+            &db,
+            OrgSpec {
+                stores: 2,
+                ..OrgSpec::default()
+            },
+        )
+        .await;
         opened(&db, &org, Some(org.stores[0]), Severity::Info, "a").await;
         let urgent = opened(&db, &org, None, Severity::Critical, "b").await;
         opened(&db, &org, Some(org.stores[1]), Severity::Warning, "c").await;
@@ -63,7 +83,14 @@ async fn the_most_urgent_stands_first_and_other_stores_are_not_shown() {
 #[tokio::test]
 async fn looking_after_it_is_remembered_once_with_who_and_when() {
     on_both(async |db| {
-        let org = org_with(&db, OrgSpec { stores: 2, ..OrgSpec::default() }).await;
+        let org = org_with(
+            &db,
+            OrgSpec {
+                stores: 2,
+                ..OrgSpec::default()
+            },
+        )
+        .await;
         let own = opened(&db, &org, Some(org.stores[0]), Severity::Warning, "a").await;
         let foreign = opened(&db, &org, Some(org.stores[1]), Severity::Warning, "b").await;
         let alerts = db.services().alerts();
@@ -73,17 +100,40 @@ async fn looking_after_it_is_remembered_once_with_who_and_when() {
         let command = acknowledge(own);
         alerts.acknowledge(&manager, &command).await.unwrap();
         alerts.acknowledge(&manager, &command).await.unwrap();
-        alerts.acknowledge(&analyst, &acknowledge(own)).await.unwrap();
+        alerts
+            .acknowledge(&analyst, &acknowledge(own))
+            .await
+            .unwrap();
         let seen = alerts.list(&manager, &all()).await.unwrap();
         assert_eq!((seen.open, seen.acknowledged), (0, 1));
-        assert_eq!(seen.alerts[0].acknowledged_by.as_deref(), Some("Persona store_manager"));
+        assert_eq!(
+            seen.alerts[0].acknowledged_by.as_deref(),
+            Some("Persona store_manager")
+        );
         assert_eq!(seen.alerts[0].acknowledged_at, Some(now()));
 
-        let mut gone = alert::Entity::find_by_id(foreign).one(db.db().connection()).await.unwrap().unwrap().into_active_model();
+        let mut gone = alert::Entity::find_by_id(foreign)
+            .one(db.db().connection())
+            .await
+            .unwrap()
+            .unwrap()
+            .into_active_model();
         gone.status = sea_orm::ActiveValue::Set(AlertStatus::Resolved);
-        alert::Entity::update(gone).exec(db.db().connection()).await.unwrap();
+        alert::Entity::update(gone)
+            .exec(db.db().connection())
+            .await
+            .unwrap();
         let late = alerts.acknowledge(&analyst, &acknowledge(foreign)).await;
-        assert!(matches!(late, Err(ServiceError::Rule { reason: "alert.resolved", .. })), "{late:?}");
+        assert!(
+            matches!(
+                late,
+                Err(ServiceError::Rule {
+                    reason: "alert.resolved",
+                    ..
+                })
+            ),
+            "{late:?}"
+        );
     })
     .await;
 }
@@ -95,7 +145,12 @@ async fn acknowledging_needs_the_permission() {
         let id = opened(&db, &org, None, Severity::Warning, "a").await;
         let mut ctx = org.ctx(RoleKey::Admin).await;
         ctx.actor.permissions.clear();
-        forbidden(db.services().alerts().acknowledge(&ctx, &acknowledge(id)).await);
+        forbidden(
+            db.services()
+                .alerts()
+                .acknowledge(&ctx, &acknowledge(id))
+                .await,
+        );
         forbidden(db.services().alerts().list(&ctx, &all()).await);
     })
     .await;

@@ -83,7 +83,13 @@ pub(crate) async fn sold(
         .expect("a day's sales");
 }
 
-pub(crate) async fn on_hand(db: &TestDb, org: &Org, store_id: Uuid, product_id: Uuid, on_hand: i64) {
+pub(crate) async fn on_hand(
+    db: &TestDb,
+    org: &Org,
+    store_id: Uuid,
+    product_id: Uuid,
+    on_hand: i64,
+) {
     let row = stock_level::ActiveModel {
         store_id: Set(store_id),
         product_id: Set(product_id),
@@ -139,7 +145,13 @@ pub(crate) async fn order(
         .expect("an order");
 }
 
-pub(crate) async fn weather(db: &TestDb, org: &Org, store_id: Uuid, date: NaiveDate, rain_x10: i32) {
+pub(crate) async fn weather(
+    db: &TestDb,
+    org: &Org,
+    store_id: Uuid,
+    date: NaiveDate,
+    rain_x10: i32,
+) {
     let row = weather_day::Model {
         store_id,
         date,
@@ -156,7 +168,9 @@ pub(crate) async fn weather(db: &TestDb, org: &Org, store_id: Uuid, date: NaiveD
 }
 
 /// The fields that were refused, with their reasons.
-pub(crate) fn refused<T: std::fmt::Debug>(result: Result<T, ServiceError>) -> Vec<(String, String)> {
+pub(crate) fn refused<T: std::fmt::Debug>(
+    result: Result<T, ServiceError>,
+) -> Vec<(String, String)> {
     match result {
         Err(ServiceError::Invalid(fields)) => {
             fields.into_iter().map(|f| (f.field, f.reason)).collect()
@@ -166,7 +180,9 @@ pub(crate) fn refused<T: std::fmt::Debug>(result: Result<T, ServiceError>) -> Ve
 }
 
 /// The conflict's stable reason and its words.
-pub(crate) fn conflict<T: std::fmt::Debug>(result: Result<T, ServiceError>) -> (&'static str, String) {
+pub(crate) fn conflict<T: std::fmt::Debug>(
+    result: Result<T, ServiceError>,
+) -> (&'static str, String) {
     match result {
         Err(ServiceError::Conflict { reason, message }) => (reason, message),
         other => panic!("expected a conflict, got {other:?}"),

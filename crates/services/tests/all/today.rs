@@ -23,9 +23,39 @@ async fn today_shows_what_is_there_what_comes_and_what_may_run_out() {
         rows::issue(&db, &org, store, day(3, 9), (80.0, 100.0, 120.0)).await;
         // 60 there and 30 on their way of 100: runs out. 130 of 100: left over. 110: fine. The fourth was never counted.
         rows::on_hand(&db, &org, store, org.products[0], 60).await;
-        rows::order(&db, &org, store, org.products[0], 1, today(), 30, OrderStatus::InProgress).await;
-        rows::order(&db, &org, store, org.products[0], 2, today(), 500, OrderStatus::Cancelled).await;
-        rows::order(&db, &org, store, org.products[0], 3, day(3, 11), 96, OrderStatus::Pending).await;
+        rows::order(
+            &db,
+            &org,
+            store,
+            org.products[0],
+            1,
+            today(),
+            30,
+            OrderStatus::InProgress,
+        )
+        .await;
+        rows::order(
+            &db,
+            &org,
+            store,
+            org.products[0],
+            2,
+            today(),
+            500,
+            OrderStatus::Cancelled,
+        )
+        .await;
+        rows::order(
+            &db,
+            &org,
+            store,
+            org.products[0],
+            3,
+            day(3, 11),
+            96,
+            OrderStatus::Pending,
+        )
+        .await;
         rows::on_hand(&db, &org, store, org.products[1], 130).await;
         rows::on_hand(&db, &org, store, org.products[2], 105).await;
         rows::sold(&db, &org, store, org.products[2], day(3, 9), 70, true).await;
@@ -37,19 +67,36 @@ async fn today_shows_what_is_there_what_comes_and_what_may_run_out() {
         assert_eq!(view.day_passed_bp, 357);
         assert_eq!(view.yesterday.sold_out, ["Producto 3"]);
         assert!(view.yesterday.score.is_none());
-        let row = |n: usize| view.rows.iter().find(|r| r.product.id == org.products[n]).unwrap();
+        let row = |n: usize| {
+            view.rows
+                .iter()
+                .find(|r| r.product.id == org.products[n])
+                .unwrap()
+        };
         let first = row(0);
-        assert_eq!((first.on_hand, first.arriving, first.arriving_tomorrow), (Some(60), 30, 96));
+        assert_eq!(
+            (first.on_hand, first.arriving, first.arriving_tomorrow),
+            (Some(60), 30, 96)
+        );
         assert_eq!((first.sell_out, first.missing), (Risk::Likely, 30));
         assert_eq!((first.waste, first.surplus), (Risk::None, 0));
         assert_eq!(first.today.as_ref().unwrap().band.median(), 100);
         assert_eq!(first.tomorrow.as_ref().unwrap().band.high(), 120);
         let second = row(1);
-        assert_eq!((second.sell_out, second.waste, second.surplus), (Risk::None, Risk::Likely, 30));
+        assert_eq!(
+            (second.sell_out, second.waste, second.surplus),
+            (Risk::None, Risk::Likely, 30)
+        );
         let third = row(2);
-        assert_eq!((third.sell_out, third.missing, third.waste), (Risk::Possible, 15, Risk::None));
+        assert_eq!(
+            (third.sell_out, third.missing, third.waste),
+            (Risk::Possible, 15, Risk::None)
+        );
         let fourth = row(3);
-        assert_eq!((fourth.on_hand, fourth.sell_out, fourth.waste), (None, Risk::Unknown, Risk::Unknown));
+        assert_eq!(
+            (fourth.on_hand, fourth.sell_out, fourth.waste),
+            (None, Risk::Unknown, Risk::Unknown)
+        );
         // Likely trouble stands first, the rest by sku.
         let order: Vec<_> = view.rows.iter().map(|r| r.product.sku.as_str()).collect();
         assert_eq!(order, ["P001", "P002", "P003", "P004"]);
@@ -69,7 +116,12 @@ async fn tickets_of_today_change_what_is_left_and_a_shelf_below_zero_is_not_judg
         let manager = org.ctx(RoleKey::StoreManager).await;
         let view = db.services().today().view(&manager, store).await.unwrap();
         assert!(view.tickets_in);
-        let row = |n: usize| view.rows.iter().find(|r| r.product.id == org.products[n]).unwrap();
+        let row = |n: usize| {
+            view.rows
+                .iter()
+                .find(|r| r.product.id == org.products[n])
+                .unwrap()
+        };
         let left = row(0).left_today.unwrap();
         assert!(left.median() < 100 && left.median() > 90, "{left:?}");
         assert_eq!(row(0).sold, 3);
@@ -93,8 +145,22 @@ async fn counted(db: &TestDb) -> (Services, Arc<AtomicUsize>) {
 #[tokio::test]
 async fn a_page_asks_the_database_as_often_for_forty_products_as_for_one() {
     on_both(async |db| {
-        let small = org_with(&db, OrgSpec { slug: "pequeno".into(), ..spec(1) }).await;
-        let large = org_with(&db, OrgSpec { slug: "grande".into(), ..spec(40) }).await;
+        let small = org_with(
+            &db,
+            OrgSpec {
+                slug: "pequeno".into(),
+                ..spec(1)
+            },
+        )
+        .await;
+        let large = org_with(
+            &db,
+            OrgSpec {
+                slug: "grande".into(),
+                ..spec(40)
+            },
+        )
+        .await;
         let mut counts = Vec::new();
         for org in [&small, &large] {
             let store = org.stores[0];
@@ -108,7 +174,10 @@ async fn a_page_asks_the_database_as_often_for_forty_products_as_for_one() {
             let view = services.today().view(&ctx, store).await.unwrap();
             assert_eq!(view.rows.len(), org.products.len());
             let today = asked.swap(0, Ordering::SeqCst);
-            let list = contract::forecasts::ListForecasts { store_id: store, ..Default::default() };
+            let list = contract::forecasts::ListForecasts {
+                store_id: store,
+                ..Default::default()
+            };
             services.forecasts().list(&ctx, &list).await.unwrap();
             counts.push((today, asked.swap(0, Ordering::SeqCst)));
         }
