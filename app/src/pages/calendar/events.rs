@@ -57,7 +57,7 @@ pub fn EventsPage() -> impl IntoView {
                     }
                 })}
         </PageHeader>
-        <AreaTabs month />
+        <AreaTabs month here="/events" />
         <Loaded resource=calendar let:view>
             <Month view month=month.get_untracked() desk again=Callback::new(move |()| calendar.refetch()) />
         </Loaded>

@@ -10,7 +10,7 @@ pub use events::EventsPage;
 pub use promotions::PromotionsPage;
 
 use crate::{
-    components::{Choice, TabLinks, describe},
+    components::{Choice, describe},
     format::Format,
     i18n::{Locale, t_string, td_string, use_i18n},
     session::{use_current_user, use_stores},
@@ -116,22 +116,28 @@ fn trouble_word(locale: Locale, error: &AppError) -> Option<&'static str> {
 
 /// The two pages of the area side by side, keeping the month.
 #[component]
-fn AreaTabs(month: Memo<NaiveDate>) -> impl IntoView {
+fn AreaTabs(month: Memo<NaiveDate>, here: &'static str) -> impl IntoView {
     let i18n = use_i18n();
-    let suffix = month.with_untracked(|m| format!("?month={}", m.format("%Y-%m")));
+    let tab = move |path: &'static str| {
+        view! {
+            <a
+                class="tab"
+                href=move || format!("{path}?month={}", month.get().format("%Y-%m"))
+                aria-current=(path == here).then_some("page")
+            >
+                {move || {
+                    if path == "/events" {
+                        t_string!(i18n, calendar.events_title)
+                    } else {
+                        t_string!(i18n, calendar.promotions_title)
+                    }
+                }}
+            </a>
+        }
+    };
     view! {
-        <TabLinks
-            label=move || t_string!(i18n, calendar.tabs)
-            tabs=vec![
-                (
-                    format!("/events{suffix}"),
-                    TextProp::from(move || t_string!(i18n, calendar.events_title)),
-                ),
-                (
-                    format!("/promotions{suffix}"),
-                    TextProp::from(move || t_string!(i18n, calendar.promotions_title)),
-                ),
-            ]
-        />
+        <nav class="tabs" aria-label=move || t_string!(i18n, calendar.tabs)>
+            {tab("/events")} {tab("/promotions")}
+        </nav>
     }
 }

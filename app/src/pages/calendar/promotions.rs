@@ -61,7 +61,7 @@ pub fn PromotionsPage() -> impl IntoView {
                     }
                 })}
         </PageHeader>
-        <AreaTabs month />
+        <AreaTabs month here="/promotions" />
         <Loaded resource=calendar let:view>
             <Month view month=month.get_untracked() desk again=Callback::new(move |()| calendar.refetch()) />
         </Loaded>
