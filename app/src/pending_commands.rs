@@ -227,7 +227,7 @@ mod tests {
             produced_quantity: 84,
             lost_quantity: 3,
         });
-        let text = serde_json::to_string(&[command.clone()]).expect("text");
+        let text = serde_json::to_string(std::slice::from_ref(&command)).expect("text");
         assert_eq!(
             serde_json::from_str::<Vec<KitchenCommand>>(&text).expect("commands"),
             [command]

@@ -40,7 +40,7 @@ fn SendLink() -> impl IntoView {
     may(Permission::ImportsCreate).then(|| {
         view! {
             <ButtonLink href="/imports/new" kind=ButtonKind::Primary icon=Icon::Upload>
-                {t!(i18n, imports.new)}
+                {t!(i18n, imports.new_import)}
             </ButtonLink>
         }
     })

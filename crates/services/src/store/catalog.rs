@@ -306,7 +306,7 @@ pub(crate) async fn upsert_weather(
     rows: &[weather_day::Model],
 ) -> ServiceResult<()> {
     for chunk in rows.chunks(ROWS_PER_STATEMENT) {
-        let rows = chunk.iter().cloned().map(|row| weather_day::ActiveModel {
+        let rows = chunk.iter().map(|row| weather_day::ActiveModel {
             store_id: Set(row.store_id),
             date: Set(row.date),
             organization_id: Set(row.organization_id),

@@ -35,7 +35,7 @@ async fn opened(
     alert::Entity::insert(row.into_active_model())
         .exec_without_returning(db.db().connection())
         .await
-        .unwrap();
+        .expect("the alert is stored");
     id
 }
 
