@@ -157,9 +157,10 @@ fn line(tracks: &[(&'static str, Track)], elapsed: Duration) -> String {
     parts.join(", ")
 }
 
-/// Remaining time if the rest goes as the first part did; nothing before a tenth of it is known.
+/// Remaining time if the rest goes as the first part did. Nothing before a tenth of it is known, and nothing for the last
+/// twentieth: the crates at the end are our own and take longest.
 pub fn remaining(done: usize, total: usize, elapsed: Duration) -> Option<Duration> {
-    if done == 0 || total == 0 || done >= total || done * 10 < total {
+    if done == 0 || total == 0 || done >= total || done * 10 < total || done * 20 > total * 19 {
         return None;
     }
     let per_unit = elapsed.as_secs_f64() / done as f64;
@@ -184,6 +185,7 @@ mod tests {
             remaining(50, 100, Duration::from_secs(60)),
             Some(Duration::from_secs(60))
         );
+        assert_eq!(remaining(96, 100, Duration::from_secs(60)), None);
         assert_eq!(remaining(100, 100, Duration::from_secs(60)), None);
     }
 
