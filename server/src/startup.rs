@@ -236,6 +236,8 @@ impl Application {
     /// When the address is taken.
     pub async fn bind(services: Services, config: Config, clock: Clock) -> anyhow::Result<Self> {
         let listen = config.listen;
+        // The first stranger must not wait for the hash that unknown accounts are verified against.
+        services.passwords().verify("", None).await?;
         let listener = TcpListener::bind(listen)
             .await
             .with_context(|| format!("cannot listen on {listen}"))?;

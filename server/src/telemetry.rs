@@ -2,6 +2,7 @@
 
 use crate::config::{Config, LogFormat};
 use anyhow::Context;
+use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging for the rest of the process.
@@ -27,7 +28,8 @@ pub fn start(config: &Config) -> anyhow::Result<()> {
     }
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     // A second start in one process (a test) keeps the first.
     let _ = match config.log_format {
         LogFormat::Text => lines.with_target(false).try_init(),

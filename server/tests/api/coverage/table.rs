@@ -84,6 +84,17 @@ pub const FUNCTIONS: &[Function] = &[
     with_ids("/api/accept_suggestion", Needs(P::SuggestionsDecide), r#"{"command":{"command_id":"{command}","suggestion_id":"{nothing}"}}"#),
     with_ids("/api/accept_suggestions", Needs(P::SuggestionsDecide), r#"{"command":{"command_id":"{command}","suggestion_ids":["{nothing}"]}}"#),
     with_ids("/api/dismiss_suggestion", Needs(P::SuggestionsDecide), r#"{"command":{"command_id":"{command}","suggestion_id":"{nothing}","reason":"x"}}"#),
+    // imports
+    plain("/api/list_imports", Needs(P::ImportsRead), ""),
+    with_ids("/api/view_import", Needs(P::ImportsRead), "id={nothing}"),
+    with_ids("/api/list_import_rejects", Needs(P::ImportsRead), "id={nothing}"),
+    with_ids("/api/take_import", Needs(P::ImportsCreate), r#"{"command":{"command_id":"{command}","import_id":"{nothing}"}}"#),
+    with_ids("/api/undo_import", Needs(P::ImportsUndo), r#"{"command":{"command_id":"{command}","import_id":"{nothing}"}}"#),
+    with_ids("/api/discard_import", Needs(P::ImportsCreate), r#"{"command":{"command_id":"{command}","import_id":"{nothing}"}}"#),
+    // nights
+    plain("/api/list_nights", Needs(P::JobsRead), "{}"),
+    with_ids("/api/get_night", Needs(P::JobsRead), r#"{"run_id":"{nothing}"}"#),
+    plain("/api/start_night", Needs(P::JobsRun), r#"{"command":{"command_id":"{command}","business_date":null}}"#),
 ];
 
 /// Queries with which REST endpoints are called, by method and path; none where none is given.
