@@ -327,9 +327,9 @@ fn default_site_root() -> PathBuf {
 ///
 /// # Errors
 /// Naming the variable.
-pub fn check_environment<'a>(
+pub fn check_environment(
     names: impl Iterator<Item = String>,
-    known: &[&'a str],
+    known: &[&str],
 ) -> anyhow::Result<()> {
     for name in names {
         let ours = name.starts_with("HORNADA_") && !name.starts_with(FOREIGN_PREFIX);

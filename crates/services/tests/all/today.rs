@@ -132,7 +132,11 @@ async fn tickets_of_today_change_what_is_left_and_a_shelf_below_zero_is_not_judg
 
 /// The use cases over a connection that counts what it is asked.
 async fn counted(db: &TestDb) -> (Services, Arc<AtomicUsize>) {
-    let mut connection = Db::connect(db.url()).await.expect("the database answers").connection().clone();
+    let mut connection = Db::connect(db.url())
+        .await
+        .expect("the database answers")
+        .connection()
+        .clone();
     let asked = Arc::new(AtomicUsize::new(0));
     let counter = asked.clone();
     connection.set_metric_callback(move |_| {
