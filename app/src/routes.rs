@@ -13,50 +13,69 @@ use leptos_router::{
     Lazy, LazyRoute, SsrMode,
     components::{FlatRoutes, Route},
     hooks::use_location,
-    lazy_route, path,
+    path,
 };
 
-/// Declares pages whose code the browser fetches when they are first opened, so that the first page does not carry them
-/// all. `Name => expression` becomes a type for `view={Lazy::<Name>::new()}`.
+/// Declares pages whose code the browser fetches when one of their group is first opened, so that the first page does not
+/// carry them all. `Name name => expression` becomes a type for `view={Lazy::<Name>::new()}`.
+///
+/// A group is one file, with what two groups share in files of their own: many small groups would be many small files.
 macro_rules! on_demand {
-    ($($name:ident => $page:expr;)+) => {$(
+    ($group:ident: $($name:ident $draw:ident => $page:expr;)+) => {$(
         struct $name;
 
-        #[lazy_route]
         impl LazyRoute for $name {
             fn data() -> Self {
                 Self
             }
 
-            fn view(_this: Self) -> AnyView {
-                $page.into_any()
+            async fn view(_this: Self) -> AnyView {
+                $draw().await
             }
+        }
+
+        #[lazy($group)]
+        fn $draw() -> AnyView {
+            $page.into_any()
         }
     )+};
 }
 
 on_demand! {
-    Today => guarded(Permission::TodayRead, pages::TodayPage);
-    Forecast => guarded(Permission::ForecastsRead, pages::ForecastPage);
-    ForecastDetail => guarded(Permission::ForecastsRead, pages::ForecastDetailPage);
-    Events => guarded(Permission::CalendarRead, pages::EventsPage);
-    Promotions => guarded(Permission::CalendarRead, pages::PromotionsPage);
-    Alerts => guarded(Permission::AlertsRead, pages::AlertsPage);
-    Jobs => pages::JobsPage();
-    Kitchen => pages::KitchenPage();
-    Plan => pages::PlanPage();
-    Orders => pages::OrdersPage();
-    NewOrder => pages::NewOrderPage();
-    Order => pages::OrderPage();
-    Stock => pages::StockPage();
-    Waste => pages::WastePage();
-    Count => pages::CountPage();
-    Ledger => pages::LedgerPage();
-    Imports => guarded(Permission::ImportsRead, pages::ImportsPage);
-    SendImport => guarded(Permission::ImportsCreate, pages::SendPage);
-    Import => guarded(Permission::ImportsRead, pages::ImportPage);
-    Users => guarded(Permission::UsersRead, pages::UsersPage);
-    StyleGuide => pages::StyleGuidePage();
+    shop:
+    Today today => guarded(Permission::TodayRead, pages::TodayPage);
+    Alerts alerts => guarded(Permission::AlertsRead, pages::AlertsPage);
+    Stock stock => pages::StockPage();
+    Waste waste => pages::WastePage();
+    Count count => pages::CountPage();
+    Ledger ledger => pages::LedgerPage();
+}
+
+on_demand! {
+    charts:
+    Forecast forecast => guarded(Permission::ForecastsRead, pages::ForecastPage);
+    ForecastDetail forecast_detail => guarded(Permission::ForecastsRead, pages::ForecastDetailPage);
+    StyleGuide style_guide => pages::StyleGuidePage();
+}
+
+on_demand! {
+    kitchen:
+    Kitchen kitchen => pages::KitchenPage();
+    Plan plan => pages::PlanPage();
+    Orders orders => pages::OrdersPage();
+    NewOrder new_order => pages::NewOrderPage();
+    Order order => pages::OrderPage();
+}
+
+on_demand! {
+    office:
+    Events events => guarded(Permission::CalendarRead, pages::EventsPage);
+    Promotions promotions => guarded(Permission::CalendarRead, pages::PromotionsPage);
+    Jobs jobs => pages::JobsPage();
+    Imports imports => guarded(Permission::ImportsRead, pages::ImportsPage);
+    SendImport send_import => guarded(Permission::ImportsCreate, pages::SendPage);
+    Import import => guarded(Permission::ImportsRead, pages::ImportPage);
+    Users users => guarded(Permission::UsersRead, pages::UsersPage);
 }
 
 /// All pages, inside the frame.

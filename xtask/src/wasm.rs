@@ -58,6 +58,9 @@ const OPTIMISER: [&str; 9] = [
     "--strip-producers",
 ];
 
+/// Below this many bytes a part of the bundle costs more to optimise than it gains.
+const WORTH_OPTIMISING: u64 = 4_000;
+
 /// Name of the script that loads the pages split off; the one that leptos' server side announces to browsers.
 const LOADER: &str = "__wasm_split.______________________.js";
 /// Which files a page split off needs; read by leptos' server side.
@@ -115,7 +118,9 @@ pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> R
     fs::rename(&bound, &ready)?;
     if kind == Kind::Release {
         for module in pages.iter().chain([&ready]) {
-            optimise(workspace, module)?;
+            if fs::metadata(module)?.len() > WORTH_OPTIMISING {
+                optimise(workspace, module)?;
+            }
         }
     }
     rename_module(&work.join(format!("{OUTPUT_NAME}.js")))?;
