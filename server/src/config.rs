@@ -184,7 +184,7 @@ impl Options {
             // The whole message would quote the line, and with it perhaps a password.
             let line = error
                 .span()
-                .map_or(0, |span| text[..span.start].lines().count().max(1));
+                .map_or(0, |span| text[..span.start].matches('\n').count() + 1);
             anyhow::anyhow!("line {line}: {}", error.message())
         })
     }

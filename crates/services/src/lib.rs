@@ -26,6 +26,7 @@ pub mod sessions;
 pub mod stock;
 pub mod suggestions;
 pub mod today;
+pub(crate) mod user_passwords;
 pub mod users;
 
 pub(crate) mod alerting;

@@ -3,7 +3,7 @@
 use crate::audit::{self, Change};
 use crate::store::{catalog, organizations, people, sessions};
 use crate::{Ctx, ServiceError, ServiceResult, Services, live, receipts};
-use contract::users::{ChangeUser, CreateUser, ResetPassword, SetUserActive, UserView};
+use contract::users::{ChangeUser, CreateUser, SetUserActive, UserView};
 use domain::sign_in::{check_password, is_email, normal_email};
 use domain::{Permission, RoleKey};
 use entity::user;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 /// Use cases of people; see [`Services::users`].
 #[derive(Clone, Debug)]
 pub struct Users<'a> {
-    services: &'a Services,
+    pub(crate) services: &'a Services,
 }
 
 impl Services {
@@ -160,7 +160,7 @@ pub(crate) async fn insert_person(
 }
 
 /// Audit entry and live event of a change, last before commit.
-async fn finish(
+pub(crate) async fn finish(
     db: &impl ConnectionTrait,
     ctx: &Ctx,
     action: &str,
@@ -403,67 +403,5 @@ impl Users<'_> {
                 tx.commit().await
             })
             .await
-    }
-
-    /// Gives a person a new password, lifts a pause after failures and ends their sessions.
-    ///
-    /// # Errors
-    /// [`ServiceError::Invalid`] for a password that is too easy to guess.
-    pub async fn reset_password(&self, ctx: &Ctx, command: ResetPassword) -> ServiceResult<()> {
-        ctx.require(Permission::UsersWrite)?;
-        let organization_id = ctx.organization_id();
-        let email = people::find_by_id(self.services.db().connection(), command.user_id)
-            .await?
-            .filter(|u| u.organization_id == organization_id)
-            .ok_or(ServiceError::NotFound("user"))?
-            .email;
-        check_new_password(&command.password, &email)?;
-        let hash = self.services.passwords.hash(&command.password).await?;
-        let asked = ResetPassword {
-            password: String::new(),
-            ..command.clone()
-        };
-        self.services
-            .db()
-            .retry(|| async {
-                let tx = self.services.db().begin().await?;
-                if receipts::find::<()>(
-                    &*tx,
-                    ctx,
-                    command.command_id,
-                    "users.reset_password",
-                    &asked,
-                )
-                .await?
-                .is_some()
-                {
-                    return Ok(());
-                }
-                let row = people::get_locked(&*tx, organization_id, command.user_id).await?;
-                people::update_password(&*tx, organization_id, row.id, &hash).await?;
-                let ended = sessions::delete_of_user(&*tx, organization_id, row.id).await?;
-                receipts::insert(
-                    &*tx,
-                    ctx,
-                    command.command_id,
-                    "users.reset_password",
-                    &asked,
-                    &(),
-                )
-                .await?;
-                finish(
-                    &*tx,
-                    ctx,
-                    "users.reset_password",
-                    row.id,
-                    None,
-                    Some(json!({ "sessions_ended": ended })),
-                )
-                .await?;
-                tx.commit().await
-            })
-            .await?;
-        self.services.throttle.forgive_account(&email);
-        Ok(())
     }
 }

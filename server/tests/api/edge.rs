@@ -167,5 +167,5 @@ async fn a_stopping_server_ends_its_live_streams_and_comes_to_an_end() {
     assert_eq!(stream.status(), StatusCode::OK);
     app.stop().await.unwrap();
     let text = stream.text().await.unwrap();
-    assert!(text.starts_with(": live"), "{text}");
+    assert!(text.contains(": live"), "{text}");
 }

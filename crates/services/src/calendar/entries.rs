@@ -77,11 +77,12 @@ impl Calendar<'_> {
         {
             return Ok(answer);
         }
-        check_store(&*tx, ctx, command.store_id).await?;
+        // What is not there for the caller is said first: anything else would tell that it exists.
         let standing = match command.id {
             None => None,
             Some(id) => Some(self.entry_in_reach(&*tx, ctx, id).await?),
         };
+        check_store(&*tx, ctx, command.store_id).await?;
         let before = standing.as_ref().map(values);
         let row = calendar_entry::Model {
             id: standing.as_ref().map_or_else(Uuid::now_v7, |s| s.id),

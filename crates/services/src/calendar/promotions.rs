@@ -107,6 +107,11 @@ impl Calendar<'_> {
         {
             return Ok(answer);
         }
+        // What is not there for the caller is said first: anything else would tell that it exists.
+        let standing = match command.id {
+            None => None,
+            Some(id) => Some(self.promotion_in_reach(&*tx, ctx, id).await?),
+        };
         check_store(&*tx, ctx, command.store_id).await?;
         if let Some(product_id) = command.product_id {
             outlook::get_product(&*tx, organization_id, product_id).await?;
@@ -117,10 +122,6 @@ impl Calendar<'_> {
         {
             return Err(ServiceError::NotFound("category"));
         }
-        let standing = match command.id {
-            None => None,
-            Some(id) => Some(self.promotion_in_reach(&*tx, ctx, id).await?),
-        };
         let code = command.code.trim().to_owned();
         if let Some(other) = rows::find_promotion_by_code(&*tx, organization_id, &code).await?
             && Some(other.id) != command.id

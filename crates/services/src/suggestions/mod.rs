@@ -93,6 +93,12 @@ impl Suggestions<'_> {
         ctx.require(Permission::SuggestionsRead)?;
         if let Some(store_id) = wanted.store_id {
             ctx.require_store(store_id)?;
+            crate::store::outlook::get_store(
+                self.services.db().connection(),
+                ctx.organization_id(),
+                store_id,
+            )
+            .await?;
         }
         let db = self.services.db().connection();
         let shown = [
