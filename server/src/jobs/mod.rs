@@ -7,4 +7,5 @@ pub mod clock;
 pub mod night;
 pub mod queue;
 mod steps;
+mod training;
 pub mod work;

@@ -1,0 +1,110 @@
+//! What may be configured, and what is refused.
+
+use super::*;
+
+#[test]
+fn a_key_that_does_not_exist_is_refused_by_name_and_line() {
+    let error = Options::parse("listen = \"127.0.0.1:1\"\nlisten_on = \"x\"\n")
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("line 2") && error.contains("listen_on"),
+        "{error}"
+    );
+}
+
+#[test]
+fn secrets_are_printed_nowhere() {
+    let url = "postgres://baker:s3cret@db.example/hornada?sslpassword=s3cret";
+    let options = Options {
+        database_url: Some(url.to_owned().into()),
+        ..Options::default()
+    };
+    let config = Config::new(options.clone(), None).unwrap();
+    assert_eq!(
+        config.database_shown(),
+        "postgres://baker:***@db.example/hornada"
+    );
+    for text in [
+        format!("{options:?}"),
+        format!("{config:?}"),
+        config.database_shown(),
+    ] {
+        assert!(!text.contains("s3cret"), "{text}");
+    }
+    let error = Options::parse("database_url = [\"s3cret\"]")
+        .unwrap_err()
+        .to_string();
+    assert!(!error.contains("s3cret"), "{error}");
+}
+
+#[test]
+fn flags_win_over_the_file_and_ours_over_the_general_variable() {
+    let file = Options::parse("data = \"/srv\"\nsession_hours = 5\njobs = false").unwrap();
+    let flags = Options {
+        session_hours: Some(7),
+        ..Options::default()
+    };
+    let config = Config::new(flags.or(file), Some("postgres://a/b".into())).unwrap();
+    assert_eq!(config.session.absolute, TimeDelta::hours(7));
+    assert_eq!(config.data, PathBuf::from("/srv"));
+    assert!(!config.jobs);
+    assert_eq!(config.database_url.expose(), "postgres://a/b");
+    let ours = Options {
+        database_url: Some("sqlite://x".to_owned().into()),
+        ..Options::default()
+    };
+    assert_eq!(
+        Config::new(ours, Some("postgres://a/b".into()))
+            .unwrap()
+            .database_url
+            .expose(),
+        "sqlite://x"
+    );
+    let none = Config::new(
+        Options {
+            data: Some("/d".into()),
+            ..Options::default()
+        },
+        None,
+    )
+    .unwrap();
+    assert_eq!(none.database_url.expose(), "sqlite:///d/hornada.db");
+}
+
+#[test]
+fn a_public_https_origin_makes_the_cookie_secure() {
+    let with = |origin: &str| {
+        Config::new(
+            Options {
+                public_origin: Some(origin.into()),
+                ..Options::default()
+            },
+            None,
+        )
+    };
+    assert!(with("https://hornada.example/").unwrap().secure_cookie);
+    assert!(!with("http://shop.local:3000").unwrap().secure_cookie);
+    assert!(with("hornada.example").is_err());
+    assert!(with("https://hornada.example/path").is_err());
+}
+
+#[test]
+fn a_mistyped_variable_is_refused_and_foreign_ones_are_left_alone() {
+    let known = ["HORNADA_LISTEN"];
+    let check = |name: &str| check_environment([name.to_owned()].into_iter(), &known);
+    assert!(
+        check("HORNADA_LISTN")
+            .unwrap_err()
+            .to_string()
+            .contains("HORNADA_LISTN")
+    );
+    for fine in [
+        "HORNADA_LISTEN",
+        "HORNADA_TEST_POSTGRES",
+        "HORNADA_CHROMIUM",
+        "PATH",
+    ] {
+        check(fine).unwrap();
+    }
+}

@@ -1,0 +1,207 @@
+//! The night's three steps about the model: train, judge, choose who serves.
+
+use super::night::StepOutcome;
+use super::steps::{Night, load_champion};
+use crate::clock::Clock;
+use anyhow::{Context, bail};
+use domain::{JobStatus, ModelAlias};
+use forecast::{Artifact, NightlyOutcome, NightlyPath, TrainProgress};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use services::models::NewModelVersion;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Progress of a long step is written at most so often.
+const PROGRESS_EVERY: Duration = Duration::from_millis(700);
+
+/// What training left in the artifact's folder beside the model, so that a resumed night need not train again.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct TrainingRecord {
+    pub(super) path: NightlyPath,
+    pub(super) has_artifact: bool,
+    pub(super) report: Option<forecast::BacktestReport>,
+    pub(super) decision: forecast::GateDecision,
+    pub(super) timings: forecast::NightlyTimings,
+}
+
+pub(super) async fn train(
+    night: &Night<'_>,
+    clock: &Clock,
+    watch: &(dyn Fn(&str, &Value) + Send + Sync),
+) -> anyhow::Result<StepOutcome> {
+    let Some(config) = night.train.clone() else {
+        return Ok(StepOutcome {
+            status: JobStatus::Skipped,
+            detail: json!({ "why": "no training was asked for" }),
+        });
+    };
+    let seed = config.seed;
+    let champion = load_champion(night).await?.map(|(_, artifact)| artifact);
+    let panel = night.panel()?.clone();
+    let stop = night.stop.clone();
+    let (dir, record) = (night.artifact_dir(), night.record_file());
+    let (sender, mut progress) = tokio::sync::watch::channel(None::<TrainProgress>);
+    let mut work = tokio::task::spawn_blocking(move || {
+        let mut tell = |p: TrainProgress| {
+            sender.send_replace(Some(p));
+        };
+        let outcome =
+            forecast::nightly(&panel.panel, champion.as_ref(), &config, &mut tell, &stop)?;
+        keep(&outcome, &dir, &record)?;
+        anyhow::Ok(outcome)
+    });
+    let started = Instant::now();
+    let mut shown = Instant::now() - PROGRESS_EVERY;
+    let outcome = loop {
+        tokio::select! {
+            done = &mut work => break done?,
+            Ok(()) = progress.changed() => {
+                if shown.elapsed() < PROGRESS_EVERY { continue }
+                shown = Instant::now();
+                let Some(p) = *progress.borrow_and_update() else { continue };
+                let share = p.step as f64 / p.steps.max(1) as f64;
+                let elapsed = started.elapsed().as_secs_f64();
+                let remaining = if share > 0.02 { Some((elapsed / share - elapsed).round()) } else { None };
+                let detail = json!({ "done": p.step, "total": p.steps, "remaining_seconds": remaining, "loss": p.loss });
+                night.services.nights().progress(&night.ctx, night.run_id, "train", detail.clone(), clock()).await?;
+                watch("train", &detail);
+            }
+        }
+    };
+    match outcome {
+        Ok(outcome) => {
+            let detail = json!({
+                "path": outcome.path,
+                "seconds": outcome.timings,
+                "parameters": outcome.artifact.as_ref().map(|a| a.manifest().parameters),
+                "members": outcome.artifact.as_ref().map(|a| a.manifest().members),
+                "seed": seed,
+                "decision": outcome.decision.reason,
+            });
+            Ok(if outcome.path == NightlyPath::TooLittleData {
+                StepOutcome::degraded(detail)
+            } else {
+                StepOutcome::done(detail)
+            })
+        }
+        Err(error) => {
+            if night.stop.load(std::sync::atomic::Ordering::Relaxed) {
+                bail!("training was stopped");
+            }
+            tracing::error!(
+                error = format!("{error:#}"),
+                "training failed; the champion or the baseline forecasts"
+            );
+            Ok(StepOutcome::degraded(
+                json!({ "error": format!("{error:#}"), "fall_back": "champion_or_baseline" }),
+            ))
+        }
+    }
+}
+
+/// Writes the model first, the record of it last: a record without a model cannot be.
+fn keep(outcome: &NightlyOutcome, dir: &Path, record: &Path) -> anyhow::Result<()> {
+    if let Some(parent) = dir.parent() {
+        std::fs::create_dir_all(parent).with_context(|| format!("create {}", parent.display()))?;
+    }
+    if let Some(artifact) = &outcome.artifact {
+        artifact.save(dir)?;
+    }
+    let text = serde_json::to_vec_pretty(&TrainingRecord {
+        path: outcome.path,
+        has_artifact: outcome.artifact.is_some(),
+        report: outcome.report.clone(),
+        decision: outcome.decision.clone(),
+        timings: outcome.timings,
+    })?;
+    let draft = record.with_extension("draft");
+    std::fs::write(&draft, text).with_context(|| format!("write {}", draft.display()))?;
+    std::fs::rename(&draft, record).with_context(|| format!("write {}", record.display()))?;
+    Ok(())
+}
+
+pub(super) fn backtest(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+    let Some(record) = night.training() else {
+        return Ok(StepOutcome {
+            status: JobStatus::Skipped,
+            detail: json!({ "why": "no training tonight" }),
+        });
+    };
+    let detail = json!({ "report": record.report, "passed": record.decision.passed, "reason": record.decision.reason });
+    Ok(if record.report.is_some() {
+        StepOutcome::done(detail)
+    } else {
+        StepOutcome {
+            status: JobStatus::Skipped,
+            detail,
+        }
+    })
+}
+
+pub(super) async fn promote(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+    let Some(record) = night
+        .training()
+        .filter(|r| r.has_artifact && r.decision.passed)
+    else {
+        return Ok(StepOutcome::done(
+            json!({ "promoted": false, "why": "no model of tonight passed the gate" }),
+        ));
+    };
+    if record.path == NightlyPath::Reused {
+        return Ok(StepOutcome::done(
+            json!({ "promoted": false, "why": "the champion has already seen these data" }),
+        ));
+    }
+    let dir = night.artifact_dir();
+    let artifact = tokio::task::spawn_blocking(move || Artifact::load(&dir)).await??;
+    let manifest = artifact.manifest();
+    let report = record.report.as_ref();
+    let version = NewModelVersion {
+        family: "tide".to_owned(),
+        artifact_path: night.artifact_path(),
+        manifest: json!({
+            "format_version": manifest.format_version,
+            "members": manifest.members,
+            "series": manifest.series,
+            "config": manifest.config,
+            "covariates": manifest.covariates,
+            "loss": manifest.loss,
+            "path": record.path,
+            "weights_sha256": manifest.weights_sha256,
+        }),
+        schema_hash: manifest.schema_hash.clone(),
+        data_version: manifest.data_version.clone(),
+        code_version: manifest.code_version.clone(),
+        seed: i64::try_from(manifest.config.seed).unwrap_or(i64::MAX),
+        trained_on: manifest.cutoff,
+        metrics: json!(report.map(|r| &r.model)),
+        baseline_metrics: json!(report.map(
+            |r| json!({ "seasonal_naive": r.seasonal_naive, "weekday_mean": r.weekday_mean })
+        )),
+        passed_gate: record.decision.passed,
+        parameter_count: (manifest.parameters * manifest.members) as i64,
+        duration_ms: ((record.timings.challenger_s
+            + record.timings.backtest_s
+            + record.timings.refit_s)
+            * 1_000.0) as i64,
+    };
+    let id = night
+        .services
+        .models()
+        .register(&night.ctx, version)
+        .await?;
+    night
+        .services
+        .models()
+        .point(
+            &night.ctx,
+            ModelAlias::Champion,
+            id,
+            &record.decision.reason,
+        )
+        .await?;
+    Ok(StepOutcome::done(
+        json!({ "promoted": true, "model_version_id": id, "reason": record.decision.reason }),
+    ))
+}
