@@ -269,14 +269,6 @@ fn a_closed_shop_has_no_day() {
 }
 
 #[test]
-fn two_years_of_six_shops_take_seconds() {
-    let began = std::time::Instant::now();
-    let days = two_years(1).simulate().count();
-    assert!(days > 4_000);
-    // Under a second on a quiet machine; the room is for busy ones.
-    assert!(
-        began.elapsed().as_secs() < 15,
-        "{days} days took {:?}",
-        began.elapsed()
-    );
+fn two_years_of_six_shops_are_simulated_whole() {
+    assert!(two_years(1).simulate().count() > 4_000);
 }
