@@ -86,10 +86,9 @@ impl Workspace {
         command
     }
 
-    /// Names the bundle and the site folder to leptos; the same at build and at run.
+    /// Names the site folder to leptos; the same at build and at run. The name of the bundle stands in .cargo/config.toml.
     pub fn leptos(&self, command: &mut Command, site: &Path) {
         command
-            .env("LEPTOS_OUTPUT_NAME", OUTPUT_NAME)
             .env("LEPTOS_SITE_ROOT", site)
             .env("LEPTOS_SITE_PKG_DIR", PKG_DIR);
     }
