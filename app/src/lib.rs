@@ -10,6 +10,7 @@ pub mod charts;
 pub mod components;
 mod cookies;
 pub mod device;
+pub mod fetched;
 pub mod format;
 pub mod language;
 pub mod navigation;

@@ -19,7 +19,8 @@ use leptos_router::{
 /// Declares pages whose code the browser fetches when one of their group is first opened, so that the first page does not
 /// carry them all. `Name name => expression` becomes a type for `view={Lazy::<Name>::new()}`.
 ///
-/// A group is one file, with what two groups share in files of their own: many small groups would be many small files.
+/// A group is one file, with what several groups share in files of their own. Pages between which one person goes to and fro
+/// stand in one group.
 macro_rules! on_demand {
     ($group:ident: $($name:ident $draw:ident => $page:expr;)+) => {$(
         struct $name;
@@ -42,24 +43,25 @@ macro_rules! on_demand {
 }
 
 on_demand! {
-    shop:
+    account:
+    Login login => pages::LoginPage();
+}
+
+on_demand! {
+    day:
     Today today => guarded(Permission::TodayRead, pages::TodayPage);
     Alerts alerts => guarded(Permission::AlertsRead, pages::AlertsPage);
-    Stock stock => pages::StockPage();
-    Waste waste => pages::WastePage();
-    Count count => pages::CountPage();
-    Ledger ledger => pages::LedgerPage();
+    Forecast forecast => guarded(Permission::ForecastsRead, pages::ForecastPage);
 }
 
 on_demand! {
     charts:
-    Forecast forecast => guarded(Permission::ForecastsRead, pages::ForecastPage);
     ForecastDetail forecast_detail => guarded(Permission::ForecastsRead, pages::ForecastDetailPage);
     StyleGuide style_guide => pages::StyleGuidePage();
 }
 
 on_demand! {
-    kitchen:
+    baking:
     Kitchen kitchen => pages::KitchenPage();
     Plan plan => pages::PlanPage();
     Orders orders => pages::OrdersPage();
@@ -68,13 +70,25 @@ on_demand! {
 }
 
 on_demand! {
-    office:
+    stock:
+    Stock stock => pages::StockPage();
+    Waste waste => pages::WastePage();
+    Count count => pages::CountPage();
+    Ledger ledger => pages::LedgerPage();
+}
+
+on_demand! {
+    calendar:
     Events events => guarded(Permission::CalendarRead, pages::EventsPage);
     Promotions promotions => guarded(Permission::CalendarRead, pages::PromotionsPage);
-    Jobs jobs => pages::JobsPage();
+}
+
+on_demand! {
+    office:
     Imports imports => guarded(Permission::ImportsRead, pages::ImportsPage);
     SendImport send_import => guarded(Permission::ImportsCreate, pages::SendPage);
     Import import => guarded(Permission::ImportsRead, pages::ImportPage);
+    Jobs jobs => pages::JobsPage();
     Users users => guarded(Permission::UsersRead, pages::UsersPage);
 }
 
@@ -87,7 +101,7 @@ pub fn AppRoutes() -> impl IntoView {
         <Frame>
             <FlatRoutes fallback=|| pages::NotFoundPage().into_any()>
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
-                <Route path=path!("/login") view=pages::LoginPage ssr=SsrMode::Async />
+                <Route path=path!("/login") view={Lazy::<Login>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/today") view={Lazy::<Today>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/forecast") view={Lazy::<Forecast>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/forecast/:product") view={Lazy::<ForecastDetail>::new()} ssr=SsrMode::Async />

@@ -36,7 +36,7 @@ use tower_http::services::ServeDir;
 use tower_http::timeout::TimeoutLayer;
 
 /// How often imports that nobody works on any more are looked for.
-const RESUME_IMPORTS_EVERY: Duration = Duration::from_secs(60);
+const RESUME_IMPORTS_EVERY: Duration = Duration::from_secs(10);
 
 /// How often ended sessions are cleared away.
 const CLEAR_SESSIONS_EVERY: Duration = Duration::from_secs(3_600);

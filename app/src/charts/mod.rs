@@ -15,7 +15,7 @@ pub use forecast::{ForecastWords, forecast_chart};
 pub use palette::Palette;
 
 use crate::{
-    i18n::{t, use_i18n},
+    i18n::{t_string, use_i18n},
     theme::use_theme,
 };
 use leptos::{html, prelude::*};
@@ -53,9 +53,9 @@ where
                 role="img"
                 aria-label=move || title.get()
             ></div>
-            <p class="chart-failed" hidden=move || !failed.get()>{t!(i18n, common.chart_failed)}</p>
+            <p class="chart-failed" hidden=move || !failed.get()>{move || t_string!(i18n, common.chart_failed)}</p>
             <details class="chart-table">
-                <summary>{t!(i18n, common.chart_table)}</summary>
+                <summary>{move || t_string!(i18n, common.chart_table)}</summary>
                 {children()}
             </details>
         </figure>

@@ -4,7 +4,7 @@ use super::{
     button::{Button, ButtonKind, IconButton},
     icon::Icon,
 };
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use leptos::{html, prelude::*};
 
 /// A dialog over the page; with `sheet` it comes from the edge: below on a phone, at the side elsewhere.
@@ -90,7 +90,7 @@ pub fn ConfirmButton(
             <p>{move || detail.get()}</p>
             <div class="dialog-actions">
                 <Button kind=ButtonKind::Quiet on_press=move |()| open.set(false)>
-                    {t!(i18n, common.cancel)}
+                    {move || t_string!(i18n, common.cancel)}
                 </Button>
                 <Button
                     kind

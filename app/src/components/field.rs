@@ -1,6 +1,6 @@
 //! What people type into. Every control carries its label above, its hint below and its error beside it.
 
-use crate::i18n::{t, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use leptos::prelude::*;
 
 /// Frame of a control: label, hint, error. `for_id` is the id of the control inside, which should carry
@@ -22,7 +22,7 @@ pub fn Field(
         <div class="field" class:field-wrong=move || error.with(Option::is_some)>
             <label class="field-label" for=for_id>
                 {move || label.get()}
-                {optional.then(|| view! { <span class="field-optional">" (" {t!(i18n, common.optional)} ")"</span> })}
+                {optional.then(|| view! { <span class="field-optional">" (" {move || t_string!(i18n, common.optional)} ")"</span> })}
             </label>
             {children()}
             <p class="field-note" id=note aria-live="polite">

@@ -10,7 +10,7 @@ use super::{
     toast::ToastRegion,
 };
 use crate::{
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     language::switch_language,
     navigation::{Place, home_of, places_for},
     session::{Session, use_session},
@@ -39,7 +39,7 @@ pub fn Frame(children: Children) -> impl IntoView {
     let signed_in = session.is_some();
     let path = use_location().pathname;
     view! {
-        <a class="skip" href="#content">{t!(i18n, common.skip)}</a>
+        <a class="skip" href="#content">{move || t_string!(i18n, common.skip)}</a>
         <div class="frame" data-chrome=move || chrome_of(&path.get(), signed_in)>
             {session.map(|session| view! { <Rail session /> })}
             <main id="content" class="content" tabindex="-1">
@@ -79,7 +79,7 @@ fn Rail(session: Arc<Session>) -> impl IntoView {
                 </A>
                 <A href="/orders" attr:class="button button-quiet leave-kitchen">
                     <Glyph icon=Icon::ChevronLeft />
-                    <span class="button-label">{t!(i18n, common.leave_kitchen)}</span>
+                    <span class="button-label">{move || t_string!(i18n, common.leave_kitchen)}</span>
                 </A>
                 <StorePicker />
                 <OfflineMark />
@@ -90,7 +90,7 @@ fn Rail(session: Arc<Session>) -> impl IntoView {
                     <li class="rail-more">
                         <button type="button" class="place" aria-haspopup="dialog" on:click=move |_| more.set(true)>
                             <Glyph icon=Icon::Menu />
-                            <span>{t!(i18n, common.more)}</span>
+                            <span>{move || t_string!(i18n, common.more)}</span>
                         </button>
                     </li>
                 </ul>
@@ -149,7 +149,7 @@ fn UserMenu(session: Arc<Session>) -> impl IntoView {
                 <form method="post" action="/logout">
                     <button type="submit" class="button button-quiet menu-item">
                         <Glyph icon=Icon::SignOut />
-                        <span class="button-label">{t!(i18n, common.sign_out)}</span>
+                        <span class="button-label">{move || t_string!(i18n, common.sign_out)}</span>
                     </button>
                 </form>
             </div>

@@ -6,12 +6,14 @@ use super::{
     icon::Icon,
 };
 use crate::{
-    i18n::{Locale, t, t_string, td_string, use_i18n},
+    fetched::{Fetched, Payload},
+    i18n::{Locale, t_string, td_string, use_i18n},
     response::set_status,
 };
 use contract::{AppError, AppResult, ErrorCode};
 use leptos::prelude::*;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
 
 /// The shape that waits in place of the content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,26 +50,34 @@ pub fn Skeleton(#[prop(optional)] waiting: Waiting) -> impl IntoView {
 /// children are built anew whenever the resource has loaded again.
 #[component]
 pub fn Loaded<T, F, V>(
-    resource: Resource<AppResult<T>>,
+    resource: Fetched<T>,
     #[prop(optional)] waiting: Waiting,
     /// Builds the content from the value: `let:today` or a closure.
     children: F,
 ) -> impl IntoView
 where
-    T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
-    F: Fn(T) -> V + Clone + Send + Sync + 'static,
+    T: Clone + DeserializeOwned + 'static,
+    F: Fn(T) -> V + Send + Sync + 'static,
     V: IntoView + 'static,
 {
+    let draw = move |payload: &Payload| Ok(children(payload.take()?).into_any());
+    loaded(resource.resource(), waiting, Arc::new(draw))
+}
+
+type Draw = Arc<dyn Fn(&Payload) -> AppResult<AnyView> + Send + Sync>;
+
+/// The part that is the same for every value.
+fn loaded(resource: Resource<AppResult<Payload>>, waiting: Waiting, draw: Draw) -> AnyView {
     let retry = Callback::new(move |()| resource.refetch());
     view! {
         <Transition fallback=move || {
             view! { <Skeleton waiting /> }
         }>
             {move || {
-                let children = children.clone();
+                let draw = draw.clone();
                 Suspend::new(async move {
-                    match resource.await {
-                        Ok(value) => children(value).into_any(),
+                    match resource.await.and_then(|payload| draw(&payload)) {
+                        Ok(content) => content,
                         Err(error) => {
                             set_status(error.code.status());
                             view! { <ErrorPanel error retry /> }.into_any()
@@ -77,6 +87,7 @@ where
             }}
         </Transition>
     }
+    .into_any()
 }
 
 /// What happened, what was kept, what to do.
@@ -99,19 +110,19 @@ pub fn ErrorPanel(
                     .then(|| {
                         view! {
                             <p class="failure-reference">
-                                {t!(i18n, common.error_reference, id = reference.clone())}
+                                {move || t_string!(i18n, common.error_reference, id = reference.clone())}
                             </p>
                         }
                     })}
                 <div class="failure-actions">
                     {if code == ErrorCode::Unauthenticated {
-                        view! { <ButtonLink href="/login">{t!(i18n, common.sign_in)}</ButtonLink> }.into_any()
+                        view! { <ButtonLink href="/login">{move || t_string!(i18n, common.sign_in)}</ButtonLink> }.into_any()
                     } else {
                         retry
                             .map(|retry| {
                                 view! {
                                     <Button icon=Icon::Retry on_press=retry>
-                                        {t!(i18n, common.retry)}
+                                        {move || t_string!(i18n, common.retry)}
                                     </Button>
                                 }
                             })

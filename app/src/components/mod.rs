@@ -11,7 +11,7 @@
 //! pub fn StockPage() -> impl IntoView {
 //!     let (i18n, format) = (use_i18n(), use_format());
 //!     let store = use_chosen_store();                               // Memo<Option<StoreOption>>
-//!     let levels = Resource::new(move || store.get().map(|s| s.id), list_levels);
+//!     let levels = Fetched::new(move || store.get().map(|s| s.id), list_levels);
 //!     use_live(&["stock"], move |_| levels.refetch());
 //!     view! {
 //!         <PageHeader title=move || t_string!(i18n, stock.title) />
@@ -40,7 +40,7 @@
 //! | [`StatusPill`], [`Badge`], [`Notice`] | `tone?` = `Tone::{Neutral, Fine, Attention, Danger, Info}`, `text`, `icon?` · `tone?`, `text` · `tone?`, `title?`, children |
 //! | [`Table`] + [`Cell`] | `caption`, `columns` = `vec![Column::text(l), Column::number(l)]`, children = `<tr>` of `<Cell label=… numeric=true lead=true>`; rows become cards when narrow |
 //! | [`Pagination`] | `page`, `pages` (both from 1); links with `?page=` |
-//! | [`Loaded`] | `resource: Resource<AppResult<T>>`, `waiting?` = `Waiting::{Rows, Cards, Chart}`, `let:value`; one a page; keep typed input in signals outside |
+//! | [`Loaded`] | `resource: Fetched<T>`, `waiting?` = `Waiting::{Rows, Cards, Chart}`, `let:value`; one a page; keep typed input in signals outside |
 //! | [`EmptyState`], [`ErrorPanel`], [`Skeleton`] | `icon`, `title`, `text`, children = action · `error: AppError`, `retry?` · `waiting?` |
 //! | [`Dialog`] | `open: RwSignal<bool>`, `title`, `sheet?`, children |
 //! | [`use_toasts`] | `.done(text)`, `.done_with_undo(text, move \|\| …)`, `.failed(text)` |

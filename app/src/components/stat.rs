@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     format::use_format,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
 };
 use leptos::prelude::*;
 
@@ -134,5 +134,5 @@ pub fn WhyPanel(
 #[component]
 pub fn Likely() -> impl IntoView {
     let i18n = use_i18n();
-    view! { <span class="likely">{t!(i18n, common.likely)}</span> }
+    view! { <span class="likely">{move || t_string!(i18n, common.likely)}</span> }
 }

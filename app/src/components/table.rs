@@ -3,7 +3,7 @@
 use super::icon::{Glyph, Icon};
 use crate::{
     format::use_format,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_location, use_query_map};
@@ -108,7 +108,7 @@ pub fn Pagination(
         <nav class="pagination" class:pagination-idle=move || pages.get() < 2 aria-label=move || t_string!(i18n, common.pages)>
             <a class="button button-quiet" rel="prev" href=move || step(page.get().saturating_sub(1), page.get() > 1)>
                 <Glyph icon=Icon::ChevronLeft />
-                {t!(i18n, common.previous)}
+                {move || t_string!(i18n, common.previous)}
             </a>
             <span class="pagination-place">
                 {move || {
@@ -119,7 +119,7 @@ pub fn Pagination(
                 }}
             </span>
             <a class="button button-quiet" rel="next" href=move || step(page.get() + 1, page.get() < pages.get())>
-                {t!(i18n, common.next)}
+                {move || t_string!(i18n, common.next)}
                 <Glyph icon=Icon::ChevronRight />
             </a>
         </nav>

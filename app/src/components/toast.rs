@@ -4,7 +4,7 @@ use super::{
     badge::Tone,
     icon::{Glyph, Icon},
 };
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{t_string, use_i18n};
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -125,7 +125,7 @@ fn ToastView(toast: Toast) -> impl IntoView {
                             }
                         >
                             <Glyph icon=Icon::Undo />
-                            {t!(i18n, common.undo)}
+                            {move || t_string!(i18n, common.undo)}
                         </button>
                     }
                 })}

@@ -4,8 +4,9 @@ use crate::{
     components::{
         Button, EmptyState, Icon, Loaded, PageHeader, StatusPill, Tone, use_live, use_toasts,
     },
+    fetched::Fetched,
     format::use_format,
-    i18n::{Locale, t, t_string, td_string, use_i18n},
+    i18n::{Locale, t_string, td_string, use_i18n},
     server_fns::alerts::{acknowledge_alert, list_alerts},
     session::{may, use_current_user},
 };
@@ -109,7 +110,7 @@ pub fn AlertItem(alert: AlertView, now: DateTime<Utc>, take: Callback<Uuid>) -> 
                 .then(|| {
                     view! {
                         <Button icon=Icon::Check on_press=move |()| take.run(id)>
-                            {t!(i18n, today.acknowledge)}
+                            {move || t_string!(i18n, today.acknowledge)}
                         </Button>
                     }
                 })}
@@ -132,7 +133,7 @@ pub fn AlertsPage() -> impl IntoView {
     let query = use_query_map();
     let now = use_current_user().now;
     let status = Memo::new(move |_| query.with(wanted));
-    let alerts = Resource::new(
+    let alerts = Fetched::new(
         move || status.get(),
         |status| {
             list_alerts(ListAlerts {

@@ -2,7 +2,7 @@
 
 use crate::{
     components::{Glyph, Icon, LanguageChoice, Notice, Tone, Wordmark},
-    i18n::{Locale, t, t_string, td_string, use_i18n},
+    i18n::{Locale, t_string, td_string, use_i18n},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -51,8 +51,8 @@ pub fn LoginPage() -> impl IntoView {
                     <LanguageChoice name="login-language" />
                 </header>
                 <div class="login-words">
-                    <h1>{t!(i18n, auth.title)}</h1>
-                    <p class="lead">{t!(i18n, auth.lead)}</p>
+                    <h1>{move || t_string!(i18n, auth.title)}</h1>
+                    <p class="lead">{move || t_string!(i18n, auth.lead)}</p>
                 </div>
                 <div aria-live="polite">
                     {move || {
@@ -71,7 +71,7 @@ pub fn LoginPage() -> impl IntoView {
                             .then(|| {
                                 view! {
                                     <Notice tone=Tone::Fine>
-                                        <p>{t!(i18n, auth.signed_out)}</p>
+                                        <p>{move || t_string!(i18n, auth.signed_out)}</p>
                                     </Notice>
                                 }
                             })
@@ -80,11 +80,11 @@ pub fn LoginPage() -> impl IntoView {
                 <form class="login-form" method="post" action="/login">
                     {move || next.get().map(|next| view! { <input type="hidden" name="next" value=next /> })}
                     <div class="field">
-                        <label class="field-label" for="email">{t!(i18n, auth.email)}</label>
+                        <label class="field-label" for="email">{move || t_string!(i18n, auth.email)}</label>
                         <input class="input" id="email" name="email" type="email" autocomplete="username" required autofocus />
                     </div>
                     <div class="field">
-                        <label class="field-label" for="password">{t!(i18n, auth.password)}</label>
+                        <label class="field-label" for="password">{move || t_string!(i18n, auth.password)}</label>
                         <input
                             class="input"
                             id="password"
@@ -95,18 +95,18 @@ pub fn LoginPage() -> impl IntoView {
                         />
                     </div>
                     <button type="submit" class="button button-primary button-wide">
-                        <span class="button-label">{t!(i18n, auth.submit)}</span>
+                        <span class="button-label">{move || t_string!(i18n, auth.submit)}</span>
                         <Glyph icon=Icon::ChevronRight />
                     </button>
                     {move || {
                         next.get()
-                            .map(|next| view! { <p class="login-next">{t!(i18n, auth.after, path = next)}</p> })
+                            .map(|next| view! { <p class="login-next">{move || t_string!(i18n, auth.after, path = next.as_str())}</p> })
                     }}
                 </form>
             </div>
             <aside class="login-oven" aria-hidden="true">
                 <OvenDrawing />
-                <p>{t!(i18n, auth.aside)}</p>
+                <p>{move || t_string!(i18n, auth.aside)}</p>
             </aside>
         </div>
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     components::{ButtonKind, ButtonLink, PageHeader},
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     response::set_status,
 };
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ pub fn NotFoundPage() -> impl IntoView {
                 title=move || t_string!(i18n, common.not_found_title)
                 lead=move || t_string!(i18n, common.not_found_text)
             />
-            <ButtonLink href="/" kind=ButtonKind::Primary>{t!(i18n, common.home)}</ButtonLink>
+            <ButtonLink href="/" kind=ButtonKind::Primary>{move || t_string!(i18n, common.home)}</ButtonLink>
         </div>
     }
 }
@@ -38,7 +38,7 @@ pub fn ForbiddenPage() -> impl IntoView {
                 title=move || t_string!(i18n, common.forbidden_title)
                 lead=move || t_string!(i18n, common.forbidden_text)
             />
-            <ButtonLink href="/" kind=ButtonKind::Primary>{t!(i18n, common.home)}</ButtonLink>
+            <ButtonLink href="/" kind=ButtonKind::Primary>{move || t_string!(i18n, common.home)}</ButtonLink>
         </div>
     }
 }

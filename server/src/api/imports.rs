@@ -40,6 +40,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             template,
         ),
         Endpoint::get(
+            "/api/v1/imports/{id}",
+            Access::Needs(Permission::ImportsRead),
+            show,
+        ),
+        Endpoint::get(
             "/api/v1/imports/{id}/rejects.csv",
             Access::Needs(Permission::ImportsRead),
             rejects,
@@ -184,16 +189,35 @@ async fn template(Caller(_): Caller) -> Response {
         .into_response()
 }
 
+fn identifier(ctx: &Ctx, text: &str) -> Result<Uuid, ApiError> {
+    // What is no identifier names nothing.
+    text.parse()
+        .map_err(|_| ApiError::new(ErrorCode::NotFound, "import not found", &ctx.request_id))
+}
+
+/// `GET /api/v1/imports/{id}`: where the import stands; ask again until its status says that it is done.
+async fn show(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let id = identifier(&ctx, &id)?;
+    let import = state
+        .services
+        .imports()
+        .get(&ctx, id)
+        .await
+        .map_err(|error| ApiError::from_service(error, &ctx.request_id))?;
+    Ok(Json(import).into_response())
+}
+
 /// `GET /api/v1/imports/{id}/rejects.csv`.
 async fn rejects(
     State(state): State<AppState>,
     Caller(ctx): Caller,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
-    // What is no identifier names nothing.
-    let id = id
-        .parse::<Uuid>()
-        .map_err(|_| ApiError::new(ErrorCode::NotFound, "import not found", &ctx.request_id))?;
+    let id = identifier(&ctx, &id)?;
     let pieces = state
         .services
         .imports()

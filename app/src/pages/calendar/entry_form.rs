@@ -6,7 +6,7 @@ use crate::{
         Button, ButtonKind, Choice, DateField, Dialog, Icon, Notice, Segmented, Select, TextArea,
         TextInput, Tone, use_toasts,
     },
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     pages::forecast::mark_word,
     server_fns::calendar::save_calendar_entry,
 };
@@ -245,7 +245,7 @@ pub(super) fn EntryDialog(desk: Desk, #[prop(into)] on_saved: Callback<()>) -> i
                         busy
                         disabled=Signal::derive(move || starts_on.with(Option::is_none))
                     >
-                        {t!(i18n, calendar.save)}
+                        {move || t_string!(i18n, calendar.save)}
                     </Button>
                 </div>
             </form>

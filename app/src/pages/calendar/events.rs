@@ -11,8 +11,9 @@ use crate::{
         Button, ButtonKind, Cell, Column, ConfirmButton, EmptyState, Icon, Loaded, PageHeader,
         Section, Table, use_live, use_toasts,
     },
+    fetched::Fetched,
     format::use_format,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     pages::forecast::mark_word,
     server_fns::calendar::{delete_calendar_entry, list_calendar},
     session::{may, use_current_user},
@@ -29,7 +30,7 @@ use uuid::Uuid;
 pub fn EventsPage() -> impl IntoView {
     let i18n = use_i18n();
     let month = shown_month();
-    let calendar = Resource::new(move || month.get(), |month| list_calendar(asked(month)));
+    let calendar = Fetched::new(move || month.get(), |month| list_calendar(asked(month)));
     let desk = Desk::new();
     let store = use_chosen_store();
     use_live(&["calendar"], move |_| calendar.refetch());
@@ -45,14 +46,11 @@ pub fn EventsPage() -> impl IntoView {
                             kind=ButtonKind::Primary
                             icon=Icon::Plus
                             on_press=move |()| {
-                                let everywhere = calendar
-                                    .with_untracked(|c| {
-                                        matches!(c, Some(Ok(view)) if view.may_write_everywhere)
-                                    });
+                                let everywhere = calendar.peek().is_some_and(|view| view.may_write_everywhere);
                                 desk.add(store.get_untracked().map(|s| s.id), everywhere);
                             }
                         >
-                            {t!(i18n, calendar.new_event)}
+                            {move || t_string!(i18n, calendar.new_event)}
                         </Button>
                     }
                 })}

@@ -4,7 +4,7 @@ use super::last_of;
 use crate::{
     components::{Glyph, Icon},
     format::{month_name, use_format, weekday_short},
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     language::use_language,
     pages::forecast::{mark_icon, mark_word},
 };
@@ -55,7 +55,7 @@ pub(super) fn MonthNav(month: NaiveDate, today: NaiveDate, path: &'static str) -
                 .then(|| {
                     view! {
                         <a href=path data-noscroll="true" class="button button-quiet">
-                            {t!(i18n, calendar.this_month)}
+                            {move || t_string!(i18n, calendar.this_month)}
                         </a>
                     }
                 })}

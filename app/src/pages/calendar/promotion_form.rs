@@ -6,7 +6,7 @@ use crate::{
         Button, ButtonKind, Choice, DateField, Dialog, Icon, Notice, QuantityInput, Select,
         TextInput, Tone, use_toasts,
     },
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     server_fns::calendar::save_promotion,
 };
 use chrono::NaiveDate;
@@ -214,7 +214,7 @@ pub(super) fn PromotionDialog(desk: Desk, #[prop(into)] on_saved: Callback<()>) 
                             starts_on.with(Option::is_none) || discount.with(Option::is_none) || offer.with(|o| o.products.is_empty())
                         })
                     >
-                        {t!(i18n, calendar.save)}
+                        {move || t_string!(i18n, calendar.save)}
                     </Button>
                 </div>
             </form>

@@ -11,8 +11,9 @@ use crate::{
         Button, ButtonKind, Cell, Column, ConfirmButton, EmptyState, Icon, Loaded, PageHeader,
         Section, Table, use_live, use_toasts,
     },
+    fetched::Fetched,
     format::use_format,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     server_fns::calendar::{delete_promotion, list_calendar},
     session::{may, use_current_user},
     store_choice::use_chosen_store,
@@ -36,15 +37,12 @@ fn offer_of(view: &CalendarView) -> Offer {
 pub fn PromotionsPage() -> impl IntoView {
     let i18n = use_i18n();
     let month = shown_month();
-    let calendar = Resource::new(move || month.get(), |month| list_calendar(asked(month)));
+    let calendar = Fetched::new(move || month.get(), |month| list_calendar(asked(month)));
     let desk = Desk::new();
     let store = use_chosen_store();
     use_live(&["calendar"], move |_| calendar.refetch());
     let add = move |()| {
-        let offer = calendar.with_untracked(|c| match c {
-            Some(Ok(view)) => offer_of(view),
-            _ => Offer::default(),
-        });
+        let offer = calendar.peek().as_ref().map(offer_of).unwrap_or_default();
         desk.add(store.get_untracked().map(|s| s.id), offer);
     };
     view! {
@@ -56,7 +54,7 @@ pub fn PromotionsPage() -> impl IntoView {
                 .then(|| {
                     view! {
                         <Button kind=ButtonKind::Primary icon=Icon::Plus on_press=add>
-                            {t!(i18n, calendar.new_promotion)}
+                            {move || t_string!(i18n, calendar.new_promotion)}
                         </Button>
                     }
                 })}

@@ -9,8 +9,9 @@ use crate::{
         Button, ButtonKind, EmptyState, Icon, Loaded, Notice, PageHeader, RangeBar, Section, Tone,
         Waiting, use_live,
     },
+    fetched::Fetched,
     format::use_format,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     server_fns::forecasts::view_forecast,
     session::may,
     store_choice::use_chosen_store,
@@ -46,7 +47,7 @@ pub fn ForecastDetailPage() -> impl IntoView {
             })
         })
     });
-    let detail = Resource::new(
+    let detail = Fetched::new(
         move || asked.get(),
         |asked| async move {
             match asked {
@@ -114,7 +115,7 @@ fn Detail(detail: ForecastDetail, desk: OverrideDesk) -> impl IntoView {
             .then(|| {
                 view! {
                     <Notice tone=Tone::Info title=move || t_string!(i18n, forecast.baseline_title)>
-                        <p>{t!(i18n, forecast.baseline)}</p>
+                        <p>{move || t_string!(i18n, forecast.baseline)}</p>
                     </Notice>
                 }
             })}
@@ -250,7 +251,7 @@ fn ComingRow(
                     }
                         .into_any()
                 }
-                None => view! { <span class="coming-none">{t!(i18n, forecast.no_band)}</span> }.into_any(),
+                None => view! { <span class="coming-none">{move || t_string!(i18n, forecast.no_band)}</span> }.into_any(),
             }}
             <span class="coming-own">
                 {own

@@ -5,7 +5,7 @@ use crate::{
     charts::{Chart, ForecastWords, forecast_chart},
     components::{Cell, Column, Table},
     format::use_format,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
 };
 use chrono::NaiveDate;
 use contract::forecasts::{Band, ForecastDetail, whole};
@@ -76,15 +76,15 @@ fn Key() -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <ul class="chart-key" aria-hidden="true">
-            <li data-sign="sold">{t!(i18n, forecast.sold)}</li>
-            <li data-sign="forecast">{t!(i18n, forecast.forecast)}</li>
-            <li data-sign="range">{t!(i18n, forecast.range)}</li>
-            <li data-sign="said">{t!(i18n, forecast.said_before)}</li>
-            <li data-sign="week">{t!(i18n, forecast.said_week_before)}</li>
-            <li data-sign="out">{t!(i18n, forecast.sold_out)}</li>
-            <li data-sign="own">{t!(i18n, forecast.own_number)}</li>
-            <li data-sign="flag">{t!(i18n, forecast.special_day)}</li>
-            <li data-sign="promotion">{t!(i18n, forecast.promotion)}</li>
+            <li data-sign="sold">{move || t_string!(i18n, forecast.sold)}</li>
+            <li data-sign="forecast">{move || t_string!(i18n, forecast.forecast)}</li>
+            <li data-sign="range">{move || t_string!(i18n, forecast.range)}</li>
+            <li data-sign="said">{move || t_string!(i18n, forecast.said_before)}</li>
+            <li data-sign="week">{move || t_string!(i18n, forecast.said_week_before)}</li>
+            <li data-sign="out">{move || t_string!(i18n, forecast.sold_out)}</li>
+            <li data-sign="own">{move || t_string!(i18n, forecast.own_number)}</li>
+            <li data-sign="flag">{move || t_string!(i18n, forecast.special_day)}</li>
+            <li data-sign="promotion">{move || t_string!(i18n, forecast.promotion)}</li>
         </ul>
     }
 }

@@ -8,8 +8,9 @@ use crate::{
         Button, ButtonKind, Cell, Column, EmptyState, Icon, Loaded, Notice, PageHeader, RangeBar,
         Stat, Table, Tone, use_live,
     },
+    fetched::Fetched,
     format::use_format,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     server_fns::forecasts::list_forecasts,
     session::may,
     store_choice::use_chosen_store,
@@ -47,7 +48,7 @@ pub fn ForecastPage() -> impl IntoView {
             .get()
             .map(|store| query.with(|query| asked_for(store.id, query)))
     });
-    let list = Resource::new(
+    let list = Fetched::new(
         move || asked.get(),
         |asked| async move {
             match asked {
@@ -125,7 +126,7 @@ fn Day(
             .then(|| {
                 view! {
                     <Notice tone=Tone::Info title=move || t_string!(i18n, forecast.baseline_title)>
-                        <p>{t!(i18n, forecast.baseline)}</p>
+                        <p>{move || t_string!(i18n, forecast.baseline)}</p>
                     </Notice>
                 }
             })}
@@ -219,14 +220,14 @@ fn Narrow(list: ForecastList, asked: Memo<Option<ListForecasts>>) -> impl IntoVi
             <input type="hidden" name="store" value=list.store_id.to_string() />
             <input type="hidden" name="days" value=days.to_string() />
             <label class="field">
-                <span class="field-label">{t!(i18n, forecast.search)}</span>
+                <span class="field-label">{move || t_string!(i18n, forecast.search)}</span>
                 <input class="input" type="search" name="q" value=search />
             </label>
             <label class="field">
-                <span class="field-label">{t!(i18n, forecast.category)}</span>
+                <span class="field-label">{move || t_string!(i18n, forecast.category)}</span>
                 <select class="input select" name="category">
                     <option value="" selected=category.is_none()>
-                        {t!(i18n, forecast.all_categories)}
+                        {move || t_string!(i18n, forecast.all_categories)}
                     </option>
                     {categories
                         .into_iter()
@@ -241,7 +242,7 @@ fn Narrow(list: ForecastList, asked: Memo<Option<ListForecasts>>) -> impl IntoVi
                 </select>
             </label>
             <Button icon=Icon::Search submit=true>
-                {t!(i18n, forecast.show)}
+                {move || t_string!(i18n, forecast.show)}
             </Button>
         </Form>
     }

@@ -6,7 +6,7 @@ use crate::{
         use_toasts,
     },
     format::use_format,
-    i18n::{t, t_string, td_string, use_i18n},
+    i18n::{t_string, td_string, use_i18n},
     server_fns::forecasts::{delete_override, list_forecasts, set_override},
 };
 use chrono::NaiveDate;
@@ -390,7 +390,7 @@ pub fn OverrideDialog(desk: OverrideDesk, #[prop(into)] on_change: Callback<()>)
                 <div class="dialog-actions">
                     <Show when=move || stands.get()>
                         <Button kind=ButtonKind::Quiet icon=Icon::Undo busy on_press=move |()| remove()>
-                            {t!(i18n, forecast.remove_own)}
+                            {move || t_string!(i18n, forecast.remove_own)}
                         </Button>
                     </Show>
                     <Button
@@ -400,7 +400,7 @@ pub fn OverrideDialog(desk: OverrideDesk, #[prop(into)] on_change: Callback<()>)
                         busy
                         disabled=Signal::derive(move || quantity.with(Option::is_none))
                     >
-                        {t!(i18n, forecast.save_own)}
+                        {move || t_string!(i18n, forecast.save_own)}
                     </Button>
                 </div>
             </form>

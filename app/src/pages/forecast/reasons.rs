@@ -3,7 +3,7 @@
 use crate::{
     components::{Reason, WhyPanel},
     format::{Format, use_format},
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
 };
 use chrono::NaiveDate;
 use contract::forecasts::{ForecastReason, whole};
@@ -62,7 +62,7 @@ pub fn Reasons(
     };
     view! {
         <WhyPanel question=question reasons=list open=true>
-            <p>{t!(i18n, forecast.why_lead)}</p>
+            <p>{move || t_string!(i18n, forecast.why_lead)}</p>
         </WhyPanel>
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     components::{Section, StatusPill, Tone},
     format::use_format,
-    i18n::{Locale, t, t_string, td_string, use_i18n},
+    i18n::{Locale, t_string, td_string, use_i18n},
 };
 use contract::forecasts::{ScoreLine, Verdict};
 use leptos::prelude::*;
@@ -47,7 +47,7 @@ pub fn Scores(scores: Vec<ScoreLine>) -> impl IntoView {
     view! {
         <Section title=move || t_string!(i18n, forecast.scores_title)>
             {if scores.is_empty() {
-                view! { <p>{t!(i18n, forecast.scores_none)}</p> }.into_any()
+                view! { <p>{move || t_string!(i18n, forecast.scores_none)}</p> }.into_any()
             } else {
                 view! {
                     <ul class="scores">{scores.into_iter().map(|line| view! { <Score line /> }).collect_view()}</ul>

@@ -10,8 +10,9 @@ use crate::{
         Button, ButtonKind, ConfirmButton, Icon, Loaded, Notice, PageHeader, Stat, StatusPill,
         Tone, describe, use_live, use_toasts,
     },
+    fetched::Fetched,
     format::use_format,
-    i18n::{t, t_string, td_string, use_i18n},
+    i18n::{t_string, td_string, use_i18n},
     pages::NotFoundPage,
     server_fns::imports::{
         discard_import, list_import_rejects, take_import, undo_import, view_import,
@@ -68,7 +69,7 @@ fn Import(id: Uuid) -> impl IntoView {
             behind: query.get("behind"),
         })
     });
-    let detail = Resource::new(move || (id, shown.get()), load);
+    let detail = Fetched::new(move || (id, shown.get()), load);
     use_live(&["imports"], move |events| {
         if events.iter().any(|event| event.subject_id == Some(id)) {
             detail.refetch();
@@ -122,7 +123,7 @@ fn Report(found: Detail, shown: Shown, pace: Pace, changed: Callback<()>) -> imp
             <Decisions import=to_decide changed />
         </PageHeader>
         <p class="imports-back">
-            <A href="/imports">{t!(i18n, imports.back)}</A>
+            <A href="/imports">{move || t_string!(i18n, imports.back)}</A>
             <StatusPill tone=status_tone(status) text=move || status_word(i18n.get_locale(), status) />
         </p>
         {is_running(status).then(|| view! { <Work import=to_follow pace /> })}
@@ -161,7 +162,7 @@ fn Verdict(import: ImportView, same_files: Vec<SameFile>) -> impl IntoView {
         ImportStatus::Checked if rows_good == 0 => Some(
             view! {
                 <Notice tone=Tone::Info>
-                    <p>{t!(i18n, imports.nothing_new)}</p>
+                    <p>{move || t_string!(i18n, imports.nothing_new)}</p>
                 </Notice>
             }
             .into_any(),
@@ -169,7 +170,7 @@ fn Verdict(import: ImportView, same_files: Vec<SameFile>) -> impl IntoView {
         ImportStatus::Checked => Some(
             view! {
                 <Notice tone=Tone::Fine title=move || t_string!(i18n, imports.checked_title)>
-                    <p>{t!(i18n, imports.checked_text)}</p>
+                    <p>{move || t_string!(i18n, imports.checked_text)}</p>
                 </Notice>
             }
             .into_any(),
@@ -186,7 +187,7 @@ fn Verdict(import: ImportView, same_files: Vec<SameFile>) -> impl IntoView {
             <Notice tone=Tone::Info>
                 <p>
                     {move || t_string!(i18n, imports.same_file, at = format.instant(same.created_at))} " "
-                    <A href=format!("/imports/{}", same.id)>{t!(i18n, imports.see_it)}</A>
+                    <A href=format!("/imports/{}", same.id)>{move || t_string!(i18n, imports.see_it)}</A>
                 </p>
             </Notice>
         }
@@ -313,7 +314,7 @@ fn Decisions(import: ImportView, changed: Callback<()>) -> impl IntoView {
             .then(|| {
                 view! {
                     <Button kind=ButtonKind::Quiet busy on_press=discard>
-                        {t!(i18n, imports.discard)}
+                        {move || t_string!(i18n, imports.discard)}
                     </Button>
                 }
             })}

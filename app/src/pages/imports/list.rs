@@ -6,8 +6,9 @@ use crate::{
         ButtonKind, ButtonLink, Cell, Column, EmptyState, Icon, Loaded, PageHeader, StatusPill,
         Table, use_live,
     },
+    fetched::Fetched,
     format::use_format,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     server_fns::imports::list_imports,
     session::may,
 };
@@ -22,7 +23,7 @@ pub fn ImportsPage() -> impl IntoView {
     let i18n = use_i18n();
     let query = use_query_map();
     let behind = Memo::new(move |_| query.with(|query| query.get("behind")));
-    let imports = Resource::new(move || behind.get(), list_imports);
+    let imports = Fetched::new(move || behind.get(), list_imports);
     use_live(&["imports"], move |_| imports.refetch());
     view! {
         <PageHeader title=move || t_string!(i18n, imports.title) lead=move || t_string!(i18n, imports.lead)>
@@ -40,7 +41,7 @@ fn SendLink() -> impl IntoView {
     may(Permission::ImportsCreate).then(|| {
         view! {
             <ButtonLink href="/imports/new" kind=ButtonKind::Primary icon=Icon::Upload>
-                {t!(i18n, imports.new_import)}
+                {move || t_string!(i18n, imports.new_import)}
             </ButtonLink>
         }
     })
@@ -57,7 +58,7 @@ fn List(page: ImportPage, first: bool) -> impl IntoView {
                 text=move || t_string!(i18n, imports.empty_text)
             >
                 <a class="button" href="/api/v1/imports/template.csv" rel="external" download="hornada-sales.csv">
-                    {t!(i18n, imports.template)}
+                    {move || t_string!(i18n, imports.template)}
                 </a>
             </EmptyState>
         }
@@ -82,7 +83,7 @@ fn List(page: ImportPage, first: bool) -> impl IntoView {
                 .then(|| {
                     view! {
                         <ButtonLink href="/imports" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>
-                            {t!(i18n, imports.newest)}
+                            {move || t_string!(i18n, imports.newest)}
                         </ButtonLink>
                     }
                 })}
@@ -90,7 +91,7 @@ fn List(page: ImportPage, first: bool) -> impl IntoView {
                 .map(|href| {
                     view! {
                         <ButtonLink href kind=ButtonKind::Quiet icon=Icon::ChevronRight>
-                            {t!(i18n, imports.older)}
+                            {move || t_string!(i18n, imports.older)}
                         </ButtonLink>
                     }
                 })}

@@ -4,7 +4,7 @@ use super::words::{reason_detail, reason_word};
 use crate::{
     components::{ButtonKind, ButtonLink, Cell, Column, Icon, Section, Table},
     format::use_format,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
 };
 use contract::imports::{ReasonCount, RejectPage, RejectView, UnknownPromotion};
 use leptos::prelude::*;
@@ -65,7 +65,7 @@ pub(super) fn Reasons(id: Uuid, reasons: Vec<ReasonCount>) -> impl IntoView {
 fn ColumnName(name: String) -> impl IntoView {
     let i18n = use_i18n();
     if name.is_empty() {
-        return view! { <span class="imports-soft">{t!(i18n, imports.whole_row)}</span> }
+        return view! { <span class="imports-soft">{move || t_string!(i18n, imports.whole_row)}</span> }
             .into_any();
     }
     view! { <code>{name}</code> }.into_any()
@@ -102,7 +102,7 @@ pub(super) fn Rejects(
         >
             <div class="imports-actions">
                 <a class="button" href=format!("/api/v1/imports/{id}/rejects.csv") rel="external" download="">
-                    {t!(i18n, imports.download_rejects)}
+                    {move || t_string!(i18n, imports.download_rejects)}
                 </a>
                 {shown
                     .reason
@@ -110,7 +110,7 @@ pub(super) fn Rejects(
                     .then(|| {
                         view! {
                             <ButtonLink href=format!("/imports/{id}") kind=ButtonKind::Quiet>
-                                {t!(i18n, imports.all_reasons)}
+                                {move || t_string!(i18n, imports.all_reasons)}
                             </ButtonLink>
                         }
                     })}
@@ -133,7 +133,7 @@ pub(super) fn Rejects(
                     .then(|| {
                         view! {
                             <ButtonLink href=format!("/imports/{id}") kind=ButtonKind::Quiet icon=Icon::ChevronLeft>
-                                {t!(i18n, imports.first_rows)}
+                                {move || t_string!(i18n, imports.first_rows)}
                             </ButtonLink>
                         }
                     })}
@@ -141,7 +141,7 @@ pub(super) fn Rejects(
                     .map(|href| {
                         view! {
                             <ButtonLink href kind=ButtonKind::Quiet icon=Icon::ChevronRight>
-                                {t!(i18n, imports.more_rows)}
+                                {move || t_string!(i18n, imports.more_rows)}
                             </ButtonLink>
                         }
                     })}

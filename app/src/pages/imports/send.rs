@@ -4,7 +4,7 @@ use crate::{
     components::{
         Button, ButtonKind, Choice, DropZone, Icon, Notice, PageHeader, Progress, Select, Tone,
     },
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     session::use_stores,
 };
 use leptos::{ev::SubmitEvent, html, prelude::*};
@@ -48,19 +48,19 @@ pub fn SendPage() -> impl IntoView {
     view! {
         <PageHeader title=move || t_string!(i18n, imports.new_title) lead=move || t_string!(i18n, imports.new_lead)>
             <a class="button" href="/api/v1/imports/template.csv" rel="external" download="hornada-sales.csv">
-                {t!(i18n, imports.template)}
+                {move || t_string!(i18n, imports.template)}
             </a>
         </PageHeader>
-        <p class="imports-back"><A href="/imports">{t!(i18n, imports.back)}</A></p>
+        <p class="imports-back"><A href="/imports">{move || t_string!(i18n, imports.back)}</A></p>
         <div class="imports-send">
             <SendForm />
             <aside class="imports-rules">
-                <h2>{t!(i18n, imports.rules_title)}</h2>
+                <h2>{move || t_string!(i18n, imports.rules_title)}</h2>
                 <ul>
-                    <li>{t!(i18n, imports.rule_columns)}</li>
-                    <li>{t!(i18n, imports.rule_known)}</li>
-                    <li>{t!(i18n, imports.rule_twice)}</li>
-                    <li>{t!(i18n, imports.rule_undo)}</li>
+                    <li>{move || t_string!(i18n, imports.rule_columns)}</li>
+                    <li>{move || t_string!(i18n, imports.rule_known)}</li>
+                    <li>{move || t_string!(i18n, imports.rule_twice)}</li>
+                    <li>{move || t_string!(i18n, imports.rule_undo)}</li>
                 </ul>
             </aside>
         </div>
@@ -120,7 +120,7 @@ fn SendForm() -> impl IntoView {
             />
             <Feedback desk />
             <Button kind=ButtonKind::Primary icon=Icon::Upload submit=true busy large=true>
-                {t!(i18n, imports.send)}
+                {move || t_string!(i18n, imports.send)}
             </Button>
         </form>
     }

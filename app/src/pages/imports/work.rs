@@ -3,7 +3,7 @@
 use crate::{
     components::Tone,
     format::use_format,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
 };
 use contract::imports::ImportView;
 use domain::ImportStatus;
@@ -97,7 +97,7 @@ pub(super) fn Work(import: ImportView, pace: Pace) -> impl IntoView {
                 <span class="progress-counts">{counts}</span>
             </div>
             <progress aria-label=label value=progress_bp max=10_000></progress>
-            <p class="imports-note">{t!(i18n, imports.work_note)}</p>
+            <p class="imports-note">{move || t_string!(i18n, imports.work_note)}</p>
         </div>
     }
 }

@@ -5,7 +5,8 @@ mod words;
 
 use crate::{
     components::{Button, ButtonKind, EmptyState, Icon, Loaded, PageHeader, use_live, use_toasts},
-    i18n::{t, t_string, use_i18n},
+    fetched::Fetched,
+    i18n::{t_string, use_i18n},
     routes::guarded,
     server_fns::nights::{list_nights, start_night},
     session::may,
@@ -26,7 +27,7 @@ pub fn JobsPage() -> impl IntoView {
 fn Jobs() -> impl IntoView {
     let i18n = use_i18n();
     let toasts = use_toasts();
-    let nights = Resource::new(|| (), |()| list_nights());
+    let nights = Fetched::new(|| (), |()| list_nights());
     use_live(&["jobs"], move |_| nights.refetch());
     let busy = RwSignal::new(false);
     // Kept until it succeeded: pressing again after a lost answer starts no second night.
@@ -58,7 +59,7 @@ fn Jobs() -> impl IntoView {
                 .then(|| {
                     view! {
                         <Button kind=ButtonKind::Primary icon=Icon::Jobs busy=busy on_press=start>
-                            {t!(i18n, jobs.start)}
+                            {move || t_string!(i18n, jobs.start)}
                         </Button>
                     }
                 })}

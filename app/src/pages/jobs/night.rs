@@ -4,7 +4,7 @@ use super::words::{self, pill_tone};
 use crate::{
     components::{Notice, Progress, StatusPill, Tone},
     format::use_format,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
 };
 use contract::nights::{NightStepView, NightView};
 use domain::JobStatus;
@@ -87,7 +87,7 @@ fn Step(step: NightStepView) -> impl IntoView {
                 <b>{move || words::step(i18n.get_locale(), &title)}</b>
                 <StatusPill tone=pill_tone(status) text=move || words::status(i18n.get_locale(), status) />
                 <span class="night-note">{move || took.map(|seconds| format.duration(seconds))}</span>
-                {(attempts > 1).then(|| view! { <span class="night-note">{t!(i18n, jobs.attempts)} " " {attempts}</span> })}
+                {(attempts > 1).then(|| view! { <span class="night-note">{move || t_string!(i18n, jobs.attempts)} " " {attempts}</span> })}
             </div>
             {progress}
             <p class="night-found">{move || words::found(i18n.get_locale(), format, &name, &found)}</p>

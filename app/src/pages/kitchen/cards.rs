@@ -165,7 +165,7 @@ fn StartKeys(order: OrderView, acts: Acts) -> impl IntoView {
     acts.may_start.then(|| {
         view! {
             <Button kind=ButtonKind::Primary icon=Icon::Kitchen large=true on_press=start>
-                {t!(i18n, kitchen.start)}
+                {move || t_string!(i18n, kitchen.start)}
             </Button>
         }
     })
@@ -204,7 +204,7 @@ fn OvenKeys(order: OrderView, now: DateTime<Utc>, acts: Acts) -> impl IntoView {
                             {move || t_string!(i18n, kitchen.finish, quantity = format.quantity(planned, unit))}
                         </Button>
                         <Button large=true on_press=other>
-                            {t!(i18n, kitchen.other_quantity)}
+                            {move || t_string!(i18n, kitchen.other_quantity)}
                         </Button>
                     </div>
                 }
@@ -236,7 +236,7 @@ fn DoneKeys(order: OrderView, now: DateTime<Utc>, acts: Acts) -> impl IntoView {
                 .then(|| {
                     view! {
                         <Button kind=ButtonKind::Quiet icon=Icon::Undo large=true on_press=recall>
-                            {t!(i18n, kitchen.recall)}
+                            {move || t_string!(i18n, kitchen.recall)}
                         </Button>
                     }
                 })

@@ -12,6 +12,7 @@ use self::{
 };
 use crate::{
     components::*,
+    fetched::Fetched,
     format::use_format,
     i18n::*,
     pending_commands::{KitchenCommand, PendingCommands},
@@ -62,7 +63,7 @@ fn Board() -> impl IntoView {
             .and_then(|text| text.parse::<NaiveDate>().ok())
             .unwrap_or(today)
     });
-    let board = Resource::new(move || date.get(), read_board);
+    let board = Fetched::new(move || date.get(), read_board);
     let pending = PendingCommands::new(Callback::new(move |answer: Result<(), AppError>| {
         if let Err(error) = answer {
             toasts.failed(told(i18n.get_locale_untracked(), &error));
@@ -127,7 +128,7 @@ fn Head(date: Signal<NaiveDate>, pending: Signal<i64>) -> impl IntoView {
         <header class="kitchen-head">
             <div class="kitchen-words">
                 <p class="over">{move || format.date_long(date.get())}</p>
-                <h1>{t!(i18n, kitchen.title)}</h1>
+                <h1>{move || t_string!(i18n, kitchen.title)}</h1>
             </div>
             <leptos_meta::Title text=move || t_string!(i18n, kitchen.title) />
             <OfflineMark pending />
@@ -210,7 +211,7 @@ fn Lanes(shown: overlay::Shown, acts: Acts) -> impl IntoView {
                 title=move || t_string!(i18n, kitchen.empty_title)
                 text=move || t_string!(i18n, kitchen.empty_text)
             >
-                <ButtonLink href="/orders/new" large=true>{t!(i18n, orders.new_batch)}</ButtonLink>
+                <ButtonLink href="/orders/new" large=true>{move || t_string!(i18n, orders.new_batch)}</ButtonLink>
             </EmptyState>
         }
         .into_any()

@@ -221,7 +221,7 @@ fn EditForm(actions: Actions) -> impl IntoView {
             <DateField name="edit-date" label=move || t_string!(i18n, orders.date) value=actions.date />
             <QuantityInput name="edit-quantity" label=move || t_string!(i18n, orders.planned) value=actions.quantity min=1 />
             <TextArea name="edit-note" label=move || t_string!(i18n, orders.note) value=actions.text optional=true />
-            <Button kind=ButtonKind::Primary submit=true busy=actions.busy>{t!(i18n, common.save)}</Button>
+            <Button kind=ButtonKind::Primary submit=true busy=actions.busy>{move || t_string!(i18n, common.save)}</Button>
         </form>
     }
 }
@@ -273,11 +273,11 @@ fn CancelForm(actions: Actions) -> impl IntoView {
     view! {
         <form class="form" on:submit=move |event| { event.prevent_default(); send(); }>
             <Refusal actions />
-            <p>{t!(i18n, orders.cancel_detail)}</p>
+            <p>{move || t_string!(i18n, orders.cancel_detail)}</p>
             <TextInput name="cancel-reason" label=move || t_string!(i18n, orders.cancel_reason) value=actions.text />
             <div class="dialog-actions">
-                <Button kind=ButtonKind::Quiet on_press=move |()| actions.cancelling.set(false)>{t!(i18n, common.back)}</Button>
-                <Button kind=ButtonKind::Danger submit=true busy=actions.busy>{t!(i18n, orders.cancel)}</Button>
+                <Button kind=ButtonKind::Quiet on_press=move |()| actions.cancelling.set(false)>{move || t_string!(i18n, common.back)}</Button>
+                <Button kind=ButtonKind::Danger submit=true busy=actions.busy>{move || t_string!(i18n, orders.cancel)}</Button>
             </div>
         </form>
     }

@@ -2,8 +2,8 @@
 
 use super::{actions::Actions, words};
 use crate::{
-    components::*, format::use_format, i18n::*, pages::NotFoundPage, routes::guarded,
-    server_fns::orders::get_order,
+    components::*, fetched::Fetched, format::use_format, i18n::*, pages::NotFoundPage,
+    routes::guarded, server_fns::orders::get_order,
 };
 use contract::orders::{FieldChange, HistoryEntry, OrderDetail};
 use domain::{OrderStatus, Permission, Unit};
@@ -30,7 +30,7 @@ pub fn OrderPage() -> impl IntoView {
 
 #[component]
 fn Order(id: Uuid) -> impl IntoView {
-    let detail = Resource::new(move || id, get_order);
+    let detail = Fetched::new(move || id, get_order);
     use_live(&["orders"], move |events| {
         if events.is_empty() || events.iter().any(|event| event.subject_id == Some(id)) {
             detail.refetch();
@@ -96,7 +96,7 @@ fn Detail(detail: OrderDetail) -> impl IntoView {
                 detail=move || best_before.map(|date| t_string!(i18n, orders.best_before, date = format.day(date))).unwrap_or_default()
             />
         </div>
-        <p><a href=ledger>{t!(i18n, orders.see_ledger)}</a></p>
+        <p><a href=ledger>{move || t_string!(i18n, orders.see_ledger)}</a></p>
         {order.note.map(|note| view! { <Notice title=move || t_string!(i18n, orders.note)><p>{note}</p></Notice> })}
         {(status == OrderStatus::Cancelled)
             .then(|| {

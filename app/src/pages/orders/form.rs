@@ -2,6 +2,7 @@
 
 use crate::{
     components::*,
+    fetched::Fetched,
     i18n::*,
     refusals::{beside, told},
     routes::guarded,
@@ -56,10 +57,10 @@ fn NewOrder() -> impl IntoView {
         refusal: RwSignal::new(None),
         busy: RwSignal::new(false),
     };
-    let products = Resource::new(|| (), |()| list_order_products());
+    let products = Fetched::new(|| (), |()| list_order_products());
     view! {
         <PageHeader title=move || t_string!(i18n, orders.new_batch) lead=move || t_string!(i18n, orders.new_lead)>
-            <ButtonLink href="/orders" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{t!(i18n, orders.back_to_list)}</ButtonLink>
+            <ButtonLink href="/orders" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{move || t_string!(i18n, orders.back_to_list)}</ButtonLink>
         </PageHeader>
         <Loaded resource=products let:products>
             <Form typed products />
@@ -170,7 +171,7 @@ fn Form(typed: Typed, products: Vec<ProductView>) -> impl IntoView {
                 }
             }}
             <TextArea name="note" label=move || t_string!(i18n, orders.note) value=typed.note optional=true error=wrong("note") />
-            <Button kind=ButtonKind::Primary submit=true busy=typed.busy>{t!(i18n, orders.plan_it)}</Button>
+            <Button kind=ButtonKind::Primary submit=true busy=typed.busy>{move || t_string!(i18n, orders.plan_it)}</Button>
         </form>
     }
 }

@@ -3,6 +3,7 @@
 use super::words;
 use crate::{
     components::*,
+    fetched::Fetched,
     format::use_format,
     i18n::*,
     routes::guarded,
@@ -60,7 +61,7 @@ fn Orders() -> impl IntoView {
             }
         })
     });
-    let orders = Resource::new(move || wanted.get(), load);
+    let orders = Fetched::new(move || wanted.get(), load);
     use_live(&["orders"], move |_| orders.refetch());
     view! {
         <PageHeader title=move || t_string!(i18n, orders.title) lead=move || t_string!(i18n, orders.lead)>
@@ -68,7 +69,7 @@ fn Orders() -> impl IntoView {
                 .then(|| {
                     view! {
                         <ButtonLink href="/orders/new" kind=ButtonKind::Primary icon=Icon::Plus>
-                            {t!(i18n, orders.new_batch)}
+                            {move || t_string!(i18n, orders.new_batch)}
                         </ButtonLink>
                     }
                 })}
@@ -114,19 +115,19 @@ fn Filters(products: Vec<(Uuid, String)>, wanted: ListOrders) -> impl IntoView {
         <form class="filters" method="get" action="/orders">
             <Field for_id="filter-status" label=move || t_string!(i18n, orders.field_status)>
                 <select class="input select" id="filter-status" name="status" aria-describedby="filter-status-note">
-                    <option value="">{t!(i18n, common.all)}</option>
+                    <option value="">{move || t_string!(i18n, common.all)}</option>
                     {statuses}
                 </select>
             </Field>
             <Field for_id="filter-shop" label=move || t_string!(i18n, common.store)>
                 <select class="input select" id="filter-shop" name="shop" aria-describedby="filter-shop-note">
-                    <option value="">{t!(i18n, common.all)}</option>
+                    <option value="">{move || t_string!(i18n, common.all)}</option>
                     {shops}
                 </select>
             </Field>
             <Field for_id="filter-product" label=move || t_string!(i18n, orders.product)>
                 <select class="input select" id="filter-product" name="product" aria-describedby="filter-product-note">
-                    <option value="">{t!(i18n, common.all)}</option>
+                    <option value="">{move || t_string!(i18n, common.all)}</option>
                     {products}
                 </select>
             </Field>
@@ -136,7 +137,7 @@ fn Filters(products: Vec<(Uuid, String)>, wanted: ListOrders) -> impl IntoView {
             <Field for_id="filter-until" label=move || t_string!(i18n, orders.until)>
                 <input class="input input-date" id="filter-until" name="until" type="date" aria-describedby="filter-until-note" value=date(wanted.until) />
             </Field>
-            <Button submit=true icon=Icon::Search>{t!(i18n, orders.filter)}</Button>
+            <Button submit=true icon=Icon::Search>{move || t_string!(i18n, orders.filter)}</Button>
         </form>
     }
 }
@@ -217,8 +218,8 @@ fn More(next: Option<String>) -> impl IntoView {
     let is_top = move || query.with(|query| query.get("after").is_none());
     view! {
         <nav class="more" aria-label=move || t_string!(i18n, common.pages)>
-            {move || (!is_top()).then(|| view! { <a class="button button-quiet" href=address(None)>{t!(i18n, orders.to_top)}</a> })}
-            {next.map(|next| view! { <a class="button" rel="next" href=move || address(Some(&next))>{t!(i18n, orders.older)}</a> })}
+            {move || (!is_top()).then(|| view! { <a class="button button-quiet" href=address(None)>{move || t_string!(i18n, orders.to_top)}</a> })}
+            {next.map(|next| view! { <a class="button" rel="next" href=move || address(Some(&next))>{move || t_string!(i18n, orders.older)}</a> })}
         </nav>
     }
 }

@@ -83,7 +83,7 @@ pub(super) fn PlanCard(
             {suggestion
                 .order_id
                 .map(|id| {
-                    view! { <ButtonLink href=format!("/orders/{id}") kind=ButtonKind::Quiet>{t!(i18n, plan.see_order)}</ButtonLink> }
+                    view! { <ButtonLink href=format!("/orders/{id}") kind=ButtonKind::Quiet>{move || t_string!(i18n, plan.see_order)}</ButtonLink> }
                 })}
             {(is_open && acts.may_decide).then(|| view! { <Decide suggestion draft acts /> })}
         </article>
@@ -139,12 +139,12 @@ fn Decide(
                     .then(|| {
                         view! {
                             <Button icon=Icon::Check busy=acts.busy disabled=nothing on_press=accept>
-                                {t!(i18n, plan.accept)}
+                                {move || t_string!(i18n, plan.accept)}
                             </Button>
                         }
                     })}
                 <Button kind=ButtonKind::Quiet on_press=move |()| acts.dismiss.run(suggestion.clone())>
-                    {t!(i18n, plan.dismiss)}
+                    {move || t_string!(i18n, plan.dismiss)}
                 </Button>
             </div>
         </div>

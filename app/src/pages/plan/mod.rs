@@ -6,6 +6,7 @@ mod why;
 use self::card::{PlanActs, PlanCard};
 use crate::{
     components::*,
+    fetched::Fetched,
     format::use_format,
     i18n::*,
     refusals::told,
@@ -98,7 +99,7 @@ fn Plan() -> impl IntoView {
         production_date: date.get(),
         store_id: store.get().map(|store| store.id),
     };
-    let day = Resource::new(wanted, list_suggestions);
+    let day = Fetched::new(wanted, list_suggestions);
     let owner = Owner::current();
     let desk = Desk {
         drafts: StoredValue::new(HashMap::new()),
@@ -252,7 +253,7 @@ fn Suggestions(
     if day.items.is_empty() {
         return view! {
             <EmptyState icon=Icon::Plan title=move || t_string!(i18n, plan.empty_title) text=move || t_string!(i18n, plan.empty_text)>
-                <ButtonLink href="/orders/new">{t!(i18n, orders.new_batch)}</ButtonLink>
+                <ButtonLink href="/orders/new">{move || t_string!(i18n, orders.new_batch)}</ButtonLink>
             </EmptyState>
         }
         .into_any();
@@ -301,7 +302,7 @@ fn Suggestions(
                         >
                             {move || t_string!(i18n, plan.accept_all, count = format.number(count))}
                         </Button>
-                        <p>{t!(i18n, plan.accept_all_hint)}</p>
+                        <p>{move || t_string!(i18n, plan.accept_all_hint)}</p>
                     </div>
                 }
             })}
@@ -386,7 +387,7 @@ fn DismissDialog(
                 </div>
                 <TextInput name="dismiss-reason" label=move || t_string!(i18n, plan.dismiss_reason) value=reason error />
                 <div class="dialog-actions">
-                    <Button kind=ButtonKind::Primary submit=true>{t!(i18n, plan.dismiss)}</Button>
+                    <Button kind=ButtonKind::Primary submit=true>{move || t_string!(i18n, plan.dismiss)}</Button>
                 </div>
             </form>
         </Dialog>

@@ -2,8 +2,8 @@
 
 use super::levels::levels_of;
 use crate::{
-    components::*, device, format::use_format, i18n::*, refusals::told, routes::guarded,
-    server_fns::stock::post_count, store_choice::use_chosen_store,
+    components::*, device, fetched::Fetched, format::use_format, i18n::*, refusals::told,
+    routes::guarded, server_fns::stock::post_count, store_choice::use_chosen_store,
 };
 use chrono::{DateTime, Utc};
 use contract::ErrorCode;
@@ -64,7 +64,7 @@ impl Counting {
 fn Count() -> impl IntoView {
     let (i18n, format, toasts) = (use_i18n(), use_format(), use_toasts());
     let store = use_chosen_store();
-    let levels = Resource::new(move || store.get().map(|store| store.id), levels_of);
+    let levels = Fetched::new(move || store.get().map(|store| store.id), levels_of);
     let key = Signal::derive(move || {
         format!(
             "hornada_count_{}",
@@ -149,7 +149,7 @@ fn Count() -> impl IntoView {
             over=move || store.get().map(|store| store.name).unwrap_or_default()
             lead=move || t_string!(i18n, stock.count_lead)
         >
-            <ButtonLink href="/stock" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{t!(i18n, stock.back)}</ButtonLink>
+            <ButtonLink href="/stock" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{move || t_string!(i18n, stock.back)}</ButtonLink>
         </PageHeader>
         <Loaded resource=levels waiting=Waiting::Cards children=move |levels: StockLevels| view! { <Tiles levels counting /> } />
         <SendBar counting send />
@@ -255,8 +255,8 @@ fn KeysDialog(counting: Counting) -> impl IntoView {
                 <QuantityInput name="counted" label=move || t_string!(i18n, stock.there_are) value=counting.typed large=true />
                 <Keypad value=counting.typed />
                 <div class="count-actions">
-                    <Button large=true on_press=move |()| counting.typed.set(Some(0))>{t!(i18n, stock.none_left)}</Button>
-                    <Button kind=ButtonKind::Primary icon=Icon::Check large=true on_press=keep>{t!(i18n, stock.keep_count)}</Button>
+                    <Button large=true on_press=move |()| counting.typed.set(Some(0))>{move || t_string!(i18n, stock.none_left)}</Button>
+                    <Button kind=ButtonKind::Primary icon=Icon::Check large=true on_press=keep>{move || t_string!(i18n, stock.keep_count)}</Button>
                 </div>
             </div>
         </Dialog>

@@ -3,6 +3,7 @@
 use super::words;
 use crate::{
     components::*,
+    fetched::Fetched,
     format::use_format,
     i18n::*,
     pages::NotFoundPage,
@@ -47,7 +48,7 @@ fn Ledger(product_id: Uuid, store_id: Uuid) -> impl IntoView {
         after: query.with(|query| query.get("after")),
         limit: None,
     };
-    let ledger = Resource::new(wanted, read_ledger);
+    let ledger = Fetched::new(wanted, read_ledger);
     use_live(&["stock"], move |events| {
         if events.is_empty()
             || events
@@ -112,7 +113,7 @@ fn Facts(ledger: LedgerView, reverse: Callback<(Uuid, Uuid)>) -> impl IntoView {
     let query = use_query_map();
     view! {
         <PageHeader title=move || name.clone() over=move || shop.clone()>
-            <ButtonLink href="/stock" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{t!(i18n, stock.back)}</ButtonLink>
+            <ButtonLink href="/stock" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{move || t_string!(i18n, stock.back)}</ButtonLink>
         </PageHeader>
         <Stat label=move || t_string!(i18n, stock.on_hand) value=move || format.quantity(on_hand, unit) tone />
         {if is_empty {
@@ -127,9 +128,9 @@ fn Facts(ledger: LedgerView, reverse: Callback<(Uuid, Uuid)>) -> impl IntoView {
             {move || {
                 query
                     .with(|query| query.get("after").is_some())
-                    .then(|| view! { <a class="button button-quiet" href=address.clone()>{t!(i18n, stock.newest)}</a> })
+                    .then(|| view! { <a class="button button-quiet" href=address.clone()>{move || t_string!(i18n, stock.newest)}</a> })
             }}
-            {next.map(|next| view! { <a class="button" rel="next" href=next>{t!(i18n, stock.older)}</a> })}
+            {next.map(|next| view! { <a class="button" rel="next" href=next>{move || t_string!(i18n, stock.older)}</a> })}
         </nav>
     }
 }
@@ -165,8 +166,8 @@ fn Fact(movement: MovementView, unit: Unit, reverse: Callback<(Uuid, Uuid)>) -> 
                 {move || words::kind(i18n.get_locale(), kind)}
                 {why.map(|why| view! { <span class="fact-reason">{move || words::reason(i18n.get_locale(), why)}</span> })}
                 {movement.note.map(|note| view! { <span class="fact-reason">"“" {note} "”"</span> })}
-                {movement.order_id.map(|id| view! { <a class="fact-link" href=format!("/orders/{id}")>{t!(i18n, stock.see_order)}</a> })}
-                {movement.import_id.map(|id| view! { <a class="fact-link" href=format!("/imports/{id}")>{t!(i18n, stock.see_import)}</a> })}
+                {movement.order_id.map(|id| view! { <a class="fact-link" href=format!("/orders/{id}")>{move || t_string!(i18n, stock.see_order)}</a> })}
+                {movement.import_id.map(|id| view! { <a class="fact-link" href=format!("/imports/{id}")>{move || t_string!(i18n, stock.see_import)}</a> })}
             </Cell>
             <Cell label=move || t_string!(i18n, stock.when)>
                 <span>
@@ -182,7 +183,7 @@ fn Fact(movement: MovementView, unit: Unit, reverse: Callback<(Uuid, Uuid)>) -> 
                 </span>
             </Cell>
             <Cell label=move || t_string!(i18n, stock.who)>
-                {movement.actor_name.map_or_else(|| view! { {t!(i18n, stock.system)} }.into_any(), |name| name.into_any())}
+                {movement.actor_name.map_or_else(|| view! { {move || t_string!(i18n, stock.system)} }.into_any(), |name| name.into_any())}
             </Cell>
             <Cell label=move || t_string!(i18n, stock.quantity) numeric=true>
                 {move || format!("{sign}{}", format.quantity(quantity.abs(), unit))}
@@ -191,7 +192,7 @@ fn Fact(movement: MovementView, unit: Unit, reverse: Callback<(Uuid, Uuid)>) -> 
             <Cell>
                 {is_reversed.then(|| view! { <StatusPill tone=Tone::Neutral icon=Icon::Undo text=move || t_string!(i18n, stock.was_reversed) /> })}
                 {is_reversible
-                    .then(|| view! { <Button kind=ButtonKind::Quiet icon=Icon::Undo on_press=press>{t!(i18n, stock.reverse)}</Button> })}
+                    .then(|| view! { <Button kind=ButtonKind::Quiet icon=Icon::Undo on_press=press>{move || t_string!(i18n, stock.reverse)}</Button> })}
             </Cell>
         </tr>
     }

@@ -1,8 +1,8 @@
 //! The shelves of the chosen store: how much, for how long, what is coming.
 
 use crate::{
-    components::*, format::use_format, i18n::*, routes::guarded, server_fns::stock::list_levels,
-    session::may, store_choice::use_chosen_store,
+    components::*, fetched::Fetched, format::use_format, i18n::*, routes::guarded,
+    server_fns::stock::list_levels, session::may, store_choice::use_chosen_store,
 };
 use contract::stock::{LevelView, StockLevels};
 use contract::{AppError, ErrorCode};
@@ -34,7 +34,7 @@ pub(super) async fn levels_of(store_id: Option<Uuid>) -> Result<StockLevels, App
 fn Stock() -> impl IntoView {
     let i18n = use_i18n();
     let store = use_chosen_store();
-    let levels = Resource::new(move || store.get().map(|store| store.id), levels_of);
+    let levels = Fetched::new(move || store.get().map(|store| store.id), levels_of);
     use_live(&["stock", "orders"], move |events| {
         let here = store.get_untracked().map(|store| store.id);
         if events.is_empty()
@@ -49,9 +49,9 @@ fn Stock() -> impl IntoView {
     view! {
         <PageHeader title over=move || store.get().map(|store| store.name).unwrap_or_default() lead=move || t_string!(i18n, stock.lead)>
             {may(Permission::StockCount)
-                .then(|| view! { <ButtonLink href="/stock/count" icon=Icon::Stock>{t!(i18n, stock.count)}</ButtonLink> })}
+                .then(|| view! { <ButtonLink href="/stock/count" icon=Icon::Stock>{move || t_string!(i18n, stock.count)}</ButtonLink> })}
             {may(Permission::StockWaste)
-                .then(|| view! { <ButtonLink href="/stock/waste" kind=ButtonKind::Primary icon=Icon::Bin>{t!(i18n, stock.waste)}</ButtonLink> })}
+                .then(|| view! { <ButtonLink href="/stock/waste" kind=ButtonKind::Primary icon=Icon::Bin>{move || t_string!(i18n, stock.waste)}</ButtonLink> })}
         </PageHeader>
         <Loaded resource=levels children=move |levels: StockLevels| view! { <Shelves levels /> } />
     }

@@ -3,6 +3,7 @@
 use super::{levels::levels_of, words};
 use crate::{
     components::*,
+    fetched::Fetched,
     format::use_format,
     i18n::*,
     refusals::told,
@@ -50,7 +51,7 @@ struct Typed {
 fn Waste() -> impl IntoView {
     let (i18n, format, toasts) = (use_i18n(), use_format(), use_toasts());
     let store = use_chosen_store();
-    let levels = Resource::new(move || store.get().map(|store| store.id), levels_of);
+    let levels = Fetched::new(move || store.get().map(|store| store.id), levels_of);
     use_live(&["stock"], move |_| levels.refetch());
     let typed = Typed {
         product: RwSignal::new(None),
@@ -142,7 +143,7 @@ fn Waste() -> impl IntoView {
             over=move || store.get().map(|store| store.name).unwrap_or_default()
             lead=move || t_string!(i18n, stock.waste_lead)
         >
-            <ButtonLink href="/stock" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{t!(i18n, stock.back)}</ButtonLink>
+            <ButtonLink href="/stock" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{move || t_string!(i18n, stock.back)}</ButtonLink>
         </PageHeader>
         <div class="waste">
             <Loaded resource=levels waiting=Waiting::Cards children=move |levels: StockLevels| view! { <Tiles levels typed /> } />

@@ -5,7 +5,7 @@ use crate::{
         Button, ButtonKind, ButtonLink, Choice, DateField, DropZone, Icon, IconButton, Keypad,
         QuantityInput, Section, Segmented, Select, Switch, TabLinks, TextArea, TextInput,
     },
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
 };
 use leptos::{html, prelude::*};
 
@@ -24,18 +24,18 @@ fn Buttons() -> impl IntoView {
     view! {
         <Section title=move || t_string!(i18n, style_guide.buttons)>
             <div class="row">
-                <Button kind=ButtonKind::Primary icon=Icon::Kitchen>{t!(i18n, style_guide.bake)}</Button>
-                <Button>{t!(i18n, style_guide.save)}</Button>
-                <Button kind=ButtonKind::Quiet>{t!(i18n, style_guide.see)}</Button>
-                <Button kind=ButtonKind::Danger icon=Icon::Bin>{t!(i18n, style_guide.discard)}</Button>
-                <Button kind=ButtonKind::Primary busy=true>{t!(i18n, style_guide.busy)}</Button>
-                <Button disabled=true>{t!(i18n, style_guide.cannot)}</Button>
+                <Button kind=ButtonKind::Primary icon=Icon::Kitchen>{move || t_string!(i18n, style_guide.bake)}</Button>
+                <Button>{move || t_string!(i18n, style_guide.save)}</Button>
+                <Button kind=ButtonKind::Quiet>{move || t_string!(i18n, style_guide.see)}</Button>
+                <Button kind=ButtonKind::Danger icon=Icon::Bin>{move || t_string!(i18n, style_guide.discard)}</Button>
+                <Button kind=ButtonKind::Primary busy=true>{move || t_string!(i18n, style_guide.busy)}</Button>
+                <Button disabled=true>{move || t_string!(i18n, style_guide.cannot)}</Button>
                 <IconButton icon=Icon::Pencil label=move || t_string!(i18n, style_guide.see) on_press=|()| () />
-                <ButtonLink href="/style-guide" icon=Icon::ChevronRight>{t!(i18n, style_guide.see)}</ButtonLink>
+                <ButtonLink href="/style-guide" icon=Icon::ChevronRight>{move || t_string!(i18n, style_guide.see)}</ButtonLink>
             </div>
             <div class="row">
-                <Button kind=ButtonKind::Primary large=true icon=Icon::Check>{t!(i18n, style_guide.large)}</Button>
-                <Button large=true>{t!(i18n, style_guide.save)}</Button>
+                <Button kind=ButtonKind::Primary large=true icon=Icon::Check>{move || t_string!(i18n, style_guide.large)}</Button>
+                <Button large=true>{move || t_string!(i18n, style_guide.save)}</Button>
             </div>
         </Section>
     }

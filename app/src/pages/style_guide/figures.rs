@@ -7,7 +7,7 @@ use crate::{
         Tone, WhyPanel,
     },
     format::use_format,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
 };
 use chrono::{Days, NaiveDate};
 use leptos::prelude::*;
@@ -38,13 +38,13 @@ fn Marks() -> impl IntoView {
             </div>
             <div class="grid">
                 <Notice tone=Tone::Info title=move || t_string!(i18n, style_guide.notice_title)>
-                    <p>{t!(i18n, style_guide.notice_text)}</p>
+                    <p>{move || t_string!(i18n, style_guide.notice_text)}</p>
                 </Notice>
                 <Notice tone=Tone::Attention>
-                    <p>{t!(i18n, style_guide.attention)}</p>
+                    <p>{move || t_string!(i18n, style_guide.attention)}</p>
                 </Notice>
                 <Notice tone=Tone::Danger>
-                    <p>{t!(i18n, style_guide.wrong)}</p>
+                    <p>{move || t_string!(i18n, style_guide.wrong)}</p>
                 </Notice>
             </div>
         </Section>

@@ -2,7 +2,7 @@
 
 use crate::{
     components::{Glyph, Icon, Section},
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
 };
 use leptos::prelude::*;
 
@@ -57,7 +57,7 @@ pub fn Foundations() -> impl IntoView {
                         let family = if index < 3 { "600 1em var(--serif)" } else { "400 1em var(--sans)" };
                         view! {
                             <p style=format!("font-size: var(--text-{size})")>
-                                <span style=format!("font: {family}")>{t!(i18n, style_guide.sample)}</span>
+                                <span style=format!("font: {family}")>{move || t_string!(i18n, style_guide.sample)}</span>
                             </p>
                         }
                     })

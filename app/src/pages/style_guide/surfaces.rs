@@ -5,7 +5,7 @@ use crate::{
         Button, ButtonKind, ConfirmButton, Dialog, EmptyState, ErrorPanel, Icon, Pagination,
         Progress, Section, Skeleton, Waiting, use_toasts,
     },
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
 };
 use leptos::prelude::*;
 
@@ -31,7 +31,7 @@ pub fn Surfaces() -> impl IntoView {
                 title=move || t_string!(i18n, style_guide.empty_title)
                 text=move || t_string!(i18n, style_guide.empty_text)
             >
-                <Button kind=ButtonKind::Primary icon=Icon::Plus>{t!(i18n, style_guide.empty_action)}</Button>
+                <Button kind=ButtonKind::Primary icon=Icon::Plus>{move || t_string!(i18n, style_guide.empty_action)}</Button>
             </EmptyState>
             <ErrorPanel error=super::sample_failure() retry=|()| () />
             <Pagination page=2 pages=7 />
@@ -47,10 +47,10 @@ fn Overlays() -> impl IntoView {
     view! {
         <Section title=move || t_string!(i18n, style_guide.overlays)>
             <div class="row">
-                <Button on_press=move |()| dialog.set(true)>{t!(i18n, style_guide.open_dialog)}</Button>
-                <Button on_press=move |()| sheet.set(true)>{t!(i18n, style_guide.open_sheet)}</Button>
+                <Button on_press=move |()| dialog.set(true)>{move || t_string!(i18n, style_guide.open_dialog)}</Button>
+                <Button on_press=move |()| sheet.set(true)>{move || t_string!(i18n, style_guide.open_sheet)}</Button>
                 <Button on_press=move |()| toasts.done(t_string!(i18n, style_guide.toast_text))>
-                    {t!(i18n, style_guide.toast)}
+                    {move || t_string!(i18n, style_guide.toast)}
                 </Button>
                 <Button on_press=move |()| {
                     toasts
@@ -58,9 +58,9 @@ fn Overlays() -> impl IntoView {
                             t_string!(i18n, style_guide.toast_text),
                             move || toasts.done(t_string!(i18n, style_guide.undone)),
                         );
-                }>{t!(i18n, style_guide.toast_undo)}</Button>
+                }>{move || t_string!(i18n, style_guide.toast_undo)}</Button>
                 <Button on_press=move |()| toasts.failed(t_string!(i18n, style_guide.fail_text))>
-                    {t!(i18n, style_guide.toast_fail)}
+                    {move || t_string!(i18n, style_guide.toast_fail)}
                 </Button>
                 <ConfirmButton
                     label=move || t_string!(i18n, style_guide.confirm)
@@ -71,10 +71,10 @@ fn Overlays() -> impl IntoView {
                 />
             </div>
             <Dialog open=dialog title=move || t_string!(i18n, style_guide.open_dialog)>
-                <p>{t!(i18n, style_guide.dialog_text)}</p>
+                <p>{move || t_string!(i18n, style_guide.dialog_text)}</p>
             </Dialog>
             <Dialog open=sheet sheet=true title=move || t_string!(i18n, style_guide.open_sheet)>
-                <p>{t!(i18n, style_guide.dialog_text)}</p>
+                <p>{move || t_string!(i18n, style_guide.dialog_text)}</p>
             </Dialog>
         </Section>
     }

@@ -6,8 +6,9 @@ mod waste;
 
 use crate::{
     components::{EmptyState, Icon, Loaded, Notice, PageHeader, Stat, Tone, Waiting, use_live},
+    fetched::Fetched,
     format::use_format,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     pages::forecast::{OverrideDesk, OverrideDialog, verdict_word},
     server_fns::today::view_today,
     store_choice::use_chosen_store,
@@ -25,7 +26,7 @@ use waste::{WasteDesk, WasteDialog};
 pub fn TodayPage() -> impl IntoView {
     let i18n = use_i18n();
     let store = use_chosen_store();
-    let today = Resource::new(
+    let today = Fetched::new(
         move || store.get().map(|store| store.id),
         |store_id| async move {
             match store_id {
@@ -167,7 +168,7 @@ fn Honesty(view: TodayView) -> impl IntoView {
                 .then(|| {
                     view! {
                         <Notice tone=Tone::Info title=move || t_string!(i18n, today.baseline_title)>
-                            <p>{t!(i18n, today.baseline)}</p>
+                            <p>{move || t_string!(i18n, today.baseline)}</p>
                         </Notice>
                     }
                 })}

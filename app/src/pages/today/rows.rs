@@ -4,7 +4,7 @@ use super::waste::{Shelf, WasteDesk};
 use crate::{
     components::{Button, ButtonKind, Icon, RangeBar, Section, StatusPill, Tone},
     format::use_format,
-    i18n::{t, t_string, use_i18n},
+    i18n::{t_string, use_i18n},
     pages::forecast::{OverrideDesk, Subject, detail_address},
     session::may,
 };
@@ -118,7 +118,7 @@ fn Outlook(
                     .map(|_| {
                         view! {
                             <small class="outlook-own">
-                                {t!(i18n, today.own_number)} " · "
+                                {move || t_string!(i18n, today.own_number)} " · "
                                 {move || {
                                     t_string!(i18n, today.said, number = format.quantity(band.median(), unit))
                                 }}
@@ -148,7 +148,7 @@ fn Facts(row: TodayRow) -> impl IntoView {
     view! {
         <dl class="today-facts">
             <div>
-                <dt>{t!(i18n, today.on_hand)}</dt>
+                <dt>{move || t_string!(i18n, today.on_hand)}</dt>
                 <dd>
                     {move || match on_hand {
                         Some(n) => format.quantity(n, unit),
@@ -157,18 +157,18 @@ fn Facts(row: TodayRow) -> impl IntoView {
                 </dd>
             </div>
             <div>
-                <dt>{t!(i18n, today.arriving)}</dt>
+                <dt>{move || t_string!(i18n, today.arriving)}</dt>
                 <dd>{move || format.quantity(arriving, unit)}</dd>
             </div>
             <div>
-                <dt>{t!(i18n, today.sold)}</dt>
+                <dt>{move || t_string!(i18n, today.sold)}</dt>
                 <dd>{move || format.quantity(sold, unit)}</dd>
             </div>
             {left
                 .map(|band| {
                     view! {
                         <div>
-                            <dt>{t!(i18n, today.left)}</dt>
+                            <dt>{move || t_string!(i18n, today.left)}</dt>
                             <dd>
                                 {move || {
                                     format!("{}–{}", format.quantity(band.low(), unit), format.quantity(band.high(), unit))
@@ -271,7 +271,7 @@ fn Acts(row: TodayRow, store_id: Uuid, date: NaiveDate, desks: Desks) -> impl In
                 .then(|| {
                     view! {
                         <Button icon=Icon::Bin on_press=move |()| desks.waste.open(shelf.clone())>
-                            {t!(i18n, today.act_waste)}
+                            {move || t_string!(i18n, today.act_waste)}
                         </Button>
                     }
                 })}
@@ -283,7 +283,7 @@ fn Acts(row: TodayRow, store_id: Uuid, date: NaiveDate, desks: Desks) -> impl In
                             icon=Icon::Pencil
                             on_press=move |()| desks.own.edit(subject.clone())
                         >
-                            {t!(i18n, today.act_override)}
+                            {move || t_string!(i18n, today.act_override)}
                         </Button>
                     }
                 })}

@@ -3,7 +3,7 @@
 use crate::{
     components::{Section, use_toasts},
     format::use_format,
-    i18n::{t, t_string, td_string, use_i18n},
+    i18n::{t_string, td_string, use_i18n},
     pages::{
         alerts::AlertItem,
         forecast::{WeatherMark, mark_icon, mark_word},
@@ -57,7 +57,7 @@ fn Alerts(
     view! {
         <Section title=move || t_string!(i18n, today.section_alerts)>
             {if none {
-                view! { <p class="quiet">{t!(i18n, today.no_alerts)}</p> }.into_any()
+                view! { <p class="quiet">{move || t_string!(i18n, today.no_alerts)}</p> }.into_any()
             } else {
                 view! {
                     <ul class="alert-list">
@@ -66,7 +66,7 @@ fn Alerts(
                 }
                     .into_any()
             }} <A href="/alerts" attr:class="more-link">
-                {t!(i18n, today.all_alerts)}
+                {move || t_string!(i18n, today.all_alerts)}
             </A>
         </Section>
     }
@@ -92,7 +92,7 @@ fn Near(marks: Vec<DayMark>, weather: Vec<contract::calendar::WeatherView>) -> i
                     })
                     .collect_view()}
             </ul>
-            {none.then(|| view! { <p class="quiet">{t!(i18n, today.near_none)}</p> })}
+            {none.then(|| view! { <p class="quiet">{move || t_string!(i18n, today.near_none)}</p> })}
             <ul class="near-list">
                 {marks
                     .into_iter()

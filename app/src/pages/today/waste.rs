@@ -6,7 +6,7 @@ use crate::{
         describe, use_toasts,
     },
     format::use_format,
-    i18n::{Locale, t, t_string, td_string, use_i18n},
+    i18n::{Locale, t_string, td_string, use_i18n},
     server_fns::stock::{remove_stock, reverse_movement},
 };
 use contract::AppError;
@@ -255,7 +255,7 @@ pub fn WasteDialog(desk: WasteDesk, #[prop(into)] on_change: Callback<()>) -> im
                         busy
                         disabled=Signal::derive(move || quantity.with(Option::is_none))
                     >
-                        {t!(i18n, today.waste_confirm)}
+                        {move || t_string!(i18n, today.waste_confirm)}
                     </Button>
                 </div>
             </form>

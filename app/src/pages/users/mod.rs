@@ -6,8 +6,9 @@ mod words;
 
 use crate::{
     components::*,
+    fetched::Fetched,
     format::use_format,
-    i18n::{t, t_string, td_string, use_i18n},
+    i18n::{t_string, td_string, use_i18n},
     server_fns::users::{list_users, set_user_active},
     session::{may, use_current_user, use_stores},
 };
@@ -23,7 +24,7 @@ use words::{explain, role_name};
 #[component]
 pub fn UsersPage() -> impl IntoView {
     let i18n = use_i18n();
-    let users = Resource::new(|| (), |()| list_users());
+    let users = Fetched::new(|| (), |()| list_users());
     use_live(&["users"], move |_| users.refetch());
     let may_change = may(Permission::UsersWrite);
     // Outside of what is loaded: what somebody types stays when the list is loaded again.
@@ -50,7 +51,7 @@ pub fn UsersPage() -> impl IntoView {
                 .then(|| {
                     view! {
                         <Button kind=ButtonKind::Primary icon=Icon::Users on_press=add>
-                            {t!(i18n, users.add)}
+                            {move || t_string!(i18n, users.add)}
                         </Button>
                     }
                 })}
@@ -132,7 +133,7 @@ fn Person(
         <tr>
             <Cell lead=true>
                 <strong>{user.display_name.clone()}</strong>
-                {itself.then(|| view! { " (" {t!(i18n, users.you)} ")" })}
+                {itself.then(|| view! { " (" {move || t_string!(i18n, users.you)} ")" })}
                 <br />
                 <span class="muted">{user.email.clone()}</span>
             </Cell>
@@ -201,10 +202,10 @@ fn Acts(
     view! {
         <div class="row-actions">
             <Button kind=ButtonKind::Quiet on_press=move |()| edit.run(for_edit.clone())>
-                {t!(i18n, users.edit)}
+                {move || t_string!(i18n, users.edit)}
             </Button>
             <Button kind=ButtonKind::Quiet on_press=move |()| reset.run(for_reset.clone())>
-                {t!(i18n, users.reset)}
+                {move || t_string!(i18n, users.reset)}
             </Button>
             {(!itself)
                 .then(|| {

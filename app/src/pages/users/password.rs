@@ -3,7 +3,7 @@
 use super::words::{explain, field_error};
 use crate::{
     components::*,
-    i18n::{t, t_string, td_string, use_i18n},
+    i18n::{t_string, td_string, use_i18n},
     server_fns::users::reset_password,
 };
 use contract::AppError;
@@ -76,7 +76,7 @@ fn NewPassword(person: UserView, open: RwSignal<bool>, on_saved: Callback<()>) -
                 save.dispatch(());
             }
         >
-            <p>{t!(i18n, users.reset_detail)}</p>
+            <p>{move || t_string!(i18n, users.reset_detail)}</p>
             <TextInput
                 name="new_password"
                 kind="password"
@@ -88,10 +88,10 @@ fn NewPassword(person: UserView, open: RwSignal<bool>, on_saved: Callback<()>) -
             />
             <div class="dialog-actions">
                 <Button kind=ButtonKind::Quiet on_press=move |()| open.set(false)>
-                    {t!(i18n, common.cancel)}
+                    {move || t_string!(i18n, common.cancel)}
                 </Button>
                 <Button kind=ButtonKind::Primary submit=true busy=busy>
-                    {t!(i18n, users.reset_confirm)}
+                    {move || t_string!(i18n, users.reset_confirm)}
                 </Button>
             </div>
         </form>

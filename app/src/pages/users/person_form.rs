@@ -3,7 +3,7 @@
 use super::words::{explain, field_error, role_name};
 use crate::{
     components::*,
-    i18n::{t, t_string, td_string, use_i18n},
+    i18n::{t_string, td_string, use_i18n},
     server_fns::users::{change_user, create_user},
     session::use_stores,
 };
@@ -219,7 +219,7 @@ fn Fields(
             <Places draft=draft roles_error=wrong("roles") stores_error=wrong("stores") />
             <div class="dialog-actions">
                 <Button kind=ButtonKind::Quiet on_press=move |()| open.set(false)>
-                    {t!(i18n, common.cancel)}
+                    {move || t_string!(i18n, common.cancel)}
                 </Button>
                 <Button kind=ButtonKind::Primary submit=true busy=busy>
                     {move || if adding { t_string!(i18n, users.save_new) } else { t_string!(i18n, common.save) }}
@@ -247,7 +247,7 @@ fn Places(
     };
     view! {
         <fieldset class="choices">
-            <legend class="field-label">{t!(i18n, users.roles)}</legend>
+            <legend class="field-label">{move || t_string!(i18n, users.roles)}</legend>
             {draft
                 .roles
                 .into_iter()
@@ -263,7 +263,7 @@ fn Places(
                 .collect_view()} {error(roles_error)}
         </fieldset>
         <fieldset class="choices">
-            <legend class="field-label">{t!(i18n, users.stores)}</legend>
+            <legend class="field-label">{move || t_string!(i18n, users.stores)}</legend>
             <Switch name="all-stores" label=move || t_string!(i18n, users.all_stores) value=all_stores />
             <div hidden=move || all_stores.get()>
                 {draft

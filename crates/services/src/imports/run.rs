@@ -18,7 +18,7 @@ use uuid::Uuid;
 const EVENT_PAUSE: Duration = Duration::from_millis(400);
 
 /// A runner that moved nothing for so long is taken for dead.
-const DEAD_AFTER: TimeDelta = TimeDelta::seconds(60);
+const DEAD_AFTER: TimeDelta = TimeDelta::seconds(20);
 
 /// How often, and how long, one run waits for another to let go of an import.
 const HAND_OVERS: usize = 10;
@@ -205,7 +205,7 @@ impl Imports<'_> {
 
     /// Imports of every organization whose work was begun and left lying, by a crash or a restart; give each to
     /// [`Imports::advance`] with a system context of its organization. For the operator's processes, at their start and
-    /// every minute.
+    /// every few seconds.
     ///
     /// # Errors
     /// The database's.

@@ -23,6 +23,9 @@ use uuid::Uuid;
 /// The last days come as tickets, the ones before as daily totals.
 const TICKET_DAYS: u64 = 42;
 
+/// Of a shop's suggestions every so many stays open, so that there is something to decide.
+const LEFT_OPEN: usize = 6;
+
 /// Totals written at once.
 const BATCH: usize = 20_000;
 
@@ -270,8 +273,7 @@ pub(super) async fn weather_ahead(
     Ok(())
 }
 
-/// A morning under way: shelves of what keeps are counted, the suggestions of the first shop are accepted, and the first
-/// batches are baked.
+/// A morning under way in every shop: shelves of what keeps are counted, suggestions are accepted, the first batches baked.
 pub(super) async fn morning(
     services: &Services,
     ctx: &Ctx,
@@ -310,52 +312,61 @@ pub(super) async fn morning(
         };
         services.stock().count(&ctx, count).await?;
     }
-    let shop = ids.stores[0];
+    for (store, shop) in chain.stores().iter().zip(&ids.stores) {
+        if store.kind == StoreKind::Shop {
+            first_batches(services, &ctx, *shop, today).await?;
+        }
+    }
+    Ok(())
+}
+
+/// One shop's morning: most suggestions are accepted and some are left to decide; of the orders most are done, some are in the
+/// oven and some wait.
+async fn first_batches(
+    services: &Services,
+    ctx: &Ctx,
+    store_id: Uuid,
+    today: NaiveDate,
+) -> anyhow::Result<()> {
     let wanted = ListSuggestions {
         production_date: today,
-        store_id: Some(shop),
+        store_id: Some(store_id),
     };
-    let day = services.suggestions().list(&ctx, wanted).await?;
-    let open: Vec<Uuid> = day
+    let day = services.suggestions().list(ctx, wanted).await?;
+    let accepted: Vec<Uuid> = day
         .items
         .iter()
         .filter(|s| s.status == SuggestionStatus::Open && s.quantity > 0)
-        .map(|s| s.id)
-        .take(12)
+        .zip(0..)
+        .filter(|(_, at)| at % LEFT_OPEN != LEFT_OPEN - 1)
+        .map(|(s, _)| s.id)
         .collect();
-    if open.is_empty() {
+    if accepted.is_empty() {
         return Ok(());
     }
     let command = AcceptSuggestions {
         command_id: Uuid::now_v7(),
-        suggestion_ids: open,
+        suggestion_ids: accepted,
     };
-    let accepted = services.suggestions().accept_many(&ctx, command).await?;
+    let accepted = services.suggestions().accept_many(ctx, command).await?;
+    let orders = accepted.orders.len();
     for (order, at) in accepted.orders.iter().zip(0..) {
-        if at >= 8 {
+        if at * 5 >= orders * 4 {
             break;
         }
-        services
-            .production_orders()
-            .start(
-                &ctx,
-                StartOrder {
-                    command_id: Uuid::now_v7(),
-                    order_id: order.id,
-                },
-            )
-            .await?;
-        if at < 5 {
+        let start = StartOrder {
+            command_id: Uuid::now_v7(),
+            order_id: order.id,
+        };
+        services.production_orders().start(ctx, start).await?;
+        if at * 5 < orders * 3 {
             let complete = CompleteOrder {
                 command_id: Uuid::now_v7(),
                 order_id: order.id,
                 produced_quantity: order.planned_quantity,
                 lost_quantity: 0,
             };
-            services
-                .production_orders()
-                .complete(&ctx, complete)
-                .await?;
+            services.production_orders().complete(ctx, complete).await?;
         }
     }
     Ok(())
