@@ -8,6 +8,7 @@
 )]
 
 mod bakery;
+mod deadline;
 mod fallback;
 mod schedule;
 mod scoring;
