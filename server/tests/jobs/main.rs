@@ -8,7 +8,9 @@
 )]
 
 mod bakery;
+mod books;
 mod deadline;
 mod fallback;
+mod repeated;
 mod schedule;
 mod scoring;
