@@ -3,7 +3,7 @@
 use super::night::{NightResult, NightRunner};
 use super::queue::{Queue, WakeUp};
 use anyhow::Context;
-use apalis::prelude::{BoxDynError, Data, WorkerBuilder, WorkerError};
+use apalis::prelude::{BoxDynError, Data, WorkerBuilder, WorkerBuilderExt, WorkerError};
 use std::sync::atomic::Ordering;
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +21,7 @@ async fn handle(call: WakeUp, runner: Data<NightRunner>) -> Result<(), BoxDynErr
             tracing::info!(run = %call.run_id, ?result, "night worked off");
             Ok(())
         }
-        // Written into the book and logged already; the clock or a person starts it again, the queue does not.
+        // Written into the book and logged already; a person starts it again, the queue does not.
         Err(_) => Ok(()),
     }
 }
@@ -50,6 +50,7 @@ pub async fn work(
         Queue::Sqlite(storage) => {
             WorkerBuilder::new(name)
                 .backend(storage)
+                .concurrency(1)
                 .data(runner)
                 .build(handle)
                 .run_until(signal)
@@ -58,6 +59,7 @@ pub async fn work(
         Queue::Postgres(storage) => {
             WorkerBuilder::new(name)
                 .backend(storage)
+                .concurrency(1)
                 .data(runner)
                 .build(handle)
                 .run_until(signal)
