@@ -1,6 +1,7 @@
 //! The alarm in the morning when there are no forecasts.
 
 use crate::bakery::{Bakery, at};
+use crate::queue::tamper;
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use chrono_tz::{America, Europe, Tz};
 use domain::{AlertKind, AlertStatus, Severity};
@@ -115,6 +116,28 @@ async fn six_is_six_in_the_organizations_own_time_zone() {
             panic!("one alarm")
         };
         assert_eq!(alarm.detail["date"], "2026-03-28");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_alarm_is_raised_above_all_when_nobody_can_be_woken() {
+    on_both(async |db| {
+        let queue = Queue::open(db.db(), db.services().data_dir())
+            .await
+            .unwrap();
+        let bakery = Bakery::with_history(&db, "horno", 3).await;
+        tamper(
+            &db,
+            "ALTER TABLE Jobs RENAME TO away",
+            "ALTER TABLE apalis.jobs RENAME TO away",
+        )
+        .await;
+        bakery.hands.set(at(Europe::Madrid, sunday(), 6, 0));
+        let organization = bakery.organization().await;
+        let looked = look(&queue, &bakery.runner(), &organization).await;
+        assert!(looked.is_err(), "the queue is away");
+        assert!(bakery.stands(AlertKind::ForecastLate).await);
     })
     .await;
 }

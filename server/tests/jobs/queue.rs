@@ -3,6 +3,7 @@
 use crate::bakery::{Bakery, monday, once_each};
 use chrono::{Days, TimeDelta};
 use domain::{AlertKind, JobStatus};
+use sea_orm::{ConnectionTrait, Database};
 use server::jobs::clock::look;
 use server::jobs::night::NightRunner;
 use server::jobs::queue::{Queue, WakeUp};
@@ -25,7 +26,7 @@ async fn queue(db: &TestDb) -> Queue {
 /// A worker as a process has one.
 struct Worker {
     stop: CancellationToken,
-    running: JoinHandle<anyhow::Result<()>>,
+    running: JoinHandle<()>,
 }
 
 impl Worker {
@@ -38,7 +39,7 @@ impl Worker {
     /// As an operator stops it.
     async fn stop(self) {
         self.stop.cancel();
-        self.running.await.unwrap().unwrap();
+        self.running.await.unwrap();
     }
 
     /// As a power cut does.
@@ -57,6 +58,21 @@ async fn wake(bakery: &Bakery, queue: &Queue, run_id: Uuid) {
         })
         .await
         .unwrap();
+}
+
+/// Runs a statement on the queue's own tables.
+pub async fn tamper(db: &TestDb, sqlite: &str, postgres: &str) {
+    if db.is_postgres() {
+        let connection = db.db().connection();
+        connection.execute_unprepared(postgres).await.unwrap();
+        return;
+    }
+    let file = db.services().data_dir().join("queue.db");
+    let connection = Database::connect(format!("sqlite://{}", file.display()))
+        .await
+        .unwrap();
+    connection.execute_unprepared(sqlite).await.unwrap();
+    connection.close().await.unwrap();
 }
 
 /// Waits for something to become true, for as long as a slow machine may need.
@@ -109,6 +125,37 @@ async fn an_idle_worker_hears_a_call_within_seconds() {
         let waited = called.elapsed();
         assert!(waited < Duration::from_secs(15), "{waited:?}");
         worker.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_whose_queue_was_away_for_a_while_goes_on_when_it_is_back() {
+    on_both(async |db| {
+        let bakery = Bakery::with_history(&db, "horno", 40).await;
+        let run_id = bakery.ask(monday(), false).await;
+        let calls = queue(&db).await;
+        tamper(
+            &db,
+            "ALTER TABLE Workers RENAME TO away",
+            "ALTER TABLE apalis.workers RENAME TO away",
+        )
+        .await;
+        let runner = bakery.runner().without_training();
+        let stop = CancellationToken::new();
+        let mut running = tokio::spawn(work(calls.clone(), runner, stop.clone()));
+        let gave_up = tokio::time::timeout(Duration::from_secs(1), &mut running).await;
+        assert!(gave_up.is_err(), "the worker is gone for good");
+
+        tamper(
+            &db,
+            "ALTER TABLE away RENAME TO Workers",
+            "ALTER TABLE apalis.away RENAME TO workers",
+        )
+        .await;
+        wake(&bakery, &calls, run_id).await;
+        until_status(&bakery, run_id, JobStatus::Degraded).await;
+        Worker { stop, running }.stop().await;
     })
     .await;
 }
