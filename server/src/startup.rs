@@ -183,17 +183,7 @@ impl Jobs {
         let runner = NightRunner::new(services, forecast::TrainConfig::default(), clock);
         let ticking = jobs::clock::tick(queue.clone(), runner.clone(), stop.clone());
         let working = jobs::work::work(queue.clone(), runner, stop);
-        let tasks = vec![
-            tokio::spawn(ticking),
-            tokio::spawn(async move {
-                if let Err(error) = working.await {
-                    tracing::error!(
-                        error = format!("{error:#}"),
-                        "nights are not worked off any more"
-                    );
-                }
-            }),
-        ];
+        let tasks = vec![tokio::spawn(ticking), tokio::spawn(working)];
         Ok(Self { queue, tasks })
     }
 

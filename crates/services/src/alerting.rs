@@ -23,7 +23,8 @@ pub(crate) struct NewAlert {
     pub detail: Value,
 }
 
-/// Opens alerts that are not open yet and refreshes the detail of those that are.
+/// Opens alerts that are not open yet and refreshes the detail of those that are. Screens hear of it only when
+/// something changed: some causes are looked at every few seconds.
 pub(crate) async fn open(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
@@ -33,17 +34,20 @@ pub(crate) async fn open(
     if wanted.is_empty() {
         return Ok(());
     }
-    alerts::upsert_open(db, organization_id, now, &wanted).await?;
-    live::emit(
-        db,
-        organization_id,
-        now,
-        None,
-        "alerts",
-        None,
-        json!({ "opened": wanted.len() }),
-    )
-    .await
+    let changed = alerts::upsert_open(db, organization_id, now, &wanted).await?;
+    if changed > 0 {
+        live::emit(
+            db,
+            organization_id,
+            now,
+            None,
+            "alerts",
+            None,
+            json!({ "opened": changed }),
+        )
+        .await?;
+    }
+    Ok(())
 }
 
 /// Resolves the open alerts with these keys, because their cause is gone.

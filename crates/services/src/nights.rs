@@ -24,8 +24,8 @@ pub enum Claim {
     Taken,
     /// A living process has it, or another night of the organization is running.
     Busy,
-    /// It is done; nothing is left to do.
-    Done,
+    /// It is over. A failed one stays so until somebody asks for it again: a late call must not repeat it.
+    Done(JobStatus),
 }
 
 /// Nightly runs.
@@ -179,14 +179,13 @@ impl Nights<'_> {
     ) -> ServiceResult<Claim> {
         ctx.require(Permission::JobsRun)?;
         let tx = self.services.db().begin().await?;
+        // Two processes that take two nights of one organization at the same moment must see each other.
+        rows::lock_claims(&*tx, ctx.organization_id()).await?;
         let run = rows::find_run_by_id(&*tx, ctx.organization_id(), run_id)
             .await?
             .ok_or(ServiceError::NotFound("job run"))?;
-        if matches!(
-            run.status,
-            JobStatus::Succeeded | JobStatus::Degraded | JobStatus::Skipped
-        ) {
-            return Ok(Claim::Done);
+        if !matches!(run.status, JobStatus::Queued | JobStatus::Running) {
+            return Ok(Claim::Done(run.status));
         }
         let dead_before = now - DEAD_AFTER;
         if rows::other_is_alive(&*tx, ctx.organization_id(), run_id, dead_before).await?
@@ -340,7 +339,7 @@ impl Nights<'_> {
         tx.commit().await
     }
 
-    /// Ends a run that this process owns.
+    /// Ends a run; `false` when another process has taken it over, and nothing was written.
     ///
     /// # Errors
     /// The database's.
@@ -352,9 +351,10 @@ impl Nights<'_> {
         status: JobStatus,
         error: Option<String>,
         now: DateTime<Utc>,
-    ) -> ServiceResult<()> {
+    ) -> ServiceResult<bool> {
         let tx = self.services.db().begin().await?;
-        if rows::set_status(&*tx, run_id, Some(owner), status, Some(now), error).await? {
+        let ours = rows::set_status(&*tx, run_id, Some(owner), status, Some(now), error).await?;
+        if ours {
             live::emit(
                 &*tx,
                 ctx.organization_id(),
@@ -366,7 +366,8 @@ impl Nights<'_> {
             )
             .await?;
         }
-        tx.commit().await
+        tx.commit().await?;
+        Ok(ours)
     }
 
     /// Nights, newest first, with their steps.

@@ -118,8 +118,7 @@ pub(super) async fn night(
     let result = runner.run(organization_id, run_id, &watch).await;
     bar.finish_and_clear();
     match result? {
-        NightResult::Finished(status) => Ok(status),
-        NightResult::AlreadyDone => Ok(JobStatus::Succeeded),
+        NightResult::Finished(status) | NightResult::AlreadyDone(status) => Ok(status),
         NightResult::Busy => bail!("another process works on a night of this organization"),
         NightResult::Stopped => bail!("the night was stopped; start it again to go on"),
     }

@@ -51,48 +51,65 @@ pub async fn look(
 ) -> anyhow::Result<()> {
     let ctx = Ctx::system(organization.id, "clock", runner.now());
     let zone = clock::zone(&organization.time_zone)?;
-    let local = runner.now().with_timezone(&zone);
+    let local = ctx.now.with_timezone(&zone);
     let Some(closed) = local.date_naive().pred_opt() else {
         return Ok(());
     };
-    let nights = runner.services().nights();
     let hour = i32::try_from(local.hour()).unwrap_or_default();
-    if hour >= organization.night_hour && has_sales(runner, &ctx, closed).await? {
+    let due = hour >= organization.night_hour;
+    let woken = wake(queue, runner, &ctx, due.then_some(closed)).await;
+    // Above all when nobody can be woken, the alarm must be raised.
+    if hour >= organization.deadline_hour && local.second() < 30 {
+        watch_deadline(runner, &ctx, closed).await?;
+    }
+    woken
+}
+
+/// Puts the night that is due into the book, and wakes a worker for every run that waits.
+async fn wake(
+    queue: &Queue,
+    runner: &NightRunner,
+    ctx: &Ctx,
+    due: Option<NaiveDate>,
+) -> anyhow::Result<()> {
+    let nights = runner.services().nights();
+    if let Some(closed) = due
+        && has_sales(runner, ctx, closed).await?
+    {
         // Does nothing when this night is in the book already. A failed night waits for a person or for new data:
         // repeating it blindly would only fail again.
-        if !nights.is_known(&ctx, closed).await? {
+        if !nights.is_known(ctx, closed).await? {
             nights
-                .enqueue(&ctx, closed, JobTrigger::Clock, false)
+                .enqueue(ctx, closed, JobTrigger::Clock, false)
                 .await?;
         }
     }
     // Asked for by a button, never taken, or left by a process that died. Waking twice is harmless: a claim decides.
-    for run_id in nights.waiting(&ctx, runner.now()).await? {
+    for run_id in nights.waiting(ctx, ctx.now).await? {
         queue
             .wake(WakeUp {
-                organization_id: organization.id,
+                organization_id: ctx.organization_id(),
                 run_id,
             })
             .await?;
     }
-    if hour >= organization.deadline_hour && local.second() < 30 {
-        let issued = runner
-            .services()
-            .forecast_book()
-            .latest_issue(&ctx, Some(closed))
-            .await?;
-        let late = issued != Some(closed) && has_sales(runner, &ctx, closed).await?;
-        let alerts = NightAlerts {
-            forecast_late: Some(late),
-            ..NightAlerts::default()
-        };
-        runner
-            .services()
-            .quality()
-            .set_night_alerts(&ctx, closed, alerts)
-            .await?;
-    }
     Ok(())
+}
+
+/// Raises the alarm when the forecasts of the night that closed a day are not there, and ends it when they are.
+async fn watch_deadline(runner: &NightRunner, ctx: &Ctx, closed: NaiveDate) -> anyhow::Result<()> {
+    let services = runner.services();
+    let issued = services
+        .forecast_book()
+        .latest_issue(ctx, Some(closed))
+        .await?;
+    let late = issued != Some(closed) && has_sales(runner, ctx, closed).await?;
+    let alerts = NightAlerts {
+        forecast_late: Some(late),
+        ..NightAlerts::default()
+    };
+    let quality = services.quality();
+    Ok(quality.set_night_alerts(ctx, closed, alerts).await?)
 }
 
 /// An organization that has not sold anything yet has nothing to learn from, and no night.

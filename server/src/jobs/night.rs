@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use services::nights::{Claim, StepState};
 use services::quality::NightAlerts;
 use services::{Ctx, Services};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -61,12 +62,31 @@ impl StepOutcome {
 pub enum NightResult {
     /// Done now, cleanly or with a fall-back.
     Finished(JobStatus),
-    /// It had been done before.
-    AlreadyDone,
-    /// Another living process works on this organization.
+    /// It was over before, with this status.
+    AlreadyDone(JobStatus),
+    /// Another living process works on this organization, or has taken this run over.
     Busy,
     /// Stopped between two steps, because the process shuts down or a drill asked for it; resumes where it stopped.
     Stopped,
+}
+
+/// How a walk over the steps ended.
+enum Walk {
+    /// After the last step; the worst of what the steps found.
+    Through(JobStatus),
+    Stopped,
+    /// Another process has taken the run over.
+    Lost,
+}
+
+/// Shows that a run's process lives, until dropped. A walk that is cut off (by a panic, by a task that is dropped) must
+/// not go on looking alive, or nobody could take it over.
+struct Heart(tokio::task::AbortHandle);
+
+impl Drop for Heart {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 /// Runs nights.
@@ -154,73 +174,55 @@ impl NightRunner {
             .claim(&ctx, run_id, &self.owner, self.now())
             .await?
         {
-            Claim::Done => return Ok(NightResult::AlreadyDone),
+            Claim::Done(status) => return Ok(NightResult::AlreadyDone(status)),
             Claim::Busy => return Ok(NightResult::Busy),
             Claim::Taken => {}
         }
         let view = self.services.nights().get(&ctx, run_id).await?;
-        let lost = Arc::new(AtomicBool::new(false));
-        let heart = tokio::spawn(beat(self.clone(), run_id, lost.clone()));
-        let result = self
-            .work(&ctx, run_id, view.business_date, &lost, watch)
-            .await;
-        heart.abort();
-        match result {
-            Ok(Some(status)) => {
-                self.services
-                    .nights()
-                    .finish(
-                        &self.ctx(organization_id),
-                        run_id,
-                        &self.owner,
-                        status,
-                        None,
-                        self.now(),
-                    )
-                    .await?;
-                Ok(NightResult::Finished(status))
-            }
-            Ok(None) => Ok(NightResult::Stopped),
-            Err(error) => {
-                tracing::error!(%organization_id, date = %view.business_date, error = format!("{error:#}"), "night failed");
-                let ctx = self.ctx(organization_id);
-                let text = Some(format!("{error:#}"));
-                self.services
-                    .nights()
-                    .finish(
-                        &ctx,
-                        run_id,
-                        &self.owner,
-                        JobStatus::Failed,
-                        text,
-                        self.now(),
-                    )
-                    .await?;
-                let alerts = NightAlerts {
-                    night_failed: Some(true),
-                    ..NightAlerts::default()
-                };
-                self.services
-                    .quality()
-                    .set_night_alerts(&ctx, view.business_date, alerts)
-                    .await?;
-                Err(error)
-            }
+        let heart = Heart(tokio::spawn(beat(self.clone(), run_id)).abort_handle());
+        let result = self.walk(&ctx, run_id, view.business_date, watch).await;
+        drop(heart);
+        let (status, error) = match result {
+            Ok(Walk::Stopped) => return Ok(NightResult::Stopped),
+            Ok(Walk::Lost) => return Ok(NightResult::Busy),
+            Ok(Walk::Through(status)) => (status, None),
+            Err(error) => (JobStatus::Failed, Some(error)),
+        };
+        let text = error.as_ref().map(|e| format!("{e:#}"));
+        let ctx = self.ctx(organization_id);
+        let nights = self.services.nights();
+        if !nights
+            .finish(&ctx, run_id, &self.owner, status, text, self.now())
+            .await?
+        {
+            return Ok(NightResult::Busy);
         }
+        let Some(error) = error else {
+            return Ok(NightResult::Finished(status));
+        };
+        tracing::error!(%organization_id, date = %view.business_date, error = format!("{error:#}"), "night failed");
+        let alerts = NightAlerts {
+            night_failed: Some(true),
+            ..NightAlerts::default()
+        };
+        self.services
+            .quality()
+            .set_night_alerts(&ctx, view.business_date, alerts)
+            .await?;
+        Err(error)
     }
 
     fn ctx(&self, organization_id: Uuid) -> Ctx {
         Ctx::system(organization_id, "nightly", self.now())
     }
 
-    async fn work(
+    async fn walk(
         &self,
         ctx: &Ctx,
         run_id: Uuid,
         date: NaiveDate,
-        lost: &Arc<AtomicBool>,
         watch: &(dyn Fn(&str, &Value) + Send + Sync),
-    ) -> anyhow::Result<Option<JobStatus>> {
+    ) -> anyhow::Result<Walk> {
         let mut night = Night::open(
             &self.services,
             ctx.clone(),
@@ -232,12 +234,11 @@ impl NightRunner {
         .await?;
         let mut worst = JobStatus::Succeeded;
         for (position, name) in STEPS.iter().enumerate() {
-            anyhow::ensure!(
-                !lost.load(Ordering::Relaxed),
-                "another process took this night over"
-            );
             if self.stop.load(Ordering::Relaxed) {
-                return Ok(None);
+                return Ok(Walk::Stopped);
+            }
+            if !self.still_ours(run_id).await? {
+                return Ok(Walk::Lost);
             }
             night.ctx = self.ctx(ctx.organization_id());
             let input_hash = night.input_hash(name).await?;
@@ -251,22 +252,36 @@ impl NightRunner {
                     watch(name, &json!({ "status": status, "resumed": true }));
                     StepOutcome { status, detail }
                 }
-                None => {
-                    self.step(&mut night, run_id, name, position, &input_hash, watch)
-                        .await?
-                }
+                None => match self
+                    .step(&mut night, run_id, name, position, &input_hash, watch)
+                    .await?
+                {
+                    ControlFlow::Continue(outcome) => outcome,
+                    ControlFlow::Break(end) => return Ok(end),
+                },
             };
             if outcome.status == JobStatus::Degraded {
                 worst = JobStatus::Degraded;
             }
             night.remember(name, outcome);
             if self.stop_after == Some(name) {
-                return Ok(None);
+                return Ok(Walk::Stopped);
             }
         }
-        Ok(Some(worst))
+        Ok(Walk::Through(worst))
     }
 
+    /// Whether no other process has taken the run over; a sign of life at the same time.
+    async fn still_ours(&self, run_id: Uuid) -> anyhow::Result<bool> {
+        let nights = self.services.nights();
+        let ours = nights.beat(run_id, &self.owner, self.now()).await?;
+        if !ours {
+            tracing::warn!(%run_id, "another process has taken this night over");
+        }
+        Ok(ours)
+    }
+
+    /// Does a step. One that is cut off because the process shuts down is left as a killed process would leave it.
     async fn step(
         &self,
         night: &mut Night<'_>,
@@ -275,7 +290,7 @@ impl NightRunner {
         position: usize,
         input_hash: &str,
         watch: &(dyn Fn(&str, &Value) + Send + Sync),
-    ) -> anyhow::Result<StepOutcome> {
+    ) -> anyhow::Result<ControlFlow<Walk, StepOutcome>> {
         let nights = self.services.nights();
         let state = |status, detail| StepState {
             name,
@@ -293,7 +308,11 @@ impl NightRunner {
             )
             .await?;
         watch(name, &json!({ "status": JobStatus::Running }));
-        match steps::run(name, night, &self.clock, watch).await {
+        let result = steps::run(name, night, &self.clock, watch).await;
+        if !self.still_ours(run_id).await? {
+            return Ok(ControlFlow::Break(Walk::Lost));
+        }
+        match result {
             Ok(outcome) => {
                 nights
                     .write_step(
@@ -307,7 +326,11 @@ impl NightRunner {
                     name,
                     &json!({ "status": outcome.status, "detail": outcome.detail }),
                 );
-                Ok(outcome)
+                Ok(ControlFlow::Continue(outcome))
+            }
+            Err(error) if self.stop.load(Ordering::Relaxed) => {
+                tracing::info!(%run_id, step = name, error = format!("{error:#}"), "stopped within a step");
+                Ok(ControlFlow::Break(Walk::Stopped))
             }
             Err(error) => {
                 let detail = json!({ "error": format!("{error:#}") });
@@ -329,7 +352,7 @@ impl NightRunner {
     }
 }
 
-async fn beat(runner: NightRunner, run_id: Uuid, lost: Arc<AtomicBool>) {
+async fn beat(runner: NightRunner, run_id: Uuid) {
     let mut ticks = tokio::time::interval(HEARTBEAT);
     loop {
         ticks.tick().await;
@@ -340,10 +363,7 @@ async fn beat(runner: NightRunner, run_id: Uuid, lost: Arc<AtomicBool>) {
             .await
         {
             Ok(true) => {}
-            Ok(false) => {
-                lost.store(true, Ordering::Relaxed);
-                return;
-            }
+            Ok(false) => return,
             Err(error) => tracing::warn!(%error, "the night's sign of life could not be written"),
         }
     }

@@ -12,6 +12,13 @@ use std::path::Path;
 use std::time::Duration;
 use uuid::Uuid;
 
+/// How often an idle worker looks for wake-up calls. It does so with its sign of life, whose usual interval would let
+/// a person who starts a night wait for half a minute.
+const POLL: Duration = Duration::from_secs(5);
+
+/// A worker that missed so many signs of life is taken for dead, and its calls go to others.
+const MISSED_POLLS: usize = 12;
+
 /// Wakes a worker for a run of the book.
 #[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
 pub struct WakeUp {
@@ -46,7 +53,10 @@ impl Queue {
             PostgresStorage::setup(&pool)
                 .await
                 .context("set the job queue up")?;
-            let config = apalis_postgres::Config::default().queue("nights");
+            let config = apalis_postgres::Config::default()
+                .queue("nights")
+                .heartbeat_interval(POLL)
+                .missed_heartbeats(MISSED_POLLS);
             return Ok(Self::Postgres(
                 PostgresStorage::new(&pool).with_config(config),
             ));
@@ -68,7 +78,10 @@ impl Queue {
             .run(&pool)
             .await
             .context("set the job queue up")?;
-        let config = apalis_sqlite::Config::default().queue("nights");
+        let config = apalis_sqlite::Config::default()
+            .queue("nights")
+            .heartbeat_interval(POLL)
+            .missed_heartbeats(MISSED_POLLS);
         Ok(Self::Sqlite(SqliteStorage::new(&pool).with_config(config)))
     }
 

@@ -16,7 +16,6 @@ use services::quality::NightAlerts;
 use services::{Ctx, Services};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use uuid::Uuid;
@@ -89,27 +88,24 @@ impl<'a> Night<'a> {
             .context("the panel is built before the first step")
     }
 
-    /// Folder of this night's artifact, below the data folder.
-    pub(super) fn artifact_path(&self) -> String {
+    /// A folder for one training, below the data folder. Every training has its own: a model version that is
+    /// registered, and may be serving, is never written over.
+    pub(super) fn new_artifact_path(&self) -> String {
         format!(
             "models/{}/{}-{}",
             self.ctx.organization_id(),
             self.date,
-            self.run_id.simple()
+            Uuid::now_v7().simple()
         )
     }
 
-    pub(super) fn artifact_dir(&self) -> PathBuf {
-        self.services.data_dir().join(self.artifact_path())
-    }
-
-    pub(super) fn record_file(&self) -> PathBuf {
-        self.artifact_dir().with_extension("training.json")
-    }
-
-    pub(super) fn training(&self) -> Option<TrainingRecord> {
-        let text = std::fs::read_to_string(self.record_file()).ok()?;
-        serde_json::from_str(&text).ok()
+    /// What this night's training left, and in which folder below the data folder; `None` without training, or when
+    /// it failed.
+    pub(super) fn training(&self) -> Option<(String, TrainingRecord)> {
+        let path = self.found.get("train")?.detail.get("artifact")?.as_str()?;
+        let file = training::record_file(&self.services.data_dir().join(path));
+        let text = std::fs::read_to_string(file).ok()?;
+        Some((path.to_owned(), serde_json::from_str(&text).ok()?))
     }
 }
 

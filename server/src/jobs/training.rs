@@ -9,7 +9,7 @@ use forecast::{Artifact, NightlyOutcome, NightlyPath, TrainProgress};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use services::models::NewModelVersion;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Progress of a long step is written at most so often.
@@ -40,7 +40,8 @@ pub(super) async fn train(
     let champion = load_champion(night).await?.map(|(_, artifact)| artifact);
     let panel = night.panel()?.clone();
     let stop = night.stop.clone();
-    let (dir, record) = (night.artifact_dir(), night.record_file());
+    let path = night.new_artifact_path();
+    let dir = night.services.data_dir().join(&path);
     let (sender, mut progress) = tokio::sync::watch::channel(None::<TrainProgress>);
     let mut work = tokio::task::spawn_blocking(move || {
         let mut tell = |p: TrainProgress| {
@@ -48,7 +49,7 @@ pub(super) async fn train(
         };
         let outcome =
             forecast::nightly(&panel.panel, champion.as_ref(), &config, &mut tell, &stop)?;
-        keep(&outcome, &dir, &record)?;
+        keep(&outcome, &dir)?;
         anyhow::Ok(outcome)
     });
     let started = Instant::now();
@@ -72,6 +73,7 @@ pub(super) async fn train(
     match outcome {
         Ok(outcome) => {
             let detail = json!({
+                "artifact": path,
                 "path": outcome.path,
                 "seconds": outcome.timings,
                 "parameters": outcome.artifact.as_ref().map(|a| a.manifest().parameters),
@@ -100,12 +102,20 @@ pub(super) async fn train(
     }
 }
 
+/// Where the record of a training lies: beside the folder of its model.
+pub(super) fn record_file(dir: &Path) -> PathBuf {
+    dir.with_extension("training.json")
+}
+
 /// Writes the model first, the record of it last: a record without a model cannot be.
-fn keep(outcome: &NightlyOutcome, dir: &Path, record: &Path) -> anyhow::Result<()> {
+fn keep(outcome: &NightlyOutcome, dir: &Path) -> anyhow::Result<()> {
+    let record = record_file(dir);
     if let Some(parent) = dir.parent() {
         std::fs::create_dir_all(parent).with_context(|| format!("create {}", parent.display()))?;
     }
-    if let Some(artifact) = &outcome.artifact {
+    // A champion that was not trained further is kept where it lies.
+    let fresh = outcome.path != NightlyPath::Reused;
+    if let Some(artifact) = outcome.artifact.as_ref().filter(|_| fresh) {
         artifact.save(dir)?;
     }
     let text = serde_json::to_vec_pretty(&TrainingRecord {
@@ -117,12 +127,12 @@ fn keep(outcome: &NightlyOutcome, dir: &Path, record: &Path) -> anyhow::Result<(
     })?;
     let draft = record.with_extension("draft");
     std::fs::write(&draft, text).with_context(|| format!("write {}", draft.display()))?;
-    std::fs::rename(&draft, record).with_context(|| format!("write {}", record.display()))?;
+    std::fs::rename(&draft, &record).with_context(|| format!("write {}", record.display()))?;
     Ok(())
 }
 
 pub(super) fn backtest(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
-    let Some(record) = night.training() else {
+    let Some((_, record)) = night.training() else {
         return Ok(StepOutcome {
             status: JobStatus::Skipped,
             detail: json!({ "why": "no training tonight" }),
@@ -140,9 +150,9 @@ pub(super) fn backtest(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
 }
 
 pub(super) async fn promote(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
-    let Some(record) = night
+    let Some((path, record)) = night
         .training()
-        .filter(|r| r.has_artifact && r.decision.passed)
+        .filter(|(_, r)| r.has_artifact && r.decision.passed)
     else {
         return Ok(StepOutcome::done(
             json!({ "promoted": false, "why": "no model of tonight passed the gate" }),
@@ -153,13 +163,13 @@ pub(super) async fn promote(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
             json!({ "promoted": false, "why": "the champion has already seen these data" }),
         ));
     }
-    let dir = night.artifact_dir();
+    let dir = night.services.data_dir().join(&path);
     let artifact = tokio::task::spawn_blocking(move || Artifact::load(&dir)).await??;
     let manifest = artifact.manifest();
     let report = record.report.as_ref();
     let version = NewModelVersion {
         family: "tide".to_owned(),
-        artifact_path: night.artifact_path(),
+        artifact_path: path,
         manifest: json!({
             "format_version": manifest.format_version,
             "members": manifest.members,

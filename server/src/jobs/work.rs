@@ -3,9 +3,13 @@
 use super::night::{NightResult, NightRunner};
 use super::queue::{Queue, WakeUp};
 use anyhow::Context;
-use apalis::prelude::{BoxDynError, Data, WorkerBuilder, WorkerError};
+use apalis::prelude::{BoxDynError, Data, WorkerBuilder, WorkerBuilderExt, WorkerError};
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+
+/// Pause before a worker that broke down is replaced.
+const REPLACED_AFTER: Duration = Duration::from_secs(2);
 
 async fn handle(call: WakeUp, runner: Data<NightRunner>) -> Result<(), BoxDynError> {
     match runner
@@ -21,26 +25,41 @@ async fn handle(call: WakeUp, runner: Data<NightRunner>) -> Result<(), BoxDynErr
             tracing::info!(run = %call.run_id, ?result, "night worked off");
             Ok(())
         }
-        // Written into the book and logged already; the clock or a person starts it again, the queue does not.
+        // Written into the book and logged already; a person starts it again, the queue does not.
         Err(_) => Ok(()),
     }
 }
 
-/// Works until the token is cancelled; a night under way stops at its next step or batch and resumes later.
-///
-/// # Errors
-/// When the queue fails for good.
-pub async fn work(
-    queue: Queue,
-    runner: NightRunner,
-    stop: CancellationToken,
-) -> anyhow::Result<()> {
+/// Works until the token is cancelled; a night under way stops at its next step or batch and resumes later. A worker
+/// that breaks down (the database was away, the disk full) is replaced by a new one.
+pub async fn work(queue: Queue, runner: NightRunner, stop: CancellationToken) {
     let flag = runner.stop_flag();
     let token = stop.clone();
     tokio::spawn(async move {
         token.cancelled().await;
         flag.store(true, Ordering::Relaxed);
     });
+    loop {
+        let result = work_until(queue.clone(), runner.clone(), stop.clone()).await;
+        if let Err(error) = result {
+            tracing::error!(
+                error = format!("{error:#}"),
+                "the night worker broke down; another takes its place"
+            );
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(REPLACED_AFTER) => {}
+        }
+    }
+}
+
+/// One worker's life.
+async fn work_until(
+    queue: Queue,
+    runner: NightRunner,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
     let name = format!("night-{}", uuid::Uuid::now_v7());
     let signal = async move {
         stop.cancelled().await;
@@ -50,6 +69,7 @@ pub async fn work(
         Queue::Sqlite(storage) => {
             WorkerBuilder::new(name)
                 .backend(storage)
+                .concurrency(1)
                 .data(runner)
                 .build(handle)
                 .run_until(signal)
@@ -58,6 +78,7 @@ pub async fn work(
         Queue::Postgres(storage) => {
             WorkerBuilder::new(name)
                 .backend(storage)
+                .concurrency(1)
                 .data(runner)
                 .build(handle)
                 .run_until(signal)

@@ -10,33 +10,40 @@ use sea_orm::{
     ActiveEnum, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
     QueryFilter, QueryOrder, QuerySelect,
 };
+use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 const KEYS_PER_STATEMENT: usize = 1_000;
 
-/// Opens what is not open; refreshes the detail of a single alert that already is.
+/// Opens what is not open and refreshes the detail of what already is; returns how many alerts that changed.
 pub(crate) async fn upsert_open(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
     now: DateTime<Utc>,
     wanted: &[NewAlert],
-) -> ServiceResult<()> {
+) -> ServiceResult<usize> {
+    let mut changed = 0;
     for chunk in wanted.chunks(KEYS_PER_STATEMENT) {
-        let known: BTreeSet<String> = alert::Entity::find()
+        let known: HashMap<String, Value> = alert::Entity::find()
             .select_only()
-            .column(alert::Column::DedupKey)
+            .columns([alert::Column::DedupKey, alert::Column::Detail])
             .filter(alert::Column::OrganizationId.eq(organization_id))
             .filter(alert::Column::Status.ne(AlertStatus::Resolved))
             .filter(alert::Column::DedupKey.is_in(chunk.iter().map(|a| a.dedup_key.clone())))
-            .into_tuple::<String>()
+            .into_tuple::<(String, Value)>()
             .all(db)
             .await?
             .into_iter()
             .collect();
         let (open, new): (Vec<&NewAlert>, Vec<&NewAlert>) =
-            chunk.iter().partition(|a| known.contains(&a.dedup_key));
+            chunk.iter().partition(|a| known.contains_key(&a.dedup_key));
+        changed += new.len();
         for a in open {
+            if known.get(&a.dedup_key) == Some(&a.detail) {
+                continue;
+            }
+            changed += 1;
             alert::Entity::update_many()
                 .col_expr(alert::Column::Detail, Expr::value(a.detail.clone()))
                 .filter(alert::Column::OrganizationId.eq(organization_id))
@@ -67,7 +74,7 @@ pub(crate) async fn upsert_open(
             .exec_without_returning(db)
             .await?;
     }
-    Ok(())
+    Ok(changed)
 }
 
 /// Resolves open and acknowledged alerts with these keys; returns how many.

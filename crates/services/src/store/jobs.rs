@@ -3,8 +3,8 @@
 use crate::ServiceResult;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{JobKind, JobStatus};
-use entity::{job_run, job_step};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use entity::{job_run, job_step, organization};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
 use sea_orm::{
     ActiveEnum, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
@@ -84,6 +84,18 @@ pub(crate) async fn list_steps(
         .await?)
 }
 
+/// Serialises claims of an organization: on PostgreSQL its row stays locked until the transaction ends.
+pub(crate) async fn lock_claims(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+) -> ServiceResult<()> {
+    organization::Entity::find_by_id(organization_id)
+        .lock(LockType::NoKeyUpdate)
+        .one(db)
+        .await?;
+    Ok(())
+}
+
 /// Whether another run of the organization shows a sign of life since an instant.
 pub(crate) async fn other_is_alive(
     db: &impl ConnectionTrait,
@@ -111,16 +123,14 @@ pub(crate) async fn claim_run(
     dead_before: DateTime<Utc>,
 ) -> ServiceResult<bool> {
     use job_run::Column as C;
-    let free = Condition::any()
-        .add(C::Status.is_in([JobStatus::Queued, JobStatus::Failed]))
-        .add(
-            C::Status.eq(JobStatus::Running).and(
-                C::HeartbeatAt
-                    .is_null()
-                    .or(C::HeartbeatAt.lt(dead_before))
-                    .or(C::Owner.eq(owner)),
-            ),
-        );
+    let free = Condition::any().add(C::Status.eq(JobStatus::Queued)).add(
+        C::Status.eq(JobStatus::Running).and(
+            C::HeartbeatAt
+                .is_null()
+                .or(C::HeartbeatAt.lt(dead_before))
+                .or(C::Owner.eq(owner)),
+        ),
+    );
     let result = job_run::Entity::update_many()
         .col_expr(C::Status, Expr::value(JobStatus::Running.to_value()))
         .col_expr(C::Owner, Expr::value(Some(owner.to_owned())))
@@ -242,9 +252,9 @@ pub(crate) async fn get_time_zone(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
 ) -> ServiceResult<String> {
-    entity::organization::Entity::find_by_id(organization_id)
+    organization::Entity::find_by_id(organization_id)
         .select_only()
-        .column(entity::organization::Column::TimeZone)
+        .column(organization::Column::TimeZone)
         .into_tuple()
         .one(db)
         .await?
