@@ -49,6 +49,11 @@ impl Running {
         Ok(Self { child })
     }
 
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Whether the program has ended, and how.
     ///
     /// # Errors

@@ -18,6 +18,7 @@ mod demo;
 mod dev;
 mod packages;
 mod postgres;
+mod simulated;
 mod site;
 mod stages;
 mod stamp;
@@ -60,6 +61,8 @@ enum Command {
     Bench(bench::Options),
     /// Compare the size of the browser bundle with `budget.toml`.
     Budget(budget::Options),
+    /// Write a simulated bakery chain as files that `hornada` reads.
+    Simulate(simulated::Options),
     /// Turn a published data set into files that `hornada` reads.
     #[command(subcommand)]
     Convert(convert::Source),
@@ -91,6 +94,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Build(options) => site::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Budget(options) => budget::run(&workspace, &options),
+        Command::Simulate(options) => simulated::run(&options),
         Command::Convert(source) => convert::run(&source),
     }
 }

@@ -1,4 +1,4 @@
-//! A private PostgreSQL in a temporary folder, for the time of a test run.
+//! A private PostgreSQL in a temporary folder, for the time of a test run or of a measurement.
 
 use crate::children::{self, Running, ask, run_quiet};
 use crate::packages;
@@ -13,6 +13,31 @@ use std::time::{Duration, Instant};
 
 /// How long a fresh server may take until it answers.
 const START: Duration = Duration::from_secs(60);
+
+/// Whether a commit survives a power cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// As PostgreSQL comes: for measurements, which must cost what they cost elsewhere.
+    Kept,
+    /// Nothing waits for the disk: for tests.
+    GivenUp,
+}
+
+impl Durability {
+    const fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::Kept => &[],
+            Self::GivenUp => &[
+                "-c",
+                "fsync=off",
+                "-c",
+                "synchronous_commit=off",
+                "-c",
+                "full_page_writes=off",
+            ],
+        }
+    }
+}
 
 /// A running server that trusts local connections. Dropping it stops it and removes its data.
 #[derive(Debug)]
@@ -88,6 +113,21 @@ fn download(workspace: &Workspace) -> Result<PathBuf> {
     Ok(programs)
 }
 
+/// `PostgreSQL 15.14` of `postgres (PostgreSQL) 15.14 (Debian ...)`.
+///
+/// # Errors
+/// Where there are no programs, or they do not tell.
+pub fn version(workspace: &Workspace) -> Result<String> {
+    let answer = ask(Command::new(programs(workspace)?.join("postgres")).arg("--version"));
+    let number = answer
+        .as_deref()
+        .and_then(|answer| answer.split_whitespace().nth(2));
+    Ok(format!(
+        "PostgreSQL {}",
+        number.context("`postgres --version` gave no number")?
+    ))
+}
+
 fn find() -> Option<PathBuf> {
     let mut folders: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
         .map(|entries| {
@@ -145,7 +185,7 @@ impl Postgres {
     ///
     /// # Errors
     /// With the end of the server's log where it does not start.
-    pub fn start(workspace: &Workspace) -> Result<Self> {
+    pub fn start(workspace: &Workspace, durability: Durability) -> Result<Self> {
         let programs = programs(workspace)?;
         let user = user()?;
         let folder = children::temporary_folder("hornada-postgres-")?;
@@ -191,15 +231,7 @@ impl Postgres {
                     "-c",
                     "max_connections=300",
                 ])
-                // Test data need not survive a power cut.
-                .args([
-                    "-c",
-                    "fsync=off",
-                    "-c",
-                    "synchronous_commit=off",
-                    "-c",
-                    "full_page_writes=off",
-                ])
+                .args(durability.settings())
                 .stdout(Stdio::from(log_file.try_clone()?))
                 .stderr(Stdio::from(log_file)),
         )?;

@@ -3,7 +3,7 @@
 use crate::browser_tests::{self, Database};
 use crate::cargo::strip_colour;
 use crate::children::run_lines;
-use crate::postgres::Postgres;
+use crate::postgres::{Durability, Postgres};
 use crate::stages::{Stage, spoken};
 use crate::tally::{self, Tally};
 use crate::toolchain::WASM;
@@ -156,7 +156,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
 fn start(workspace: &Workspace, report: &mut Report) -> Option<Postgres> {
     let mut postgres = None;
     report.stage("A private PostgreSQL", || {
-        let started = Postgres::start(workspace)?;
+        let started = Postgres::start(workspace, Durability::GivenUp)?;
         println!("   {}", started.url());
         postgres = Some(started);
         Ok(Tally::PASSED)

@@ -1,0 +1,143 @@
+//! `cargo xtask bench`: measures the release program from outside, as its users meet it: real processes, loopback, both
+//! databases.
+
+mod import;
+mod load;
+mod night;
+mod orders;
+mod pages;
+mod report;
+mod scene;
+mod visitor;
+
+use crate::stages::Stage;
+use crate::workspace::Workspace;
+use crate::{site, toolchain};
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use report::Section;
+use scene::{Engine, Product};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Where the numbers are written down.
+const DOCUMENT: &str = "docs/performance.md";
+
+/// A measurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Name {
+    /// Taking tickets from a file, and whether memory grows with it.
+    Import,
+    /// The night of 6 and of 35 shops, step by step.
+    Night,
+    /// Pages and completed orders under load.
+    Pages,
+}
+
+impl Name {
+    const ALL: [Self; 3] = [Self::Import, Self::Night, Self::Pages];
+}
+
+/// On which database to measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Databases {
+    Sqlite,
+    Postgres,
+    Both,
+}
+
+/// What to measure, and on what.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Measurements; all of them when none is named.
+    #[arg(value_name = "NAME", value_enum)]
+    names: Vec<Name>,
+    /// Database to measure on.
+    #[arg(long, value_enum, default_value_t = Databases::Both)]
+    database: Databases,
+    /// Small sizes: tries whether the measurements work, its numbers say nothing.
+    #[arg(long)]
+    quick: bool,
+    /// Write the numbers into docs/performance.md too.
+    #[arg(long, conflicts_with = "quick")]
+    write: bool,
+    /// Measure the program and site folder that are there instead of building them first.
+    #[arg(long)]
+    no_build: bool,
+    /// Program to measure; nothing is built then.
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+    /// Site folder that it serves.
+    #[arg(long, value_name = "DIR", requires = "binary")]
+    site: Option<PathBuf>,
+}
+
+/// What every measurement needs.
+struct Bench<'a> {
+    workspace: &'a Workspace,
+    product: Product,
+    engines: Vec<Engine>,
+    quick: bool,
+}
+
+/// The command: measures, prints, and writes down where asked to.
+///
+/// # Errors
+/// When a build or a measurement fails, or what was measured turns out wrong.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    if !options.no_build && options.binary.is_none() {
+        toolchain::check(workspace)?;
+        site::build_release(workspace)?;
+    }
+    let absolute = |path: &PathBuf| {
+        path.canonicalize()
+            .with_context(|| format!("{} is not there", path.display()))
+    };
+    let binary = options
+        .binary
+        .clone()
+        .unwrap_or_else(|| workspace.release_binary());
+    let site = options.site.clone().unwrap_or_else(|| workspace.site());
+    let bench = Bench {
+        workspace,
+        product: Product {
+            binary: absolute(&binary)?,
+            site: absolute(&site)?,
+        },
+        engines: match options.database {
+            Databases::Sqlite => vec![Engine::Sqlite],
+            Databases::Postgres => vec![Engine::Postgres],
+            Databases::Both => vec![Engine::Sqlite, Engine::Postgres],
+        },
+        quick: options.quick,
+    };
+    let names = if options.names.is_empty() {
+        Name::ALL.to_vec()
+    } else {
+        options.names.clone()
+    };
+    for name in names {
+        let setting = report::setting(&bench)?;
+        let section = match name {
+            Name::Import => import::measure(&bench),
+            Name::Night => night::measure(&bench),
+            Name::Pages => pages::measure(&bench),
+        }?
+        .with_setting(setting);
+        println!("\n{}", section.as_text());
+        if options.write {
+            write_down(workspace, &section)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write_down(workspace: &Workspace, section: &Section) -> Result<()> {
+    let stage = Stage::start(format!("Writing {DOCUMENT}"));
+    let file = workspace.root.join(DOCUMENT);
+    let text = std::fs::read_to_string(&file).with_context(|| format!("read {DOCUMENT}"))?;
+    let text = report::replace(&text, section.name, &section.as_markdown())?;
+    std::fs::write(&file, text).with_context(|| format!("write {DOCUMENT}"))?;
+    stage.done(section.name);
+    Ok(())
+}

@@ -1,0 +1,255 @@
+//! The program under measurement: a data folder and a database of its own, its commands and its server as processes.
+
+use super::Bench;
+use crate::children::{self, Running};
+use crate::postgres::{Durability, Postgres};
+use crate::workspace::Workspace;
+use anyhow::{Context, Result, bail};
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How often a running process is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// How long a server may take until it listens.
+const START: Duration = Duration::from_secs(60);
+
+/// Of Linux' clock, on every machine that it runs on today.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// What is measured.
+pub struct Product {
+    pub binary: PathBuf,
+    pub site: PathBuf,
+}
+
+/// A kind of database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
+        }
+    }
+}
+
+/// A data folder with a fresh database; both are gone when it is dropped.
+pub struct Scene<'a> {
+    workspace: &'a Workspace,
+    product: &'a Product,
+    pub folder: PathBuf,
+    postgres: Option<Postgres>,
+}
+
+/// A command that ended well.
+#[derive(Debug)]
+pub struct Ran {
+    pub said: String,
+    pub seconds: f64,
+    /// Most memory that the process held at once.
+    pub peak_kib: u64,
+}
+
+impl<'a> Scene<'a> {
+    /// # Errors
+    /// When folder or database cannot be made.
+    pub fn new(bench: &'a Bench<'a>, engine: Engine) -> Result<Self> {
+        Ok(Self {
+            workspace: bench.workspace,
+            product: &bench.product,
+            folder: children::temporary_folder("hornada-bench-")?,
+            postgres: match engine {
+                Engine::Sqlite => None,
+                Engine::Postgres => Some(Postgres::start(bench.workspace, Durability::Kept)?),
+            },
+        })
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.workspace.program(&self.product.binary);
+        // Options of whoever measures are not meant for the program.
+        for (name, _) in std::env::vars_os() {
+            if name == "DATABASE_URL" || name.to_string_lossy().starts_with("HORNADA_") {
+                command.env_remove(&name);
+            }
+        }
+        if let Some(postgres) = &self.postgres {
+            command.env("DATABASE_URL", postgres.url());
+        }
+        self.workspace.leptos(&mut command, &self.product.site);
+        command
+            .args(arguments)
+            .arg("--data")
+            .arg(self.folder.join("data"));
+        command
+    }
+
+    /// Runs a command to its end and watches its memory.
+    ///
+    /// # Errors
+    /// With what it said, when it does not succeed.
+    pub fn run(&self, arguments: &[&str]) -> Result<Ran> {
+        let name = arguments.first().copied().unwrap_or_default();
+        let log = self.folder.join("command.log");
+        let file = File::create(&log)?;
+        let mut command = self.command(arguments);
+        command
+            .stdout(Stdio::from(file.try_clone()?))
+            .stderr(Stdio::from(file));
+        let begun = Instant::now();
+        let mut running = Running::start(&mut command)?;
+        let mut peak_kib = 0;
+        let status = loop {
+            // The high-water mark only rises; of the last moments before the end nothing can be read any more.
+            peak_kib = peak_of(running.id()).unwrap_or(peak_kib);
+            if let Some(status) = running.ended()? {
+                break status;
+            }
+            std::thread::sleep(LOOK_EVERY);
+        };
+        let seconds = begun.elapsed().as_secs_f64();
+        running.wait()?;
+        let said = std::fs::read_to_string(&log)?;
+        if !status.success() {
+            bail!("`hornada {name}` failed ({status}):\n{}", end_of(&said));
+        }
+        Ok(Ran {
+            said,
+            seconds,
+            peak_kib,
+        })
+    }
+
+    /// Recomputes the books; returns what was said of them.
+    ///
+    /// # Errors
+    /// With every fault that was found.
+    pub fn doctor(&self) -> Result<String> {
+        let said = self
+            .run(&["doctor"])
+            .context("the books are not sound")?
+            .said;
+        if said.lines().last() != Some("sound") {
+            bail!("the books are not sound:\n{said}");
+        }
+        Ok(said)
+    }
+
+    /// Starts a server on a free port, without jobs of its own, and waits until it listens.
+    ///
+    /// # Errors
+    /// With the end of its log, when it does not start.
+    pub fn serve(&self) -> Result<Server> {
+        let log = self.folder.join("server.log");
+        let file = File::create(&log)?;
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0", "--jobs=false"]);
+        command
+            .arg("--site-root")
+            .arg(&self.product.site)
+            .stdout(Stdio::from(file.try_clone()?))
+            .stderr(Stdio::from(file));
+        let mut running = Running::start(&mut command)?;
+        let begun = Instant::now();
+        loop {
+            let said = std::fs::read_to_string(&log)?;
+            let address = said
+                .lines()
+                .find_map(|line| line.strip_prefix("Hornada serves http://"));
+            if let Some(address) = address {
+                return Ok(Server {
+                    address: address.to_owned(),
+                    running,
+                });
+            }
+            if running.ended()?.is_some() || begun.elapsed() > START {
+                bail!("the server did not start:\n{}", end_of(&said));
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+    }
+}
+
+impl Drop for Scene<'_> {
+    fn drop(&mut self) {
+        // Before its data folder goes.
+        self.postgres.take();
+        children::remove_folder(&self.folder);
+    }
+}
+
+/// A server that listens. Dropping it stops it.
+pub struct Server {
+    /// Host and port.
+    pub address: String,
+    running: Running,
+}
+
+impl Server {
+    /// Most memory that it held so far.
+    pub fn peak_kib(&self) -> u64 {
+        peak_of(self.running.id()).unwrap_or_default()
+    }
+
+    /// Processor time that it took so far, over all its threads.
+    pub fn processor_seconds(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.running.id()));
+        ticks_in(&stat.unwrap_or_default()).unwrap_or_default() as f64 / TICKS_PER_SECOND
+    }
+
+    /// Asks it to end, and waits for that.
+    pub fn stop(mut self) {
+        self.running.end("TERM");
+    }
+}
+
+fn end_of(said: &str) -> String {
+    let lines: Vec<&str> = said.lines().collect();
+    lines[lines.len().saturating_sub(40)..].join("\n")
+}
+
+/// `VmHWM` of a process, while there is one.
+fn peak_of(process: u32) -> Option<u64> {
+    peak_in(&std::fs::read_to_string(format!("/proc/{process}/status")).ok()?)
+}
+
+fn peak_in(status: &str) -> Option<u64> {
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse().ok()
+}
+
+/// `utime` and `stime`, the 14th and 15th field; the second is a name in brackets that may hold anything.
+fn ticks_in(stat: &str) -> Option<u64> {
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let user: u64 = fields.next()?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    Some(user + system)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peak_is_read_from_what_the_kernel_writes() {
+        let status =
+            "Name:\thornada\nVmPeak:\t  900000 kB\nVmHWM:\t   27548 kB\nVmRSS:\t   20000 kB\n";
+        assert_eq!(peak_in(status), Some(27_548));
+        assert_eq!(peak_in("Name:\thornada\nState:\tZ (zombie)\n"), None);
+    }
+
+    #[test]
+    fn processor_time_is_found_behind_a_name_with_spaces() {
+        let stat = "12 (a) b) S 1 12 12 0 -1 4194560 5 0 0 0 150 25 0 0 20 0 9 0 100";
+        assert_eq!(ticks_in(stat), Some(175));
+        assert_eq!(ticks_in(""), None);
+    }
+}

@@ -1,0 +1,175 @@
+//! Somebody who is signed in and speaks HTTP: enough of it to prepare a measurement and to look what came of it.
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+/// The password of everybody in the demo.
+const PASSWORD: &str = "pan-recien-hecho";
+/// An answer that takes longer is a fault.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const HTML: &str = "text/html";
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A session. Every request is a connection of its own.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    pub address: String,
+    /// Value of the `Cookie` header.
+    pub cookies: String,
+}
+
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Visitor {
+    /// Signs a person of the demo in through the form.
+    ///
+    /// # Errors
+    /// When the server does not answer or lets nobody in.
+    pub fn sign_in(address: &str, email: &str) -> Result<Self> {
+        let stranger = Self {
+            address: address.to_owned(),
+            cookies: String::new(),
+        };
+        let form = format!(
+            "email={}&password={PASSWORD}&next=",
+            email.replace('@', "%40")
+        );
+        let answer = stranger.send("POST", "/login", HTML, Some((FORM, &form)))?;
+        let cookies: Vec<&str> = answer
+            .head
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
+            .filter_map(|(_, value)| value.trim().split(';').next())
+            .collect();
+        ensure!(
+            cookies
+                .iter()
+                .any(|cookie| cookie.starts_with("hornada_session=")),
+            "{email} was not let in:\n{}",
+            answer.head
+        );
+        Ok(Self {
+            cookies: cookies.join("; "),
+            ..stranger
+        })
+    }
+
+    /// Chooses a store, as the picker on every page does.
+    pub fn choose_store(&mut self, id: &str) {
+        self.cookies.push_str(&format!("; hornada_store={id}"));
+    }
+
+    /// A page that must be there.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn page(&self, path: &str) -> Result<String> {
+        let answer = self.send("GET", path, HTML, None)?;
+        ensure!(
+            answer.status == 200,
+            "{path} was answered with {}:\n{}",
+            answer.status,
+            answer.head
+        );
+        Ok(answer.body)
+    }
+
+    /// Calls a server function as the product's own pages do.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub fn call(&self, function: &str, arguments: &Value) -> Result<Value> {
+        let path = format!("/api/{function}");
+        let answer = self.send("POST", &path, JSON, Some((JSON, &arguments.to_string())))?;
+        if answer.status != 200 {
+            bail!(
+                "{function} was answered with {}: {}",
+                answer.status,
+                answer.body
+            );
+        }
+        serde_json::from_str(&answer.body).with_context(|| format!("{function} gave no JSON"))
+    }
+
+    /// Who is signed in.
+    ///
+    /// # Errors
+    /// When nobody is.
+    pub fn current_user(&self) -> Result<Value> {
+        let answer = self.send("GET", "/api/current_user", JSON, None)?;
+        serde_json::from_str(&answer.body)
+            .with_context(|| format!("nobody is signed in ({})", answer.status))
+    }
+
+    /// HTTP/1.0: the answer comes in one piece and ends with the connection.
+    fn send(
+        &self,
+        method: &str,
+        path: &str,
+        accept: &str,
+        body: Option<(&str, &str)>,
+    ) -> Result<Answer> {
+        let mut stream = TcpStream::connect(&self.address)
+            .with_context(|| format!("{} does not answer", self.address))?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let mut request = format!(
+            "{method} {path} HTTP/1.0\r\nHost: {0}\r\nOrigin: http://{0}\r\nAccept: {accept}\r\nCookie: {1}\r\n",
+            self.address, self.cookies
+        );
+        if let Some((kind, text)) = body {
+            let length = text.len();
+            let _ = write!(
+                request,
+                "Content-Type: {kind}\r\nContent-Length: {length}\r\n\r\n{text}"
+            );
+        } else {
+            request.push_str("\r\n");
+        }
+        stream.write_all(request.as_bytes())?;
+        let mut answer = Vec::new();
+        stream
+            .read_to_end(&mut answer)
+            .with_context(|| format!("{method} {path} was not answered"))?;
+        read(&String::from_utf8_lossy(&answer))
+            .with_context(|| format!("{method} {path} was answered with no HTTP"))
+    }
+}
+
+fn read(answer: &str) -> Option<Answer> {
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let status = head.split_whitespace().nth(1)?.parse().ok()?;
+    Some(Answer {
+        status,
+        head: head.to_owned(),
+        body: body.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_has_status_head_and_body() {
+        let answer =
+            read("HTTP/1.0 303 See Other\r\nset-cookie: a=b; Path=/\r\n\r\nbody\r\n\r\nmore")
+                .unwrap();
+        assert_eq!(answer.status, 303);
+        assert!(answer.head.ends_with("set-cookie: a=b; Path=/"));
+        assert_eq!(answer.body, "body\r\n\r\nmore");
+        assert!(read("nonsense").is_none());
+    }
+}
