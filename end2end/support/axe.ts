@@ -12,7 +12,7 @@ export async function checkAccessibility(page: Page, options: { within?: string 
     const { axe } = globalThis as unknown as { axe: { run(context: string | Document): Promise<AxeResults> } };
     return axe.run(within ?? document);
   }, options.within);
-  const grave = results.violations.filter((violation) => violation.id !== "label-content-name-mismatch" && violation.impact && GRAVE.includes(violation.impact));
+  const grave = results.violations.filter((violation) => violation.impact && GRAVE.includes(violation.impact));
   if (grave.length > 0) {
     const lines = grave.map(
       (violation) => `${violation.impact}: ${violation.id} (${violation.help})\n    ${violation.nodes.map((node) => node.html).join("\n    ")}`,

@@ -296,14 +296,13 @@ test.describe("the whole path on real sales", () => {
 
   test("the next day's tickets come in and the shelf falls by what was sold", async ({ visit }) => {
     test.setTimeout(120_000);
-    const manager = await visit(bakery, MANAGER);
-    await open(manager, "/stock");
-    await expect(onHand(manager, PRODUCT.name)).toHaveText(written("es", baked));
     const page = await visit(bakery, ANALYST);
     await send(page, "en", sales.nextDay);
     await arrived(page);
     await take(page, "en", written("en", sales.nextDayLines));
     const sold = sales.sold.get(`${shop.code} ${PRODUCT.sku}`) ?? 0;
+    const manager = await visit(bakery, MANAGER);
+    await open(manager, "/stock");
     await expect(onHand(manager, PRODUCT.name)).toHaveText(written("es", baked - sold));
   });
 
