@@ -10,6 +10,8 @@ import type { Language } from "./words.ts";
 const WIDTHS = { 390: 844, 820: 1180, 1440: 900 } as const;
 const LANGUAGES: Language[] = ["es", "en"];
 const THEMES = ["light", "dark"] as const;
+/** Of a long list the beginning is enough. */
+const TALLEST = 2_800;
 
 export type CaptureOptions = {
   /** Whether pictures are kept; without, the page is opened once a language and theme all the same. */
@@ -41,10 +43,11 @@ export async function captureMatrix(page: Page, url: string, name: string, { pic
       for (const [width, height] of Object.entries(WIDTHS)) {
         await page.setViewportSize({ width: Number(width), height });
         const content = await settled(page);
-        if (content > Number(width)) throw new Error(`${page.url()} is ${content} pixels wide in a window of ${width} (${language}, ${theme})`);
+        if (content.width > Number(width)) throw new Error(`${page.url()} is ${content.width} pixels wide in a window of ${width} (${language}, ${theme})`);
         if (pictures) {
           const path = join(screenshots, `${name}-${width}-${language}-${theme}.png`);
-          await page.screenshot({ path, fullPage: true, animations: "disabled" });
+          const clip = { x: 0, y: 0, width: Number(width), height: Math.min(content.height, TALLEST) };
+          await page.screenshot({ path, fullPage: true, clip, animations: "disabled" });
         }
       }
       // Barriers do not depend on the language; contrast depends on the theme.
@@ -53,11 +56,12 @@ export async function captureMatrix(page: Page, url: string, name: string, { pic
   }
 }
 
-/** Waits until fonts are there and two frames were drawn, so that charts know the new width; tells the content's width. */
-async function settled(page: Page): Promise<number> {
+/** Waits until fonts are there and two frames were drawn, so that charts know the new width; tells the content's size. */
+async function settled(page: Page): Promise<{ width: number; height: number }> {
   return page.evaluate(async () => {
     await document.fonts.ready;
     await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-    return document.documentElement.scrollWidth;
+    const { scrollWidth, scrollHeight } = document.documentElement;
+    return { width: scrollWidth, height: scrollHeight };
   });
 }

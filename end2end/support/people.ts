@@ -33,7 +33,8 @@ export async function enter(
   const known = sessions.get(bakery) ?? new Map<string, Session>();
   sessions.set(bakery, known);
   const session = known.get(person.email);
-  const context = await browser.newContext({ baseURL: bakery.url, ...options, storageState: session });
+  const locale = person.language === "es" ? "es-ES" : "en-GB";
+  const context = await browser.newContext({ baseURL: bakery.url, locale, timezoneId: "Europe/Madrid", ...options, storageState: session });
   problems.watch(context);
   const page = await context.newPage();
   if (!session) {
