@@ -14,11 +14,11 @@ export const DEMO = {
 
 export type DemoRole = keyof typeof DEMO;
 
-/** Fills an empty bakery and serves it. A smaller chain than the demo's own: as many kinds of everything, sooner. */
+/** Fills an empty bakery and serves it: a chain smaller than the demo's own, and long enough for a model to win. */
 export async function demoBakery(): Promise<Bakery> {
   const bakery = await Bakery.create();
   try {
-    await bakery.command("demo", "--no-serve", "--shops", "3", "--days", "240");
+    await bakery.command("demo", "--no-serve", "--shops", "2", "--days", "500");
     await bakery.serve();
     return bakery;
   } catch (error) {

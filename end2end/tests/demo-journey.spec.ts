@@ -5,7 +5,7 @@ import { DEMO } from "../support/demo.ts";
 import { speaker } from "../support/people.ts";
 import { arrived, send, stateOf, take } from "../support/sending.ts";
 import { expect, open, type Page, test } from "../support/test.ts";
-import { read, written } from "../support/words.ts";
+import { pattern, read, written } from "../support/words.ts";
 
 const diga = speaker(DEMO.kitchen);
 
@@ -99,6 +99,8 @@ test.describe("a day on the simulated chain", () => {
     await open(manager, "/forecast?days=28");
     await expect(manager.locator(".day-tabs a[aria-current=page]")).toContainText(say("forecast.day_ahead", { days: 28 }));
     await expect(manager.locator(".forecast-number").first()).toBeVisible();
+    // The simulated chain has a demand that can be learned: here a model serves, not the weekly rhythm.
+    await expect(manager.locator(".forecast-head .badge")).toHaveText(pattern("es", "forecast.source_model"));
     await open(manager, "/today");
     const score = manager.locator(".today-numbers .stat").filter({ has: manager.getByText(say("today.stat_yesterday"), { exact: true }) });
     await expect(score.locator(".stat-detail")).toContainText("%");

@@ -1,4 +1,6 @@
 // Every page of the product, as each of its readers sees it: three widths, two languages, two themes.
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { database } from "../support/environment.ts";
 import type { DemoRole } from "../support/demo.ts";
 import { expect, open, type Page, test } from "../support/test.ts";
@@ -29,12 +31,30 @@ const PAGES: { name: string; who: DemoRole; path: string | ((page: Page) => Prom
   { name: "style-guide", who: "admin", path: "/style-guide" },
 ];
 
+/** The routes of pages that are found by following a list. */
+const DETAILS: Record<string, string> = {
+  "forecast-product": "/forecast/:product",
+  "stock-product": "/stock/:product",
+  order: "/orders/:id",
+  import: "/imports/:id",
+};
+
 async function first(page: Page, list: string, selector: string): Promise<string> {
   await open(page, list);
   const href = await page.locator(selector).first().getAttribute("href");
   if (!href) throw new Error(`${list} leads nowhere`);
   return href;
 }
+
+/** Routes without a page of their own above: the start leads on, and the door is looked at below. */
+const ELSEWHERE = ["/", "/login"];
+
+test("every route of the product is among the pages", () => {
+  const routes = readFileSync(resolve(import.meta.dirname, "../../app/src/routes.rs"), "utf8");
+  const known = PAGES.map(({ name, path }) => (typeof path === "string" ? path.split("?")[0] : DETAILS[name]));
+  const missing = [...routes.matchAll(/path!\("([^"]+)"\)/g)].map((route) => route[1] ?? "").filter((route) => ![...known, ...ELSEWHERE].includes(route));
+  expect(missing).toEqual([]);
+});
 
 // Pictures are the same on either database: one set is enough. What is checked is checked on both.
 const options = { pictures: database === "sqlite" };
