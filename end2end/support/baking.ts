@@ -1,12 +1,13 @@
 // Places on the screens of kitchen and stock.
 import type { Locator, Page } from "@playwright/test";
 
-/** The card of a batch on the kitchen's board. */
-export function batch(page: Page, status: "pending" | "in_progress" | "completed", product: string, shop: string): Locator {
-  return page
+/** The card of a batch on the kitchen's board; with a quantity where a shop has several of one product. */
+export function batch(page: Page, status: "pending" | "in_progress" | "completed", product: string, shop: string, quantity?: string): Locator {
+  const cards = page
     .locator(`article.batch[data-status=${status}]`)
     .filter({ has: page.getByRole("heading", { name: product, exact: true }) })
     .filter({ has: page.locator(".batch-store").getByText(shop, { exact: true }) });
+  return quantity === undefined ? cards : cards.filter({ has: page.locator(".batch-quantity").getByText(quantity, { exact: true }) });
 }
 
 /** The open sheet with this title. */

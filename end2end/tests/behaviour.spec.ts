@@ -24,9 +24,7 @@ async function plan(page: Page, quantity: number): Promise<{ product: string; sh
 
 /** The card of one batch on the board, by its quantity, which no other batch has. */
 function card(page: Page, status: "pending" | "in_progress" | "completed", planned: { product: string; shop: string }, quantity: number) {
-  return batch(page, status, planned.product, planned.shop).filter({
-    has: page.locator(".batch-quantity").getByText(written("es", quantity), { exact: true }),
-  });
+  return batch(page, status, planned.product, planned.shop, written("es", quantity));
 }
 
 test("a wrong password is refused, and after too many the account waits, even for the right one", async ({ page, demo, problems }) => {

@@ -51,16 +51,17 @@ test.describe("a day on the simulated chain", () => {
     expect(accepted).toBe(1);
 
     await open(kitchen, "/kitchen");
-    const waiting = batch(kitchen, "pending", product, shop);
+    const [planned, more] = [written("es", suggestion.quantity), written("es", suggestion.quantity + 1)];
+    const waiting = batch(kitchen, "pending", product, shop, planned);
     await expect(waiting).toHaveCount(1);
     await waiting.getByRole("button", { name: diga("kitchen.start"), exact: true }).click();
-    const baking = batch(kitchen, "in_progress", product, shop);
+    const baking = batch(kitchen, "in_progress", product, shop, planned);
     await baking.getByRole("button", { name: diga("kitchen.other_quantity") }).click();
     const form = sheet(kitchen, product);
     await form.getByLabel(diga("kitchen.produced"), { exact: true }).fill(String(suggestion.quantity + 1));
     await axe({ page: kitchen, within: "dialog[open]" });
-    await form.getByRole("button", { name: diga("kitchen.finish", { quantity: written("es", suggestion.quantity + 1) }) }).click();
-    await expect(batch(kitchen, "completed", product, shop)).toHaveCount(1);
+    await form.getByRole("button", { name: diga("kitchen.finish", { quantity: more }) }).click();
+    await expect(batch(kitchen, "completed", product, shop, more)).toHaveCount(1);
     await expect(onHand(manager, product)).toHaveText(written("es", before + suggestion.quantity + 1));
   });
 
