@@ -91,7 +91,7 @@ pub fn run(
     let (tally, skipped) =
         tally::playwright(&text).context("Playwright's report cannot be read")?;
     if skipped > 0 {
-        println!("   {skipped} browser tests were skipped; the reason stands beside each");
+        println!("   {skipped} browser tests were skipped; the reason stands above");
     }
     Ok(tally.with_status(status.success()))
 }
