@@ -1,42 +1,67 @@
+// Pictures of a page at every width, in both languages and both themes, and what can be checked on the way.
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser, BrowserContext } from "@playwright/test";
+import type { Page } from "@playwright/test";
+import { checkAccessibility } from "./axe.ts";
 import { screenshots } from "./environment.ts";
 import { open } from "./open.ts";
-import { Problems } from "./problems.ts";
+import type { Language } from "./words.ts";
 
 const WIDTHS = { 390: 844, 820: 1180, 1440: 900 } as const;
-const LANGUAGES = { es: "es-ES", en: "en-GB" } as const;
+const LANGUAGES: Language[] = ["es", "en"];
 const THEMES = ["light", "dark"] as const;
+/** Of a long list the beginning is enough. */
+const TALLEST = 2_800;
 
-/** Opens a page at every width, language and theme with the sign-in of `context`, and keeps a picture of each. */
-export async function captureMatrix(browser: Browser, context: BrowserContext, url: string, name: string): Promise<void> {
+export type CaptureOptions = {
+  /** Whether pictures are kept; without, the page is opened once a language and theme all the same. */
+  pictures?: boolean;
+};
+
+/**
+ * Opens a page with the sign-in of `page` in each language and theme and looks at it in every width: it must not be wider
+ * than the window, speak the language that was asked for, and have no barrier in either theme.
+ */
+export async function captureMatrix(page: Page, url: string, name: string, { pictures = true }: CaptureOptions = {}): Promise<void> {
   await mkdir(screenshots, { recursive: true });
-  const state = await context.storageState();
-  // The sign-in goes along, a language that was chosen before does not.
-  state.cookies = state.cookies.filter((cookie) => !/locale|i18n|theme/i.test(cookie.name));
-  for (const [language, locale] of Object.entries(LANGUAGES)) {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  for (const language of LANGUAGES) {
     for (const theme of THEMES) {
-      const fresh = await browser.newContext({ storageState: state, locale, colorScheme: theme, reducedMotion: "reduce" });
-      const problems = new Problems();
-      problems.watch(fresh);
-      try {
-        const page = await fresh.newPage();
-        for (const [width, height] of Object.entries(WIDTHS)) {
-          await page.setViewportSize({ width: Number(width), height });
-          await open(page, url);
-          await page.evaluate(() => document.fonts.ready);
-          noSidewaysScroll(page.url(), Number(width), await page.evaluate(() => document.documentElement.scrollWidth));
-          await page.screenshot({ path: join(screenshots, `${name}-${width}-${language}-${theme}.png`), fullPage: true, animations: "disabled" });
-        }
-      } finally {
-        await fresh.close();
+      await page.context().addCookies(
+        Object.entries({ hornada_language: language, hornada_theme: theme }).map(([cookie, value]) => ({
+          name: cookie,
+          value,
+          url,
+        })),
+      );
+      await open(page, url);
+      const html = await page.evaluate(() => ({ language: document.documentElement.lang, theme: document.documentElement.dataset.theme }));
+      if (html.language !== language || html.theme !== theme) {
+        throw new Error(`${url} came in ${html.language} and ${html.theme}, asked for was ${language} and ${theme}`);
       }
-      problems.check();
+      // One load serves all widths: pages lay themselves out by style alone.
+      for (const [width, height] of Object.entries(WIDTHS)) {
+        await page.setViewportSize({ width: Number(width), height });
+        const content = await settled(page);
+        if (content.width > Number(width)) throw new Error(`${page.url()} is ${content.width} pixels wide in a window of ${width} (${language}, ${theme})`);
+        if (pictures) {
+          const path = join(screenshots, `${name}-${width}-${language}-${theme}.png`);
+          const clip = { x: 0, y: 0, width: Number(width), height: Math.min(content.height, TALLEST) };
+          await page.screenshot({ path, fullPage: true, clip, animations: "disabled" });
+        }
+      }
+      // Barriers do not depend on the language; contrast depends on the theme.
+      if (language === "es") await checkAccessibility(page);
     }
   }
 }
 
-function noSidewaysScroll(url: string, width: number, content: number): void {
-  if (content > width) throw new Error(`${url} is ${content} pixels wide in a window of ${width}`);
+/** Waits until fonts are there and two frames were drawn, so that charts know the new width; tells the content's size. */
+async function settled(page: Page): Promise<{ width: number; height: number }> {
+  return page.evaluate(async () => {
+    await document.fonts.ready;
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    const { scrollWidth, scrollHeight } = document.documentElement;
+    return { width: scrollWidth, height: scrollHeight };
+  });
 }

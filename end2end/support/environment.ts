@@ -14,6 +14,9 @@ export const site = process.env.E2E_SITE ?? join(root, "site");
 /** Real sales data beside the checkout; specs that need it skip where it is absent. */
 export const shared = process.env.E2E_SHARED ?? resolve(root, "../shared");
 
+/** The program that brings published data sets into the import template: xtask, already built. */
+export const converter = process.env.E2E_XTASK;
+
 /** The browser, an installed Chromium. */
 export const browserPath =
   process.env.E2E_CHROMIUM ??
@@ -27,3 +30,6 @@ export const postgresUrl = process.env.E2E_POSTGRES;
 
 /** Where screenshots go. */
 export const screenshots = join(root, "end2end/screenshots", database);
+
+/** Where the servers' logs go. */
+export const logs = join(root, "end2end/test-results");

@@ -2,13 +2,13 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { Client } from "pg";
-import { binary, database, postgresUrl, site } from "./environment.ts";
+import { binary, database, logs, postgresUrl, site } from "./environment.ts";
 
 const execute = promisify(execFile);
 
@@ -45,6 +45,7 @@ export class Bakery {
   readonly environment: NodeJS.ProcessEnv;
   readonly #databaseName: string | undefined;
   #server: ChildProcess | undefined;
+  #worker: ChildProcess | undefined;
   #url: string | undefined;
 
   private constructor(folder: string, databaseName: string | undefined) {
@@ -108,17 +109,19 @@ export class Bakery {
     }
   }
 
-  /** Starts the server and waits until it says that it is ready. */
-  async serve(): Promise<void> {
+  #start(...args: string[]): ChildProcess {
+    const log = createWriteStream(this.log, { flags: "a" });
+    const child = spawn(binary, [...args, "--data", this.folder], { env: this.environment, stdio: ["ignore", "pipe", "pipe"] });
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+    return child;
+  }
+
+  /** Starts the server and waits until it says that it is ready. Without `jobs` nights wait for `work`. */
+  async serve({ jobs = true }: { jobs?: boolean } = {}): Promise<void> {
     if (this.#server) throw new Error("the server runs already");
     const listen = `127.0.0.1:${await freePort()}`;
-    const log = createWriteStream(this.log, { flags: "a" });
-    const server = spawn(binary, ["serve", "--data", this.folder, "--listen", listen, "--site-root", site], {
-      env: this.environment,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    server.stdout.pipe(log, { end: false });
-    server.stderr.pipe(log, { end: false });
+    const server = this.#start("serve", "--listen", listen, "--site-root", site, "--jobs", String(jobs));
     this.#server = server;
     this.#url = `http://${listen}`;
     const ended = new Promise<never>((_, fail) => {
@@ -149,25 +152,48 @@ export class Bakery {
     return text.split("\n").slice(-40).join("\n");
   }
 
-  /** Asks the server to stop and waits for it; that it stops by itself and without an error is part of what is tested. */
+  /** Starts the jobs in a process of their own, beside a server without them. */
+  work(): void {
+    if (this.#worker) throw new Error("the worker runs already");
+    this.#worker = this.#start("worker");
+  }
+
+  /** Asks the worker to stop and waits for it. */
+  async stopWork(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    await this.#end("worker", worker);
+  }
+
+  /** Asks server and worker to stop and waits for them; that they stop without an error is part of what is tested. */
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
     this.#url = undefined;
-    if (!server || server.exitCode !== null || server.signalCode !== null) return;
-    const ended = new Promise<number | null>((done) => server.once("exit", (code) => done(code)));
-    server.kill("SIGTERM");
-    const overdue = setTimeout(() => server.kill("SIGKILL"), STOP_MS);
-    const code = await ended;
-    clearTimeout(overdue);
-    if (code !== 0) throw new Error(`the server did not stop cleanly (${code})\n${await this.#logEnd()}`);
+    try {
+      await this.stopWork();
+    } finally {
+      await this.#end("server", server);
+    }
   }
 
-  /** Stops the server and removes folder and database. */
+  async #end(name: string, child: ChildProcess | undefined): Promise<void> {
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise<number | null>((done) => child.once("exit", (code) => done(code)));
+    child.kill("SIGTERM");
+    const overdue = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+    const code = await ended;
+    clearTimeout(overdue);
+    if (code !== 0) throw new Error(`the ${name} did not stop cleanly (${code})\n${await this.#logEnd()}`);
+  }
+
+  /** Stops the server and removes folder and database; what they wrote is kept beside the reports. */
   async remove(): Promise<void> {
     try {
       await this.stop();
     } finally {
+      await mkdir(logs, { recursive: true });
+      await copyFile(this.log, join(logs, `${basename(this.folder)}.log`)).catch(() => undefined);
       await rm(this.folder, { recursive: true, force: true });
       if (this.#databaseName) await sql(`drop database if exists ${this.#databaseName} with (force)`);
     }

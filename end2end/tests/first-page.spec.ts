@@ -22,11 +22,6 @@ test("what a browser loads first is sent compressed with brotli", async ({ page,
   }
 });
 
-test("the first page is captured at every width, language and theme", async ({ capture }) => {
-  test.slow();
-  await capture("first", "/");
-});
-
 test("an unknown address answers 404 to programs and a page to people", async ({ page, request, problems }) => {
   problems.expect(/404/);
   expect((await request.get("/no-such-page")).status()).toBe(404);

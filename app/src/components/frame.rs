@@ -127,14 +127,15 @@ fn UserMenu(session: Arc<Session>) -> impl IntoView {
         .filter_map(|word| word.chars().next())
         .take(2)
         .collect();
-    let label_name = name.clone();
+    // What can be read on the button is part of what it is called, so that it can be found by voice.
+    let (label_name, organization) = (name.clone(), session.user.organization_name.clone());
     view! {
         <div class="user-menu">
             <button
                 type="button"
                 class="user-button"
                 popovertarget="user-menu"
-                aria-label=move || t_string!(i18n, common.menu, name = label_name.clone())
+                aria-label=move || format!("{} {organization}", t_string!(i18n, common.menu, name = label_name.clone()))
             >
                 <span class="user-initials" aria-hidden="true">{initials}</span>
                 <span class="user-names">

@@ -186,15 +186,10 @@ fn DayTabs(list: ForecastList, asked: Memo<Option<ListForecasts>>) -> impl IntoV
                             data-noscroll="true"
                             class="tab"
                             aria-current=(days == shown).then_some("page")
-                            aria-label=move || {
-                                format!(
-                                    "{}, {}",
-                                    t_string!(i18n, forecast.day_ahead, days = days),
-                                    format.date_long(date),
-                                )
-                            }
+                            title=move || format.date_long(date)
                         >
                             <b>{move || t_string!(i18n, forecast.day_ahead, days = days)}</b>
+                            " "
                             <span>{move || format.date_short(date)}</span>
                         </a>
                     }

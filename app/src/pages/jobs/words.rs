@@ -126,6 +126,13 @@ pub(super) fn found(locale: Locale, format: Format, step: &str, detail: &Value) 
                 naive = format.percent(naive, 1)
             )
             .clone(),
+            // The same day last week was closed: there is nothing to compare with.
+            (Some(model), None) => td_string!(
+                locale,
+                jobs.found_score_alone,
+                model = format.percent(model, 1)
+            )
+            .clone(),
             _ => td_string!(locale, jobs.found_no_score).to_owned(),
         },
         "drift" => float("/error_ratio")

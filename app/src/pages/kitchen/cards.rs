@@ -58,7 +58,7 @@ pub(super) fn Totals(totals: Vec<ProductTotal>) -> impl IntoView {
         .collect_view();
     view! {
         <section class="totals" aria-label=move || t_string!(i18n, kitchen.totals)>
-            <ul>{rows}</ul>
+            <ul tabindex="0">{rows}</ul>
         </section>
     }
 }

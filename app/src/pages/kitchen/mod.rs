@@ -32,6 +32,10 @@ use std::time::Duration;
 /// How often the time in the oven is written anew, in seconds.
 const TICK_SECONDS: i64 = 20;
 
+/// A card that was pressed leaves, and the next one moves under the finger. So soon after it a press on another batch is the
+/// second half of a double press, and not meant.
+const SETTLE: Duration = Duration::from_millis(400);
+
 /// The board, for those who bake.
 #[component]
 pub fn KitchenPage() -> impl IntoView {
@@ -83,7 +87,22 @@ fn Board() -> impl IntoView {
         }
     });
     let finishing = Finishing::new();
-    let push = Callback::new(move |command: KitchenCommand| pending.push(command));
+    let pressed = StoredValue::new(None::<uuid::Uuid>);
+    let push = Callback::new(move |command: KitchenCommand| {
+        let subject = command.subject();
+        if pressed.get_value().is_some_and(|last| last != subject) {
+            return;
+        }
+        pressed.set_value(Some(subject));
+        set_timeout(
+            move || {
+                // The page may have gone meanwhile.
+                let _ = pressed.try_set_value(None);
+            },
+            SETTLE,
+        );
+        pending.push(command);
+    });
     view! {
         <div class="kitchen">
             <Head date=date.into() pending=pending.count() />
