@@ -57,8 +57,8 @@ pub(crate) async fn drop_index(
     columns: &[&'static str],
 ) -> Result<(), DbErr> {
     let mut index = Index::drop();
-    let index = index.name(index_name("ix", table, columns)).table(table);
-    manager.drop_index(index.take()).await
+    index.name(index_name("ix", table, columns)).table(table);
+    manager.drop_index(index).await
 }
 
 /// Refuses a second row with the same values. As in SQL's standard, an absent value equals nothing.
