@@ -46,6 +46,7 @@ pub fn StorePicker() -> impl IntoView {
             },
         );
     };
+    let idle = move || !path.with(|path| is_about_one_store(path));
     let selected = move || {
         chosen
             .get()
@@ -54,7 +55,7 @@ pub fn StorePicker() -> impl IntoView {
     };
     let initially = chosen.with_untracked(|store| store.as_ref().map(|store| store.id));
     view! {
-        <label class="store-picker">
+        <label class="store-picker" hidden=idle>
             <Glyph icon=Icon::Shop />
             <select
                 aria-label=move || t_string!(i18n, common.store)
@@ -76,4 +77,32 @@ pub fn StorePicker() -> impl IntoView {
         </label>
     }
     .into_any()
+}
+
+/// Whether a page changes with the chosen store. Where it does not, a choice that does nothing would mislead.
+fn is_about_one_store(path: &str) -> bool {
+    [
+        "/today",
+        "/plan",
+        "/stock",
+        "/forecast",
+        "/events",
+        "/promotions",
+    ]
+    .iter()
+    .any(|area| path.starts_with(area))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_about_one_store;
+
+    #[test]
+    fn the_store_is_chosen_where_the_page_speaks_of_one() {
+        assert!(is_about_one_store("/stock/count"));
+        assert!(is_about_one_store("/today"));
+        assert!(!is_about_one_store("/kitchen"));
+        assert!(!is_about_one_store("/orders"));
+        assert!(!is_about_one_store("/admin/jobs"));
+    }
 }

@@ -21,8 +21,8 @@ pub async fn get_order(id: uuid::Uuid) -> Result<wire::OrderDetail, AppError> {
 
 /// The kitchen's board of a day.
 #[server(endpoint = "read_board", input = Json)]
-pub async fn read_board(date: chrono::NaiveDate) -> Result<wire::BoardView, AppError> {
-    crate::ssr::run(async |services, ctx| services.production_orders().board(&ctx, date).await)
+pub async fn read_board(wanted: wire::ReadBoard) -> Result<wire::BoardView, AppError> {
+    crate::ssr::run(async |services, ctx| services.production_orders().board(&ctx, wanted).await)
         .await
 }
 

@@ -164,6 +164,15 @@ pub struct ProductTotal {
     pub lost: i64,
 }
 
+/// What the kitchen's board shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadBoard {
+    pub date: NaiveDate,
+    /// One shop's batches; all shops that the reader sees where it is left out.
+    #[serde(default)]
+    pub store_id: Option<Uuid>,
+}
+
 /// The kitchen's board of one day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoardView {

@@ -76,9 +76,11 @@ async fn wake(
     if let Some(closed) = due
         && has_sales(runner, ctx, closed).await?
     {
-        // Does nothing when this night is in the book already. A failed night waits for a person or for new data:
-        // repeating it blindly would only fail again.
-        if !nights.is_known(ctx, closed).await? {
+        // Does nothing when this night is in the book already. A failed night waits for a person: repeating it blindly would
+        // only fail again. A night that began while the day's file is still being taken would learn from half of it.
+        if !nights.is_known(ctx, closed).await?
+            && !runner.services().imports().is_moving(ctx, ctx.now).await?
+        {
             nights
                 .enqueue(ctx, closed, JobTrigger::Clock, false)
                 .await?;

@@ -178,6 +178,22 @@ async fn an_hour_that_was_missed_is_caught_up_later_that_day_and_a_failed_night_
 }
 
 #[tokio::test]
+async fn a_night_waits_for_sales_that_are_being_taken_but_not_for_a_file_that_lies_still() {
+    on_both(async |db| {
+        let queue = queue(&db).await;
+        let bakery = Bakery::with_history(&db, "horno", 3).await;
+        let two = at(Europe::Madrid, monday() + Days::new(1), 2, 0);
+        bakery.hands.set(two);
+        crate::scoring::send(&bakery, monday()).await;
+        look_at(&bakery, &queue, two + TimeDelta::seconds(5)).await;
+        assert!(nights(&bakery).await.is_empty());
+        look_at(&bakery, &queue, two + TimeDelta::seconds(25)).await;
+        assert_eq!(nights(&bakery).await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_organization_that_never_sold_anything_has_no_night_and_no_alarm() {
     on_both(async |db| {
         let queue = queue(&db).await;

@@ -9,8 +9,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use testkit::on_both;
 use uuid::Uuid;
 
-/// The day's tickets come in as a file, through the same door as a person's upload.
-async fn import(bakery: &Bakery, date: NaiveDate) {
+/// The day's tickets come in as a file, through the same door as a person's upload, and somebody has them taken.
+pub async fn send(bakery: &Bakery, date: NaiveDate) -> Uuid {
     let ctx = bakery.ctx();
     let imports = bakery.services().imports();
     let command = CreateImport {
@@ -30,8 +30,15 @@ async fn import(bakery: &Bakery, date: NaiveDate) {
         import_id: import.id,
     };
     imports.apply(&ctx, decision).await.unwrap();
-    imports.advance(&ctx, import.id).await.unwrap();
-    let taken = imports.get(&ctx, import.id).await.unwrap();
+    import.id
+}
+
+async fn import(bakery: &Bakery, date: NaiveDate) {
+    let ctx = bakery.ctx();
+    let imports = bakery.services().imports();
+    let id = send(bakery, date).await;
+    imports.advance(&ctx, id).await.unwrap();
+    let taken = imports.get(&ctx, id).await.unwrap();
     assert_eq!(
         (taken.status, taken.rows_rejected),
         (ImportStatus::Applied, 0),

@@ -19,14 +19,17 @@ use crate::{
     refusals::told,
     routes::guarded,
     server_fns::orders::read_board,
-    session::{may, use_current_user},
+    session::{may, use_current_user, use_stores},
 };
 use chrono::{Days, NaiveDate};
 use contract::AppError;
-use contract::orders::{BoardView, OrderView};
+use contract::orders::{BoardView, OrderView, ReadBoard};
 use domain::{OrderStatus, Permission};
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
 use std::time::Duration;
 
 /// How often the time in the oven is written anew, in seconds.
@@ -67,7 +70,15 @@ fn Board() -> impl IntoView {
             .and_then(|text| text.parse::<NaiveDate>().ok())
             .unwrap_or(today)
     });
-    let board = Fetched::new(move || date.get(), read_board);
+    let shop = Memo::new(move |_| {
+        query
+            .with(|query| query.get("shop"))
+            .and_then(|text| text.parse::<uuid::Uuid>().ok())
+    });
+    let board = Fetched::new(
+        move || (date.get(), shop.get()),
+        |(date, store_id)| read_board(ReadBoard { date, store_id }),
+    );
     let pending = PendingCommands::new(Callback::new(move |answer: Result<(), AppError>| {
         if let Err(error) = answer {
             toasts.failed(told(i18n.get_locale_untracked(), &error));
@@ -105,7 +116,7 @@ fn Board() -> impl IntoView {
     });
     view! {
         <div class="kitchen">
-            <Head date=date.into() pending=pending.count() />
+            <Head date=date.into() shop=shop.into() pending=pending.count() />
             <Loaded
                 resource=board
                 waiting=Waiting::Cards
@@ -132,7 +143,11 @@ fn Board() -> impl IntoView {
 }
 
 #[component]
-fn Head(date: Signal<NaiveDate>, pending: Signal<i64>) -> impl IntoView {
+fn Head(
+    date: Signal<NaiveDate>,
+    shop: Signal<Option<uuid::Uuid>>,
+    pending: Signal<i64>,
+) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let day = move |days: i64| {
         let date = date.get();
@@ -141,7 +156,7 @@ fn Head(date: Signal<NaiveDate>, pending: Signal<i64>) -> impl IntoView {
         } else {
             date + Days::new(1)
         };
-        format!("/kitchen?date={other}")
+        address(other, shop.get())
     };
     view! {
         <header class="kitchen-head">
@@ -151,6 +166,7 @@ fn Head(date: Signal<NaiveDate>, pending: Signal<i64>) -> impl IntoView {
             </div>
             <leptos_meta::Title text=move || t_string!(i18n, kitchen.title) />
             <OfflineMark pending />
+            <ShopChoice date shop />
             <nav class="kitchen-days" aria-label=move || t_string!(i18n, kitchen.days)>
                 <a class="button button-large" href=move || day(-1) aria-label=move || t_string!(i18n, kitchen.day_before)>
                     <Glyph icon=Icon::ChevronLeft />
@@ -168,6 +184,50 @@ fn Head(date: Signal<NaiveDate>, pending: Signal<i64>) -> impl IntoView {
             />
         </header>
     }
+}
+
+/// Where the board of a day stands, of one shop or of all.
+fn address(date: NaiveDate, shop: Option<uuid::Uuid>) -> String {
+    shop.map_or_else(
+        || format!("/kitchen?date={date}"),
+        |shop| format!("/kitchen?date={date}&shop={shop}"),
+    )
+}
+
+/// One oven may bake for several shops: all of them, or one at a time.
+#[component]
+fn ShopChoice(date: Signal<NaiveDate>, shop: Signal<Option<uuid::Uuid>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let stores = use_stores();
+    let navigate = use_navigate();
+    (stores.len() > 1).then(|| {
+        let options = stores
+            .into_iter()
+            .map(|store| {
+                view! {
+                    <option value=store.id.to_string() selected=move || shop.get() == Some(store.id)>
+                        {store.name}
+                    </option>
+                }
+            })
+            .collect_view();
+        let choose = move |chosen: String| {
+            navigate(&address(date.get_untracked(), chosen.parse().ok()), NavigateOptions::default());
+        };
+        view! {
+            <select
+                class="input select kitchen-shop"
+                aria-label=move || t_string!(i18n, common.store)
+                prop:value=move || shop.get().map(|id| id.to_string()).unwrap_or_default()
+                on:change:target=move |event| choose(event.target().value())
+            >
+                <option value="" selected=move || shop.get().is_none()>
+                    {move || t_string!(i18n, kitchen.all_shops)}
+                </option>
+                {options}
+            </select>
+        }
+    })
 }
 
 #[component]

@@ -238,6 +238,7 @@ async fn finish_once(run: &Run<'_>) -> ServiceResult<bool> {
     }
     rows::set_error(&*tx, id, None, run.now()).await?;
     run.tell(&*tx, ImportStatus::Applied).await?;
+    run.tell_shelves(&*tx).await?;
     let row = rows::get(&*tx, run.import.organization_id, id).await?;
     audit::record(
         &*tx,

@@ -128,7 +128,40 @@ impl Run<'_> {
     }
 }
 
+impl Run<'_> {
+    /// Tells the screens of shelves and days that what they show has changed, in whatever shops the file named.
+    pub async fn tell_shelves(&self, db: &impl ConnectionTrait) -> ServiceResult<()> {
+        let i = &self.import;
+        let (now, detail) = (self.now(), json!({ "import_id": i.id }));
+        live::emit(
+            db,
+            i.organization_id,
+            now,
+            i.store_id,
+            "stock",
+            None,
+            detail,
+        )
+        .await
+    }
+}
+
 impl Imports<'_> {
+    /// Whether sales are being taken or taken back right now. Who waits for the day's sales waits a little longer then; an
+    /// import that has stood still for longer than [`DEAD_AFTER`] holds nobody up.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn is_moving(&self, ctx: &Ctx, now: DateTime<Utc>) -> ServiceResult<bool> {
+        rows::is_any_alive(
+            self.services.db().connection(),
+            ctx.organization_id(),
+            &[ImportStatus::Applying, ImportStatus::Undoing],
+            now - DEAD_AFTER,
+        )
+        .await
+    }
+
     /// Does the work that the import's state asks for: check what was sent, take what was decided to be taken, undo what
     /// was decided to be undone. May be called at any time and by several at once; one works, the others learn of it.
     ///

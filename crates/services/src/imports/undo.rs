@@ -128,6 +128,7 @@ async fn finish_once(run: &Run<'_>) -> ServiceResult<bool> {
         return Ok(false);
     }
     run.tell(&*tx, ImportStatus::Undone).await?;
+    run.tell_shelves(&*tx).await?;
     audit::record(
         &*tx,
         run.ctx,

@@ -1,11 +1,12 @@
 //! Reading orders: the list, one with its history, the kitchen's board.
 
 use super::{ProductionOrders, story, view};
+use crate::ctx::StoreScope;
 use crate::store::{orders, shelves, stock, suggestions};
 use crate::{Ctx, ServiceError, ServiceResult};
 use chrono::NaiveDate;
 use contract::Page;
-use contract::orders::{BoardView, ListOrders, OrderDetail, OrderView, ProductTotal};
+use contract::orders::{BoardView, ListOrders, OrderDetail, OrderView, ProductTotal, ReadBoard};
 use contract::suggestions::SuggestionView;
 use domain::{OrderStatus, Permission, SuggestionStatus};
 use entity::production_order;
@@ -93,21 +94,29 @@ impl ProductionOrders<'_> {
         })
     }
 
-    /// The kitchen's board of a day: what is suggested, waiting, in the oven and done, over all stores in scope.
+    /// The kitchen's board of a day: what is suggested, waiting, in the oven and done, over all stores in scope or in one.
     ///
     /// # Errors
-    /// Forbidden.
-    pub async fn board(&self, ctx: &Ctx, date: NaiveDate) -> ServiceResult<BoardView> {
+    /// Forbidden, or a store outside the scope.
+    pub async fn board(&self, ctx: &Ctx, wanted: ReadBoard) -> ServiceResult<BoardView> {
         ctx.require(Permission::OrdersRead)?;
+        let date = wanted.date;
+        let stores = match wanted.store_id {
+            Some(store_id) => {
+                ctx.require_store(store_id)?;
+                StoreScope::Only([store_id].into())
+            }
+            None => ctx.actor.stores.clone(),
+        };
         let db = self.services.db().connection();
         let organization_id = ctx.organization_id();
-        let rows = orders::list_for_board(db, organization_id, &ctx.actor.stores, date).await?;
+        let rows = orders::list_for_board(db, organization_id, &stores, date).await?;
         let orders = views(db, organization_id, &rows).await?;
         let suggestions = if ctx.actor.permissions.contains(&Permission::SuggestionsRead) {
             let open = suggestions::list(
                 db,
                 organization_id,
-                &ctx.actor.stores,
+                &stores,
                 date,
                 &[SuggestionStatus::Open],
             )

@@ -118,6 +118,25 @@ pub(crate) async fn list_left(
         .await?)
 }
 
+/// Whether an import of the organization is in one of these states and gave a sign of life after an instant.
+pub(crate) async fn is_any_alive(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    states: &[ImportStatus],
+    since: DateTime<Utc>,
+) -> ServiceResult<bool> {
+    let found: Option<Uuid> = import::Entity::find()
+        .select_only()
+        .column(import::Column::Id)
+        .filter(import::Column::OrganizationId.eq(organization_id))
+        .filter(import::Column::Status.is_in(states.iter().copied()))
+        .filter(import::Column::UpdatedAt.gt(since))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(found.is_some())
+}
+
 /// Earlier imports of the same bytes.
 pub(crate) async fn list_same(
     db: &impl ConnectionTrait,

@@ -5,7 +5,7 @@ use crate::scene::{
     new_order, on_hand, reason, stranger,
 };
 use chrono::Days;
-use contract::orders::{CancelOrder, EditOrder, ListOrders, RecallOrder, StartOrder};
+use contract::orders::{CancelOrder, EditOrder, ListOrders, ReadBoard, RecallOrder, StartOrder};
 use contract::stock::{AdjustStock, ReadLedger};
 use domain::{AlertKind, MovementKind, OrderStatus, RoleKey, StockReason};
 use services::ServiceError;
@@ -52,8 +52,19 @@ async fn a_completion_raises_the_shelf_by_what_was_produced() {
             && c.before.is_none()
             && c.after.as_deref() == Some("80")));
 
-        let board = orders.board(&kitchen, today()).await.expect("a board");
+        let asked = |store_id| ReadBoard {
+            date: today(),
+            store_id,
+        };
+        let board = orders.board(&kitchen, asked(None)).await.expect("a board");
         assert_eq!((board.totals[0].produced, board.totals[0].lost), (80, 4));
+        let shop = detail.order.store_id;
+        let one = orders.board(&kitchen, asked(Some(shop))).await;
+        assert_eq!(one.expect("the shop's board").orders.len(), 1);
+        let nowhere = orders
+            .board(&kitchen, asked(Some(uuid::Uuid::now_v7())))
+            .await;
+        assert!(matches!(nowhere, Err(ServiceError::NotFound(_))));
         books_are_sound(&db, &org).await;
     })
     .await;

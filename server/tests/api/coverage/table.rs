@@ -70,7 +70,7 @@ pub const FUNCTIONS: &[Function] = &[
     // orders
     with_ids("/api/list_orders", Needs(P::OrdersRead), r#"{"wanted":{"store_id":"{store}"}}"#),
     with_ids("/api/get_order", Needs(P::OrdersRead), r#"{"id":"{order}"}"#),
-    plain("/api/read_board", Needs(P::OrdersRead), r#"{"date":"2026-03-11"}"#),
+    plain("/api/read_board", Needs(P::OrdersRead), r#"{"wanted":{"date":"2026-03-11"}}"#),
     plain("/api/list_order_products", Needs(P::CatalogRead), "{}"),
     with_ids("/api/create_order", Needs(P::OrdersCreate), r#"{"command":{"command_id":"{command}","store_id":"{store}","product_id":"{product}","production_date":"2026-03-11","planned_quantity":12}}"#),
     with_ids("/api/edit_order", Needs(P::OrdersCreate), r#"{"command":{"command_id":"{command}","order_id":"{order}","version":1,"production_date":"2026-03-11","planned_quantity":24}}"#),
