@@ -183,7 +183,8 @@ fn EntryRow(
                                     icon=Icon::Pencil
                                     on_press=move |()| desk.edit(&entry, everywhere)
                                 >
-                                    {move || t_string!(i18n, calendar.edit, name = name.get_value())}
+                                    {move || t_string!(i18n, calendar.edit)}
+                                    <span class="visually-hidden">" " {name.get_value()}</span>
                                 </Button>
                                 <ConfirmButton
                                     label=move || t_string!(i18n, calendar.delete_confirm)

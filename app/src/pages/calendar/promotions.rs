@@ -201,7 +201,8 @@ fn PromotionRow(
                                     icon=Icon::Pencil
                                     on_press=move |()| desk.edit(&promotion, offer.get_value())
                                 >
-                                    {move || t_string!(i18n, calendar.edit, name = name.get_value())}
+                                    {move || t_string!(i18n, calendar.edit)}
+                                    <span class="visually-hidden">" " {name.get_value()}</span>
                                 </Button>
                                 <ConfirmButton
                                     label=move || t_string!(i18n, calendar.delete_confirm)
