@@ -127,18 +127,17 @@ fn UserMenu(session: Arc<Session>) -> impl IntoView {
         .filter_map(|word| word.chars().next())
         .take(2)
         .collect();
-    // What can be read on the button is part of what it is called, so that it can be found by voice.
-    let (label_name, organization) = (name.clone(), session.user.organization_name.clone());
+    let menu_name = name.clone();
     view! {
         <div class="user-menu">
             <button
                 type="button"
                 class="user-button"
                 popovertarget="user-menu"
-                aria-label=move || format!("{} {organization}", t_string!(i18n, common.menu, name = label_name.clone()))
             >
+                <span class="visually-hidden">{move || t_string!(i18n, common.menu, name = menu_name.as_str())}</span>
                 <span class="user-initials" aria-hidden="true">{initials}</span>
-                <span class="user-names">
+                <span class="user-names" aria-hidden="true">
                     <span class="user-name">{name}</span>
                     <span class="user-organization">{session.user.organization_name.clone()}</span>
                 </span>
