@@ -16,6 +16,7 @@ mod m20261120_000008_stock;
 mod m20261120_000009_calendar;
 mod m20261120_000010_oversight;
 mod m20261120_000011_messages;
+mod m20261121_000012_forecasts_of_a_night;
 mod shape;
 
 /// Every migration, oldest first.
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000009_calendar::Migration),
             Box::new(m20261120_000010_oversight::Migration),
             Box::new(m20261120_000011_messages::Migration),
+            Box::new(m20261121_000012_forecasts_of_a_night::Migration),
         ]
     }
 }

@@ -50,6 +50,17 @@ pub(crate) async fn index(
     manager.create_index(index.take()).await
 }
 
+/// Removes what [`index`] added.
+pub(crate) async fn drop_index(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    columns: &[&'static str],
+) -> Result<(), DbErr> {
+    let mut index = Index::drop();
+    index.name(index_name("ix", table, columns)).table(table);
+    manager.drop_index(index).await
+}
+
 /// Refuses a second row with the same values. As in SQL's standard, an absent value equals nothing.
 pub(crate) async fn unique(
     manager: &SchemaManager<'_>,
