@@ -20,7 +20,7 @@ pub fn PageHeader(
     let i18n = use_i18n();
     let in_tab = title.clone();
     view! {
-        <Title text=move || format!("{} · {}", in_tab.get(), t_string!(i18n, common.brand)) />
+        <Title text=tab_title(move || format!("{} · {}", in_tab.get(), t_string!(i18n, common.brand))) />
         <header class="page-header">
             <div class="page-header-words">
                 {over.map(|over| view! { <p class="over">{move || over.get()}</p> })}
@@ -29,6 +29,18 @@ pub fn PageHeader(
             </div>
             {children.map(|children| view! { <div class="page-header-actions">{children()}</div> })}
         </header>
+    }
+}
+
+/// What stands in the browser's tab.
+///
+/// leptos writes it into a page that is drawn already. Under load, what the words depend on can be gone by then, and the answer
+/// would be an error instead of the page: the server hands over finished words. In the browser they follow the language.
+pub fn tab_title(words: impl Fn() -> String + Send + Sync + 'static) -> TextProp {
+    if cfg!(feature = "ssr") {
+        untrack(words).into()
+    } else {
+        words.into()
     }
 }
 

@@ -82,7 +82,7 @@ mod toast;
 
 pub use badge::{Badge, Notice, StatusPill, Tone};
 pub use button::{Button, ButtonKind, ButtonLink, IconButton};
-pub use card::{Card, EmptyState, PageHeader, Section};
+pub use card::{Card, EmptyState, PageHeader, Section, tab_title};
 pub use choice::{Choice, Segmented, Select, Switch, TabLinks};
 pub use dialog::{ConfirmButton, Dialog};
 pub use field::{DateField, Field, TextArea, TextInput};

@@ -1,7 +1,7 @@
 //! Sign-in. A plain form: it works before, and without, any script.
 
 use crate::{
-    components::{Glyph, Icon, LanguageChoice, Notice, Tone, Wordmark},
+    components::{Glyph, Icon, LanguageChoice, Notice, Tone, Wordmark, tab_title},
     i18n::{Locale, t, t_string, td_string, use_i18n},
 };
 use leptos::prelude::*;
@@ -35,13 +35,13 @@ pub fn LoginPage() -> impl IntoView {
     let signed_out = Memo::new(move |_| query.with(|query| query.get("signed_out").is_some()));
     let next =
         Memo::new(move |_| query.with(|query| query.get("next").and_then(|next| safe_next(&next))));
-    let title = move || {
+    let title = tab_title(move || {
         format!(
             "{} · {}",
             t_string!(i18n, auth.title),
             t_string!(i18n, common.brand)
         )
-    };
+    });
     view! {
         <Title text=title />
         <div class="login">

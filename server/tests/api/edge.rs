@@ -28,6 +28,28 @@ async fn health_and_readiness_are_told_to_everybody() {
     .await;
 }
 
+/// Pages wait for their data side by side: what one of them is done with must not be missing to another.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn pages_asked_for_at_the_same_time_are_all_answered() {
+    let app = TestApp::start().await;
+    let visitor = app.signed_in(RoleKey::Analyst).await;
+    let people: Vec<_> = (0..16)
+        .map(|_| {
+            let visitor = visitor.clone();
+            tokio::spawn(async move {
+                for _ in 0..40 {
+                    let response = visitor.page("/alerts").await;
+                    assert_eq!(response.status(), StatusCode::OK);
+                    assert!(response.text().await.unwrap().contains("<title>"));
+                }
+            })
+        })
+        .collect();
+    for person in people {
+        person.await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn every_answer_is_hardened() {
     let app = TestApp::start().await;
