@@ -84,8 +84,9 @@ pub fn measure(bench: &Bench<'_>) -> Result<Section> {
     let notes = vec![
         "Seconds as the product records them for each step, in a data folder that `hornada demo --no-serve --shops N` made. \
          `training`: the last night, which trains from nothing, judges and trains once more on all days. `no training`: the \
-         median of the 13 nights before it, each as with `hornada nightly --no-train`. `hornada doctor` found the books \
-         sound and no gap in the forecasts."
+         median of the 13 nights before it, each as with `hornada nightly --no-train`. What the whole \
+         night takes beyond its steps is reading the history. `hornada doctor` found the books sound and no gap in the \
+         forecasts."
             .into(),
         format!(
             "The whole demo (simulation, import of the last six weeks' tickets, 15 nights of which two train) and its memory \
