@@ -157,12 +157,12 @@ fn loads(
         &orders_page,
     )?;
     loads.push(then);
-    let peak = mebibytes(server.peak_kib());
+    let own = mebibytes(server.peak().own_kib);
     server.stop();
     scene.doctor()?;
     let note = format!(
         "{name}: {} orders completed, stock rose by {} pieces, on every shelf by exactly what was completed there, also \
-         after 50 of the completions were sent again; `hornada doctor` found the books sound; the server's peak memory was {peak}.",
+         after 50 of the completions were sent again; `hornada doctor` found the books sound; the server held {own} of its own at the end.",
         grouped(outcome.completed as u64),
         grouped(outcome.pieces.unsigned_abs())
     );

@@ -146,7 +146,7 @@ pub fn setting(bench: &Bench<'_>) -> Result<String> {
     if bench.engines.contains(&Engine::Postgres) {
         let version = postgres::version(bench.workspace)?;
         parts.push(format!(
-            "{version} on the same machine with its own settings"
+            "{version} on the same machine with its default settings"
         ));
     }
     if let Some(load) = read("/proc/loadavg").split_whitespace().next() {

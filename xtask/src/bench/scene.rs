@@ -53,8 +53,18 @@ pub struct Scene<'a> {
 pub struct Ran {
     pub said: String,
     pub seconds: f64,
-    /// Most memory that the process held at once.
-    pub peak_kib: u64,
+    pub peak: Peak,
+    /// Processor time over all its threads.
+    pub processor_seconds: f64,
+}
+
+/// Most memory that a process held at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Peak {
+    /// Everything, pages of files that it maps included; SQLite maps up to 256 MiB of its database.
+    pub resident_kib: u64,
+    /// Its own: what it allocated.
+    pub own_kib: u64,
 }
 
 impl<'a> Scene<'a> {
@@ -105,10 +115,11 @@ impl<'a> Scene<'a> {
             .stderr(Stdio::from(file));
         let begun = Instant::now();
         let mut running = Running::start(&mut command)?;
-        let mut peak_kib = 0;
+        let (mut peak, mut processor_seconds) = (Peak::default(), 0.0);
         let status = loop {
-            // The high-water mark only rises; of the last moments before the end nothing can be read any more.
-            peak_kib = peak_of(running.id()).unwrap_or(peak_kib);
+            // Of the last moments before the end nothing can be read any more.
+            peak = peak.or_more(running.id());
+            processor_seconds = processor_seconds_of(running.id()).unwrap_or(processor_seconds);
             if let Some(status) = running.ended()? {
                 break status;
             }
@@ -123,7 +134,8 @@ impl<'a> Scene<'a> {
         Ok(Ran {
             said,
             seconds,
-            peak_kib,
+            peak,
+            processor_seconds,
         })
     }
 
@@ -192,15 +204,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// Most memory that it held so far.
-    pub fn peak_kib(&self) -> u64 {
-        peak_of(self.running.id()).unwrap_or_default()
+    /// Most memory that it held so far, and what it allocated now.
+    pub fn peak(&self) -> Peak {
+        Peak::default().or_more(self.running.id())
     }
 
     /// Processor time that it took so far, over all its threads.
     pub fn processor_seconds(&self) -> f64 {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.running.id()));
-        ticks_in(&stat.unwrap_or_default()).unwrap_or_default() as f64 / TICKS_PER_SECOND
+        processor_seconds_of(self.running.id()).unwrap_or_default()
     }
 
     /// Asks it to end, and waits for that.
@@ -214,16 +225,28 @@ fn end_of(said: &str) -> String {
     lines[lines.len().saturating_sub(40)..].join("\n")
 }
 
-/// `VmHWM` of a process, while there is one.
-fn peak_of(process: u32) -> Option<u64> {
-    peak_in(&std::fs::read_to_string(format!("/proc/{process}/status")).ok()?)
+impl Peak {
+    /// The larger of this and what a process holds.
+    fn or_more(self, process: u32) -> Self {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status"));
+        let status = status.unwrap_or_default();
+        let more = |field, before: u64| kib_in(&status, field).unwrap_or_default().max(before);
+        Self {
+            resident_kib: more("VmHWM:", self.resident_kib),
+            own_kib: more("RssAnon:", self.own_kib),
+        }
+    }
 }
 
-fn peak_in(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+fn kib_in(status: &str, field: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
     line.trim().strip_suffix(" kB")?.trim().parse().ok()
+}
+
+fn processor_seconds_of(process: u32) -> Option<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // A process that has ended and was not asked yet still tells.
+    Some(ticks_in(&stat)? as f64 / TICKS_PER_SECOND)
 }
 
 /// `utime` and `stime`, the 14th and 15th field; the second is a name in brackets that may hold anything.
@@ -239,11 +262,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_peak_is_read_from_what_the_kernel_writes() {
-        let status =
-            "Name:\thornada\nVmPeak:\t  900000 kB\nVmHWM:\t   27548 kB\nVmRSS:\t   20000 kB\n";
-        assert_eq!(peak_in(status), Some(27_548));
-        assert_eq!(peak_in("Name:\thornada\nState:\tZ (zombie)\n"), None);
+    fn memory_is_read_from_what_the_kernel_writes() {
+        let status = "Name:\thornada\nVmHWM:\t   27548 kB\nRssAnon:\t   20000 kB\n";
+        assert_eq!(kib_in(status, "VmHWM:"), Some(27_548));
+        assert_eq!(kib_in(status, "RssAnon:"), Some(20_000));
+        assert_eq!(
+            kib_in("Name:\thornada\nState:\tZ (zombie)\n", "VmHWM:"),
+            None
+        );
     }
 
     #[test]
