@@ -56,7 +56,7 @@ test("every route of the product is among the pages", () => {
   expect(missing).toEqual([]);
 });
 
-// Pictures are the same on either database: one set is enough. What is checked is checked on both.
+// Looks are the same on either database: one set is enough, and that every page opens is checked on both.
 const options = { pictures: database === "sqlite" };
 
 for (const { name, who, path } of PAGES) {
