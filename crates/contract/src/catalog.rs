@@ -92,6 +92,18 @@ pub struct SetupOrganization {
     pub language: Language,
     /// IANA name.
     pub time_zone: String,
+    /// Local hour at which the night starts, 0 to 23; 2 where nothing is said.
+    #[serde(default)]
+    pub night_hour: Option<i32>,
+    /// Local hour by which forecasts must be there, after the night's; 6 where nothing is said.
+    #[serde(default)]
+    pub deadline_hour: Option<i32>,
+    /// Share of bad rows above which a file of sales is refused, in basis points; 500 where nothing is said.
+    #[serde(default)]
+    pub import_error_threshold_bp: Option<i32>,
+    /// Whether the counter may sell below zero; no where nothing is said.
+    #[serde(default)]
+    pub allow_oversell: Option<bool>,
 }
 
 fn yes() -> bool {

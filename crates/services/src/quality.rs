@@ -1,7 +1,7 @@
 //! Whether yesterday's sales are all there and look like sales.
 
 use crate::alerting::{self, NewAlert};
-use crate::store::{forecasts, panel};
+use crate::store::{days, forecasts, panel};
 use crate::{Ctx, ServiceResult, Services};
 use chrono::{Days, NaiveDate};
 use domain::{AlertKind, Permission, Severity};
@@ -12,6 +12,9 @@ use uuid::Uuid;
 
 /// A shop below this share of its usual day looks like half an upload.
 const SUSPICIOUS_SHARE: f64 = 0.3;
+
+/// Sales that come so many days late still score the forecasts that were made for them.
+const LATE_DAYS: u64 = 7;
 
 /// What the check of a trading day found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -118,6 +121,23 @@ impl Quality<'_> {
         }
         tx.commit().await?;
         Ok(report)
+    }
+
+    /// Days before `date` whose sales came, or changed, after they were last scored; a week back.
+    ///
+    /// # Errors
+    /// [`crate::ServiceError::Forbidden`] without `jobs.run`.
+    pub async fn late_days(&self, ctx: &Ctx, date: NaiveDate) -> ServiceResult<Vec<NaiveDate>> {
+        ctx.require(Permission::JobsRun)?;
+        let db = self.services.db().connection();
+        let span = (date - Days::new(LATE_DAYS), date - Days::new(1));
+        let scored = days::list_last_scored(db, ctx.organization_id(), span).await?;
+        let changed = days::list_last_changes(db, ctx.organization_id(), span).await?;
+        Ok(changed
+            .into_iter()
+            .filter(|(day, at)| scored.get(day).is_none_or(|scored| scored < at))
+            .map(|(day, _)| day)
+            .collect())
     }
 
     /// Whether anything was sold until a day.

@@ -4,7 +4,7 @@
 
 use crate::clock::zone;
 use crate::forecasts::{
-    band, issue_of, list_order, marks, override_view, product_label, score_line, weather_view,
+    issue_of, list_order, marks, override_view, product_label, score_line, weather_view,
 };
 use crate::store::{alerts as alert_rows, forecasts as rows, outlook};
 use crate::{Ctx, ServiceResult, Services, alerts};
@@ -184,13 +184,19 @@ impl Today<'_> {
         let latest = rows::find_latest_of_store(db, organization_id, store_id).await?;
         let issue = issue_of(db, organization_id, latest.as_ref()).await?;
         let issued_on = issue.as_ref().map_or(yesterday, |i| i.issued_on);
-        let issued = rows::list_issued_of_store(
+        let products = outlook::list_products(db, organization_id).await?;
+        // Whether what stays today is sold in time needs the days until it expires.
+        let keeping: Vec<Uuid> = products
+            .iter()
+            .filter(|(p, _)| (3..=FRESH_DAYS).contains(&p.shelf_life_days))
+            .map(|(p, _)| p.id)
+            .collect();
+        let bands = outlook::list_bands_of_store(
             db,
-            organization_id,
-            store_id,
+            (organization_id, store_id),
             issued_on,
-            date,
-            date + Days::new(FRESH_DAYS.unsigned_abs().into()),
+            (date, tomorrow),
+            (&keeping, date + Days::new(FRESH_DAYS.unsigned_abs().into())),
         )
         .await?;
         let overrides =
@@ -200,7 +206,6 @@ impl Today<'_> {
         let levels = outlook::list_levels_of_store(db, organization_id, store_id).await?;
         let orders =
             outlook::list_coming_orders(db, organization_id, store_id, date, tomorrow).await?;
-        let products = outlook::list_products(db, organization_id).await?;
         let entries =
             outlook::list_calendar_of_store(db, organization_id, store_id, date, near).await?;
         let promotions =
@@ -230,10 +235,7 @@ impl Today<'_> {
 
         let mut shelves = Shelves {
             passed_bp: passed_bp(&store, ctx.now, zone),
-            bands: issued
-                .iter()
-                .map(|f| ((f.product_id, f.target_date), band(f)))
-                .collect(),
+            bands,
             overrides: overrides
                 .into_iter()
                 .map(|(o, author)| ((o.product_id, o.target_date), override_view(o, author)))

@@ -128,6 +128,10 @@ fn setup(spec: &OrgSpec) -> SetupFile {
             currency: "EUR".to_owned(),
             language: Language::Es,
             time_zone: "Europe/Madrid".to_owned(),
+            night_hour: None,
+            deadline_hour: None,
+            import_error_threshold_bp: None,
+            allow_oversell: None,
         },
         stores: (1..=spec.stores).map(store).collect(),
         categories: vec![SetupCategory {

@@ -267,20 +267,31 @@ async fn suggestions(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
 }
 
 async fn score(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
-    let summary = night
+    let book = night.services.forecast_book();
+    // Files come late, and tills send corrections: what they change is scored by the next night.
+    let late = night
         .services
-        .forecast_book()
-        .score(&night.ctx, night.date)
+        .quality()
+        .late_days(&night.ctx, night.date)
         .await?;
-    let status = if summary.scored == 0 {
+    let mut late_scored = BTreeMap::new();
+    for day in late {
+        let scored = book.score(&night.ctx, day).await?.scored;
+        if scored > 0 {
+            late_scored.insert(day, scored);
+        }
+    }
+    let summary = book.score(&night.ctx, night.date).await?;
+    let status = if summary.scored == 0 && late_scored.is_empty() {
         JobStatus::Skipped
     } else {
         JobStatus::Succeeded
     };
-    Ok(StepOutcome {
-        status,
-        detail: serde_json::to_value(summary)?,
-    })
+    let mut detail = serde_json::to_value(summary)?;
+    if !late_scored.is_empty() {
+        detail["late_days"] = json!(late_scored);
+    }
+    Ok(StepOutcome { status, detail })
 }
 
 async fn drift(night: &Night<'_>) -> anyhow::Result<StepOutcome> {

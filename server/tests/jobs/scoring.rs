@@ -136,3 +136,32 @@ async fn a_day_whose_sales_come_late_is_scored_when_its_night_is_done_again() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_day_whose_sales_come_late_is_scored_by_the_next_night_and_not_again_by_the_one_after() {
+    on_both(async |db| {
+        let bakery = Bakery::with_history(&db, "horno", 60).await;
+        let runner = bakery.runner().without_training();
+        bakery.night(&runner, monday()).await;
+        let (tuesday, wednesday) = (monday() + Days::new(1), monday() + Days::new(2));
+        bakery.hands.advance(TimeDelta::days(1));
+        bakery.night(&runner, tuesday).await;
+        assert!(scores(&bakery, tuesday).await.is_empty());
+
+        bakery.hands.advance(TimeDelta::hours(8));
+        import(&bakery, tuesday).await;
+        bakery.hands.advance(TimeDelta::hours(16));
+        import(&bakery, wednesday).await;
+        bakery.night(&runner, wednesday).await;
+        let late = scores(&bakery, tuesday).await;
+        assert!(!late.is_empty());
+        let run_id = bakery.ask(wednesday, false).await;
+        let (_, detail) = bakery.step(run_id, "score").await;
+        assert_eq!(detail["late_days"][tuesday.to_string()], late.len());
+
+        bakery.hands.advance(TimeDelta::days(1));
+        bakery.night(&runner, wednesday + Days::new(1)).await;
+        assert_eq!(scores(&bakery, tuesday).await, late);
+    })
+    .await;
+}

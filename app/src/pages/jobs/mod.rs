@@ -7,6 +7,7 @@ use crate::{
     components::{Button, ButtonKind, EmptyState, Icon, Loaded, PageHeader, use_live, use_toasts},
     fetched::Fetched,
     i18n::{t_string, use_i18n},
+    refusals::told,
     routes::guarded,
     server_fns::nights::{list_nights, start_night},
     session::may,
@@ -48,7 +49,7 @@ fn Jobs() -> impl IntoView {
                     toasts.done(t_string!(i18n, jobs.started).to_owned());
                     nights.refetch();
                 }
-                Err(error) => toasts.failed(error.message),
+                Err(error) => toasts.failed(told(i18n.get_locale_untracked(), &error)),
             }
             busy.set(false);
         });

@@ -2,7 +2,7 @@
 
 use super::waste::{Shelf, WasteDesk};
 use crate::{
-    components::{Button, ButtonKind, Icon, RangeBar, Section, StatusPill, Tone},
+    components::{Button, ButtonKind, ButtonLink, Icon, RangeBar, Section, StatusPill, Tone},
     format::use_format,
     i18n::{t_string, use_i18n},
     pages::forecast::{OverrideDesk, Subject, detail_address},
@@ -263,6 +263,9 @@ fn Acts(row: TodayRow, store_id: Uuid, date: NaiveDate, desks: Desks) -> impl In
         band: row.today.as_ref().map(|o| o.band),
         standing: row.today.and_then(|o| o.overridden),
     };
+    // What is not known is counted; what is there can be thrown away.
+    let count = (may(Permission::StockCount) && row.on_hand.is_some_and(|n| n < 0))
+        .then(|| format!("/stock/count?store={store_id}"));
     let may_waste = may(Permission::StockWaste) && row.on_hand.is_some_and(|n| n > 0);
     let may_set = may(Permission::ForecastsOverride) && subject.band.is_some();
     view! {
@@ -273,6 +276,14 @@ fn Acts(row: TodayRow, store_id: Uuid, date: NaiveDate, desks: Desks) -> impl In
                         <Button icon=Icon::Bin on_press=move |()| desks.waste.open(shelf.clone())>
                             {move || t_string!(i18n, today.act_waste)}
                         </Button>
+                    }
+                })}
+            {count
+                .map(|href| {
+                    view! {
+                        <ButtonLink href icon=Icon::Stock>
+                            {move || t_string!(i18n, today.act_count)}
+                        </ButtonLink>
                     }
                 })}
             {may_set

@@ -3,10 +3,11 @@
 use crate::ServiceResult;
 use crate::ledger::Shelf;
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::daily_sales;
+use entity::{daily_sales, forecast_score};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
+    QuerySelect,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -143,4 +144,42 @@ pub(crate) async fn settle(
             .await?;
     }
     Ok(())
+}
+
+/// When the totals of each trading day last changed, of the days that sold anything.
+pub(crate) async fn list_last_changes(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    (from, until): (NaiveDate, NaiveDate),
+) -> ServiceResult<BTreeMap<NaiveDate, DateTime<Utc>>> {
+    let rows: Vec<(NaiveDate, DateTime<Utc>)> = daily_sales::Entity::find()
+        .select_only()
+        .column(daily_sales::Column::BusinessDate)
+        .column_as(daily_sales::Column::UpdatedAt.max(), "changed")
+        .filter(daily_sales::Column::OrganizationId.eq(organization_id))
+        .filter(daily_sales::Column::BusinessDate.between(from, until))
+        .group_by(daily_sales::Column::BusinessDate)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// When each trading day's forecasts were last scored.
+pub(crate) async fn list_last_scored(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    (from, until): (NaiveDate, NaiveDate),
+) -> ServiceResult<BTreeMap<NaiveDate, DateTime<Utc>>> {
+    let rows: Vec<(NaiveDate, DateTime<Utc>)> = forecast_score::Entity::find()
+        .select_only()
+        .column(forecast_score::Column::TargetDate)
+        .column_as(forecast_score::Column::ScoredAt.max(), "scored")
+        .filter(forecast_score::Column::OrganizationId.eq(organization_id))
+        .filter(forecast_score::Column::TargetDate.between(from, until))
+        .group_by(forecast_score::Column::TargetDate)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
 }

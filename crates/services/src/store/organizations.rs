@@ -64,3 +64,25 @@ pub(crate) async fn insert(
         .await?;
     Ok(())
 }
+
+/// Writes the settings that may change.
+pub(crate) async fn update_settings(
+    db: &impl ConnectionTrait,
+    row: &organization::Model,
+) -> ServiceResult<()> {
+    let change = organization::ActiveModel {
+        name: Set(row.name.clone()),
+        time_zone: Set(row.time_zone.clone()),
+        night_hour: Set(row.night_hour),
+        deadline_hour: Set(row.deadline_hour),
+        import_error_threshold_bp: Set(row.import_error_threshold_bp),
+        allow_oversell: Set(row.allow_oversell),
+        ..Default::default()
+    };
+    organization::Entity::update_many()
+        .set(change)
+        .filter(organization::Column::Id.eq(row.id))
+        .exec(db)
+        .await?;
+    Ok(())
+}

@@ -2,14 +2,16 @@
 
 use crate::{ServiceError, ServiceResult};
 use chrono::NaiveDate;
+use contract::forecasts::Band;
 use domain::OrderStatus;
 use entity::{
-    calendar_entry, category, daily_sales, job_run, product, production_order, promotion,
+    calendar_entry, category, daily_sales, forecast, job_run, product, production_order, promotion,
     stock_level, store, weather_day,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A store of the organization.
@@ -182,4 +184,49 @@ pub(crate) async fn list_open_dates(
         .into_tuple()
         .all(db)
         .await?)
+}
+
+/// The middle and the edges of one night's distributions for a store, by product and target: all products until `until`, those in
+/// `keeping` until `keeping_until`. A page shows no more than that, and reading whole rows takes several times as long.
+pub(crate) async fn list_bands_of_store(
+    db: &impl ConnectionTrait,
+    (organization_id, store_id): (Uuid, Uuid),
+    issued_on: NaiveDate,
+    (from, until): (NaiveDate, NaiveDate),
+    (keeping, keeping_until): (&[Uuid], NaiveDate),
+) -> ServiceResult<HashMap<(Uuid, NaiveDate), Band>> {
+    let rows: Vec<(Uuid, NaiveDate, i64, i64, i64, i64)> = forecast::Entity::find()
+        .select_only()
+        .column(forecast::Column::ProductId)
+        .column(forecast::Column::TargetDate)
+        .column(forecast::Column::Q10Milli)
+        .column(forecast::Column::Q50Milli)
+        .column(forecast::Column::Q90Milli)
+        .column(forecast::Column::MeanMilli)
+        .filter(forecast::Column::StoreId.eq(store_id))
+        .filter(forecast::Column::IssuedOn.eq(issued_on))
+        .filter(forecast::Column::TargetDate.between(from, keeping_until))
+        .filter(
+            Condition::any()
+                .add(forecast::Column::TargetDate.lte(until))
+                .add(forecast::Column::ProductId.is_in(keeping.iter().copied())),
+        )
+        .filter(forecast::Column::OrganizationId.eq(organization_id))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(
+            |(product_id, date, low_milli, median_milli, high_milli, mean_milli)| {
+                let band = Band {
+                    low_milli,
+                    median_milli,
+                    high_milli,
+                    mean_milli,
+                };
+                ((product_id, date), band)
+            },
+        )
+        .collect())
 }

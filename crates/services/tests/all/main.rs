@@ -7,6 +7,7 @@ mod imports;
 mod orders;
 mod rows;
 mod scene;
+mod settings;
 mod stock;
 mod suggestions;
 mod today;

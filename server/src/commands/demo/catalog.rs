@@ -53,6 +53,10 @@ fn file(chain: &Chain) -> SetupFile {
             currency: "EUR".to_owned(),
             language: Language::Es,
             time_zone: "Europe/Madrid".to_owned(),
+            night_hour: None,
+            deadline_hour: None,
+            import_error_threshold_bp: None,
+            allow_oversell: None,
         },
         stores: chain
             .stores()

@@ -2,6 +2,7 @@
 
 mod assortment;
 mod days;
+mod settings;
 
 use super::Catalog;
 use crate::audit::{self, Change};
@@ -28,6 +29,9 @@ fn check(file: &SetupFile) -> ServiceResult<()> {
             });
         }
     };
+    for (field, kind, text) in settings::faults(&file.organization) {
+        wrong(field.to_owned(), kind, text);
+    }
     let mut codes = BTreeSet::new();
     for s in &file.stores {
         if s.code.trim().is_empty() || !codes.insert(s.code.as_str()) {
@@ -199,6 +203,7 @@ impl Catalog<'_> {
             .retry(|| async {
                 let tx = self.services.db().begin().await?;
                 organizations::lock(&*tx, ctx.organization_id()).await?;
+                settings::set_up(&*tx, ctx, &file.organization).await?;
                 let (store_ids, stores) = assortment::set_up_stores(&*tx, ctx, file).await?;
                 let (category_ids, categories) =
                     assortment::set_up_categories(&*tx, ctx, file).await?;

@@ -1,0 +1,84 @@
+//! The organization's own settings.
+
+use crate::audit::{self, Change};
+use crate::store::organizations;
+use crate::{Ctx, ServiceResult};
+use contract::catalog::SetupOrganization;
+use entity::organization;
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+
+/// Wrong settings: field, kind of fault, words.
+pub(super) fn faults(wanted: &SetupOrganization) -> Vec<(&'static str, &'static str, String)> {
+    let mut faults = Vec::new();
+    if wanted.name.trim().is_empty() {
+        faults.push(("organization.name", "required", "a name is needed".into()));
+    }
+    if wanted.time_zone.parse::<chrono_tz::Tz>().is_err() {
+        let text = "not an IANA time zone".into();
+        faults.push(("organization.time_zone", "time_zone", text));
+    }
+    for (field, hour) in [
+        ("organization.night_hour", wanted.night_hour),
+        ("organization.deadline_hour", wanted.deadline_hour),
+    ] {
+        if hour.is_some_and(|hour| !(0..=23).contains(&hour)) {
+            faults.push((field, "range", "an hour is 0 to 23".into()));
+        }
+    }
+    if let (Some(night), Some(deadline)) = (wanted.night_hour, wanted.deadline_hour)
+        && deadline <= night
+    {
+        let text = "forecasts must be there after the night began".into();
+        faults.push(("organization.deadline_hour", "order", text));
+    }
+    if wanted
+        .import_error_threshold_bp
+        .is_some_and(|share| !(0..=10_000).contains(&share))
+    {
+        let text = "a share is 0 to 10000 basis points".into();
+        faults.push(("organization.import_error_threshold_bp", "range", text));
+    }
+    faults
+}
+
+fn facts(row: &organization::Model) -> Value {
+    json!({
+        "name": row.name,
+        "time_zone": row.time_zone,
+        "night_hour": row.night_hour,
+        "deadline_hour": row.deadline_hour,
+        "import_error_threshold_bp": row.import_error_threshold_bp,
+        "allow_oversell": row.allow_oversell,
+    })
+}
+
+/// Brings the settings to what the file says; what it leaves out stays as it is.
+pub(super) async fn set_up(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    wanted: &SetupOrganization,
+) -> ServiceResult<()> {
+    let before = organizations::get(db, ctx.organization_id()).await?;
+    let mut after = before.clone();
+    wanted.name.trim().clone_into(&mut after.name);
+    after.time_zone.clone_from(&wanted.time_zone);
+    after.night_hour = wanted.night_hour.unwrap_or(before.night_hour);
+    after.deadline_hour = wanted.deadline_hour.unwrap_or(before.deadline_hour);
+    after.import_error_threshold_bp = wanted
+        .import_error_threshold_bp
+        .unwrap_or(before.import_error_threshold_bp);
+    after.allow_oversell = wanted.allow_oversell.unwrap_or(before.allow_oversell);
+    if after == before {
+        return Ok(());
+    }
+    let change = Change {
+        action: "organizations.change",
+        subject_kind: "organization",
+        subject_id: before.id,
+        before: Some(facts(&before)),
+        after: Some(facts(&after)),
+    };
+    organizations::update_settings(db, &after).await?;
+    audit::record(db, ctx, change).await
+}
