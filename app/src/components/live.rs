@@ -25,7 +25,8 @@ pub struct LiveEvent {
 /// Runs `on_change` when something under one of the `topics` changed, from now until the component goes away.
 ///
 /// Events that come close together arrive in one call. After a break the connection resumes where it stopped, and a
-/// connection that the server refused is tried again, ever more slowly. On the server this does nothing.
+/// connection that the server refused is tried again, ever more slowly. While a dialog is open events wait:
+/// nobody's open question is drawn away. On the server this does nothing.
 pub fn use_live(
     topics: &'static [&'static str],
     on_change: impl Fn(Vec<LiveEvent>) + Send + Sync + 'static,

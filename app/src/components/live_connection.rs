@@ -8,6 +8,8 @@ use web_sys::{EventSource, MessageEvent};
 
 /// Events within this time make one call: an import moves hundreds of levels at once.
 const GATHER: Duration = Duration::from_millis(250);
+/// So often it is looked whether a dialog that holds events back has been closed.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// Longest wait between two attempts, in seconds.
 const SLOWEST: u64 = 60;
 
@@ -109,6 +111,13 @@ fn receive(connection: &Shared, event: &MessageEvent) {
 }
 
 fn deliver(connection: &Shared) {
+    // A page that is drawn anew would take an open question, and what was typed into it, away from under the hand.
+    if is_dialog_open() {
+        let shared = Rc::clone(connection);
+        connection.borrow_mut().gathering =
+            set_timeout_with_handle(move || deliver(&shared), LOOK_AGAIN).ok();
+        return;
+    }
     let (changes, on_change) = {
         let mut connection = connection.borrow_mut();
         connection.gathering = None;
@@ -119,6 +128,10 @@ fn deliver(connection: &Shared) {
     };
     // Nothing is borrowed any more: the callback may well make the component, and this connection, go away.
     on_change(changes);
+}
+
+fn is_dialog_open() -> bool {
+    matches!(document().query_selector("dialog[open]"), Ok(Some(_)))
 }
 
 /// The browser retries by itself while the source is merely interrupted; a closed one (an HTTP error) is ours.
