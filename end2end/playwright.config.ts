@@ -4,7 +4,8 @@ import { browserPath, database } from "./support/environment.ts";
 // Everything runs against the release build; `cargo xtask test` sets the environment (see support/environment.ts).
 export default defineConfig({
   testDir: "tests",
-  outputDir: "test-results",
+  // Each database keeps its own: the second run would clear away what the first one found.
+  outputDir: `test-results/${database}`,
   // One browser and one server at a time: the server trains and serves on the same few cores.
   workers: 1,
   fullyParallel: false,

@@ -12,21 +12,33 @@ if (!site) {
   process.exit(2);
 }
 
-// Spanish and English need Basic Latin and Latin-1; then what the screens draw with text.
+// What Spanish and English are written with, the letters of their neighbours' names, and what the screens draw with text.
+// Everything else is drawn by the system's own font.
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => String.fromCodePoint(from + i)).join("");
-const characters = range(0x20, 0x7e) + range(0xa0, 0xff) + "ŒœŠšŽžŸ–—‘’‚“”„†•…‰‹›€™−×≈≤≥←↑→↓↗↘✓\u2009\u200b\u202f";
+const letters = "ÁÀÂÄÃÅÆÇÉÈÊËÍÌÎÏÑÓÒÔÖÕØŒŠÚÙÛÜŽáàâäãåæçéèêëíìîïñóòôöõøœšúùûüžß";
+const characters = range(0x20, 0x7e) + letters + "\u00a0¡¿«»·°ªº±²³½¼¾–—‘’“”„•…€−×≈≤≥←↑→↓↗↘✓\u2009\u202f";
 
 const fonts = [
   // Titles and the wordmark: one weight, drawn for large sizes.
-  { from: "fraunces/files/fraunces-latin-full-normal.woff2", to: "fraunces.woff2", axes: { wght: 600, opsz: 72, SOFT: 50, WONK: 0 } },
-  // Everything else, with tabular figures.
-  { from: "inter/files/inter-latin-wght-normal.woff2", to: "inter.woff2", axes: { wght: { min: 400, max: 700 } } },
+  {
+    from: "fraunces/files/fraunces-latin-full-normal.woff2",
+    to: "fraunces.woff2",
+    axes: { wght: 600, opsz: 72, SOFT: 50, WONK: 0 },
+    features: ["kern"],
+  },
+  // Everything else. Of its many features those that style/ turns on.
+  {
+    from: "inter/files/inter-latin-wght-normal.woff2",
+    to: "inter.woff2",
+    axes: { wght: { min: 400, max: 700 } },
+    features: ["kern", "tnum", "ss03", "cv11"],
+  },
 ];
 
 await mkdir(join(site, "fonts"), { recursive: true });
-for (const { from, to, axes } of fonts) {
+for (const { from, to, axes, features } of fonts) {
   const whole = await readFile(join(here, "node_modules/@fontsource-variable", from));
-  const part = await subsetFont(whole, characters, { targetFormat: "woff2", variationAxes: axes });
+  const part = await subsetFont(whole, characters, { targetFormat: "woff2", variationAxes: axes, keepFeatures: features });
   await writeFile(join(site, "fonts", to), part);
   console.log(`fonts/${to}: ${part.length} bytes of ${whole.length}`);
 }

@@ -4,11 +4,14 @@
 //! the browser, and an opaque value afterwards. Compiled once instead of once a page, and every value is read by the one JSON
 //! reader that the server functions use, so the browser downloads a fraction of the code.
 
+use crate::components::{dialogs_closed, is_dialog_open};
 use contract::{AppError, AppResult, ErrorCode};
 use leptos::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 use serde_json::value::RawValue;
-use std::{any::Any, fmt::Debug, future::Future, marker::PhantomData, pin::Pin, sync::Arc};
+use std::{
+    any::Any, fmt::Debug, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration,
+};
 
 /// The value of a server function, without its type.
 #[derive(Clone, Default)]
@@ -74,9 +77,128 @@ fn unreadable() -> AppError {
 
 type Load = Pin<Box<dyn Future<Output = AppResult<Payload>> + Send>>;
 
-/// A value that a page fetches from the server, shown by [`crate::components::Loaded`].
-pub struct Fetched<T> {
+/// First pause before the server is asked again after it did not answer, in seconds; it doubles up to the longest.
+const FIRST_PAUSE: u64 = 4;
+const LONGEST_PAUSE: u64 = 60;
+
+/// The part that knows no type.
+#[derive(Clone, Copy)]
+pub(crate) struct Fetching {
     resource: Resource<AppResult<Payload>>,
+    /// Whether the last answer did not come and an older one is shown in its place.
+    is_stale: RwSignal<bool>,
+    /// The question that the value there now answers.
+    answered: StoredValue<String>,
+    pause: StoredValue<u64>,
+}
+
+impl Fetching {
+    fn start(
+        key: Box<dyn Fn() -> String + Send + Sync>,
+        load: Box<dyn Fn() -> Load + Send + Sync>,
+    ) -> Self {
+        let own = StoredValue::new(None::<Self>);
+        let answered = StoredValue::new(untrack(&key));
+        let resource = Resource::new(key, move |question: String| {
+            let load = load();
+            async move {
+                let was_open = is_dialog_open();
+                let answer = load.await;
+                match own.try_get_value().flatten() {
+                    Some(fetching) => fetching.settle(question, answer, was_open).await,
+                    None => answer,
+                }
+            }
+        });
+        let fetching = Self {
+            resource,
+            is_stale: RwSignal::new(false),
+            answered,
+            pause: StoredValue::new(FIRST_PAUSE),
+        };
+        own.set_value(Some(fetching));
+        #[cfg(feature = "hydrate")]
+        {
+            let online = window_event_listener_untyped("online", move |_| {
+                if fetching.is_stale.try_get_untracked() == Some(true) {
+                    fetching.refetch();
+                }
+            });
+            on_cleanup(move || online.remove());
+        }
+        fetching
+    }
+
+    /// What is shown after an answer: the answer, or what was there where no answer came to the same question.
+    async fn settle(
+        self,
+        question: String,
+        answer: AppResult<Payload>,
+        was_open: bool,
+    ) -> AppResult<Payload> {
+        let is_repeat = self
+            .answered
+            .try_with_value(|answered| *answered == question)
+            .unwrap_or_default();
+        // A dialog that was opened meanwhile would be drawn away, with what was typed into it.
+        if is_repeat && !was_open {
+            dialogs_closed().await;
+        }
+        let unanswered = matches!(&answer, Err(error) if matches!(error.code, ErrorCode::Network | ErrorCode::Unavailable));
+        let before = (unanswered && is_repeat)
+            .then(|| self.resource.try_get_untracked().flatten())
+            .flatten()
+            .filter(Result::is_ok);
+        // The page may have gone while the answer was on its way.
+        let _ = self.is_stale.try_set(before.is_some());
+        if let Some(before) = before {
+            self.try_later();
+            return before;
+        }
+        let _ = self.answered.try_set_value(question);
+        let _ = self.pause.try_set_value(FIRST_PAUSE);
+        answer
+    }
+
+    /// A browser that has a network does not know that the server is unreachable, so it is asked again, ever more slowly.
+    fn try_later(self) {
+        let Some(pause) = self.pause.try_get_value() else {
+            return;
+        };
+        let _ = self.pause.try_set_value((pause * 2).min(LONGEST_PAUSE));
+        set_timeout(
+            move || {
+                if self.is_stale.try_get_untracked() == Some(true) {
+                    self.refetch();
+                }
+            },
+            Duration::from_secs(pause),
+        );
+    }
+
+    /// The resource that waits and holds.
+    pub(crate) fn resource(self) -> Resource<AppResult<Payload>> {
+        self.resource
+    }
+
+    /// Whether what is shown is older than it should be, because the server does not answer.
+    pub(crate) fn is_stale(self) -> Signal<bool> {
+        self.is_stale.into()
+    }
+
+    /// Fetches again.
+    pub(crate) fn refetch(self) {
+        self.resource.refetch();
+    }
+}
+
+/// A value that a page fetches from the server, shown by [`crate::components::Loaded`].
+///
+/// When it is fetched again and the server does not answer, the value that is there stays, is marked as old, and is fetched
+/// again by itself: a kitchen must not lose its board to a weak network. A new value that arrives while a dialog is in front
+/// of the page waits until the dialog is closed.
+pub struct Fetched<T> {
+    fetching: Fetching,
     kind: PhantomData<fn() -> T>,
 }
 
@@ -106,7 +228,7 @@ impl<T: Serialize + Send + Sync + 'static> Fetched<T> {
             Box::pin(async move { Payload::of(answer.await?) })
         });
         Self {
-            resource: start(key, load),
+            fetching: Fetching::start(key, load),
             kind: PhantomData,
         }
     }
@@ -115,7 +237,7 @@ impl<T: Serialize + Send + Sync + 'static> Fetched<T> {
 impl<T> Fetched<T> {
     /// Fetches again; the old value stays until the new one is there.
     pub fn refetch(self) {
-        self.resource.refetch();
+        self.fetching.refetch();
     }
 
     /// The value that is there now, without following it.
@@ -123,21 +245,14 @@ impl<T> Fetched<T> {
     where
         T: Clone + DeserializeOwned + 'static,
     {
-        let answer = self.resource.get_untracked()?;
+        let answer = self.fetching.resource.get_untracked()?;
         answer.and_then(|payload| payload.take()).ok()
     }
 
-    /// The resource behind it.
-    pub(crate) fn resource(self) -> Resource<AppResult<Payload>> {
-        self.resource
+    /// The part that knows no type.
+    pub(crate) fn fetching(self) -> Fetching {
+        self.fetching
     }
-}
-
-fn start(
-    key: Box<dyn Fn() -> String + Send + Sync>,
-    load: Box<dyn Fn() -> Load + Send + Sync>,
-) -> Resource<AppResult<Payload>> {
-    Resource::new(key, move |_| load())
 }
 
 #[cfg(test)]

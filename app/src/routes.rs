@@ -48,9 +48,13 @@ on_demand! {
 }
 
 on_demand! {
-    day:
+    today:
     Today today => guarded(Permission::TodayRead, pages::TodayPage);
     Alerts alerts => guarded(Permission::AlertsRead, pages::AlertsPage);
+}
+
+on_demand! {
+    forecast:
     Forecast forecast => guarded(Permission::ForecastsRead, pages::ForecastPage);
 }
 
@@ -61,34 +65,66 @@ on_demand! {
 }
 
 on_demand! {
-    baking:
+    kitchen:
     Kitchen kitchen => pages::KitchenPage();
+}
+
+on_demand! {
+    plan:
     Plan plan => pages::PlanPage();
+}
+
+on_demand! {
+    orders:
     Orders orders => pages::OrdersPage();
-    NewOrder new_order => pages::NewOrderPage();
     Order order => pages::OrderPage();
+}
+
+on_demand! {
+    new_order:
+    NewOrder new_order => pages::NewOrderPage();
 }
 
 on_demand! {
     stock:
     Stock stock => pages::StockPage();
-    Waste waste => pages::WastePage();
-    Count count => pages::CountPage();
     Ledger ledger => pages::LedgerPage();
 }
 
 on_demand! {
-    calendar:
+    waste:
+    Waste waste => pages::WastePage();
+    Count count => pages::CountPage();
+}
+
+on_demand! {
+    events:
     Events events => guarded(Permission::CalendarRead, pages::EventsPage);
+}
+
+on_demand! {
+    promotions:
     Promotions promotions => guarded(Permission::CalendarRead, pages::PromotionsPage);
 }
 
 on_demand! {
-    office:
+    imports:
     Imports imports => guarded(Permission::ImportsRead, pages::ImportsPage);
-    SendImport send_import => guarded(Permission::ImportsCreate, pages::SendPage);
     Import import => guarded(Permission::ImportsRead, pages::ImportPage);
+}
+
+on_demand! {
+    send_import:
+    SendImport send_import => guarded(Permission::ImportsCreate, pages::SendPage);
+}
+
+on_demand! {
+    jobs:
     Jobs jobs => pages::JobsPage();
+}
+
+on_demand! {
+    users:
     Users users => guarded(Permission::UsersRead, pages::UsersPage);
 }
 

@@ -32,4 +32,4 @@ export const postgresUrl = process.env.E2E_POSTGRES;
 export const screenshots = join(root, "end2end/screenshots", database);
 
 /** Where the servers' logs go. */
-export const logs = join(root, "end2end/test-results");
+export const logs = join(root, "end2end/test-results", database);

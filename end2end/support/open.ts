@@ -8,7 +8,7 @@ export async function open(page: Page, path: string): Promise<Response> {
   return answer;
 }
 
-/** Waits until the page is hydrated. */
+/** Waits until the page is hydrated and its dialogs have arrived. */
 export async function alive(page: Page): Promise<void> {
-  await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+  await page.locator("html[data-hydrated]:not([data-arriving])").waitFor({ state: "attached" });
 }

@@ -1,6 +1,7 @@
 //! The browser tests: types of the specs, then every journey on SQLite and on PostgreSQL.
 
 use crate::children::run_lines;
+use crate::stages::say;
 use crate::tally::{self, Tally};
 use crate::workspace::Workspace;
 use crate::{assets, chromium};
@@ -42,7 +43,7 @@ pub fn prepare(workspace: &Workspace) -> Result<(PathBuf, Tally)> {
                 "false",
             ])
             .current_dir(workspace.root.join("end2end")),
-        |line| println!("   {line}"),
+        |line| say(format!("   {line}")),
     )?;
     Ok((browser, Tally::one(status.success())))
 }
@@ -76,8 +77,9 @@ pub fn run(
         .env("E2E_BINARY", workspace.release_binary())
         .env("E2E_SITE", workspace.site())
         .env("E2E_SHARED", workspace.root.join("../shared"))
-        // It converts real sales for the journey on them.
-        .env("E2E_XTASK", std::env::current_exe()?)
+        // It converts real sales for the journey on them. By its place: the tests of the crates may have built the very
+        // program that runs here anew, and the system then calls the old one deleted.
+        .env("E2E_XTASK", workspace.target.join("debug/xtask"))
         .env("E2E_DATABASE", database.name())
         .env_remove("DATABASE_URL");
     if !filter.is_empty() {
@@ -86,12 +88,14 @@ pub fn run(
     if let Database::Postgres(url) = database {
         command.env("E2E_POSTGRES", url);
     }
-    let status = run_lines(&mut command, |line| println!("   {line}"))?;
+    let status = run_lines(&mut command, |line| say(format!("   {line}")))?;
     let text = std::fs::read_to_string(&report).context("Playwright wrote no report")?;
     let (tally, skipped) =
         tally::playwright(&text).context("Playwright's report cannot be read")?;
     if skipped > 0 {
-        println!("   {skipped} browser tests were skipped; the reason stands above");
+        say(format!(
+            "   {skipped} browser tests were skipped; the reason stands above"
+        ));
     }
     Ok(tally.with_status(status.success()))
 }

@@ -1,7 +1,9 @@
 //! `cargo xtask budget`: the size of what a browser downloads, against the limits in `budget.toml`.
 
 use crate::assets::beside;
+use crate::parts::{LATER, group_name};
 use crate::site;
+use crate::stages::say;
 use crate::wasm::MANIFEST;
 use crate::workspace::{PKG_DIR, Workspace};
 use anyhow::{Context, Result, bail};
@@ -58,13 +60,6 @@ struct GroupLoad {
     name: String,
     parts: usize,
     sent: u64,
-}
-
-/// `shop` of `shop_16122746537676754520`: the splitter adds a hash to the names of groups.
-fn group_name(entry: &str) -> &str {
-    entry
-        .trim_end_matches(|character: char| character.is_ascii_digit())
-        .trim_end_matches('_')
 }
 
 /// The parts of the bundle that each group of pages fetches when one of them is opened, from the splitter's list.
@@ -157,6 +152,7 @@ fn judge(budget: &Budget, lines: &[Line], pages: &[GroupLoad]) -> (String, bool)
         .filter(|line| line.first_load)
         .map(|line| line.sent)
         .sum();
+    let mut later = String::new();
     let mut row = |name: &str, sent: u64, note: String, free: bool| {
         let fits = free || kb(sent) <= budget.first_load_kb;
         within &= fits;
@@ -180,6 +176,16 @@ fn judge(budget: &Budget, lines: &[Line], pages: &[GroupLoad]) -> (String, bool)
         false,
     );
     for page in pages {
+        if let Some(of) = page.name.strip_suffix(LATER) {
+            later += &format!(
+                "{:<24} {:>10} {:>10.1} {:>10}  when {of} is alive\n",
+                format!("  {}", page.name),
+                "",
+                kb(page.sent),
+                ""
+            );
+            continue;
+        }
         let free = budget.with_charts.contains(&page.name);
         row(
             &format!("  {}", page.name),
@@ -188,7 +194,7 @@ fn judge(budget: &Budget, lines: &[Line], pages: &[GroupLoad]) -> (String, bool)
             free,
         );
     }
-    (table, within)
+    (table + &later, within)
 }
 
 /// Prints the table; `true` when everything is within its limit.
@@ -204,7 +210,7 @@ pub fn check(workspace: &Workspace) -> Result<bool> {
         &measure(&budget, &workspace.site())?,
         &group_loads(&workspace.site())?,
     );
-    print!("{table}");
+    table.lines().for_each(say);
     Ok(within)
 }
 

@@ -2,6 +2,7 @@
 
 use crate::children::{ask, run_quiet};
 use crate::packages;
+use crate::stages::say;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
 use std::path::PathBuf;
@@ -37,7 +38,7 @@ pub fn find(workspace: &Workspace) -> Result<PathBuf> {
 /// Playwright's own copy, in the user's cache folder.
 fn download(workspace: &Workspace) -> Result<PathBuf> {
     let end2end = workspace.root.join("end2end");
-    println!("   downloading Chromium with Playwright");
+    say("   downloading Chromium with Playwright");
     run_quiet(
         workspace
             .program("node")

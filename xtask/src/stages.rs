@@ -1,11 +1,27 @@
 //! What a person watching sees: one line when a stage starts, counts and remaining time while it runs, one when it is done.
 
+use std::cell::Cell;
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How often progress is written where the output is not a terminal.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(15);
+
+thread_local! {
+    /// Put before what this thread says, so that stages side by side can be told apart.
+    static LANE: Cell<&'static str> = const { Cell::new("") };
+}
+
+/// From now on every line of this thread's stages begins with `name`.
+pub fn enter_lane(name: &'static str) {
+    LANE.set(name);
+}
+
+/// Writes one line of a stage.
+pub fn say(line: impl AsRef<str>) {
+    println!("{}{}", LANE.get(), line.as_ref());
+}
 
 /// `95` seconds as `1 min 35 s`.
 pub fn spoken(duration: Duration) -> String {
@@ -28,7 +44,7 @@ impl Stage {
     /// Announces the stage and starts its clock.
     pub fn start(name: impl Into<String>) -> Self {
         let name = name.into();
-        println!("-> {name}");
+        say(format!("-> {name}"));
         Self {
             name,
             started: Instant::now(),
@@ -42,12 +58,12 @@ impl Stage {
 
     /// Says that the stage is done, and what came of it.
     pub fn done(self, result: impl AsRef<str>) {
-        println!(
+        say(format!(
             "   {} ({}): {}",
             self.name,
             spoken(self.started.elapsed()),
             result.as_ref()
-        );
+        ));
     }
 }
 

@@ -4,7 +4,7 @@ use crate::browser_tests::{self, Database};
 use crate::cargo::strip_colour;
 use crate::children::run_lines;
 use crate::postgres::{Durability, Postgres};
-use crate::stages::{Stage, spoken};
+use crate::stages::{Stage, enter_lane, say, spoken};
 use crate::tally::{self, Tally};
 use crate::toolchain::WASM;
 use crate::workspace::Workspace;
@@ -12,6 +12,7 @@ use crate::{budget, packages, site, toolchain};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use std::process::{Command, ExitCode};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Stages that can be left out.
@@ -44,42 +45,51 @@ pub struct Options {
     browser_filter: Vec<String>,
 }
 
-/// What every stage came to.
+/// What every stage came to, in the order in which they ended.
 #[derive(Debug, Default)]
 struct Report {
-    rows: Vec<(String, Tally, Duration)>,
+    rows: Mutex<Vec<(String, Tally, Duration)>>,
 }
 
 impl Report {
     /// Runs one stage. A stage that cannot run counts as one failure and the rest goes on.
-    fn stage(&mut self, name: &str, work: impl FnOnce() -> Result<Tally>) -> Tally {
-        println!();
+    fn stage(&self, name: &str, work: impl FnOnce() -> Result<Tally>) -> Tally {
         let stage = Stage::start(name);
         let tally = work().unwrap_or_else(|error| {
-            println!("error: {error:#}");
+            say(format!("error: {error:#}"));
             Tally::FAILED
         });
-        self.rows.push((name.to_owned(), tally, stage.elapsed()));
+        self.rows
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push((name.to_owned(), tally, stage.elapsed()));
         stage.done(tally.to_string());
         tally
     }
 
+    fn rows(&self) -> Vec<(String, Tally, Duration)> {
+        self.rows
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     fn total(&self) -> Tally {
         let mut total = Tally::default();
-        for (_, tally, _) in &self.rows {
-            total += *tally;
+        for (_, tally, _) in self.rows() {
+            total += tally;
         }
         total
     }
 
     fn table(&self) -> String {
         let mut table = String::new();
-        for (name, tally, time) in &self.rows {
+        for (name, tally, time) in self.rows() {
             table += &format!(
                 "{name:<32} {:>6} passed {:>4} failed   {}\n",
                 tally.passed,
                 tally.failed,
-                spoken(*time)
+                spoken(time)
             );
         }
         table
@@ -88,13 +98,43 @@ impl Report {
 
 /// Runs everything; the exit status is zero when nothing failed.
 ///
+/// The source's lints and tests on one side and the product as people get it on the other run side by side: the compiler and
+/// the browser each leave a core idle for long stretches.
+///
 /// # Errors
 /// When the tools to build with are missing.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let started = Instant::now();
     let wanted = |part: Part| !options.skip.contains(&part);
-    let mut report = Report::default();
+    let report = Report::default();
     toolchain::check(workspace)?;
+    let postgres = (wanted(Part::Postgres) && (wanted(Part::Cargo) || wanted(Part::Browser)))
+        .then(|| start(workspace, &report))
+        .flatten();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            enter_lane("source  | ");
+            source(workspace, options, postgres.as_ref(), &report);
+        });
+        scope.spawn(|| {
+            enter_lane("product | ");
+            product(workspace, options, postgres.as_ref(), &report);
+        });
+    });
+    drop(postgres);
+    let total = report.total();
+    println!("\n{}in {}\n", report.table(), spoken(started.elapsed()));
+    println!("{total}");
+    Ok(if total.failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Formatting, lints and the tests of the crates.
+fn source(workspace: &Workspace, options: &Options, postgres: Option<&Postgres>, report: &Report) {
+    let wanted = |part: Part| !options.skip.contains(&part);
     if wanted(Part::Fmt) {
         report.stage("Formatting", || {
             lint(workspace.cargo().args(["fmt", "--all", "--", "--check"]))
@@ -114,17 +154,17 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
             lint(workspace.cargo().args(scope).args(["--", "-D", "warnings"]))
         });
     }
-    let postgres = (wanted(Part::Postgres) && (wanted(Part::Cargo) || wanted(Part::Browser)))
-        .then(|| start(workspace, &mut report));
-    let postgres = postgres.flatten();
     if wanted(Part::Cargo) {
-        report.stage("Tests of the crates", || {
-            crate_tests(workspace, postgres.as_ref())
-        });
+        report.stage("Tests of the crates", || crate_tests(workspace, postgres));
         report.stage("Examples in the documentation", || {
-            doc_tests(workspace, postgres.as_ref())
+            doc_tests(workspace, postgres)
         });
     }
+}
+
+/// The release build, its size, and the browser tests on it.
+fn product(workspace: &Workspace, options: &Options, postgres: Option<&Postgres>, report: &Report) {
+    let wanted = |part: Part| !options.skip.contains(&part);
     let built = if wanted(Part::Build) && (wanted(Part::Browser) || wanted(Part::Budget)) {
         let build = report.stage("Release build", || {
             site::build_release(workspace).map(|()| Tally::PASSED)
@@ -139,41 +179,27 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
         });
     }
     if wanted(Part::Browser) && built {
-        browser(workspace, options, postgres.as_ref(), &mut report);
+        browser(workspace, options, postgres, report);
     }
-    drop(postgres);
-    let total = report.total();
-    println!("\n{}in {}\n", report.table(), spoken(started.elapsed()));
-    println!("{total}");
-    Ok(if total.failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
 }
 
 /// A private PostgreSQL; that there is none counts as a failure.
-fn start(workspace: &Workspace, report: &mut Report) -> Option<Postgres> {
+fn start(workspace: &Workspace, report: &Report) -> Option<Postgres> {
     let mut postgres = None;
     report.stage("A private PostgreSQL", || {
         let started = Postgres::start(workspace, Durability::GivenUp)?;
-        println!("   {}", started.url());
+        say(format!("   {}", started.url()));
         postgres = Some(started);
         Ok(Tally::PASSED)
     });
     postgres
 }
 
-fn browser(
-    workspace: &Workspace,
-    options: &Options,
-    postgres: Option<&Postgres>,
-    report: &mut Report,
-) {
+fn browser(workspace: &Workspace, options: &Options, postgres: Option<&Postgres>, report: &Report) {
     let mut chromium = None;
     report.stage("Browser tests: packages, types", || {
         let (path, tally) = browser_tests::prepare(workspace)?;
-        println!("   {}", path.display());
+        say(format!("   {}", path.display()));
         chromium = Some(path);
         Ok(tally)
     });
@@ -204,7 +230,7 @@ fn lint(command: &mut Command) -> Result<Tally> {
     let status = run_lines(command, |line| said.push(strip_colour(line)))?;
     if !status.success() {
         for line in said {
-            println!("{line}");
+            say(line);
         }
     }
     Ok(Tally::one(status.success()))
@@ -253,7 +279,7 @@ fn doc_tests(workspace: &Workspace, postgres: Option<&Postgres>) -> Result<Tally
 fn counted(command: &mut Command, count: impl Fn(&str) -> Option<Tally>) -> Result<Tally> {
     let mut total = Tally::default();
     let status = run_lines(command, |line| {
-        println!("   {line}");
+        say(format!("   {line}"));
         if let Some(tally) = count(line) {
             total += tally;
         }
@@ -268,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_stage_that_cannot_run_is_a_failure_and_the_rest_is_counted() {
-        let mut report = Report::default();
+        let report = Report::default();
         report.stage("one", || anyhow::bail!("no such program"));
         report.stage("two", || {
             Ok(Tally {

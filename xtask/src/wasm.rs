@@ -2,6 +2,7 @@
 
 use crate::cargo;
 use crate::children::run_quiet;
+use crate::parts;
 use crate::stages::{Board, spoken};
 use crate::stamp::{Inputs, Stamp};
 use crate::toolchain::WASM;
@@ -45,21 +46,10 @@ impl Kind {
     }
 }
 
-/// Features that the compiler turns on for this target and that the optimiser must keep to.
-const OPTIMISER: [&str; 9] = [
-    "-Oz",
-    "--enable-bulk-memory",
-    "--enable-nontrapping-float-to-int",
-    "--enable-sign-ext",
-    "--enable-mutable-globals",
-    "--enable-reference-types",
-    "--enable-multivalue",
-    "--strip-debug",
-    "--strip-producers",
-];
-
+/// Makes modules smaller; beside the packages that it needs.
+const OPTIMISER: &str = "style/shrink.mjs";
 /// Below this many bytes a part of the bundle costs more to optimise than it gains.
-const WORTH_OPTIMISING: u64 = 4_000;
+const WORTH_OPTIMISING: u64 = 1_000;
 
 /// Name of the script that loads the pages split off; the one that leptos' server side announces to browsers.
 const LOADER: &str = "__wasm_split.______________________.js";
@@ -97,9 +87,10 @@ pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> R
         .join("frontend.wasm");
     let package = site.join(PKG_DIR);
     let main = package.join(format!("{OUTPUT_NAME}.wasm"));
-    let inputs = Inputs::of("bundle 2")
+    let inputs = Inputs::of("bundle 3")
         .file(&compiled)?
-        .text(&OPTIMISER.join(" "));
+        .text(include_str!("parts.js"))
+        .file(&workspace.root.join(OPTIMISER))?;
     let stamp = Stamp::new(&workspace.private().join("stamps"), kind.name(), &inputs);
     if stamp.is_current(&[package.join(format!("{OUTPUT_NAME}.js")), main.clone()]) {
         return Ok(format!("bundle unchanged, {}", kilobytes(&main)?));
@@ -116,14 +107,18 @@ pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> R
     let bound = work.join(format!("{OUTPUT_NAME}_bg.wasm"));
     let ready = work.join(format!("{OUTPUT_NAME}.wasm"));
     fs::rename(&bound, &ready)?;
+    let script = work.join(format!("{OUTPUT_NAME}.js"));
+    rename_module(&script)?;
     if kind == Kind::Release {
-        for module in pages.iter().chain([&ready]) {
-            if fs::metadata(module)?.len() > WORTH_OPTIMISING {
-                optimise(workspace, module)?;
-            }
+        parts::shorten_imports(&ready, &script)?;
+        optimise(workspace, pages.iter().chain([&ready]))?;
+    }
+    pack(&work)?;
+    if kind == Kind::Release {
+        for script in [script, work.join(LOADER)] {
+            minify(workspace, &script)?;
         }
     }
-    rename_module(&work.join(format!("{OUTPUT_NAME}.js")))?;
     publish(&work, &package)?;
     stamp.set()?;
     Ok(format!(
@@ -155,6 +150,35 @@ fn split(compiled: &Path, main: &Path, work: &Path) -> Result<Vec<PathBuf>> {
     Ok(parts.split_modules)
 }
 
+/// Puts the parts of each group into one file, and has the script and the server's list say so.
+fn pack(work: &Path) -> Result<()> {
+    let list = work.join(MANIFEST);
+    let needs: BTreeMap<String, Vec<String>> = serde_json::from_slice(&fs::read(&list)?)?;
+    fs::write(&list, serde_json::to_vec(&parts::pack(work, &needs)?)?)?;
+    let script = work.join(LOADER);
+    let text = parts::loader(&fs::read_to_string(&script)?, &needs)?;
+    fs::write(&script, text)?;
+    Ok(())
+}
+
+fn minify(workspace: &Workspace, script: &Path) -> Result<()> {
+    let bundler = workspace
+        .root
+        .join("style/node_modules/esbuild/bin/esbuild");
+    let small = script.with_extension("small");
+    run_quiet(
+        workspace
+            .program("node")
+            .arg(bundler)
+            .arg(script)
+            .args(["--minify", "--format=esm", "--target=es2022"])
+            .arg(format!("--outfile={}", small.display())),
+    )
+    .with_context(|| format!("{} could not be shortened", script.display()))?;
+    fs::rename(&small, script)?;
+    Ok(())
+}
+
 fn bind(compiled: &Path, work: &Path, kind: Kind) -> Result<()> {
     let mut bindgen = Bindgen::new();
     bindgen
@@ -175,22 +199,20 @@ fn bind(compiled: &Path, work: &Path, kind: Kind) -> Result<()> {
     })
 }
 
-fn optimise(workspace: &Workspace, module: &Path) -> Result<()> {
-    let optimiser = workspace
-        .root
-        .join("style/node_modules/binaryen/bin/wasm-opt");
-    let small = module.with_extension("small");
+fn optimise<'a>(workspace: &Workspace, modules: impl Iterator<Item = &'a PathBuf>) -> Result<()> {
+    let mut worth = Vec::new();
+    for module in modules {
+        if fs::metadata(module)?.len() > WORTH_OPTIMISING {
+            worth.push(module);
+        }
+    }
     run_quiet(
         workspace
             .program("node")
-            .arg(optimiser)
-            .arg(module)
-            .args(OPTIMISER)
-            .arg("-o")
-            .arg(&small),
+            .arg(workspace.root.join(OPTIMISER))
+            .args(worth),
     )
-    .with_context(|| format!("{} could not be optimised", module.display()))?;
-    fs::rename(&small, module)?;
+    .context("the browser bundle could not be optimised")?;
     Ok(())
 }
 

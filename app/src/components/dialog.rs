@@ -105,3 +105,22 @@ pub fn ConfirmButton(
         </Dialog>
     }
 }
+
+/// Whether a dialog stands in front of the page. On the server never.
+#[must_use]
+pub(crate) fn is_dialog_open() -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        matches!(document().query_selector("dialog[open]"), Ok(Some(_)))
+    }
+    #[cfg(not(feature = "hydrate"))]
+    false
+}
+
+/// Waits until no dialog stands in front of the page.
+pub(crate) async fn dialogs_closed() {
+    #[cfg(feature = "hydrate")]
+    while is_dialog_open() {
+        send_wrapper::SendWrapper::new(gloo_timers::future::TimeoutFuture::new(200)).await;
+    }
+}

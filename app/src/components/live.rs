@@ -26,7 +26,8 @@ pub struct LiveEvent {
 ///
 /// Events that come close together arrive in one call. After a break the connection resumes where it stopped, and a
 /// connection that the server refused is tried again, ever more slowly. While a dialog is open events wait:
-/// nobody's open question is drawn away. On the server this does nothing.
+/// nobody's open question is drawn away. A tab that nobody looks at lets go of the connection, and hears of an empty list of
+/// events when it is looked at again: anything may have changed. On the server this does nothing.
 pub fn use_live(
     topics: &'static [&'static str],
     on_change: impl Fn(Vec<LiveEvent>) + Send + Sync + 'static,

@@ -1,6 +1,6 @@
 //! The browser's end of the event stream.
 
-use super::live::LiveEvent;
+use super::{dialog::is_dialog_open, live::LiveEvent};
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 use std::{cell::RefCell, rc::Rc, time::Duration};
 use wasm_bindgen::{JsCast, closure::Closure};
@@ -51,11 +51,48 @@ pub(super) fn connect(
             open(&connection);
         }
     });
+    let shown = document_event_listener("visibilitychange", move || {
+        if let Some(connection) = kept.try_get_value() {
+            shown_or_hidden(&connection);
+        }
+    });
     on_cleanup(move || {
+        shown();
         if let Some(connection) = kept.try_get_value() {
             close(&connection);
         }
     });
+}
+
+/// Runs `act` at an event of the document until the returned function is called.
+fn document_event_listener(
+    name: &'static str,
+    act: impl Fn() + 'static,
+) -> impl FnOnce() + Send + Sync {
+    let listener = Closure::<dyn FnMut()>::new(act);
+    // Fails for nothing but a name that is no text.
+    let _ = document().add_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
+    let listener = send_wrapper::SendWrapper::new(listener);
+    move || {
+        let _ =
+            document().remove_event_listener_with_callback(name, listener.as_ref().unchecked_ref());
+    }
+}
+
+/// A tab that nobody looks at holds no connection: a browser opens six to one host, and tabs left open would use them up.
+/// When it is looked at again it catches up.
+fn shown_or_hidden(connection: &Shared) {
+    if document().hidden() {
+        close(connection);
+        return;
+    }
+    if connection.borrow().source.is_some() {
+        return;
+    }
+    open(connection);
+    // What happened before the first event that was ever heard has no number to resume from.
+    let on_change = Rc::clone(&connection.borrow().on_change);
+    on_change(Vec::new());
 }
 
 fn open(connection: &Shared) {
@@ -128,10 +165,6 @@ fn deliver(connection: &Shared) {
     };
     // Nothing is borrowed any more: the callback may well make the component, and this connection, go away.
     on_change(changes);
-}
-
-fn is_dialog_open() -> bool {
-    matches!(document().query_selector("dialog[open]"), Ok(Some(_)))
 }
 
 /// The browser retries by itself while the source is merely interrupted; a closed one (an HTTP error) is ours.

@@ -6,7 +6,7 @@ use super::{
     icon::Icon,
 };
 use crate::{
-    fetched::{Fetched, Payload},
+    fetched::{Fetched, Fetching, Payload},
     i18n::{Locale, t_string, td_string, use_i18n},
     response::set_status,
 };
@@ -44,7 +44,8 @@ pub fn Skeleton(#[prop(optional)] waiting: Waiting) -> impl IntoView {
 }
 
 /// Shows a resource of a server function: a skeleton while it loads, the reason and a retry where it failed, and
-/// `children` with the plain value. While it loads again the old content stays.
+/// `children` with the plain value. While it loads again the old content stays; when the server does not answer then, it
+/// stays too, and a line says that it is old.
 ///
 /// The one place of a page that reads the resource. Keep what a person types in signals made *outside* of it: the
 /// children are built anew whenever the resource has loaded again.
@@ -61,15 +62,23 @@ where
     V: IntoView + 'static,
 {
     let draw = move |payload: &Payload| Ok(children(payload.take()?).into_any());
-    loaded(resource.resource(), waiting, Arc::new(draw))
+    loaded(resource.fetching(), waiting, Arc::new(draw))
 }
 
 type Draw = Arc<dyn Fn(&Payload) -> AppResult<AnyView> + Send + Sync>;
 
 /// The part that is the same for every value.
-fn loaded(resource: Resource<AppResult<Payload>>, waiting: Waiting, draw: Draw) -> AnyView {
-    let retry = Callback::new(move |()| resource.refetch());
+fn loaded(fetching: Fetching, waiting: Waiting, draw: Draw) -> AnyView {
+    let i18n = use_i18n();
+    let resource = fetching.resource();
+    let is_stale = fetching.is_stale();
+    let retry = Callback::new(move |()| fetching.refetch());
     view! {
+        <div class="stale-region" role="status" aria-live="polite">
+            {move || {
+                is_stale.get().then(|| view! { <Notice tone=Tone::Attention>{t_string!(i18n, common.stale)}</Notice> })
+            }}
+        </div>
         <Transition fallback=move || {
             view! { <Skeleton waiting /> }
         }>

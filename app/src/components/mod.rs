@@ -42,6 +42,7 @@
 //! | [`Pagination`] | `page`, `pages` (both from 1); links with `?page=` |
 //! | [`Loaded`] | `resource: Fetched<T>`, `waiting?` = `Waiting::{Rows, Cards, Chart}`, `let:value`; one a page; keep typed input in signals outside |
 //! | [`EmptyState`], [`ErrorPanel`], [`Skeleton`] | `icon`, `title`, `text`, children = action · `error: AppError`, `retry?` · `waiting?` |
+//! | [`Later`] | `part` = `move \|\| dialog(desk)`, a call of a `#[lazy(PAGE_later)]` function; for what nobody sees at first |
 //! | [`Dialog`] | `open: RwSignal<bool>`, `title`, `sheet?`, children |
 //! | [`use_toasts`] | `.done(text)`, `.done_with_undo(text, move \|\| …)`, `.failed(text)` |
 //! | [`Progress`] | `label`, `done`, `total: Signal<Option<i64>>`, `remaining_seconds?` |
@@ -69,6 +70,7 @@ mod dialog;
 mod field;
 mod frame;
 mod icon;
+mod later;
 mod live;
 #[cfg(feature = "hydrate")]
 mod live_connection;
@@ -85,9 +87,11 @@ pub use button::{Button, ButtonKind, ButtonLink, IconButton};
 pub use card::{Card, EmptyState, PageHeader, Section, tab_title};
 pub use choice::{Choice, Segmented, Select, Switch, TabLinks};
 pub use dialog::{ConfirmButton, Dialog};
+pub(crate) use dialog::{dialogs_closed, is_dialog_open};
 pub use field::{DateField, Field, TextArea, TextInput};
 pub use frame::{Frame, LanguageChoice, ThemeSwitch, Wordmark};
 pub use icon::{Glyph, Icon};
+pub use later::Later;
 pub use live::{LiveEvent, LiveRegion, OfflineMark, use_live, use_online};
 pub use loaded::{ErrorPanel, Loaded, Skeleton, Waiting, describe};
 pub use progress::{DropZone, Progress};

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     components::{
-        Button, ButtonKind, Cell, Column, ConfirmButton, EmptyState, Icon, Loaded, PageHeader,
-        Section, Table, use_live, use_toasts,
+        Button, ButtonKind, Cell, Column, ConfirmButton, EmptyState, Icon, Later, Loaded,
+        PageHeader, Section, Table, use_live, use_toasts,
     },
     fetched::Fetched,
     format::use_format,
@@ -59,8 +59,13 @@ pub fn EventsPage() -> impl IntoView {
         <Loaded resource=calendar let:view>
             <Month view month=month.get_untracked() desk again=Callback::new(move |()| calendar.refetch()) />
         </Loaded>
-        <EntryDialog desk on_saved=move |()| calendar.refetch() />
+        <Later part=move || dialog(desk, Callback::new(move |()| calendar.refetch())) />
     }
+}
+
+#[lazy(events_later)]
+fn dialog(desk: Desk, on_saved: Callback<()>) -> AnyView {
+    view! { <EntryDialog desk on_saved /> }.into_any()
 }
 
 #[component]

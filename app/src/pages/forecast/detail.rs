@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     components::{
-        Button, ButtonKind, EmptyState, Icon, Loaded, Notice, PageHeader, RangeBar, Section, Tone,
-        Waiting, use_live,
+        Button, ButtonKind, EmptyState, Icon, Later, Loaded, Notice, PageHeader, RangeBar, Section,
+        Tone, Waiting, use_live,
     },
     fetched::Fetched,
     format::use_format,
@@ -74,8 +74,13 @@ pub fn ForecastDetailPage() -> impl IntoView {
                 }
             }}
         </Loaded>
-        <OverrideDialog desk on_change=move |()| detail.refetch() />
+        <Later part=move || dialog(desk, Callback::new(move |()| detail.refetch())) />
     }
+}
+
+#[lazy(charts_later)]
+fn dialog(desk: OverrideDesk, on_change: Callback<()>) -> AnyView {
+    view! { <OverrideDialog desk on_change /> }.into_any()
 }
 
 #[component]

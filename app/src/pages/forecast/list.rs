@@ -5,8 +5,8 @@ use super::{
 };
 use crate::{
     components::{
-        Button, ButtonKind, Cell, Column, EmptyState, Icon, Loaded, Notice, PageHeader, RangeBar,
-        Stat, Table, Tone, use_live,
+        Button, ButtonKind, Cell, Column, EmptyState, Icon, Later, Loaded, Notice, PageHeader,
+        RangeBar, Stat, Table, Tone, use_live,
     },
     fetched::Fetched,
     format::use_format,
@@ -76,8 +76,13 @@ pub fn ForecastPage() -> impl IntoView {
                 }
             }}
         </Loaded>
-        <OverrideDialog desk on_change=move |()| list.refetch() />
+        <Later part=move || dialog(desk, Callback::new(move |()| list.refetch())) />
     }
+}
+
+#[lazy(forecast_later)]
+fn dialog(desk: OverrideDesk, on_change: Callback<()>) -> AnyView {
+    view! { <OverrideDialog desk on_change /> }.into_any()
 }
 
 #[component]

@@ -71,7 +71,7 @@ fn Import(id: Uuid) -> impl IntoView {
     });
     let detail = Fetched::new(move || (id, shown.get()), load);
     use_live(&["imports"], move |events| {
-        if events.iter().any(|event| event.subject_id == Some(id)) {
+        if events.is_empty() || events.iter().any(|event| event.subject_id == Some(id)) {
             detail.refetch();
         }
     });

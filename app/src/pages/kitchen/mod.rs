@@ -137,9 +137,14 @@ fn Board() -> impl IntoView {
                     }
                 }
             />
-            <FinishDialog finishing push />
+            <Later part=move || finish_dialog(finishing, push) />
         </div>
     }
+}
+
+#[lazy(kitchen_later)]
+fn finish_dialog(finishing: Finishing, push: Callback<KitchenCommand>) -> AnyView {
+    view! { <FinishDialog finishing push /> }.into_any()
 }
 
 #[component]

@@ -176,13 +176,19 @@ impl Actions {
 
     /// The sheets, which stay while the order is loaded again.
     pub(super) fn dialogs(self) -> impl IntoView {
-        let i18n = self.i18n;
-        view! {
-            <Dialog open=self.editing title=move || t_string!(i18n, orders.edit) sheet=true><EditForm actions=self /></Dialog>
-            <Dialog open=self.finishing title=move || t_string!(i18n, orders.complete) sheet=true><FinishForm actions=self /></Dialog>
-            <Dialog open=self.cancelling title=move || t_string!(i18n, orders.cancel)><CancelForm actions=self /></Dialog>
-        }
+        view! { <Later part=move || sheets(self) /> }
     }
+}
+
+#[lazy(orders_later)]
+fn sheets(actions: Actions) -> AnyView {
+    let i18n = actions.i18n;
+    view! {
+        <Dialog open=actions.editing title=move || t_string!(i18n, orders.edit) sheet=true><EditForm actions /></Dialog>
+        <Dialog open=actions.finishing title=move || t_string!(i18n, orders.complete) sheet=true><FinishForm actions /></Dialog>
+        <Dialog open=actions.cancelling title=move || t_string!(i18n, orders.cancel)><CancelForm actions /></Dialog>
+    }
+    .into_any()
 }
 
 #[component]

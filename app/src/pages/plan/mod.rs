@@ -213,8 +213,17 @@ fn Plan() -> impl IntoView {
                 view! { <Suggestions day drafts acts accept_many /> }
             }
         />
-        <DismissDialog dismissing desk on_done=Callback::new(move |()| day.refetch()) />
+        <Later part=move || dismiss_dialog(dismissing, desk, Callback::new(move |()| day.refetch())) />
     }
+}
+
+#[lazy(plan_later)]
+fn dismiss_dialog(
+    dismissing: RwSignal<Option<SuggestionView>>,
+    desk: Desk,
+    on_done: Callback<()>,
+) -> AnyView {
+    view! { <DismissDialog dismissing desk on_done /> }.into_any()
 }
 
 #[component]

@@ -153,8 +153,13 @@ fn Count() -> impl IntoView {
         </PageHeader>
         <Loaded resource=levels waiting=Waiting::Cards children=move |levels: StockLevels| view! { <Tiles levels counting /> } />
         <SendBar counting send />
-        <KeysDialog counting />
+        <Later part=move || keys_dialog(counting) />
     }
+}
+
+#[lazy(waste_later)]
+fn keys_dialog(counting: Counting) -> AnyView {
+    view! { <KeysDialog counting /> }.into_any()
 }
 
 #[component]

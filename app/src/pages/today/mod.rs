@@ -5,7 +5,9 @@ mod sides;
 mod waste;
 
 use crate::{
-    components::{EmptyState, Icon, Loaded, Notice, PageHeader, Stat, Tone, Waiting, use_live},
+    components::{
+        EmptyState, Icon, Later, Loaded, Notice, PageHeader, Stat, Tone, Waiting, use_live,
+    },
     fetched::Fetched,
     format::use_format,
     i18n::{t_string, use_i18n},
@@ -69,9 +71,17 @@ pub fn TodayPage() -> impl IntoView {
                 }
             }}
         </Loaded>
+        <Later part=move || dialogs(desks, again) />
+    }
+}
+
+#[lazy(today_later)]
+fn dialogs(desks: Desks, again: Callback<()>) -> AnyView {
+    view! {
         <OverrideDialog desk=desks.own on_change=again />
         <WasteDialog desk=desks.waste on_change=again />
     }
+    .into_any()
 }
 
 #[component]

@@ -62,11 +62,21 @@ pub fn UsersPage() -> impl IntoView {
         {may_change
             .then(|| {
                 view! {
-                    <PersonForm open=editor_open person=editing on_saved=reload />
-                    <PasswordDialog open=reset_open person=resetting on_saved=reload />
+                    <Later part=move || sheets((editor_open, editing), (reset_open, resetting), reload) />
                 }
             })}
     }
+}
+
+type Sheet = (RwSignal<bool>, RwSignal<Option<UserView>>);
+
+#[lazy(users_later)]
+fn sheets(editor: Sheet, reset: Sheet, on_saved: Callback<()>) -> AnyView {
+    view! {
+        <PersonForm open=editor.0 person=editor.1 on_saved />
+        <PasswordDialog open=reset.0 person=reset.1 on_saved />
+    }
+    .into_any()
 }
 
 #[component]

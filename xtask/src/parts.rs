@@ -1,0 +1,222 @@
+//! How the parts of the browser bundle travel.
+//!
+//! The splitter makes some hundred small modules and a script that fetches each by itself. Alone they compress badly, and a page
+//! would wait for a hundred answers. So what a group of pages needs lies in one file more, its *pack*: a page that is opened
+//! first fetches one pack, and a later page, which lacks a few parts only, fetches those.
+//!
+//! A pack is four bytes with the length of its index (little-endian), the index (JSON, name to size in bytes), and the modules
+//! one after the other. Its name ends in `.wasm` because that is how leptos announces to the browser what a page will need.
+
+use anyhow::{Context, Result, ensure};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+/// Ending of the name of a group that is fetched after the group of the name before it, once the page is alive.
+pub const LATER: &str = "_later";
+
+/// Helpers of the script that loads parts, put before what the splitter wrote.
+const LOADER: &str = include_str!("parts.js");
+
+/// `today` of `today_16122746537676754520`: the splitter adds a hash to the names of groups.
+pub fn group_name(entry: &str) -> &str {
+    entry
+        .trim_end_matches(|character: char| character.is_ascii_digit())
+        .trim_end_matches('_')
+}
+
+/// File name of a group's pack, without its ending.
+fn pack_name(group: &str) -> String {
+    format!("pack_{group}")
+}
+
+/// Writes a pack for every group into `folder`; `needs` says which parts a group needs. Returns which files the server is to
+/// announce for it.
+///
+/// # Errors
+/// When a part is missing or a file cannot be written.
+pub fn pack(
+    folder: &Path,
+    needs: &BTreeMap<String, Vec<String>>,
+) -> Result<BTreeMap<String, Vec<String>>> {
+    let by_name: BTreeMap<&str, &Vec<String>> = needs
+        .iter()
+        .map(|(entry, parts)| (group_name(entry), parts))
+        .collect();
+    let mut announced = BTreeMap::new();
+    for (entry, parts) in needs {
+        let group = group_name(entry);
+        // What comes later finds the page's own parts there.
+        let there: BTreeSet<&String> = group
+            .strip_suffix(LATER)
+            .and_then(|page| by_name.get(page))
+            .map(|parts| parts.iter().collect())
+            .unwrap_or_default();
+        let mut index = serde_json::Map::new();
+        let mut modules = Vec::new();
+        for part in parts.iter().filter(|part| !there.contains(part)) {
+            let module = fs::read(folder.join(format!("{part}.wasm")))
+                .with_context(|| format!("the part {part} is missing"))?;
+            index.insert(part.clone(), module.len().into());
+            modules.push(module);
+        }
+        let index = serde_json::to_vec(&index)?;
+        let mut content = u32::try_from(index.len())?.to_le_bytes().to_vec();
+        content.extend(index);
+        content.extend(modules.into_iter().flatten());
+        let name = pack_name(group);
+        fs::write(folder.join(format!("{name}.wasm")), content)?;
+        announced.insert(entry.clone(), vec![name]);
+    }
+    Ok(announced)
+}
+
+/// The splitter's script, with its parts taken from packs.
+///
+/// # Errors
+/// When the script is not written as this version of the splitter writes it.
+pub fn loader(script: &str, needs: &BTreeMap<String, Vec<String>>) -> Result<String> {
+    let parts: BTreeSet<&String> = needs.values().flatten().collect();
+    let mut text = script.to_owned();
+    for part in parts {
+        let alone = format!(
+            "makeLoad(() => {{\n    const src = fetch(new URL(\"./{part}.wasm\", import.meta.url));\n    src.catch(() => {{}});\n    \
+             return async (imports) => (WebAssembly.instantiateStreaming(src, imports));\n}}\n, "
+        );
+        ensure!(
+            text.matches(&alone).count() == 1,
+            "the splitter's script fetches the part {part} in another way than expected"
+        );
+        text = text.replace(&alone, &format!("makeLoad(() => part(\"{part}\"), "));
+    }
+    let mut lines = Vec::new();
+    let mut groups = 0;
+    for line in text.lines() {
+        let entry = line
+            .strip_prefix("export const __wasm_split_load_")
+            .and_then(|rest| rest.split_once(" = wrapAsyncCb("));
+        match entry {
+            None => lines.push(line.to_owned()),
+            Some((entry, load)) => {
+                let load = load
+                    .strip_suffix(");")
+                    .context("a group's line of the splitter's script ends unexpectedly")?;
+                let pack = pack_name(group_name(entry));
+                lines.push(format!(
+                    "export const __wasm_split_load_{entry} = wrapAsyncCb(group(\"{pack}\", {load}));"
+                ));
+                groups += 1;
+            }
+        }
+    }
+    ensure!(
+        groups == needs.len() && !text.contains("fetch("),
+        "the splitter's script loads {groups} of {} groups as expected",
+        needs.len()
+    );
+    Ok(format!("{LOADER}{}\n", lines.join("\n")))
+}
+
+/// Gives the functions that the main module imports short names: their own are long, end in hashes that do not compress, and
+/// stand in the module and in the script.
+///
+/// # Errors
+/// When the module cannot be read.
+pub fn shorten_imports(module: &Path, script: &Path) -> Result<()> {
+    let mut code = walrus::Module::from_file(module)?;
+    let mut text = fs::read_to_string(script)?;
+    let mut count = 0_usize;
+    for import in code.imports.iter_mut() {
+        let old = format!(" {}: ", import.name);
+        if !import.name.starts_with("__wb") || text.matches(&old).count() != 1 {
+            continue;
+        }
+        let new = format!("f{count:x}");
+        text = text.replace(&old, &format!(" {new}: "));
+        import.name = new;
+        count += 1;
+    }
+    ensure!(count > 0, "the bindings name no imports as expected");
+    code.emit_wasm_file(module)?;
+    fs::write(script, text)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn needs() -> BTreeMap<String, Vec<String>> {
+        let parts = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        [
+            ("today_12".to_owned(), parts(&["chunk_8", "split_today_12"])),
+            (
+                "today_later_12".to_owned(),
+                parts(&["chunk_8", "chunk_9", "split_today_later_12"]),
+            ),
+        ]
+        .into()
+    }
+
+    #[test]
+    fn names_of_groups_lose_their_hash_only() {
+        assert_eq!(group_name("today_16122746537676754520"), "today");
+        assert_eq!(group_name("today_later_16"), "today_later");
+    }
+
+    #[test]
+    fn a_pack_holds_its_parts_and_what_comes_later_only_what_is_new() {
+        let folder = tempfile::tempdir().unwrap();
+        for part in [
+            "chunk_8",
+            "chunk_9",
+            "split_today_12",
+            "split_today_later_12",
+        ] {
+            fs::write(folder.path().join(format!("{part}.wasm")), part).unwrap();
+        }
+        let announced = pack(folder.path(), &needs()).unwrap();
+        assert_eq!(announced["today_12"], ["pack_today"]);
+        let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+        let today = read("pack_today.wasm");
+        let length = usize::try_from(u32::from_le_bytes(today[..4].try_into().unwrap())).unwrap();
+        let index: BTreeMap<String, usize> = serde_json::from_slice(&today[4..4 + length]).unwrap();
+        assert_eq!(
+            (index.len(), index["chunk_8"], index["split_today_12"]),
+            (2, 7, 14)
+        );
+        assert_eq!(&today[4 + length..], b"chunk_8split_today_12");
+        assert!(read("pack_today_later.wasm").ends_with(b"}chunk_9split_today_later_12"));
+    }
+
+    #[test]
+    fn a_script_of_another_splitter_is_refused() {
+        assert!(loader("export const nothing = 1;", &needs()).is_err());
+    }
+
+    #[test]
+    fn parts_come_from_the_pack() {
+        let one = |name: &str| {
+            format!(
+                "makeLoad(() => {{\n    const src = fetch(new URL(\"./{name}.wasm\", import.meta.url));\n    src.catch(() => {{}});\n    \
+                 return async (imports) => (WebAssembly.instantiateStreaming(src, imports));\n}}\n, "
+            )
+        };
+        let script = format!(
+            "const __chunk_8 = {}[]);\nconst __chunk_9 = {}[]);\nexport const __wasm_split_load_today_12 = wrapAsyncCb({}[__chunk_8]));\n\
+             export const __wasm_split_load_today_later_12 = wrapAsyncCb({}[__chunk_8, __chunk_9]));\n",
+            one("chunk_8"),
+            one("chunk_9"),
+            one("split_today_12"),
+            one("split_today_later_12")
+        );
+        let text = loader(&script, &needs()).unwrap();
+        assert!(
+            text.contains(
+                "export const __wasm_split_load_today_12 = \
+                 wrapAsyncCb(group(\"pack_today\", makeLoad(() => part(\"split_today_12\"), [__chunk_8])));"
+            ),
+            "{text}"
+        );
+    }
+}
