@@ -16,6 +16,8 @@ if (!site) {
 // Everything else is drawn by the system's own font.
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => String.fromCodePoint(from + i)).join("");
 const letters = "ÁÀÂÄÃÅÆÇÉÈÊËÍÌÎÏÑÓÒÔÖÕØŒŠÚÙÛÜŽáàâäãåæçéèêëíìîïñóòôöõøœšúùûüžß";
+// What titles are made of.
+const words = range(0x20, 0x5f) + range(0x61, 0x7a) + letters + "\u00a0¡¿«»·°ªº–—‘’“”…€";
 const characters = range(0x20, 0x7e) + letters + "\u00a0¡¿«»·°ªº±²³½¼¾–—‘’“”„•…€−×≈≤≥←↑→↓↗↘✓\u2009\u202f";
 
 const fonts = [
@@ -23,6 +25,7 @@ const fonts = [
   {
     from: "fraunces/files/fraunces-latin-full-normal.woff2",
     to: "fraunces.woff2",
+    text: words,
     axes: { wght: 600, opsz: 72, SOFT: 50, WONK: 0 },
     features: ["kern"],
   },
@@ -30,15 +33,16 @@ const fonts = [
   {
     from: "inter/files/inter-latin-wght-normal.woff2",
     to: "inter.woff2",
+    text: characters,
     axes: { wght: { min: 400, max: 700 } },
     features: ["kern", "tnum", "ss03", "cv11"],
   },
 ];
 
 await mkdir(join(site, "fonts"), { recursive: true });
-for (const { from, to, axes, features } of fonts) {
+for (const { from, to, text, axes, features } of fonts) {
   const whole = await readFile(join(here, "node_modules/@fontsource-variable", from));
-  const part = await subsetFont(whole, characters, { targetFormat: "woff2", variationAxes: axes, keepFeatures: features });
+  const part = await subsetFont(whole, text, { targetFormat: "woff2", variationAxes: axes, keepFeatures: features });
   await writeFile(join(site, "fonts", to), part);
   console.log(`fonts/${to}: ${part.length} bytes of ${whole.length}`);
 }

@@ -1,23 +1,23 @@
 //! What a page fetches from the server: one value that is there when the page is drawn and can be fetched again.
 //!
 //! [`Fetched`] is a [`Resource`] whose machinery does not know the type of the value: it carries text from the server's page to
-//! the browser, and an opaque value afterwards. Compiled once instead of once a page, and every value is read by the one JSON
+//! the browser, and an opaque value afterwards. Compiled once instead of once a page, and every value is read by the one
 //! reader that the server functions use, so the browser downloads a fraction of the code.
 
+use crate::carried;
 use crate::components::{dialogs_closed, is_dialog_open};
+use contract::wire::{self, WireError};
 use contract::{AppError, AppResult, ErrorCode};
 use leptos::prelude::*;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
-use serde_json::value::RawValue;
-use std::{
-    any::Any, fmt::Debug, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration,
-};
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{any::Any, future::Future, marker::PhantomData, pin::Pin, sync::Arc, time::Duration};
 
 /// The value of a server function, without its type.
 #[derive(Clone, Default)]
 pub(crate) struct Payload {
     /// As it travels from the server's page to the browser.
-    text: Option<Arc<RawValue>>,
+    text: Option<Arc<str>>,
     /// As it was computed here.
     value: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -26,11 +26,7 @@ impl Payload {
     fn of<T: Serialize + Send + Sync + 'static>(value: T) -> AppResult<Self> {
         // Only the server's page is read elsewhere.
         #[cfg(feature = "ssr")]
-        let text = Some(
-            serde_json::value::to_raw_value(&value)
-                .map_err(|_| unreadable())?
-                .into(),
-        );
+        let text = Some(carried::write(&value).map_err(unreadable)?.into());
         #[cfg(not(feature = "ssr"))]
         let text = None;
         Ok(Self {
@@ -48,33 +44,62 @@ impl Payload {
         {
             return Ok(value.clone());
         }
-        let text = self.text.as_deref().ok_or_else(unreadable)?;
-        // From bytes, as the answers of server functions are read: reading from text is a second copy of all that code.
-        serde_json::from_slice(text.get().as_bytes()).map_err(|_| unreadable())
+        self.text
+            .as_deref()
+            .ok_or(WireError::Malformed)
+            .and_then(carried::read)
+            .map_err(unreadable)
     }
 }
 
-impl Serialize for Payload {
+fn unreadable(error: WireError) -> AppError {
+    let code = match error {
+        WireError::Outdated => ErrorCode::Outdated,
+        WireError::Malformed => ErrorCode::Internal,
+    };
+    AppError::new(code, error.to_string())
+}
+
+/// What a server function said.
+#[derive(Clone)]
+pub(crate) struct Answer(pub(crate) AppResult<Payload>);
+
+/// Stands before an error; no character of Base64.
+const REFUSED: char = '!';
+
+impl Serialize for Answer {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.text.as_deref().serialize(serializer)
+        match &self.0 {
+            Ok(payload) => payload
+                .text
+                .as_deref()
+                .unwrap_or_default()
+                .serialize(serializer),
+            Err(error) => {
+                let text = carried::write(error).map_err(serde::ser::Error::custom)?;
+                format!("{REFUSED}{text}").serialize(serializer)
+            }
+        }
     }
 }
 
-impl<'de> Deserialize<'de> for Payload {
+impl<'de> Deserialize<'de> for Answer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Option::<Box<RawValue>>::deserialize(deserializer)?;
-        Ok(Self {
-            text: text.map(Arc::from),
+        let text = String::deserialize(deserializer)?;
+        if let Some(error) = text.strip_prefix(REFUSED) {
+            return carried::read(error)
+                .map(|error| Self(Err(error)))
+                .map_err(D::Error::custom);
+        }
+        Ok(Self(Ok(Payload {
+            text: Some(text.into()),
             value: None,
-        })
+        })))
     }
 }
 
-/// The page was drawn by another version of the program.
-fn unreadable() -> AppError {
-    AppError::new(ErrorCode::Internal, "The page's data cannot be read.")
-}
-
+/// The arguments that something was asked for, to compare.
+type Question = Vec<u8>;
 type Load = Pin<Box<dyn Future<Output = AppResult<Payload>> + Send>>;
 
 /// First pause before the server is asked again after it did not answer, in seconds; it doubles up to the longest.
@@ -84,30 +109,30 @@ const LONGEST_PAUSE: u64 = 60;
 /// The part that knows no type.
 #[derive(Clone, Copy)]
 pub(crate) struct Fetching {
-    resource: Resource<AppResult<Payload>>,
+    resource: Resource<Answer>,
     /// Whether the last answer did not come and an older one is shown in its place.
     is_stale: RwSignal<bool>,
     /// The question that the value there now answers.
-    answered: StoredValue<String>,
+    answered: StoredValue<Question>,
     pause: StoredValue<u64>,
 }
 
 impl Fetching {
     fn start(
-        key: Box<dyn Fn() -> String + Send + Sync>,
+        key: Box<dyn Fn() -> Question + Send + Sync>,
         load: Box<dyn Fn() -> Load + Send + Sync>,
     ) -> Self {
         let own = StoredValue::new(None::<Self>);
         let answered = StoredValue::new(untrack(&key));
-        let resource = Resource::new(key, move |question: String| {
+        let resource = Resource::new(key, move |question: Question| {
             let load = load();
             async move {
                 let was_open = is_dialog_open();
                 let answer = load.await;
-                match own.try_get_value().flatten() {
+                Answer(match own.try_get_value().flatten() {
                     Some(fetching) => fetching.settle(question, answer, was_open).await,
                     None => answer,
-                }
+                })
             }
         });
         let fetching = Self {
@@ -132,7 +157,7 @@ impl Fetching {
     /// What is shown after an answer: the answer, or what was there where no answer came to the same question.
     async fn settle(
         self,
-        question: String,
+        question: Question,
         answer: AppResult<Payload>,
         was_open: bool,
     ) -> AppResult<Payload> {
@@ -148,6 +173,7 @@ impl Fetching {
         let before = (unanswered && is_repeat)
             .then(|| self.resource.try_get_untracked().flatten())
             .flatten()
+            .map(|Answer(before)| before)
             .filter(Result::is_ok);
         // The page may have gone while the answer was on its way.
         let _ = self.is_stale.try_set(before.is_some());
@@ -177,7 +203,7 @@ impl Fetching {
     }
 
     /// The resource that waits and holds.
-    pub(crate) fn resource(self) -> Resource<AppResult<Payload>> {
+    pub(crate) fn resource(self) -> Resource<Answer> {
         self.resource
     }
 
@@ -217,12 +243,13 @@ impl<T: Serialize + Send + Sync + 'static> Fetched<T> {
         fetch: impl Fn(S) -> F + Send + Sync + 'static,
     ) -> Self
     where
-        S: Debug + 'static,
+        S: Serialize + 'static,
         F: Future<Output = AppResult<T>> + Send + 'static,
     {
         let source = Arc::new(source);
         let again = source.clone();
-        let key = Box::new(move || format!("{:?}", source()));
+        // A source that cannot be written would be one question for ever; the sources are plain arguments.
+        let key = Box::new(move || wire::to_bytes(&source()).unwrap_or_default());
         let load = Box::new(move || -> Load {
             let answer = fetch(untrack(|| again()));
             Box::pin(async move { Payload::of(answer.await?) })
@@ -245,7 +272,7 @@ impl<T> Fetched<T> {
     where
         T: Clone + DeserializeOwned + 'static,
     {
-        let answer = self.fetching.resource.get_untracked()?;
+        let Answer(answer) = self.fetching.resource.get_untracked()?;
         answer.and_then(|payload| payload.take()).ok()
     }
 
@@ -257,29 +284,49 @@ impl<T> Fetched<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::Payload;
+    use super::{Answer, Payload, carried};
+    use contract::{AppError, ErrorCode};
 
-    #[test]
-    fn a_value_survives_the_way_through_the_page() {
-        let text = serde_json::to_string(&Payload {
-            text: Some(
-                serde_json::value::to_raw_value(&vec![Some(1_i64), None])
-                    .unwrap()
-                    .into(),
-            ),
+    /// As it leaves the server and arrives in the browser.
+    fn arrived(answer: &Answer) -> Answer {
+        let text = serde_json::to_string(answer).unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    fn of_text(text: &str) -> Payload {
+        Payload {
+            text: Some(text.into()),
             value: None,
-        })
-        .unwrap();
-        assert_eq!(text, "[1,null]");
-        let arrived: Payload = serde_json::from_str(&text).unwrap();
-        assert_eq!(arrived.take::<Vec<Option<i64>>>().unwrap(), [Some(1), None]);
+        }
     }
 
     #[test]
-    fn a_value_of_another_shape_is_an_error_and_not_a_panic() {
-        let arrived: Payload = serde_json::from_str("{\"a\":1}").unwrap();
-        assert!(arrived.take::<Vec<i64>>().is_err());
-        assert!(Payload::default().take::<i64>().is_err());
+    fn a_value_survives_the_way_through_the_page() {
+        let value = vec![Some(1_i64), None];
+        let Answer(sent) = arrived(&Answer(Ok(of_text(&carried::write(&value).unwrap()))));
+        assert_eq!(sent.unwrap().take::<Vec<Option<i64>>>().unwrap(), value);
+    }
+
+    #[test]
+    fn an_error_survives_the_way_through_the_page() {
+        let error = AppError::new(ErrorCode::NotFound, "No such store.");
+        let Answer(sent) = arrived(&Answer(Err(error.clone())));
+        assert_eq!(sent.err(), Some(error));
+    }
+
+    #[test]
+    fn a_value_of_another_version_says_so_and_a_damaged_one_is_an_error() {
+        let whole = carried::write(&[7_u32; 4]).unwrap();
+        let code = |text: &str| of_text(text).take::<[u32; 4]>().unwrap_err().code;
+        assert_eq!(code(&whole[..whole.len() - 4]), ErrorCode::Internal);
+        let first = if whole.starts_with('A') { "B" } else { "A" };
+        assert_eq!(
+            code(&format!("{first}{}", &whole[1..])),
+            ErrorCode::Outdated
+        );
+        assert_eq!(code("%%%"), ErrorCode::Internal);
+        assert!(Payload::default().take::<u32>().is_err());
+        assert!(serde_json::from_str::<Answer>("\"!%\"").is_err());
     }
 
     #[test]

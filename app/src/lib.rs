@@ -6,6 +6,7 @@
 // The generated texts make deep types.
 #![recursion_limit = "256"]
 
+mod carried;
 pub mod charts;
 pub mod components;
 mod cookies;

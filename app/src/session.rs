@@ -1,7 +1,6 @@
 //! Who is signed in, known on both sides without a request.
 //!
-//! The server's middleware puts a [`CurrentUser`] into the rendering context; the shell writes it into the document
-//! as JSON; the browser reads it once. A sign-in or sign-out is a full page load, so it is constant while a page lives.
+//! The server's middleware puts a [`CurrentUser`] into the rendering context; the shell writes it into the document; the browser reads it once. A sign-in or sign-out is a full page load, so it is constant while a page lives.
 
 use crate::zone::ZoneTable;
 use contract::session::{CurrentUser, StoreOption};
@@ -74,7 +73,7 @@ fn find() -> Option<Arc<Session>> {
         .document()?
         .get_element_by_id(SCRIPT_ID)?
         .text_content()?;
-    serde_json::from_str(&text).ok().map(Arc::new)
+    crate::carried::read(&text).ok().map(Arc::new)
 }
 
 #[cfg(not(any(feature = "ssr", feature = "hydrate")))]
@@ -82,10 +81,8 @@ fn find() -> Option<Arc<Session>> {
     None
 }
 
-/// The session as text that can stand inside a script element: `<` is escaped, so that no name can end the element.
+/// The session as text for a script element.
 #[must_use]
 pub fn as_script_text(session: &Session) -> Option<String> {
-    serde_json::to_string(session)
-        .ok()
-        .map(|text| text.replace('<', "\\u003c"))
+    crate::carried::write(session).ok()
 }

@@ -26,7 +26,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href="/pkg/hornada.css" />
-                {session.map(|text| view! { <script id=SCRIPT_ID type="application/json" inner_html=text></script> })}
+                {session.map(|text| view! { <script id=SCRIPT_ID type="text/plain" inner_html=text></script> })}
                 <HydrationScripts options />
                 <MetaTags />
             </head>

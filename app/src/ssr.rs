@@ -2,7 +2,7 @@
 //!
 //! A server function is three lines:
 //! ```ignore
-//! #[server(endpoint = "list_orders", input = GetUrl)]
+//! #[server(endpoint = "list_orders", input = GetUrl, output = Compact)]
 //! pub async fn list_orders(filter: OrderFilter) -> AppResult<Vec<OrderView>> {
 //!     crate::ssr::run(async |services, ctx| services.production_orders().list(&ctx, filter).await).await
 //! }

@@ -20,7 +20,7 @@ const part = (name) => {
 const unpack = (pack) => {
     let at = 4 + new DataView(pack.buffer).getUint32(0, true);
     const index = JSON.parse(new TextDecoder().decode(pack.subarray(4, at)));
-    return new Map(Object.entries(index).map(([name, size]) => [name, pack.subarray(at, (at += size))]));
+    return new Map(index.map(([name, size]) => [name, pack.subarray(at, (at += size))]));
 };
 const group = (pack, load) => () => {
     // The parts that are not there yet register themselves while this runs.

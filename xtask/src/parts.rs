@@ -4,7 +4,7 @@
 //! would wait for a hundred answers. So what a group of pages needs lies in one file more, its *pack*: a page that is opened
 //! first fetches one pack, and a later page, which lacks a few parts only, fetches those.
 //!
-//! A pack is four bytes with the length of its index (little-endian), the index (JSON, name to size in bytes), and the modules
+//! A pack is four bytes with the length of its index (little-endian), the index (JSON, pairs of name and size in bytes), and the modules
 //! one after the other. Its name ends in `.wasm` because that is how leptos announces to the browser what a page will need.
 
 use anyhow::{Context, Result, ensure};
@@ -52,12 +52,12 @@ pub fn pack(
             .and_then(|page| by_name.get(page))
             .map(|parts| parts.iter().collect())
             .unwrap_or_default();
-        let mut index = serde_json::Map::new();
+        let mut index = Vec::new();
         let mut modules = Vec::new();
         for part in parts.iter().filter(|part| !there.contains(part)) {
             let module = fs::read(folder.join(format!("{part}.wasm")))
                 .with_context(|| format!("the part {part} is missing"))?;
-            index.insert(part.clone(), module.len().into());
+            index.push((part, module.len()));
             modules.push(module);
         }
         let index = serde_json::to_vec(&index)?;
@@ -149,10 +149,13 @@ mod tests {
     fn needs() -> BTreeMap<String, Vec<String>> {
         let parts = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         [
-            ("today_12".to_owned(), parts(&["chunk_8", "split_today_12"])),
+            (
+                "today_12".to_owned(),
+                parts(&["chunk_8", "chunk_10", "split_today_12"]),
+            ),
             (
                 "today_later_12".to_owned(),
-                parts(&["chunk_8", "chunk_9", "split_today_later_12"]),
+                parts(&["chunk_8", "chunk_10", "chunk_9", "split_today_later_12"]),
             ),
         ]
         .into()
@@ -170,6 +173,7 @@ mod tests {
         for part in [
             "chunk_8",
             "chunk_9",
+            "chunk_10",
             "split_today_12",
             "split_today_later_12",
         ] {
@@ -180,13 +184,17 @@ mod tests {
         let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
         let today = read("pack_today.wasm");
         let length = usize::try_from(u32::from_le_bytes(today[..4].try_into().unwrap())).unwrap();
-        let index: BTreeMap<String, usize> = serde_json::from_slice(&today[4..4 + length]).unwrap();
+        let index: Vec<(String, usize)> = serde_json::from_slice(&today[4..4 + length]).unwrap();
         assert_eq!(
-            (index.len(), index["chunk_8"], index["split_today_12"]),
-            (2, 7, 14)
+            index,
+            [
+                ("chunk_8".to_owned(), 7),
+                ("chunk_10".to_owned(), 8),
+                ("split_today_12".to_owned(), 14)
+            ]
         );
-        assert_eq!(&today[4 + length..], b"chunk_8split_today_12");
-        assert!(read("pack_today_later.wasm").ends_with(b"}chunk_9split_today_later_12"));
+        assert_eq!(&today[4 + length..], b"chunk_8chunk_10split_today_12");
+        assert!(read("pack_today_later.wasm").ends_with(b"]chunk_9split_today_later_12"));
     }
 
     #[test]
@@ -203,10 +211,11 @@ mod tests {
             )
         };
         let script = format!(
-            "const __chunk_8 = {}[]);\nconst __chunk_9 = {}[]);\nexport const __wasm_split_load_today_12 = wrapAsyncCb({}[__chunk_8]));\n\
+            "const __chunk_8 = {}[]);\nconst __chunk_9 = {}[]);\nconst __chunk_10 = {}[]);\nexport const __wasm_split_load_today_12 = wrapAsyncCb({}[__chunk_8]));\n\
              export const __wasm_split_load_today_later_12 = wrapAsyncCb({}[__chunk_8, __chunk_9]));\n",
             one("chunk_8"),
             one("chunk_9"),
+            one("chunk_10"),
             one("split_today_12"),
             one("split_today_later_12")
         );

@@ -6,19 +6,16 @@ use crate::{
     i18n::{t_string, use_i18n},
 };
 use leptos::prelude::*;
-use serde::Deserialize;
 use uuid::Uuid;
 
 /// One change that the server tells of. It carries no content: load again what the page shows.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct LiveEvent {
     /// For example `orders`.
     pub topic: String,
     /// The thing that changed, where it is one thing.
-    #[serde(default)]
     pub subject_id: Option<Uuid>,
     /// The store it belongs to, where it belongs to one.
-    #[serde(default)]
     pub store_id: Option<Uuid>,
 }
 

@@ -127,12 +127,19 @@ fn open(connection: &Shared) {
     connection.on_error = Some(on_error);
 }
 
+/// With the browser's own parser: another would be a part of every page.
+fn read(text: &str) -> Option<LiveEvent> {
+    let event = js_sys::JSON::parse(text).ok()?;
+    let text = |key: &str| js_sys::Reflect::get(&event, &key.into()).ok()?.as_string();
+    Some(LiveEvent {
+        topic: text("topic")?,
+        subject_id: text("subject_id").and_then(|id| id.parse().ok()),
+        store_id: text("store_id").and_then(|id| id.parse().ok()),
+    })
+}
+
 fn receive(connection: &Shared, event: &MessageEvent) {
-    let Some(change) = event
-        .data()
-        .as_string()
-        .and_then(|text| serde_json::from_str::<LiveEvent>(&text).ok())
-    else {
+    let Some(change) = event.data().as_string().and_then(|text| read(&text)) else {
         return;
     };
     let mut borrowed = connection.borrow_mut();

@@ -85,7 +85,7 @@ fn loaded(fetching: Fetching, waiting: Waiting, draw: Draw) -> AnyView {
             {move || {
                 let draw = draw.clone();
                 Suspend::new(async move {
-                    match resource.await.and_then(|payload| draw(&payload)) {
+                    match resource.await.0.and_then(|payload| draw(&payload)) {
                         Ok(content) => content,
                         Err(error) => {
                             set_status(error.code.status());
@@ -126,6 +126,13 @@ pub fn ErrorPanel(
                 <div class="failure-actions">
                     {if code == ErrorCode::Unauthenticated {
                         view! { <ButtonLink href="/login">{move || t_string!(i18n, common.sign_in)}</ButtonLink> }.into_any()
+                    } else if code == ErrorCode::Outdated {
+                        view! {
+                            <Button icon=Icon::Retry on_press=Callback::new(|()| load_again())>
+                                {move || t_string!(i18n, common.load_again)}
+                            </Button>
+                        }
+                            .into_any()
                     } else {
                         retry
                             .map(|retry| {
@@ -154,6 +161,13 @@ fn when_online_again(retry: Callback<()>) {
     let _ = retry;
 }
 
+/// Fetches the whole page anew, program included.
+fn load_again() {
+    #[cfg(feature = "hydrate")]
+    // Only a document that is already going away refuses.
+    let _ = window().location().reload();
+}
+
 /// The kind of failure in a baker's words. Where the page knows the rule that was broken (`error.reason`), it says
 /// that instead.
 #[must_use]
@@ -168,6 +182,7 @@ pub fn describe(locale: Locale, code: ErrorCode) -> &'static str {
         ErrorCode::TooLarge => td_string!(locale, common.error_too_large),
         ErrorCode::Unavailable => td_string!(locale, common.error_unavailable),
         ErrorCode::Network => td_string!(locale, common.error_network),
+        ErrorCode::Outdated => td_string!(locale, common.error_outdated),
         ErrorCode::Internal => td_string!(locale, common.error_internal),
     }
 }

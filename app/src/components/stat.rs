@@ -44,12 +44,8 @@ pub fn RangeBar(
 ) -> impl IntoView {
     let i18n = use_i18n();
     let format = use_format();
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "positions on a bar of a few hundred pixels"
-    )]
-    let place =
-        move |value: i64| (value.max(0) as f64 / scale.max(1) as f64 * 100.0).clamp(0.0, 100.0);
+    // In thousandths of the bar.
+    let place = move |value: i64| (value.max(0).saturating_mul(1_000) / scale.max(1)).min(1_000);
     let (left, right, middle) = (place(low), place(high), place(median));
     let label = move || {
         let (low, median, high) = (
@@ -66,13 +62,13 @@ pub fn RangeBar(
         )
     };
     view! {
-        <svg class="range-bar" viewBox="0 0 100 12" preserveAspectRatio="none" role="img" aria-label=label>
-            <rect class="range-bar-ground" x="0" y="5" width="100" height="2" rx="1" />
-            <rect class="range-bar-span" x=left y="2" width=(right - left).max(0.8) height="8" rx="1.5" />
-            <rect class="range-bar-median" x=(middle - 0.4).max(0.0) y="0" width="0.8" height="12" />
+        <svg class="range-bar" viewBox="0 0 1000 12" preserveAspectRatio="none" role="img" aria-label=label>
+            <rect class="range-bar-ground" x="0" y="5" width="1000" height="2" rx="10" ry="1" />
+            <rect class="range-bar-span" x=left y="2" width=(right - left).max(8) height="8" rx="15" ry="1.5" />
+            <rect class="range-bar-median" x=(middle - 4).max(0) y="0" width="8" height="12" />
             {actual
                 .map(|actual| {
-                    view! { <rect class="range-bar-actual" x=(place(actual) - 0.25).max(0.0) y="0" width="0.5" height="12" /> }
+                    view! { <rect class="range-bar-actual" x=(place(actual) - 2).max(0) y="0" width="5" height="12" /> }
                 })}
         </svg>
     }

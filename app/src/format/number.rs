@@ -58,19 +58,22 @@ pub fn decimal(language: Language, value: f64, digits: u8) -> String {
     if !value.is_finite() {
         return "–".to_owned();
     }
-    let scale = 10_f64.powi(i32::from(digits));
-    // Rounded by hand: the formatter rounds half to even on the binary value, people do not.
-    let rounded = (value * scale).round() / scale;
-    let text = format!("{:.*}", usize::from(digits), rounded.abs());
-    let (whole, part) = text.split_once('.').unwrap_or((text.as_str(), ""));
+    let digits = u32::from(digits);
+    let scale = 10_u64.pow(digits);
+    // In whole steps of the last digit: people round half away from zero, the formatter rounds half to even on the binary
+    // value, and its code for floating point numbers would be a part of every page.
+    let steps = (value * scale as f64).round();
+    let amount = steps.abs() as u64;
     let mut out = String::new();
-    if rounded < 0.0 {
+    if steps < 0.0 {
         out.push(MINUS);
     }
-    out.push_str(&grouped(language, whole));
-    if !part.is_empty() {
+    out.push_str(&grouped(language, &(amount / scale).to_string()));
+    if digits > 0 {
         out.push(decimal_mark(language));
-        out.push_str(part);
+        let part = (amount % scale).to_string();
+        out.extend(std::iter::repeat_n('0', digits as usize - part.len()));
+        out.push_str(&part);
     }
     out
 }

@@ -2,16 +2,17 @@
 
 use crate::{
     components::{
-        Button, EmptyState, Icon, Loaded, PageHeader, StatusPill, Tone, use_live, use_toasts,
+        Button, ButtonKind, ButtonLink, EmptyState, Icon, Loaded, PageHeader, StatusPill, Tone,
+        use_live, use_toasts,
     },
     fetched::Fetched,
-    format::use_format,
+    format::{Format, use_format},
     i18n::{Locale, t_string, td_string, use_i18n},
     server_fns::alerts::{acknowledge_alert, list_alerts},
     session::{may, use_current_user},
 };
 use chrono::{DateTime, Utc};
-use contract::alerts::{AcknowledgeAlert, AlertList, AlertView, ListAlerts};
+use contract::alerts::{AcknowledgeAlert, AlertFacts, AlertList, AlertView, ListAlerts};
 use domain::{AlertKind, AlertStatus, Permission, Severity};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_query_map;
@@ -32,6 +33,57 @@ pub fn kind_word(locale: Locale, kind: AlertKind) -> &'static str {
         AlertKind::DataQuality => td_string!(locale, alerts.kind_data_quality),
         AlertKind::Drift => td_string!(locale, alerts.kind_drift),
     }
+}
+
+/// What happened exactly, and what to do about it.
+fn explain(locale: Locale, format: Format, kind: AlertKind, facts: &AlertFacts) -> Option<String> {
+    let on_hand = facts.on_hand.map(|number| format.number(number));
+    let day = facts.date.map(|date| format.date_short(date));
+    Some(match kind {
+        AlertKind::NegativeStock => {
+            td_string!(locale, alerts.what_negative_stock, number = on_hand?)
+        }
+        AlertKind::BelowReorderPoint => td_string!(
+            locale,
+            alerts.what_below_reorder_point,
+            number = on_hand?,
+            point = format.number(facts.reorder_point?)
+        ),
+        AlertKind::DataQuality => {
+            let shops = [facts.missing.as_slice(), facts.suspicious.as_slice()]
+                .concat()
+                .join(", ");
+            td_string!(locale, alerts.what_data_quality, day = day?, shops = shops)
+        }
+        AlertKind::Drift => td_string!(
+            locale,
+            alerts.what_drift,
+            share = format.percent(facts.error_ratio_bp? as f64 / 10_000.0 - 1.0, 0)
+        ),
+        AlertKind::ForecastLate => td_string!(locale, alerts.what_forecast_late, day = day?),
+        AlertKind::NightFailed => td_string!(locale, alerts.what_night_failed, day = day?),
+        AlertKind::BaselineServing => td_string!(locale, alerts.what_baseline_serving).to_owned(),
+        AlertKind::StockOutRisk | AlertKind::WasteRisk | AlertKind::CountDifference => return None,
+    })
+}
+
+/// The page on which something can be done about it, for those who may open it.
+fn way_out(kind: AlertKind) -> Option<&'static str> {
+    let (page, needed) = match kind {
+        AlertKind::NegativeStock | AlertKind::CountDifference => {
+            ("/stock/count", Permission::StockCount)
+        }
+        AlertKind::BelowReorderPoint | AlertKind::StockOutRisk => {
+            ("/plan", Permission::SuggestionsRead)
+        }
+        AlertKind::WasteRisk => ("/stock/waste", Permission::StockWaste),
+        AlertKind::ForecastLate | AlertKind::NightFailed | AlertKind::BaselineServing => {
+            ("/admin/jobs", Permission::JobsRead)
+        }
+        AlertKind::DataQuality => ("/imports", Permission::ImportsRead),
+        AlertKind::Drift => ("/forecast", Permission::ForecastsRead),
+    };
+    may(needed).then_some(page)
 }
 
 fn severity_word(locale: Locale, severity: Severity) -> &'static str {
@@ -68,18 +120,9 @@ pub fn AlertItem(alert: AlertView, now: DateTime<Utc>, take: Callback<Uuid>) -> 
         .flatten()
         .collect::<Vec<_>>()
         .join(" · ");
-    let on_hand = alert
-        .detail
-        .get("on_hand")
-        .and_then(serde_json::Value::as_i64);
-    let more = move || match (kind, on_hand) {
-        (AlertKind::NegativeStock, Some(n)) => Some(t_string!(
-            i18n,
-            alerts.what_negative_stock,
-            number = format.number(n)
-        )),
-        _ => None,
-    };
+    let facts = alert.facts;
+    let more = move || explain(i18n.get_locale(), format, kind, &facts);
+    let way = way_out(kind);
     let taken_by = alert.acknowledged_by;
     let may_take = status == AlertStatus::Open && may(Permission::AlertsAcknowledge);
     view! {
@@ -106,6 +149,7 @@ pub fn AlertItem(alert: AlertView, now: DateTime<Utc>, take: Callback<Uuid>) -> 
                         })}
                 </small>
             </div>
+            {way.map(|way| view! { <ButtonLink href=way kind=ButtonKind::Quiet>{move || t_string!(i18n, alerts.look)}</ButtonLink> })}
             {may_take
                 .then(|| {
                     view! {

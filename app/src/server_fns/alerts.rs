@@ -2,6 +2,7 @@
 
 use contract::AppResult;
 use contract::alerts as wire;
+use contract::wire::Compact;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 
@@ -9,7 +10,7 @@ use leptos::server_fn::codec::{GetUrl, Json};
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "list_alerts", input = GetUrl)]
+#[server(endpoint = "list_alerts", input = GetUrl, output = Compact)]
 pub async fn list_alerts(asked: wire::ListAlerts) -> AppResult<wire::AlertList> {
     crate::ssr::run(async |services, ctx| services.alerts().list(&ctx, &asked).await).await
 }
@@ -18,7 +19,7 @@ pub async fn list_alerts(asked: wire::ListAlerts) -> AppResult<wire::AlertList> 
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "acknowledge_alert", input = Json)]
+#[server(endpoint = "acknowledge_alert", input = Json, output = Compact)]
 pub async fn acknowledge_alert(command: wire::AcknowledgeAlert) -> AppResult<()> {
     crate::ssr::run(async |services, ctx| services.alerts().acknowledge(&ctx, &command).await).await
 }

@@ -2,6 +2,7 @@
 
 use contract::AppResult;
 use contract::calendar as wire;
+use contract::wire::Compact;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 
@@ -9,7 +10,7 @@ use leptos::server_fn::codec::{GetUrl, Json};
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "list_calendar", input = GetUrl)]
+#[server(endpoint = "list_calendar", input = GetUrl, output = Compact)]
 pub async fn list_calendar(asked: wire::CalendarQuery) -> AppResult<wire::CalendarView> {
     crate::ssr::run(async |services, ctx| services.calendar().list(&ctx, &asked).await).await
 }
@@ -18,7 +19,7 @@ pub async fn list_calendar(asked: wire::CalendarQuery) -> AppResult<wire::Calend
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "save_calendar_entry", input = Json)]
+#[server(endpoint = "save_calendar_entry", input = Json, output = Compact)]
 pub async fn save_calendar_entry(
     command: wire::SaveCalendarEntry,
 ) -> AppResult<wire::CalendarEntryView> {
@@ -30,7 +31,7 @@ pub async fn save_calendar_entry(
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "delete_calendar_entry", input = Json)]
+#[server(endpoint = "delete_calendar_entry", input = Json, output = Compact)]
 pub async fn delete_calendar_entry(command: wire::DeleteCalendarEntry) -> AppResult<()> {
     crate::ssr::run(async |services, ctx| services.calendar().delete_entry(&ctx, &command).await)
         .await
@@ -40,7 +41,7 @@ pub async fn delete_calendar_entry(command: wire::DeleteCalendarEntry) -> AppRes
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "save_promotion", input = Json)]
+#[server(endpoint = "save_promotion", input = Json, output = Compact)]
 pub async fn save_promotion(command: wire::SavePromotion) -> AppResult<wire::PromotionView> {
     crate::ssr::run(async |services, ctx| services.calendar().save_promotion(&ctx, &command).await)
         .await
@@ -50,7 +51,7 @@ pub async fn save_promotion(command: wire::SavePromotion) -> AppResult<wire::Pro
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "delete_promotion", input = Json)]
+#[server(endpoint = "delete_promotion", input = Json, output = Compact)]
 pub async fn delete_promotion(command: wire::DeletePromotion) -> AppResult<()> {
     crate::ssr::run(async |services, ctx| {
         services.calendar().delete_promotion(&ctx, &command).await

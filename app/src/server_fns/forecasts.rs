@@ -2,6 +2,7 @@
 
 use contract::AppResult;
 use contract::forecasts as wire;
+use contract::wire::Compact;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 
@@ -9,7 +10,7 @@ use leptos::server_fn::codec::{GetUrl, Json};
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "list_forecasts", input = GetUrl)]
+#[server(endpoint = "list_forecasts", input = GetUrl, output = Compact)]
 pub async fn list_forecasts(asked: wire::ListForecasts) -> AppResult<wire::ForecastList> {
     crate::ssr::run(async |services, ctx| services.forecasts().list(&ctx, &asked).await).await
 }
@@ -18,7 +19,7 @@ pub async fn list_forecasts(asked: wire::ListForecasts) -> AppResult<wire::Forec
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "view_forecast", input = GetUrl)]
+#[server(endpoint = "view_forecast", input = GetUrl, output = Compact)]
 pub async fn view_forecast(asked: wire::ForecastDetailQuery) -> AppResult<wire::ForecastDetail> {
     crate::ssr::run(async |services, ctx| services.forecasts().detail(&ctx, &asked).await).await
 }
@@ -27,7 +28,7 @@ pub async fn view_forecast(asked: wire::ForecastDetailQuery) -> AppResult<wire::
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "list_forecast_scores", input = GetUrl)]
+#[server(endpoint = "list_forecast_scores", input = GetUrl, output = Compact)]
 pub async fn list_forecast_scores(asked: wire::ListScores) -> AppResult<wire::ScoresView> {
     crate::ssr::run(async |services, ctx| services.forecasts().scores(&ctx, &asked).await).await
 }
@@ -36,7 +37,7 @@ pub async fn list_forecast_scores(asked: wire::ListScores) -> AppResult<wire::Sc
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "set_override", input = Json)]
+#[server(endpoint = "set_override", input = Json, output = Compact)]
 pub async fn set_override(command: wire::SetOverride) -> AppResult<wire::OverrideView> {
     crate::ssr::run(async |services, ctx| services.forecasts().set_override(&ctx, &command).await)
         .await
@@ -46,7 +47,7 @@ pub async fn set_override(command: wire::SetOverride) -> AppResult<wire::Overrid
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "delete_override", input = Json)]
+#[server(endpoint = "delete_override", input = Json, output = Compact)]
 pub async fn delete_override(command: wire::DeleteOverride) -> AppResult<()> {
     crate::ssr::run(async |services, ctx| {
         services.forecasts().delete_override(&ctx, &command).await

@@ -2,6 +2,7 @@
 
 use contract::AppResult;
 use contract::imports as wire;
+use contract::wire::Compact;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{GetUrl, Json};
 use uuid::Uuid;
@@ -18,7 +19,7 @@ const REJECTS_PAGE: u64 = 50;
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "list_imports", input = GetUrl)]
+#[server(endpoint = "list_imports", input = GetUrl, output = Compact)]
 pub async fn list_imports(behind: Option<String>) -> AppResult<wire::ImportPage> {
     crate::ssr::run(async |services, ctx| {
         services.imports().list(&ctx, behind.as_deref(), PAGE).await
@@ -30,7 +31,7 @@ pub async fn list_imports(behind: Option<String>) -> AppResult<wire::ImportPage>
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "view_import", input = GetUrl)]
+#[server(endpoint = "view_import", input = GetUrl, output = Compact)]
 pub async fn view_import(id: Uuid) -> AppResult<wire::ImportReport> {
     crate::ssr::run(async |services, ctx| services.imports().report(&ctx, id).await).await
 }
@@ -39,7 +40,7 @@ pub async fn view_import(id: Uuid) -> AppResult<wire::ImportReport> {
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "list_import_rejects", input = GetUrl)]
+#[server(endpoint = "list_import_rejects", input = GetUrl, output = Compact)]
 pub async fn list_import_rejects(
     id: Uuid,
     reason: Option<String>,
@@ -58,7 +59,7 @@ pub async fn list_import_rejects(
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "take_import", input = Json)]
+#[server(endpoint = "take_import", input = Json, output = Compact)]
 pub async fn take_import(command: wire::DecideImport) -> AppResult<wire::ImportView> {
     crate::ssr::run(async |services, ctx| {
         let import = services.imports().apply(&ctx, command).await?;
@@ -72,7 +73,7 @@ pub async fn take_import(command: wire::DecideImport) -> AppResult<wire::ImportV
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "undo_import", input = Json)]
+#[server(endpoint = "undo_import", input = Json, output = Compact)]
 pub async fn undo_import(command: wire::DecideImport) -> AppResult<wire::ImportView> {
     crate::ssr::run(async |services, ctx| {
         let import = services.imports().undo(&ctx, command).await?;
@@ -86,7 +87,7 @@ pub async fn undo_import(command: wire::DecideImport) -> AppResult<wire::ImportV
 ///
 /// # Errors
 /// The use case's.
-#[server(endpoint = "discard_import", input = Json)]
+#[server(endpoint = "discard_import", input = Json, output = Compact)]
 pub async fn discard_import(command: wire::DecideImport) -> AppResult<wire::ImportView> {
     crate::ssr::run(async |services, ctx| services.imports().discard(&ctx, command).await).await
 }

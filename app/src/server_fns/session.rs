@@ -2,6 +2,7 @@
 
 use contract::AppResult;
 use contract::session::CurrentUser;
+use contract::wire::Compact;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 
@@ -9,7 +10,7 @@ use leptos::server_fn::codec::GetUrl;
 ///
 /// # Errors
 /// [`contract::ErrorCode::Unauthenticated`] when the session has ended.
-#[server(name = GetCurrentUser, endpoint = "current_user", input = GetUrl)]
+#[server(name = GetCurrentUser, endpoint = "current_user", input = GetUrl, output = Compact)]
 pub async fn current_user() -> AppResult<CurrentUser> {
     crate::ssr::run(async |services, ctx| services.identity().current_user(&ctx).await).await
 }

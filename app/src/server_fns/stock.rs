@@ -2,35 +2,36 @@
 
 use contract::AppError;
 use contract::stock as wire;
+use contract::wire::Compact;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 /// The shelves of a store.
-#[server(endpoint = "list_levels", input = Json)]
+#[server(endpoint = "list_levels", input = Json, output = Compact)]
 pub async fn list_levels(store_id: uuid::Uuid) -> Result<wire::StockLevels, AppError> {
     crate::ssr::run(async |services, ctx| services.stock().levels(&ctx, store_id).await).await
 }
 
 /// The ledger of one shelf.
-#[server(endpoint = "read_ledger", input = Json)]
+#[server(endpoint = "read_ledger", input = Json, output = Compact)]
 pub async fn read_ledger(wanted: wire::ReadLedger) -> Result<wire::LedgerView, AppError> {
     crate::ssr::run(async |services, ctx| services.stock().ledger(&ctx, wanted).await).await
 }
 
 /// Books waste or a donation.
-#[server(endpoint = "remove_stock", input = Json)]
+#[server(endpoint = "remove_stock", input = Json, output = Compact)]
 pub async fn remove_stock(command: wire::RemoveStock) -> Result<wire::StockChange, AppError> {
     crate::ssr::run(async |services, ctx| services.stock().remove(&ctx, command).await).await
 }
 
 /// Corrects on hand by a difference.
-#[server(endpoint = "adjust_stock", input = Json)]
+#[server(endpoint = "adjust_stock", input = Json, output = Compact)]
 pub async fn adjust_stock(command: wire::AdjustStock) -> Result<wire::StockChange, AppError> {
     crate::ssr::run(async |services, ctx| services.stock().adjust(&ctx, command).await).await
 }
 
 /// Takes a fresh booking back.
-#[server(endpoint = "reverse_movement", input = Json)]
+#[server(endpoint = "reverse_movement", input = Json, output = Compact)]
 pub async fn reverse_movement(
     command: wire::ReverseMovement,
 ) -> Result<wire::StockChange, AppError> {
@@ -38,7 +39,7 @@ pub async fn reverse_movement(
 }
 
 /// Writes down what was counted.
-#[server(endpoint = "post_count", input = Json)]
+#[server(endpoint = "post_count", input = Json, output = Compact)]
 pub async fn post_count(command: wire::PostCount) -> Result<wire::CountView, AppError> {
     crate::ssr::run(async |services, ctx| services.stock().count(&ctx, command).await).await
 }

@@ -3,11 +3,12 @@
 use contract::AppError;
 use contract::orders::OrderView;
 use contract::suggestions as wire;
+use contract::wire::Compact;
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
 
 /// The suggestions of a production day.
-#[server(endpoint = "list_suggestions", input = Json)]
+#[server(endpoint = "list_suggestions", input = Json, output = Compact)]
 pub async fn list_suggestions(
     wanted: wire::ListSuggestions,
 ) -> Result<wire::DaySuggestions, AppError> {
@@ -15,7 +16,7 @@ pub async fn list_suggestions(
 }
 
 /// Puts a person's number beside the system's.
-#[server(endpoint = "adjust_suggestion", input = Json)]
+#[server(endpoint = "adjust_suggestion", input = Json, output = Compact)]
 pub async fn adjust_suggestion(
     command: wire::AdjustSuggestion,
 ) -> Result<wire::SuggestionView, AppError> {
@@ -23,13 +24,13 @@ pub async fn adjust_suggestion(
 }
 
 /// Turns a suggestion into an order.
-#[server(endpoint = "accept_suggestion", input = Json)]
+#[server(endpoint = "accept_suggestion", input = Json, output = Compact)]
 pub async fn accept_suggestion(command: wire::AcceptSuggestion) -> Result<OrderView, AppError> {
     crate::ssr::run(async |services, ctx| services.suggestions().accept(&ctx, command).await).await
 }
 
 /// Turns several suggestions into orders.
-#[server(endpoint = "accept_suggestions", input = Json)]
+#[server(endpoint = "accept_suggestions", input = Json, output = Compact)]
 pub async fn accept_suggestions(
     command: wire::AcceptSuggestions,
 ) -> Result<wire::AcceptedSuggestions, AppError> {
@@ -38,7 +39,7 @@ pub async fn accept_suggestions(
 }
 
 /// Decides against a suggestion.
-#[server(endpoint = "dismiss_suggestion", input = Json)]
+#[server(endpoint = "dismiss_suggestion", input = Json, output = Compact)]
 pub async fn dismiss_suggestion(
     command: wire::DismissSuggestion,
 ) -> Result<wire::SuggestionView, AppError> {

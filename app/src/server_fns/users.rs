@@ -2,6 +2,7 @@
 
 use contract::AppResult;
 use contract::users::{ChangeUser, CreateUser, ResetPassword, SetUserActive, UserView};
+use contract::wire::Compact;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use uuid::Uuid;
@@ -10,7 +11,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// As [`contract::ErrorCode`] says.
-#[server(name = ListUsersCall, endpoint = "list_users", input = GetUrl)]
+#[server(name = ListUsersCall, endpoint = "list_users", input = GetUrl, output = Compact)]
 pub async fn list_users() -> AppResult<Vec<UserView>> {
     crate::ssr::run(async |services, ctx| services.users().list(&ctx).await).await
 }
@@ -19,7 +20,7 @@ pub async fn list_users() -> AppResult<Vec<UserView>> {
 ///
 /// # Errors
 /// By field: `email.format`, `email.taken`, `name.format`, `roles.none`, `stores.none`, `password.*`.
-#[server(name = CreateUserCall, endpoint = "create_user")]
+#[server(name = CreateUserCall, endpoint = "create_user", output = Compact)]
 pub async fn create_user(command: CreateUser) -> AppResult<Uuid> {
     crate::ssr::run(async |services, ctx| services.users().create(&ctx, command).await).await
 }
@@ -28,7 +29,7 @@ pub async fn create_user(command: CreateUser) -> AppResult<Uuid> {
 ///
 /// # Errors
 /// As above, and the rules `users.self` and `users.last_admin`.
-#[server(name = ChangeUserCall, endpoint = "change_user")]
+#[server(name = ChangeUserCall, endpoint = "change_user", output = Compact)]
 pub async fn change_user(command: ChangeUser) -> AppResult<()> {
     crate::ssr::run(async |services, ctx| services.users().change(&ctx, command).await).await
 }
@@ -37,7 +38,7 @@ pub async fn change_user(command: ChangeUser) -> AppResult<()> {
 ///
 /// # Errors
 /// The rules `users.self` and `users.last_admin`.
-#[server(name = SetUserActiveCall, endpoint = "set_user_active")]
+#[server(name = SetUserActiveCall, endpoint = "set_user_active", output = Compact)]
 pub async fn set_user_active(command: SetUserActive) -> AppResult<()> {
     crate::ssr::run(async |services, ctx| services.users().set_active(&ctx, command).await).await
 }
@@ -46,7 +47,7 @@ pub async fn set_user_active(command: SetUserActive) -> AppResult<()> {
 ///
 /// # Errors
 /// `password.*`.
-#[server(name = ResetPasswordCall, endpoint = "reset_password")]
+#[server(name = ResetPasswordCall, endpoint = "reset_password", output = Compact)]
 pub async fn reset_password(command: ResetPassword) -> AppResult<()> {
     crate::ssr::run(async |services, ctx| services.users().reset_password(&ctx, command).await)
         .await

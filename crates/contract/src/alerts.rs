@@ -1,13 +1,29 @@
 //! What a person must look at.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::{AlertKind, AlertStatus, Severity};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
+/// What is behind an alert, as far as its kind has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertFacts {
+    /// Base units that the ledger says are there.
+    pub on_hand: Option<i64>,
+    /// Base units below which more should be baked or ordered.
+    pub reorder_point: Option<i64>,
+    /// The trading day that it is about.
+    pub date: Option<NaiveDate>,
+    /// Codes of the stores whose sales are missing.
+    pub missing: Vec<String>,
+    /// Codes of the stores that sold far less than they usually do.
+    pub suspicious: Vec<String>,
+    /// Error of the latest days in ten-thousandths of the error before.
+    pub error_ratio_bp: Option<i64>,
+}
+
 /// An alert, as the screens show it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertView {
     pub id: Uuid,
     pub kind: AlertKind,
@@ -18,8 +34,7 @@ pub struct AlertView {
     pub store_name: Option<String>,
     pub product_id: Option<Uuid>,
     pub product_name: Option<String>,
-    /// Numbers behind the alert, by kind.
-    pub detail: Value,
+    pub facts: AlertFacts,
     pub opened_at: DateTime<Utc>,
     pub acknowledged_by: Option<String>,
     pub acknowledged_at: Option<DateTime<Utc>>,
@@ -37,7 +52,7 @@ pub struct ListAlerts {
 }
 
 /// Alerts, the most urgent and newest first, at most 200.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertList {
     pub alerts: Vec<AlertView>,
     pub open: i64,

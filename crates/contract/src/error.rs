@@ -1,8 +1,9 @@
 //! What a caller may know about a failure.
 
+use crate::wire::OUTDATED;
 use serde::{Deserialize, Serialize};
-use server_fn::codec::JsonEncoding;
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use server_fn::{Bytes, ContentType, Decodes, Encodes, Format, FormatType};
 
 /// Result of every server function.
 pub type AppResult<T> = Result<T, AppError>;
@@ -29,6 +30,8 @@ pub enum ErrorCode {
     Unavailable,
     /// The network failed on the way; the server may or may not have acted.
     Network,
+    /// The page was made by another version of the program and must be loaded again; only the browser finds that out.
+    Outdated,
     /// A fault on our side.
     Internal,
 }
@@ -41,7 +44,7 @@ impl ErrorCode {
             Self::Unauthenticated => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
-            Self::Conflict => 409,
+            Self::Conflict | Self::Outdated => 409,
             Self::TooLarge => 413,
             Self::Invalid => 422,
             Self::TooManyRequests => 429,
@@ -106,8 +109,85 @@ impl std::fmt::Display for AppError {
 
 impl std::error::Error for AppError {}
 
+/// Errors travel as JSON, whoever asks: whatever stands between a page and a server function answers with them too.
+///
+/// The browser reads them with its own parser: it is there, and one of ours would be a part of every page.
+#[derive(Debug)]
+pub struct ErrorText;
+
+impl ContentType for ErrorText {
+    const CONTENT_TYPE: &'static str = "application/json";
+}
+
+impl FormatType for ErrorText {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl Encodes<AppError> for ErrorText {
+    type Error = serde_json::Error;
+
+    fn encode(error: &AppError) -> Result<Bytes, Self::Error> {
+        serde_json::to_vec(error).map(Bytes::from)
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl Decodes<AppError> for ErrorText {
+    type Error = serde_json::Error;
+
+    fn decode(bytes: Bytes) -> Result<AppError, Self::Error> {
+        serde_json::from_slice(&bytes)
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+impl Decodes<AppError> for ErrorText {
+    type Error = &'static str;
+
+    fn decode(bytes: Bytes) -> Result<AppError, Self::Error> {
+        browser::read(&bytes).ok_or("The answer is no error of ours.")
+    }
+}
+
+#[cfg(target_arch = "wasm32")]
+mod browser {
+    use super::{AppError, ErrorCode, FieldError};
+    use js_sys::{Array, JSON, Reflect};
+    use serde::Deserialize;
+    use serde::de::value::{Error, StrDeserializer};
+    use wasm_bindgen::{JsCast, JsValue};
+
+    fn text(of: &JsValue, key: &str) -> Option<String> {
+        Reflect::get(of, &key.into()).ok()?.as_string()
+    }
+
+    pub(super) fn read(bytes: &[u8]) -> Option<AppError> {
+        let error = JSON::parse(std::str::from_utf8(bytes).ok()?).ok()?;
+        let code = text(&error, "code")?;
+        let fields = Reflect::get(&error, &"fields".into()).ok();
+        let fields = fields.and_then(|fields| fields.dyn_into::<Array>().ok());
+        Some(AppError {
+            code: ErrorCode::deserialize(StrDeserializer::<Error>::new(&code)).ok()?,
+            reason: text(&error, "reason").unwrap_or_default(),
+            message: text(&error, "message")?,
+            fields: fields
+                .into_iter()
+                .flat_map(|fields| fields.to_vec())
+                .filter_map(|field| {
+                    Some(FieldError {
+                        field: text(&field, "field")?,
+                        reason: text(&field, "reason")?,
+                        message: text(&field, "message")?,
+                    })
+                })
+                .collect(),
+            request_id: text(&error, "request_id").unwrap_or_default(),
+        })
+    }
+}
+
 impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
+    type Encoder = ErrorText;
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         match value {
@@ -119,6 +199,9 @@ impl FromServerFnError for AppError {
                 ErrorCode::Invalid,
                 format!("The request could not be read: {m}"),
             ),
+            ServerFnErrorErr::Deserialization(m) if m == OUTDATED => {
+                Self::new(ErrorCode::Outdated, OUTDATED)
+            }
             other => Self::new(ErrorCode::Internal, other.to_string()),
         }
     }

@@ -259,7 +259,7 @@ pub struct ScoresView {
 /// What the history of a shelf says about a day. Facts about what was sold, counted from the sales; not a look into
 /// the model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ForecastReason {
     /// Mean of the latest days of the same weekday that were neither special nor on promotion.
     Weekday { days: u32, mean_milli: i64 },

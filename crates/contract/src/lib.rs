@@ -16,6 +16,7 @@ pub mod stock;
 pub mod suggestions;
 pub mod today;
 pub mod users;
+pub mod wire;
 
 pub use error::{AppError, AppResult, ErrorCode, FieldError};
 pub use page::Page;

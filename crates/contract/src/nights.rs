@@ -16,6 +16,7 @@ pub struct NightStepView {
     pub attempts: i32,
     pub started_at: Option<DateTime<Utc>>,
     pub finished_at: Option<DateTime<Utc>>,
+    #[serde(with = "crate::wire::free_form")]
     pub detail: Value,
 }
 
@@ -43,7 +44,9 @@ pub struct ModelVersionView {
     pub created_at: DateTime<Utc>,
     pub passed_gate: bool,
     pub alias: Option<ModelAlias>,
+    #[serde(with = "crate::wire::free_form")]
     pub metrics: Value,
+    #[serde(with = "crate::wire::free_form")]
     pub baseline_metrics: Value,
     pub parameter_count: i64,
     pub duration_ms: i64,

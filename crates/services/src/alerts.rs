@@ -4,11 +4,11 @@ use crate::audit::{self, Change};
 use crate::store::{alerts as rows, calendar};
 use crate::{Ctx, ServiceError, ServiceResult, Services, live, receipts};
 use chrono::SubsecRound;
-use contract::alerts::{AcknowledgeAlert, AlertList, AlertView, ListAlerts};
+use contract::alerts::{AcknowledgeAlert, AlertFacts, AlertList, AlertView, ListAlerts};
 use domain::{AlertStatus, Permission};
 use entity::alert;
 use sea_orm::ConnectionTrait;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -26,6 +26,32 @@ impl Services {
     #[must_use]
     pub fn alerts(&self) -> Alerts<'_> {
         Alerts { services: self }
+    }
+}
+
+/// The facts in the row of an alert.
+fn facts(detail: &Value) -> AlertFacts {
+    let whole = |key: &str| detail.get(key).and_then(Value::as_i64);
+    let codes = |key: &str| {
+        let codes = detail.get(key).and_then(Value::as_array);
+        codes
+            .into_iter()
+            .flatten()
+            .filter_map(|code| code.as_str().map(str::to_owned))
+            .collect()
+    };
+    AlertFacts {
+        on_hand: whole("on_hand"),
+        reorder_point: whole("reorder_point"),
+        date: detail
+            .get("date")
+            .and_then(|date| date.as_str()?.parse().ok()),
+        missing: codes("missing"),
+        suspicious: codes("suspicious"),
+        error_ratio_bp: detail
+            .get("ratio")
+            .and_then(Value::as_f64)
+            .map(|ratio| (ratio * 10_000.0).round() as i64),
     }
 }
 
@@ -49,7 +75,7 @@ pub(crate) fn views(
             store_name: name(stores, a.store_id),
             product_id: a.product_id,
             product_name: name(products, a.product_id),
-            detail: a.detail,
+            facts: facts(&a.detail),
             opened_at: a.opened_at,
             acknowledged_by: name(people, a.acknowledged_by),
             acknowledged_at: a.acknowledged_at,
@@ -201,4 +227,29 @@ async fn in_scope(
         .await?
         .filter(|a| a.store_id.is_none_or(|s| ctx.actor.stores.contains(s)))
         .ok_or(ServiceError::NotFound("alert"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::facts;
+    use contract::alerts::AlertFacts;
+    use serde_json::json;
+
+    #[test]
+    fn facts_are_read_as_they_are_written_and_scrap_gives_none() {
+        let quality = facts(
+            &json!({"date": "2026-03-01", "missing": ["MAD-01"], "suspicious": ["MAD-02", 3]}),
+        );
+        assert_eq!(quality.date, "2026-03-01".parse().ok());
+        assert_eq!(
+            (quality.missing, quality.suspicious),
+            (vec!["MAD-01".to_owned()], vec!["MAD-02".to_owned()])
+        );
+        assert_eq!(
+            facts(&json!({"ratio": 1.25, "date": "soon"})).error_ratio_bp,
+            Some(12_500)
+        );
+        assert_eq!(facts(&json!({"on_hand": -3})).on_hand, Some(-3));
+        assert_eq!(facts(&json!("nothing")), AlertFacts::default());
+    }
 }

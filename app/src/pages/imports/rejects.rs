@@ -9,10 +9,11 @@ use crate::{
 use contract::imports::{ReasonCount, RejectPage, RejectView, UnknownPromotion};
 use leptos::prelude::*;
 use leptos_router::components::A;
+use serde::Serialize;
 use uuid::Uuid;
 
 /// What the address says about the shown rejects.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Shown {
     pub reason: Option<String>,
     pub behind: Option<String>,

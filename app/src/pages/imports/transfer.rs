@@ -101,7 +101,7 @@ fn ended(desk: Desk, request: &XmlHttpRequest) {
     let status = request.status().unwrap_or(0);
     let text = request.response_text().ok().flatten().unwrap_or_default();
     if (200..300).contains(&status)
-        && let Ok(import) = serde_json::from_str::<ImportView>(&text)
+        && let Ok(import) = serde_json::from_slice::<ImportView>(text.as_bytes())
     {
         redirect(&format!("/imports/{}", import.id));
         return;
@@ -109,7 +109,7 @@ fn ended(desk: Desk, request: &XmlHttpRequest) {
     let trouble = match status {
         413 => Trouble::TooLarge,
         0 => Trouble::Broken,
-        _ => serde_json::from_str::<AppError>(&text)
+        _ => serde_json::from_slice::<AppError>(text.as_bytes())
             .map_or(Trouble::Broken, |error| Trouble::Said(error.message)),
     };
     let _ = desk.sent.try_set(None);
