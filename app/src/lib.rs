@@ -11,6 +11,7 @@ pub mod charts;
 pub mod components;
 mod cookies;
 pub mod device;
+pub mod drafts;
 pub mod fetched;
 pub mod format;
 pub mod language;

@@ -5,11 +5,13 @@ use super::{
     choice::{Choice, Segmented},
     dialog::Dialog,
     icon::{Glyph, Icon},
+    later::Later,
     live::OfflineMark,
     store_picker::StorePicker,
     toast::ToastRegion,
 };
 use crate::{
+    drafts::keep_typed,
     i18n::{t_string, use_i18n},
     language::switch_language,
     navigation::{Place, home_of, places_for},
@@ -67,6 +69,7 @@ pub fn Wordmark() -> impl IntoView {
 #[component]
 fn Rail(session: Arc<Session>) -> impl IntoView {
     let i18n = use_i18n();
+    let person = session.user.user_id;
     let permissions = session.user.permissions.clone();
     let places = places_for(&permissions);
     let more = RwSignal::new(false);
@@ -97,6 +100,7 @@ fn Rail(session: Arc<Session>) -> impl IntoView {
             </nav>
             <UserMenu session />
         </div>
+        <Later part=move || keep_typed(person) />
         <Dialog open=more sheet=true title=move || t_string!(i18n, common.navigation)>
             <ul class="places-sheet" on:click=move |_| more.set(false)>
                 {all.into_iter().map(|place| view! { <PlaceLink place /> }).collect_view()}

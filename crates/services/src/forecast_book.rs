@@ -1,6 +1,7 @@
 //! The book of forecasts: what each night issued, and how it turned out.
 
 use crate::alerting::{self, NewAlert};
+use crate::audit::{self, Change};
 use crate::store::{forecasts as rows, panel};
 use crate::{Ctx, ServiceResult, Services, live};
 use chrono::{Days, NaiveDate};
@@ -146,6 +147,23 @@ impl ForecastBook<'_> {
             "forecasts",
             None,
             json!({ "issued_on": issued_on }),
+        )
+        .await?;
+        audit::record(
+            &*tx,
+            ctx,
+            Change {
+                action: "forecasts.issue",
+                subject_kind: "organization",
+                subject_id: organization_id,
+                before: None,
+                after: Some(json!({
+                    "issued_on": issued_on,
+                    "rows": all.len(),
+                    "source": issuer.source,
+                    "model_version_id": issuer.model_version_id,
+                })),
+            },
         )
         .await?;
         tx.commit().await?;

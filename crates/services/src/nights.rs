@@ -353,7 +353,8 @@ impl Nights<'_> {
         now: DateTime<Utc>,
     ) -> ServiceResult<bool> {
         let tx = self.services.db().begin().await?;
-        let ours = rows::set_status(&*tx, run_id, Some(owner), status, Some(now), error).await?;
+        let ours =
+            rows::set_status(&*tx, run_id, Some(owner), status, Some(now), error.clone()).await?;
         if ours {
             live::emit(
                 &*tx,
@@ -363,6 +364,18 @@ impl Nights<'_> {
                 "jobs",
                 Some(run_id),
                 json!({ "status": status }),
+            )
+            .await?;
+            audit::record(
+                &*tx,
+                ctx,
+                Change {
+                    action: "jobs.finish",
+                    subject_kind: "job_run",
+                    subject_id: run_id,
+                    before: None,
+                    after: Some(json!({ "status": status, "error": error })),
+                },
             )
             .await?;
         }

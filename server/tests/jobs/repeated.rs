@@ -36,6 +36,14 @@ async fn a_night_that_is_done_is_not_done_again_and_no_row_of_the_database_chang
         ] {
             assert!(!before.rows(table).is_empty(), "{table} is empty");
         }
+        // The log says what the night changed, as it says it of people.
+        for action in ["models.register", "forecasts.issue", "jobs.finish"] {
+            let entries = before.rows("audit_entries");
+            assert!(
+                entries.iter().any(|entry| entry["action"] == action),
+                "{action} is not in the log"
+            );
+        }
 
         bakery.hands.advance(TimeDelta::minutes(7));
         let (known, status) = bakery

@@ -6,6 +6,7 @@ use crate::{
         Button, ButtonKind, Choice, DateField, Dialog, Icon, Notice, Segmented, Select, TextArea,
         TextInput, Tone, use_toasts,
     },
+    drafts,
     i18n::{t_string, use_i18n},
     pages::forecast::mark_word,
     server_fns::calendar::save_calendar_entry,
@@ -140,6 +141,7 @@ pub(super) fn EntryDialog(desk: Desk, #[prop(into)] on_saved: Callback<()>) -> i
         spawn_local(async move {
             match save_calendar_entry(command).await {
                 Ok(entry) => {
+                    drafts::saved("event");
                     toasts.done(untrack(|| {
                         t_string!(i18n, calendar.saved, name = entry.name)
                     }));
@@ -182,6 +184,7 @@ pub(super) fn EntryDialog(desk: Desk, #[prop(into)] on_saved: Callback<()>) -> i
         <Dialog open title=move || t_string!(i18n, calendar.new_event) sheet=true>
             <form
                 class="calendar-form"
+                data-draft="event"
                 on:submit=move |event| {
                     event.prevent_default();
                     if !busy.get_untracked() {

@@ -6,6 +6,7 @@ use crate::{
         Button, ButtonKind, Choice, DateField, Dialog, Icon, Notice, QuantityInput, Select,
         TextInput, Tone, use_toasts,
     },
+    drafts,
     i18n::{t_string, use_i18n},
     server_fns::calendar::save_promotion,
 };
@@ -169,6 +170,7 @@ pub(super) fn PromotionDialog(desk: Desk, #[prop(into)] on_saved: Callback<()>) 
         spawn_local(async move {
             match save_promotion(command).await {
                 Ok(promotion) => {
+                    drafts::saved("promotion");
                     toasts.done(untrack(|| {
                         t_string!(i18n, calendar.saved, name = promotion.name)
                     }));
@@ -185,6 +187,7 @@ pub(super) fn PromotionDialog(desk: Desk, #[prop(into)] on_saved: Callback<()>) 
         <Dialog open title=move || t_string!(i18n, calendar.new_promotion) sheet=true>
             <form
                 class="calendar-form"
+                data-draft="promotion"
                 on:submit=move |event| {
                     event.prevent_default();
                     if !busy.get_untracked() {

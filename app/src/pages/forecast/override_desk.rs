@@ -5,6 +5,7 @@ use crate::{
         Button, ButtonKind, Dialog, Icon, Notice, QuantityInput, TextArea, Tone, describe,
         use_toasts,
     },
+    drafts,
     format::use_format,
     i18n::{t_string, td_string, use_i18n},
     server_fns::forecasts::{delete_override, list_forecasts, set_override},
@@ -29,6 +30,16 @@ pub struct Subject {
     pub band: Option<Band>,
     /// The number that stands there now.
     pub standing: Option<OverrideView>,
+}
+
+impl Subject {
+    /// Where what is typed about it is kept.
+    fn draft(&self) -> String {
+        format!(
+            "override-{}-{}-{}",
+            self.store_id, self.product_id, self.date
+        )
+    }
 }
 
 /// Why the number was not kept.
@@ -229,6 +240,7 @@ pub fn OverrideDialog(desk: OverrideDesk, #[prop(into)] on_change: Callback<()>)
         spawn_local(async move {
             match set_override(command).await {
                 Ok(view) => {
+                    drafts::saved(&for_what.draft());
                     let words = untrack(|| {
                         t_string!(
                             i18n,
@@ -355,6 +367,7 @@ pub fn OverrideDialog(desk: OverrideDesk, #[prop(into)] on_change: Callback<()>)
         <Dialog open title=title sheet=true>
             <form
                 class="override-form"
+                data-draft=move || subject.with(|s| s.as_ref().map(Subject::draft))
                 on:submit=move |event| {
                     event.prevent_default();
                     if !busy.get_untracked() {

@@ -1,6 +1,6 @@
 //! The sheet for a batch that came out other than planned.
 
-use crate::{components::*, format::use_format, i18n::*, pending_commands::KitchenCommand};
+use crate::{components::*, drafts, format::use_format, i18n::*, pending_commands::KitchenCommand};
 use contract::orders::{CompleteOrder, OrderView};
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -88,12 +88,16 @@ pub(super) fn FinishDialog(finishing: Finishing, push: Callback<KitchenCommand>)
             produced_quantity,
             lost_quantity,
         }));
+        drafts::saved(&format!("finish-{}", order.id));
         open.set(false);
         finishing.order.set(None);
     };
     view! {
         <Dialog open title sheet=true>
-            <div class="finish">
+            <div
+                class="finish"
+                data-draft=move || order.with(|order| order.as_ref().map(|order| format!("finish-{}", order.id)))
+            >
                 <p class="lead">{planned}</p>
                 <QuantityInput name="produced" label=move || t_string!(i18n, kitchen.produced) value=produced large=true />
                 <QuantityInput name="lost" label=move || t_string!(i18n, kitchen.lost) value=lost large=true />

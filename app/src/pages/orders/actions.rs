@@ -2,10 +2,13 @@
 
 use crate::{
     components::*,
-    format::use_format,
+    drafts,
+    format::{Format, use_format},
     i18n::*,
     refusals::told,
-    server_fns::orders::{cancel_order, complete_order, edit_order, recall_order, start_order},
+    server_fns::orders::{
+        cancel_order, complete_order, edit_order, get_order, recall_order, start_order,
+    },
     session::{may, use_session},
 };
 use contract::orders::{
@@ -34,6 +37,7 @@ pub(super) struct Actions {
     text: RwSignal<String>,
     refusal: RwSignal<Option<String>>,
     toasts: Toasts,
+    format: Format,
     i18n: leptos_i18n::I18nContext<Locale>,
 }
 
@@ -53,6 +57,7 @@ impl Actions {
             text: RwSignal::new(String::new()),
             refusal: RwSignal::new(None),
             toasts: use_toasts(),
+            format: use_format(),
             i18n: use_i18n(),
         }
     }
@@ -80,13 +85,17 @@ impl Actions {
                 self.command_id.set_value(None);
             }
             match answer {
-                Ok(_) => {
+                Ok(order) => {
+                    for sheet in ["edit", "finish", "cancel"] {
+                        drafts::saved(&format!("{sheet}-{}", order.id));
+                    }
                     for dialog in [self.editing, self.finishing, self.cancelling] {
                         dialog.set(false);
                     }
                     self.toasts.done(t_string!(self.i18n, orders.saved));
                     self.on_done.run(());
                 }
+                Err(error) if error.reason == "order.stale" => self.look_again().await,
                 Err(error) => {
                     let words = told(self.i18n.get_locale_untracked(), &error);
                     self.toasts.failed(words.clone());
@@ -97,6 +106,49 @@ impl Actions {
                 }
             }
         });
+    }
+
+    /// Somebody else was faster: who, and what stands now, with what was typed left as it is. Saving again saves it over that.
+    async fn look_again(self) {
+        let locale = self.i18n.get_locale_untracked();
+        let id = self
+            .order
+            .with_untracked(|order| order.as_ref().map(|order| order.id));
+        let now = match id {
+            Some(id) => get_order(id).await.ok(),
+            None => None,
+        };
+        let words = match now {
+            Some(now) => {
+                let name = now
+                    .history
+                    .last()
+                    .map(|entry| entry.actor_name.clone())
+                    .unwrap_or_default();
+                let order = now.order;
+                let words = td_string!(
+                    locale,
+                    orders.refused_stale_by,
+                    name = name,
+                    quantity = self.format.quantity(order.planned_quantity, order.unit),
+                    date = self.format.date_short(order.production_date)
+                );
+                self.order.set(Some(order));
+                words
+            }
+            None => td_string!(locale, orders.refused_stale).to_owned(),
+        };
+        self.toasts.failed(words.clone());
+        self.refusal.set(Some(words));
+        self.on_done.run(());
+    }
+
+    /// Where what is typed into a sheet is kept.
+    fn draft(self, sheet: &'static str) -> impl Fn() -> Option<String> {
+        move || {
+            self.order
+                .with(|order| order.as_ref().map(|order| format!("{sheet}-{}", order.id)))
+        }
     }
 
     fn open(self, dialog: RwSignal<bool>, order: &OrderView) {
@@ -222,7 +274,7 @@ fn EditForm(actions: Actions) -> impl IntoView {
         }));
     };
     view! {
-        <form class="form" on:submit=move |event| { event.prevent_default(); send(); }>
+        <form class="form" data-draft=actions.draft("edit") on:submit=move |event| { event.prevent_default(); send(); }>
             <Refusal actions />
             <DateField name="edit-date" label=move || t_string!(i18n, orders.date) value=actions.date />
             <QuantityInput name="edit-quantity" label=move || t_string!(i18n, orders.planned) value=actions.quantity min=1 />
@@ -251,7 +303,7 @@ fn FinishForm(actions: Actions) -> impl IntoView {
         }));
     };
     view! {
-        <form class="form" on:submit=move |event| { event.prevent_default(); send(); }>
+        <form class="form" data-draft=actions.draft("finish") on:submit=move |event| { event.prevent_default(); send(); }>
             <Refusal actions />
             <QuantityInput name="finish-produced" label=move || t_string!(i18n, orders.produced) value=actions.quantity />
             <QuantityInput name="finish-lost" label=move || t_string!(i18n, orders.lost) value=actions.lost />
@@ -277,7 +329,7 @@ fn CancelForm(actions: Actions) -> impl IntoView {
         }));
     };
     view! {
-        <form class="form" on:submit=move |event| { event.prevent_default(); send(); }>
+        <form class="form" data-draft=actions.draft("cancel") on:submit=move |event| { event.prevent_default(); send(); }>
             <Refusal actions />
             <p>{move || t_string!(i18n, orders.cancel_detail)}</p>
             <TextInput name="cancel-reason" label=move || t_string!(i18n, orders.cancel_reason) value=actions.text />

@@ -2,6 +2,7 @@
 
 use crate::{
     components::*,
+    drafts,
     fetched::Fetched,
     i18n::*,
     refusals::{beside, told},
@@ -37,6 +38,9 @@ struct Typed {
     refusal: RwSignal<Option<AppError>>,
     busy: RwSignal<bool>,
 }
+
+/// Where what is typed is kept.
+const DRAFT: &str = "order";
 
 #[component]
 fn NewOrder() -> impl IntoView {
@@ -135,6 +139,7 @@ fn Form(typed: Typed, products: Vec<ProductView>) -> impl IntoView {
             }
             match answer {
                 Ok(order) => {
+                    drafts::saved(DRAFT);
                     toasts.done(t_string!(i18n, orders.created, number = order.number));
                     navigate(&format!("/orders/{}", order.id), NavigateOptions::default());
                 }
@@ -148,6 +153,7 @@ fn Form(typed: Typed, products: Vec<ProductView>) -> impl IntoView {
     view! {
         <form
             class="form order-form"
+            data-draft=DRAFT
             on:submit=move |event| {
                 event.prevent_default();
                 send();

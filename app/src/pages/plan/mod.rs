@@ -6,6 +6,7 @@ mod why;
 use self::card::{PlanActs, PlanCard};
 use crate::{
     components::*,
+    drafts,
     fetched::Fetched,
     format::use_format,
     i18n::*,
@@ -361,6 +362,7 @@ fn DismissDialog(
             desk.answered(&act, answer.as_ref().err());
             match answer {
                 Ok(_) => {
+                    drafts::saved(&format!("dismiss-{}", suggestion.id));
                     reason.set(String::new());
                     dismissing.set(None);
                     open.set(false);
@@ -375,6 +377,7 @@ fn DismissDialog(
         <Dialog open title>
             <form
                 class="form"
+                data-draft=move || dismissing.with(|s| s.as_ref().map(|s| format!("dismiss-{}", s.id)))
                 on:submit=move |event| {
                     event.prevent_default();
                     send();

@@ -5,6 +5,7 @@ use crate::{
         Button, ButtonKind, Choice, Dialog, Icon, Notice, QuantityInput, Select, TextInput, Tone,
         describe, use_toasts,
     },
+    drafts,
     format::use_format,
     i18n::{Locale, t_string, td_string, use_i18n},
     server_fns::stock::{remove_stock, reverse_movement},
@@ -151,6 +152,7 @@ pub fn WasteDialog(desk: WasteDesk, #[prop(into)] on_change: Callback<()>) -> im
         spawn_local(async move {
             match remove_stock(command).await {
                 Ok(change) => {
+                    drafts::saved(&format!("waste-{}", from.product_id));
                     let words = untrack(|| {
                         t_string!(
                             i18n,
@@ -211,6 +213,7 @@ pub fn WasteDialog(desk: WasteDesk, #[prop(into)] on_change: Callback<()>) -> im
         <Dialog open title=title sheet=true>
             <form
                 class="waste-form"
+                data-draft=move || shelf.with(|from| from.as_ref().map(|from| format!("waste-{}", from.product_id)))
                 on:submit=move |event| {
                     event.prevent_default();
                     if !busy.get_untracked() {

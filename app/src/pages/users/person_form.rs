@@ -3,6 +3,7 @@
 use super::words::{explain, field_error, role_name};
 use crate::{
     components::*,
+    drafts,
     i18n::{t_string, td_string, use_i18n},
     server_fns::users::{change_user, create_user},
     session::use_stores,
@@ -123,6 +124,11 @@ pub(super) fn PersonForm(
     }
 }
 
+/// Where what is typed about a person is kept; the password is not.
+fn draft_key(user_id: Option<Uuid>) -> String {
+    user_id.map_or_else(|| "person".to_owned(), |id| format!("person-{id}"))
+}
+
 #[component]
 fn Fields(
     draft: Draft,
@@ -149,6 +155,7 @@ fn Fields(
             let locale = i18n.get_locale_untracked();
             match saved {
                 Ok(()) => {
+                    drafts::saved(&draft_key(user_id));
                     open.set(false);
                     on_saved.run(());
                     toasts.done(if user_id.is_none() {
@@ -185,6 +192,7 @@ fn Fields(
     view! {
         <form
             class="stack"
+            data-draft=draft_key(user_id)
             novalidate=true
             on:submit=move |event| {
                 event.prevent_default();
