@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod clock;
 pub mod ctx;
 pub mod db;
+mod drift;
 pub mod error;
 pub mod forecast_book;
 pub mod forecasts;

@@ -16,7 +16,8 @@ async fn a_person_signs_in_and_the_server_knows_who_they_are() {
         let visitor = app.signed_in(RoleKey::StoreManager).await;
         let response = visitor.call("GET", "/api/current_user", "").await;
         assert_eq!(response.status(), StatusCode::OK);
-        let user: CurrentUser = response.json().await.unwrap();
+        let user: CurrentUser =
+            contract::wire::from_bytes(&response.bytes().await.unwrap()).unwrap();
         assert_eq!(user.user_id, app.org.user(RoleKey::StoreManager));
         assert_eq!(user.today, testkit::today());
         assert_eq!(user.stores.len(), 1, "only the own store");
