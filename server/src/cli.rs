@@ -45,6 +45,8 @@ enum Command {
     Demo(commands::demo::Args),
     /// Run one night now: check, train, judge, forecast, suggest, score
     Nightly(commands::nightly::Args),
+    /// Forecast a data set folder (--data) at its cutoffs and write the file that the scorer reads
+    Backtest(commands::backtest::Args),
     /// Recompute the books and name every fault
     Doctor(commands::doctor::Args),
     /// Bring the database to the shape that this program needs
@@ -116,6 +118,7 @@ async fn dispatch(config: Config, command: Command) -> anyhow::Result<()> {
         Command::Worker(args) => commands::worker::run(config, args).await,
         Command::Demo(args) => commands::demo::run(config, args).await,
         Command::Nightly(args) => commands::nightly::run(config, args).await,
+        Command::Backtest(args) => commands::backtest::run(config, args).await,
         Command::Doctor(args) => commands::doctor::run(config, args).await,
         Command::Migrate(args) => commands::migrate::run(config, args).await,
         Command::Setup(args) => commands::setup::run(config, args).await,

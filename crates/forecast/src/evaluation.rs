@@ -27,6 +27,19 @@ pub struct Metrics {
     pub cov90: f64,
 }
 
+/// Metrics of forecasts against what was sold on days on which no shelf ran empty.
+pub fn score<'a>(cases: impl IntoIterator<Item = (f64, &'a DayForecast)>) -> Metrics {
+    let mut tally = Tally::default();
+    for (sold, forecast) in cases {
+        let actual = Actual {
+            sold,
+            sold_out: false,
+        };
+        tally.add(actual, forecast);
+    }
+    tally.metrics()
+}
+
 /// What is known of a judged day.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Actual {

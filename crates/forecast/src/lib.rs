@@ -41,7 +41,7 @@ pub use covariates::schema_hash;
 pub use cut::{data_version, truncate};
 pub use dataset::{IdMaps, Scaler};
 pub use error::ForecastError;
-pub use evaluation::Metrics;
+pub use evaluation::{Metrics, score};
 pub use model::NetShape;
 pub use nightly::{NightlyOutcome, NightlyPath, NightlyTimings, nightly};
 pub use training::{TrainProgress, train};

@@ -8,6 +8,7 @@
 //! a report are the ones that an editor shows.
 
 pub mod amount;
+pub mod dataset_folder;
 pub mod fault;
 pub mod fields;
 pub mod identity;

@@ -17,6 +17,7 @@ pub mod identity;
 pub mod imports;
 pub mod live;
 pub mod models;
+mod night_views;
 pub mod nights;
 pub mod organizations;
 pub mod panels;

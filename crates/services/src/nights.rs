@@ -7,11 +7,10 @@ use crate::audit::{self, Change};
 use crate::store::jobs as rows;
 use crate::{Ctx, ServiceError, ServiceResult, Services, live, receipts};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use contract::nights::{NightStepView, NightView, StartNight};
+use contract::nights::{NightView, StartNight};
 use domain::{JobKind, JobStatus, JobTrigger, Permission};
 use entity::{job_run, job_step};
 use serde_json::{Value, json};
-use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A process that gave no sign of life for so long is taken for dead.
@@ -31,7 +30,7 @@ pub enum Claim {
 /// Nightly runs.
 #[derive(Debug)]
 pub struct Nights<'a> {
-    services: &'a Services,
+    pub(crate) services: &'a Services,
 }
 
 impl Services {
@@ -381,73 +380,6 @@ impl Nights<'_> {
         }
         tx.commit().await?;
         Ok(ours)
-    }
-
-    /// Nights, newest first, with their steps.
-    ///
-    /// # Errors
-    /// [`ServiceError::Forbidden`] without `jobs.read`.
-    pub async fn list(
-        &self,
-        ctx: &Ctx,
-        before: Option<NaiveDate>,
-        limit: u64,
-    ) -> ServiceResult<Vec<NightView>> {
-        ctx.require(Permission::JobsRead)?;
-        let db = self.services.db().connection();
-        let runs = rows::list_runs(db, ctx.organization_id(), before, limit.min(100)).await?;
-        self.with_steps(ctx, runs).await
-    }
-
-    /// One night with its steps.
-    ///
-    /// # Errors
-    /// [`ServiceError::NotFound`] for a run of another organization.
-    pub async fn get(&self, ctx: &Ctx, run_id: Uuid) -> ServiceResult<NightView> {
-        ctx.require(Permission::JobsRead)?;
-        let db = self.services.db().connection();
-        let run = rows::find_run_by_id(db, ctx.organization_id(), run_id)
-            .await?
-            .ok_or(ServiceError::NotFound("job run"))?;
-        self.with_steps(ctx, vec![run])
-            .await?
-            .pop()
-            .ok_or(ServiceError::NotFound("job run"))
-    }
-
-    async fn with_steps(
-        &self,
-        ctx: &Ctx,
-        runs: Vec<job_run::Model>,
-    ) -> ServiceResult<Vec<NightView>> {
-        let ids: Vec<Uuid> = runs.iter().map(|r| r.id).collect();
-        let mut steps: HashMap<Uuid, Vec<NightStepView>> = HashMap::new();
-        for step in
-            rows::list_steps(self.services.db().connection(), ctx.organization_id(), &ids).await?
-        {
-            steps.entry(step.run_id).or_default().push(NightStepView {
-                name: step.name,
-                position: step.position,
-                status: step.status,
-                attempts: step.attempts,
-                started_at: step.started_at,
-                finished_at: step.finished_at,
-                detail: step.detail,
-            });
-        }
-        Ok(runs
-            .into_iter()
-            .map(|r| NightView {
-                steps: steps.remove(&r.id).unwrap_or_default(),
-                id: r.id,
-                business_date: r.business_date,
-                status: r.status,
-                trigger: r.trigger,
-                started_at: r.started_at,
-                finished_at: r.finished_at,
-                error: r.error,
-            })
-            .collect())
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the operator can do, one module a command.
 
+pub mod backtest;
 pub mod config;
 pub mod demo;
 pub mod doctor;
