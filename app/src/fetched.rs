@@ -115,6 +115,8 @@ pub(crate) struct Fetching {
     /// The question that the value there now answers.
     answered: StoredValue<Question>,
     pause: StoredValue<u64>,
+    /// How often somebody asked for it again.
+    asked: StoredValue<u32>,
 }
 
 impl Fetching {
@@ -140,6 +142,7 @@ impl Fetching {
             is_stale: RwSignal::new(false),
             answered,
             pause: StoredValue::new(FIRST_PAUSE),
+            asked: StoredValue::new(0),
         };
         own.set_value(Some(fetching));
         #[cfg(feature = "hydrate")]
@@ -167,7 +170,9 @@ impl Fetching {
             .unwrap_or_default();
         // A dialog that was opened meanwhile would be drawn away, with what was typed into it.
         if is_repeat && !was_open {
-            dialogs_closed().await;
+            // Whoever asks again meanwhile knows of the dialog, and waits behind this answer.
+            let asked = self.asked.try_get_value();
+            dialogs_closed(move || self.asked.try_get_value() != asked).await;
         }
         let unanswered = matches!(&answer, Err(error) if matches!(error.code, ErrorCode::Network | ErrorCode::Unavailable));
         let before = (unanswered && is_repeat)
@@ -214,6 +219,9 @@ impl Fetching {
 
     /// Fetches again.
     pub(crate) fn refetch(self) {
+        let _ = self
+            .asked
+            .try_update_value(|asked| *asked = asked.wrapping_add(1));
         self.resource.refetch();
     }
 }

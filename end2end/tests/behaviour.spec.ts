@@ -110,9 +110,8 @@ test("of two people who change a batch at once, the second is told and saves not
   await theirs.getByRole("button", { name: diga("common.save"), exact: true }).click();
   // Who it was, and what stands now.
   await expect(theirs.getByRole("status").or(theirs.locator(".notice")).getByText(new RegExp(`${DEMO.kitchen.name}.* 65 `))).toBeVisible();
-  // What was typed is still there, and behind it stands what the other one saved.
+  // What was typed is still there.
   await expect(theirs.getByLabel(diga("orders.planned"), { exact: true })).toHaveValue("66");
-  await expect(second.locator(".order-figures")).toContainText("65");
   await open(first, planned.path);
   await expect(first.locator(".order-figures")).toContainText("65");
   // Who has seen that may save over it.

@@ -117,10 +117,12 @@ pub(crate) fn is_dialog_open() -> bool {
     false
 }
 
-/// Waits until no dialog stands in front of the page.
-pub(crate) async fn dialogs_closed() {
+/// Waits until no dialog stands in front of the page, or until it is not worth waiting for any more.
+pub(crate) async fn dialogs_closed(is_enough: impl Fn() -> bool) {
+    #[cfg(not(feature = "hydrate"))]
+    let _ = is_enough;
     #[cfg(feature = "hydrate")]
-    while is_dialog_open() {
+    while is_dialog_open() && !is_enough() {
         send_wrapper::SendWrapper::new(gloo_timers::future::TimeoutFuture::new(200)).await;
     }
 }
