@@ -57,6 +57,7 @@ mod keeper {
     /// In milliseconds.
     const KEPT: f64 = 12.0 * 3_600_000.0;
     const FORM: &str = "[data-draft]";
+    const LOOK_AFTER: Duration = Duration::from_millis(20);
 
     /// A form that is on show.
     struct Form {
@@ -119,13 +120,17 @@ mod keeper {
                 return;
             }
             let keeper = Rc::clone(self);
-            set_timeout(
-                move || {
-                    keeper.is_looking.replace(false);
+            let look = move || {
+                keeper.is_looking.replace(false);
+                let root = document().document_element();
+                if root.is_some_and(|root| root.has_attribute("data-hydrated")) {
                     keeper.look();
-                },
-                Duration::ZERO,
-            );
+                } else {
+                    // What is not alive yet hears of nothing, and must not be drawn upon.
+                    keeper.look_soon();
+                }
+            };
+            set_timeout(look, LOOK_AFTER);
         }
 
         /// Finds forms that came up, and forgets those that went.
