@@ -110,13 +110,54 @@ test("of two people who change a batch at once, the second is told and saves not
   await theirs.getByRole("button", { name: diga("common.save"), exact: true }).click();
   // Who it was, and what stands now.
   await expect(theirs.getByRole("status").or(theirs.locator(".notice")).getByText(new RegExp(`${DEMO.kitchen.name}.* 65 `))).toBeVisible();
-  // What was typed is still there.
+  // What was typed is still there, and behind it stands what the other one saved.
   await expect(theirs.getByLabel(diga("orders.planned"), { exact: true })).toHaveValue("66");
+  await expect(second.locator(".order-figures")).toContainText("65");
   await open(first, planned.path);
   await expect(first.locator(".order-figures")).toContainText("65");
   // Who has seen that may save over it.
   await theirs.getByRole("button", { name: diga("common.save"), exact: true }).click();
   await expect(second.locator(".order-figures")).toContainText("66");
+});
+
+test("what was typed outlives a reload and an ended session, and is forgotten once it is saved", async ({ as, problems }) => {
+  problems.expect(/edit_order/); // without a session
+  const page = await as("kitchen");
+  const note = randomUUID();
+  const back = page.getByText(diga("common.draft_back"));
+  await open(page, "/orders/new");
+  await page.getByLabel(diga("orders.product"), { exact: true }).selectOption({ index: 2 });
+  await page.getByLabel(diga("orders.planned"), { exact: true }).fill("73");
+  await page.getByLabel(new RegExp(`^${diga("orders.note")}`)).fill(note);
+  await page.reload();
+  await alive(page);
+  await expect(back).toBeVisible();
+  await expect(page.getByLabel(diga("orders.planned"), { exact: true })).toHaveValue("73");
+  await expect(page.getByLabel(new RegExp(`^${diga("orders.note")}`))).toHaveValue(note);
+  await page.getByRole("button", { name: diga("orders.plan_it") }).click();
+  await page.waitForURL(/\/orders\/[0-9a-f-]{36}$/);
+  await expect(page.locator(".order-figures")).toContainText("73");
+
+  const form = sheet(page, diga("orders.edit"));
+  const edit = () => page.getByRole("button", { name: diga("orders.edit"), exact: true }).click();
+  await edit();
+  await form.getByLabel(diga("orders.planned"), { exact: true }).fill("74");
+  const cookies = await page.context().cookies();
+  await page.context().clearCookies();
+  await form.getByRole("button", { name: diga("common.save"), exact: true }).click();
+  await expect(form.locator(".notice")).toBeVisible();
+  await page.context().addCookies(cookies);
+  await page.reload();
+  await alive(page);
+  await edit();
+  await expect(form.getByLabel(diga("orders.planned"), { exact: true })).toHaveValue("74");
+  await form.getByRole("button", { name: diga("common.save"), exact: true }).click();
+  await expect(page.locator(".order-figures")).toContainText("74");
+
+  // Nothing is left: neither of the form that was sent nor of the sheet.
+  expect(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith("hornada_draft_")))).toEqual([]);
+  await open(page, "/orders/new");
+  await expect(page.getByLabel(new RegExp(`^${diga("orders.note")}`))).toHaveValue("");
 });
 
 test("of two people who set a forecast's number at once, the second sees the first one's and decides again", async ({ as, problems }) => {
