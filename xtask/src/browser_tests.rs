@@ -6,7 +6,8 @@ use crate::tally::{self, Tally};
 use crate::workspace::Workspace;
 use crate::{assets, chromium};
 use anyhow::{Context, Result};
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 /// The database below the server that is being tested.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,16 @@ impl Database<'_> {
             Self::Sqlite => "sqlite",
             Self::Postgres(_) => "postgres",
         }
+    }
+}
+
+impl fmt::Display for Database<'_> {
+    /// As people write it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sqlite => "SQLite",
+            Self::Postgres(_) => "PostgreSQL",
+        })
     }
 }
 
@@ -54,7 +65,7 @@ pub fn prepare(workspace: &Workspace) -> Result<(PathBuf, Tally)> {
 /// When Playwright cannot be started or writes no report.
 pub fn run(
     workspace: &Workspace,
-    browser: &PathBuf,
+    browser: &Path,
     database: Database<'_>,
     filter: &[String],
 ) -> Result<Tally> {

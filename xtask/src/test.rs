@@ -11,7 +11,9 @@ use crate::workspace::Workspace;
 use crate::{budget, packages, site, toolchain};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::mpsc::{self, Sender};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -99,7 +101,8 @@ impl Report {
 /// Runs everything; the exit status is zero when nothing failed.
 ///
 /// The source's lints and tests on one side and the product as people get it on the other run side by side: the compiler and
-/// the browser each leave a core idle for long stretches.
+/// the browser each leave a core idle for long stretches. Whichever side is done with its own takes over the browser tests on
+/// PostgreSQL: two suites at a time are as much as two cores bear.
 ///
 /// # Errors
 /// When the tools to build with are missing.
@@ -111,14 +114,22 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let postgres = (wanted(Part::Postgres) && (wanted(Part::Cargo) || wanted(Part::Browser)))
         .then(|| start(workspace, &report))
         .flatten();
+    let (ready, browser_of) = mpsc::channel::<PathBuf>();
     std::thread::scope(|scope| {
-        scope.spawn(|| {
+        let (postgres, report) = (postgres.as_ref(), &report);
+        scope.spawn(move || {
             enter_lane("source  | ");
-            source(workspace, options, postgres.as_ref(), &report);
+            source(workspace, options, postgres, report);
+            // No word comes where there is no product to test.
+            if let (Some(postgres), Ok(chromium)) = (postgres, browser_of.recv()) {
+                enter_lane("postgres| ");
+                let database = Database::Postgres(&postgres.url());
+                browser(workspace, options, &chromium, database, report);
+            }
         });
-        scope.spawn(|| {
+        scope.spawn(move || {
             enter_lane("product | ");
-            product(workspace, options, postgres.as_ref(), &report);
+            product(workspace, options, ready, report);
         });
     });
     drop(postgres);
@@ -162,8 +173,8 @@ fn source(workspace: &Workspace, options: &Options, postgres: Option<&Postgres>,
     }
 }
 
-/// The release build, its size, and the browser tests on it.
-fn product(workspace: &Workspace, options: &Options, postgres: Option<&Postgres>, report: &Report) {
+/// The release build, its size, and the browser tests on it; tells when there is a browser to test with.
+fn product(workspace: &Workspace, options: &Options, ready: Sender<PathBuf>, report: &Report) {
     let wanted = |part: Part| !options.skip.contains(&part);
     let built = if wanted(Part::Build) && (wanted(Part::Browser) || wanted(Part::Budget)) {
         let build = report.stage("Release build", || {
@@ -178,9 +189,20 @@ fn product(workspace: &Workspace, options: &Options, postgres: Option<&Postgres>
             Ok(Tally::one(budget::check(workspace)?))
         });
     }
-    if wanted(Part::Browser) && built {
-        browser(workspace, options, postgres, report);
+    if !(wanted(Part::Browser) && built) {
+        return;
     }
+    let mut chromium = None;
+    report.stage("Browser tests: packages, types", || {
+        let (path, tally) = browser_tests::prepare(workspace)?;
+        say(format!("   {}", path.display()));
+        chromium = Some(path);
+        Ok(tally)
+    });
+    let Some(chromium) = chromium else { return };
+    // Nobody waits for it where there is no PostgreSQL.
+    let _ = ready.send(chromium.clone());
+    browser(workspace, options, &chromium, Database::Sqlite, report);
 }
 
 /// A private PostgreSQL; that there is none counts as a failure.
@@ -195,33 +217,16 @@ fn start(workspace: &Workspace, report: &Report) -> Option<Postgres> {
     postgres
 }
 
-fn browser(workspace: &Workspace, options: &Options, postgres: Option<&Postgres>, report: &Report) {
-    let mut chromium = None;
-    report.stage("Browser tests: packages, types", || {
-        let (path, tally) = browser_tests::prepare(workspace)?;
-        say(format!("   {}", path.display()));
-        chromium = Some(path);
-        Ok(tally)
+fn browser(
+    workspace: &Workspace,
+    options: &Options,
+    chromium: &Path,
+    database: Database<'_>,
+    report: &Report,
+) {
+    report.stage(&format!("Browser tests on {database}"), || {
+        browser_tests::run(workspace, chromium, database, &options.browser_filter)
     });
-    let Some(chromium) = chromium else { return };
-    report.stage("Browser tests on SQLite", || {
-        browser_tests::run(
-            workspace,
-            &chromium,
-            Database::Sqlite,
-            &options.browser_filter,
-        )
-    });
-    if let Some(postgres) = postgres {
-        report.stage("Browser tests on PostgreSQL", || {
-            browser_tests::run(
-                workspace,
-                &chromium,
-                Database::Postgres(&postgres.url()),
-                &options.browser_filter,
-            )
-        });
-    }
 }
 
 /// A check that says something only when it finds something; counts as one test.

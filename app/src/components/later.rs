@@ -6,8 +6,8 @@ use std::{future::Future, pin::Pin};
 type Part = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = AnyView>>>>;
 
 /// Draws `part`, a call of a `#[lazy]` function, as soon as its code has arrived: dialogs, which nobody sees at first, so that
-/// the page itself is there sooner. It is fetched by itself right after the page is alive, not at the first press: who
-/// presses on a weak network, or without one, has it already. Give its group of code the name of the page's, with `_later`.
+/// the page itself is there sooner. It is fetched by itself as soon as what it stands in is alive, not at the first press:
+/// who presses on a weak network, or without one, has it already. Give its group of code the name of the page's, with `_later`.
 ///
 /// While parts are on their way the page's root element carries `data-arriving`, for whoever drives a browser.
 #[component]

@@ -92,7 +92,8 @@ fn Shelf(level: LevelView, store_id: Uuid, horizon_x10: i64) -> impl IntoView {
         level.arriving,
     );
     let days = move || match cover {
-        None => "–".to_owned(),
+        // Nothing lasts no time: the mark says it.
+        None | Some(0) => "–".to_owned(),
         Some(x10) if x10 >= horizon_x10 => t_string!(
             i18n,
             stock.days_or_more,
@@ -110,6 +111,8 @@ fn Shelf(level: LevelView, store_id: Uuid, horizon_x10: i64) -> impl IntoView {
     };
     let mark = if on_hand < 0 {
         Some((Tone::Danger, 0))
+    } else if on_hand == 0 && cover.is_some() {
+        Some((Tone::Attention, 3))
     } else if level.is_low {
         Some((Tone::Attention, 1))
     } else if cover.is_some_and(|x10| x10 < SHORT_X10) {
@@ -121,6 +124,7 @@ fn Shelf(level: LevelView, store_id: Uuid, horizon_x10: i64) -> impl IntoView {
         let words = move || match which {
             0 => t_string!(i18n, stock.negative),
             1 => t_string!(i18n, stock.low),
+            3 => t_string!(i18n, stock.empty),
             _ => t_string!(i18n, stock.short),
         };
         view! { <StatusPill tone text=words /> }

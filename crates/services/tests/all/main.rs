@@ -5,6 +5,7 @@ mod calendar;
 mod forecasts;
 mod imports;
 mod orders;
+mod plans;
 mod rows;
 mod scene;
 mod settings;
