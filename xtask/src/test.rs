@@ -13,7 +13,6 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::sync::mpsc::{self, Sender};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -101,8 +100,8 @@ impl Report {
 /// Runs everything; the exit status is zero when nothing failed.
 ///
 /// The source's lints and tests on one side and the product as people get it on the other run side by side: the compiler and
-/// the browser each leave a core idle for long stretches. Whichever side is done with its own takes over the browser tests on
-/// PostgreSQL: two suites at a time are as much as two cores bear.
+/// the browser each leave a core idle for long stretches. Whichever side is done first takes over the browser tests on
+/// PostgreSQL.
 ///
 /// # Errors
 /// When the tools to build with are missing.
@@ -114,23 +113,33 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let postgres = (wanted(Part::Postgres) && (wanted(Part::Cargo) || wanted(Part::Browser)))
         .then(|| start(workspace, &report))
         .flatten();
-    let (ready, browser_of) = mpsc::channel::<PathBuf>();
+    // Held by the product's side until it is known whether there is a browser to test with.
+    let left = Mutex::new(None::<PathBuf>);
     std::thread::scope(|scope| {
-        let (postgres, report) = (postgres.as_ref(), &report);
-        scope.spawn(move || {
-            enter_lane("source  | ");
-            source(workspace, options, postgres, report);
-            // No word comes where there is no product to test.
-            if let (Some(postgres), Ok(chromium)) = (postgres, browser_of.recv()) {
+        let (postgres, report, left) = (postgres.as_ref(), &report, &left);
+        let on_postgres = move || {
+            let chromium = left.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let (Some(postgres), Some(chromium)) = (postgres, chromium) {
                 enter_lane("postgres| ");
                 let database = Database::Postgres(&postgres.url());
                 browser(workspace, options, &chromium, database, report);
             }
-        });
+        };
+        let mut held = left.lock().unwrap_or_else(PoisonError::into_inner);
         scope.spawn(move || {
-            enter_lane("product | ");
-            product(workspace, options, ready, report);
+            enter_lane("source  | ");
+            source(workspace, options, postgres, report);
+            on_postgres();
         });
+        enter_lane("product | ");
+        let chromium = product(workspace, options, report);
+        held.clone_from(&chromium);
+        drop(held);
+        if let Some(chromium) = chromium {
+            browser(workspace, options, &chromium, Database::Sqlite, report);
+        }
+        on_postgres();
+        enter_lane("");
     });
     drop(postgres);
     let total = report.total();
@@ -173,8 +182,8 @@ fn source(workspace: &Workspace, options: &Options, postgres: Option<&Postgres>,
     }
 }
 
-/// The release build, its size, and the browser tests on it; tells when there is a browser to test with.
-fn product(workspace: &Workspace, options: &Options, ready: Sender<PathBuf>, report: &Report) {
+/// The release build and its size; returns the browser where there is something to test with it.
+fn product(workspace: &Workspace, options: &Options, report: &Report) -> Option<PathBuf> {
     let wanted = |part: Part| !options.skip.contains(&part);
     let built = if wanted(Part::Build) && (wanted(Part::Browser) || wanted(Part::Budget)) {
         let build = report.stage("Release build", || {
@@ -190,7 +199,7 @@ fn product(workspace: &Workspace, options: &Options, ready: Sender<PathBuf>, rep
         });
     }
     if !(wanted(Part::Browser) && built) {
-        return;
+        return None;
     }
     let mut chromium = None;
     report.stage("Browser tests: packages, types", || {
@@ -199,10 +208,7 @@ fn product(workspace: &Workspace, options: &Options, ready: Sender<PathBuf>, rep
         chromium = Some(path);
         Ok(tally)
     });
-    let Some(chromium) = chromium else { return };
-    // Nobody waits for it where there is no PostgreSQL.
-    let _ = ready.send(chromium.clone());
-    browser(workspace, options, &chromium, Database::Sqlite, report);
+    chromium
 }
 
 /// A private PostgreSQL; that there is none counts as a failure.
