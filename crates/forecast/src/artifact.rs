@@ -1,12 +1,15 @@
-//! A trained model as a folder: `manifest.json` and one safetensors file per member.
+//! A trained model as a folder: `manifest.json`, one safetensors file per member, and `trees.json`.
 
 use crate::ForecastError;
 use crate::backtest::{BacktestReport, GateDecision};
+use crate::blend::Blend;
 use crate::calibration::Calibration;
+use crate::companion::columns;
 use crate::config::TrainConfig;
 use crate::covariates::{ALIGNED, FUTURE, HISTORY, STATICS, hex, schema_hash};
 use crate::dataset::{IdMaps, Scaler};
 use crate::model::{Net, NetShape};
+use crate::trees::Forest;
 use crate::weights::Weights;
 use burn::store::{ModuleSnapshot, SafetensorsStore};
 use burn::tensor::Device;
@@ -19,9 +22,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Layout of the artifact folder. Another number is refused.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 
 const MANIFEST: &str = "manifest.json";
+const TREES: &str = "trees.json";
 
 /// Names of the covariates, in the order in which the network reads them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,12 +77,15 @@ pub struct Manifest {
     pub scaler: Scaler,
     pub shape: NetShape,
     pub ids: IdMaps,
+    pub blend: Blend,
     pub calibration: Calibration,
     /// How its challenger did on held-out windows, when it was judged.
     pub report: Option<BacktestReport>,
     pub decision: Option<GateDecision>,
     /// Of each member's weights file.
     pub weights_sha256: Vec<String>,
+    /// Of the file of the trees.
+    pub trees_sha256: String,
 }
 
 /// A trained model, in memory. Cheap to share between threads.
@@ -86,6 +93,7 @@ pub struct Manifest {
 pub struct Artifact {
     pub(crate) manifest: Manifest,
     pub(crate) weights: Vec<Weights>,
+    pub(crate) forest: Forest,
 }
 
 impl Artifact {
@@ -93,8 +101,9 @@ impl Artifact {
         &self.manifest
     }
 
-    /// Takes over the interval widths another model learned on held-out windows.
+    /// Takes over the blend and the interval widths another model learned on held-out windows.
     pub fn calibrate_like(&mut self, other: &Self) {
+        self.manifest.blend = other.manifest.blend;
         self.manifest.calibration = other.manifest.calibration;
     }
 
@@ -128,12 +137,16 @@ impl Artifact {
             manifest.weights_sha256.push(hex(&Sha256::digest(&bytes)));
             write_synced(&path, &bytes)?;
         }
-        let path = dir.join(MANIFEST);
-        let json = serde_json::to_vec_pretty(&manifest).map_err(|e| ForecastError::Artifact {
-            path: path.clone(),
+        let path = dir.join(TREES);
+        let unwritable = |e: serde_json::Error| ForecastError::Artifact {
+            path: dir.to_path_buf(),
             reason: e.to_string(),
-        })?;
-        write_synced(&path, &json)
+        };
+        let trees = serde_json::to_vec(&self.forest).map_err(unwritable)?;
+        manifest.trees_sha256 = hex(&Sha256::digest(&trees));
+        write_synced(&path, &trees)?;
+        let json = serde_json::to_vec_pretty(&manifest).map_err(unwritable)?;
+        write_synced(&dir.join(MANIFEST), &json)
     }
 
     fn encode(&self, weights: &Weights, path: &Path) -> Result<Vec<u8>, ForecastError> {
@@ -202,7 +215,24 @@ impl Artifact {
                 .map_err(|e| damaged(format!("{}: {e}", weights_file(member))))?;
             weights.push(Weights::of(&net));
         }
-        Ok(Self { manifest, weights })
+        let path = dir.join(TREES);
+        let bytes = fs::read(&path).map_err(|e| ForecastError::io(&path, e))?;
+        let expected = std::mem::take(&mut manifest.trees_sha256);
+        if hex(&Sha256::digest(&bytes)) != expected {
+            return Err(damaged(format!(
+                "{TREES} is not the file the manifest names"
+            )));
+        }
+        let forest: Forest =
+            serde_json::from_slice(&bytes).map_err(|e| damaged(format!("{TREES}: {e}")))?;
+        if !forest.fits(columns()) {
+            return Err(damaged(format!("{TREES} asks about what is not there")));
+        }
+        Ok(Self {
+            manifest,
+            weights,
+            forest,
+        })
     }
 }
 

@@ -3,9 +3,11 @@
 use crate::ForecastError;
 use crate::artifact::Artifact;
 use crate::baseline::{Baseline, baseline_forecast};
+use crate::blend::Blend;
 use crate::calibration::{Calibration, HORIZON_GROUPS, group};
 use crate::cut::truncate;
 use crate::evaluation::{Actual, Metrics, Tally};
+use crate::prepared::Prepared;
 use chrono::{Days, NaiveDate};
 use domain::panel::{DayForecast, HORIZON_DAYS, Panel};
 use serde::{Deserialize, Serialize};
@@ -87,12 +89,12 @@ pub fn backtest(
     Ok(judge(panel, artifact, folds)?.0)
 }
 
-/// The report, and the widths that would have been right.
+/// The report, and the blend and the widths that would have been right.
 pub(crate) fn judge(
     panel: &Panel,
     artifact: &Artifact,
     folds: usize,
-) -> Result<(BacktestReport, Calibration), ForecastError> {
+) -> Result<(BacktestReport, Blend, Calibration), ForecastError> {
     crate::prepared::check_indices(panel)?;
     let cutoffs = rolling_cutoffs(panel, folds);
     let Some(&first) = cutoffs.first() else {
@@ -113,8 +115,9 @@ pub(crate) fn judge(
     let mut cases = Vec::new();
     for &cutoff in &cutoffs {
         let past = truncate(panel, cutoff);
-        let smooth = artifact.predict_days(&past, false)?;
-        let model = artifact.predict(&past)?;
+        let prepared = Prepared::new(&past)?;
+        let opinions = artifact.opinions(&prepared)?;
+        let model = artifact.finish_all(&prepared, &opinions)?;
         let naive = baseline_forecast(&past, Baseline::SeasonalNaive);
         let weekday = baseline_forecast(&past, Baseline::WeekdayMean);
         for (index, series) in panel.series.iter().enumerate() {
@@ -142,14 +145,20 @@ pub(crate) fn judge(
                     actual,
                     [day, &naive[index].days[i], &weekday[index].days[i]],
                 );
-                if !actual.sold_out {
-                    cases.push((ahead, actual.sold, smooth[index].days[i].quantiles));
+                if let Some(opinions) = &opinions[index]
+                    && !actual.sold_out
+                {
+                    cases.push((ahead, actual.sold, opinions[ahead - 1]));
                 }
             }
         }
     }
     let report = board.report(panel, cutoffs);
-    Ok((report, Calibration::fit(cases.into_iter())))
+    let blend = Blend::fit(&cases);
+    let blended = cases
+        .iter()
+        .map(|(ahead, sold, opinions)| (*ahead, *sold, blend.apply(*ahead, opinions)));
+    Ok((report, blend, Calibration::fit(blended)))
 }
 
 /// Decides whether the judged model may serve: it must beat the better of the two seasonal baselines by `margin` of its

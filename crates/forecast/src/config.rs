@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct TrainConfig {
     /// Same seed, same panel, same numbers.
     pub seed: u64,
-    /// Optimizer steps per member; 0 = chosen from the size of the panel, 600 to 4,000.
+    /// Optimizer steps per member; 0 = chosen from the size of the panel, 600 to 2,500.
     pub steps: usize,
     /// Windows per step.
     pub batch: usize,
@@ -19,7 +19,7 @@ pub struct TrainConfig {
     pub members: usize,
     /// Members trained at the same time; 0 = as many as there are cores.
     pub threads: usize,
-    /// Peak learning rate.
+    /// Peak learning rate; a large panel takes up to two and a half times as much.
     pub learning_rate: f64,
     /// Held-out windows of 28 days by which a challenger is judged.
     pub folds: usize,
@@ -69,7 +69,7 @@ impl TrainConfig {
         if self.steps > 0 {
             self.steps
         } else {
-            (valid_days / 25).clamp(600, 4000)
+            (valid_days / 25).clamp(600, 2500)
         }
     }
 

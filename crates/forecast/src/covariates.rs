@@ -18,7 +18,7 @@ pub(crate) const HISTORY: [&str; 5] = [
 ];
 
 /// One value per day ahead: what is known of that day before it comes.
-pub(crate) const FUTURE: [&str; 34] = [
+pub(crate) const FUTURE: [&str; 38] = [
     "monday",
     "tuesday",
     "wednesday",
@@ -41,22 +41,26 @@ pub(crate) const FUTURE: [&str; 34] = [
     "school_holiday",
     "event",
     "event_tomorrow",
+    "event_yesterday",
+    "recurring_event",
     "closed_yesterday",
     "closed_tomorrow",
     "promotion",
     "promotion_known",
     "price",
     "price_known",
+    "price_change",
     "temperature",
     "temperature_change",
     "temperature_known",
     "rain",
     "rain_known",
     "days_ahead",
+    "days_ahead_root",
 ];
 
 /// One value per day ahead, computed from the past of the same weekday, the same season and the same kind of day.
-pub(crate) const ALIGNED: [&str; 14] = [
+pub(crate) const ALIGNED: [&str; 17] = [
     "weekday_latest",
     "weekday_mean_4",
     "weekday_mean_8",
@@ -71,13 +75,16 @@ pub(crate) const ALIGNED: [&str; 14] = [
     "special_day_ratio",
     "special_day_known",
     "special_day",
+    "recurring_ratio",
+    "weekday_latest_promotion",
+    "weekday_share_promotion_4",
 ];
 
 /// Position of the means that the skip path mixes: latest, mean of 4, mean of 8 same weekdays.
 pub(crate) const SKIP: std::ops::Range<usize> = 0..3;
 
 /// One value per window.
-pub(crate) const STATICS: [&str; 17] = [
+pub(crate) const STATICS: [&str; 25] = [
     "log_scale",
     "level_7",
     "level_28",
@@ -95,10 +102,18 @@ pub(crate) const STATICS: [&str; 17] = [
     "list_price_known",
     "year_ago_growth",
     "year_ago_growth_known",
+    "store_surprise_1",
+    "store_surprise_7",
+    "product_surprise_1",
+    "product_surprise_7",
+    "level_3",
+    "level_14",
+    "level_112",
+    "days_since_sale",
 ];
 
 /// Changes whenever a covariate keeps its name but is computed in another way.
-const DEFINITION: u32 = 1;
+const DEFINITION: u32 = 2;
 
 /// Fingerprint of the covariates: names, order, window length and definition.
 pub fn schema_hash() -> String {

@@ -3,6 +3,8 @@
 use crate::ForecastError;
 use crate::artifact::Artifact;
 use crate::baseline::{self, Baseline};
+use crate::blend::Opinions;
+use crate::companion;
 use crate::dataset::{Batch, LEAST_HISTORY, Rows};
 use crate::distribution::{Quantiles, blend, mean, tidy, whole};
 use crate::model::{Input, Net};
@@ -27,24 +29,23 @@ impl Artifact {
     /// # Errors
     /// [`ForecastError::InvalidPanel`], [`ForecastError::NonFinite`] with the name of the covariate or `forecast`.
     pub fn predict(&self, panel: &Panel) -> Result<Vec<SeriesForecast>, ForecastError> {
-        self.predict_days(panel, true)
+        let prepared = Prepared::new(panel)?;
+        self.finish_all(&prepared, &self.opinions(&prepared)?)
     }
 
-    /// As [`Artifact::predict`]; `pieces` = round where demand comes in whole pieces.
-    pub(crate) fn predict_days(
+    /// Makes forecasts of what both families say.
+    pub(crate) fn finish_all(
         &self,
-        panel: &Panel,
-        pieces: bool,
+        prepared: &Prepared<'_>,
+        opinions: &[Option<[Opinions; HORIZON_DAYS]>],
     ) -> Result<Vec<SeriesForecast>, ForecastError> {
-        let prepared = Prepared::new(panel)?;
-        let raw = self.quantiles(&prepared)?;
         let mut forecasts = baseline::forecast(
-            panel,
+            prepared.panel,
             &prepared.series,
             prepared.last,
             Baseline::WeekdayMean,
         );
-        for (index, days) in raw.iter().enumerate() {
+        for (index, days) in opinions.iter().enumerate() {
             let Some(days) = days else { continue };
             let series = &prepared.series[index];
             let known = series.valid_days(prepared.last);
@@ -53,13 +54,13 @@ impl Artifact {
             .min(1.0);
             for day in &mut forecasts[index].days {
                 let ahead = (day_number(day.target_date) - prepared.last) as usize;
-                let mut quantiles = days[ahead - 1];
+                let mut quantiles = self.manifest.blend.apply(ahead, &days[ahead - 1]);
                 self.manifest.calibration.apply(ahead, &mut quantiles);
                 tidy(&mut quantiles);
                 if share < 1.0 {
                     quantiles = blend(&quantiles, &day.quantiles, share);
                 }
-                finish(day, quantiles, pieces && series.whole);
+                finish(day, quantiles, series.whole);
                 if !day.mean.is_finite() || day.quantiles.iter().any(|q| !q.is_finite()) {
                     let place = format!("series {index}, {}", day.target_date);
                     return Err(ForecastError::NonFinite {
@@ -70,6 +71,29 @@ impl Artifact {
             }
         }
         Ok(forecasts)
+    }
+
+    /// What the network and the trees say, before blend and calibration; `None` where they have nothing to say.
+    pub(crate) fn opinions(
+        &self,
+        prepared: &Prepared<'_>,
+    ) -> Result<Vec<Option<[Opinions; HORIZON_DAYS]>>, ForecastError> {
+        let rows = Rows::new(prepared, &self.manifest.ids);
+        let expected = companion::expect(&self.forest, prepared, &rows);
+        let days = self.quantiles(prepared)?.into_iter().zip(expected);
+        let opinions = days.map(|(quantiles, expected)| {
+            let (quantiles, expected) = (quantiles?, expected?);
+            Some(std::array::from_fn(|day| {
+                let mut quantiles = quantiles[day];
+                tidy(&mut quantiles);
+                Opinions {
+                    quantiles,
+                    mean: mean(&quantiles),
+                    expected: expected[day],
+                }
+            }))
+        });
+        Ok(opinions.collect())
     }
 
     /// The members' mean quantiles in units, before calibration, for all 28 days; `None` where the model has nothing to say.

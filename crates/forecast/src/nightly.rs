@@ -170,7 +170,7 @@ fn cold(
     timings.challenger_s = started.elapsed().as_secs_f64();
 
     let started = Instant::now();
-    let (report, calibration) = judge(panel, &challenger, cutoffs.len())?;
+    let (report, blend, calibration) = judge(panel, &challenger, cutoffs.len())?;
     let decision = gate(&report, config.margin);
     timings.backtest_s = started.elapsed().as_secs_f64();
     tracing::info!(
@@ -207,6 +207,7 @@ fn cold(
     )?;
     timings.refit_s = started.elapsed().as_secs_f64();
     artifact.manifest.cold_cutoff = panel.last_date;
+    artifact.manifest.blend = blend;
     artifact.manifest.calibration = calibration;
     artifact.manifest.report = Some(report.clone());
     artifact.manifest.decision = Some(decision.clone());

@@ -1,9 +1,11 @@
 //! What happens around a series: calendar, opening, weather of its store, and the level of its product and store.
 
-use crate::series::{DayState, Series};
+mod sources;
+
+use crate::series::Series;
 use chrono::{Datelike, NaiveDate};
-use domain::CalendarKind;
 use domain::panel::{HORIZON_DAYS, Panel};
+use sources::{calendar, levels, opening, weather};
 use std::collections::{BTreeMap, HashMap};
 use std::f64::consts::TAU;
 
@@ -12,6 +14,14 @@ pub(crate) const SCHOOL: u8 = 2;
 pub(crate) const EVENT: u8 = 4;
 const CLOSURE: u8 = 8;
 const OPEN: u8 = 16;
+/// An event that comes around so often that it is part of the ordinary.
+pub(crate) const RECURRING: u8 = 32;
+
+/// Days kept before the first one of the history: what lies around a day is looked at.
+const BEFORE: i32 = 3;
+
+/// Days a year from which on an event of a name is a recurring one.
+const RECURRING_DAYS: f64 = 24.0;
 
 /// Kind and name of a special day, interned; 0 = an ordinary day.
 type SpecialKey = u32;
@@ -21,6 +31,7 @@ type SpecialKey = u32;
 struct StoreDays {
     flags: Vec<u8>,
     special: Vec<SpecialKey>,
+    recurring: Vec<SpecialKey>,
     temperature: Vec<f32>,
     rain: Vec<f32>,
     /// Prefix sums of the known temperatures.
@@ -49,6 +60,8 @@ pub(crate) struct Surroundings {
     store_level: Vec<GroupLevel>,
     product_special: HashMap<(usize, SpecialKey), Occurrences>,
     chain_special: HashMap<SpecialKey, Occurrences>,
+    product_recurring: HashMap<(usize, SpecialKey), Occurrences>,
+    chain_recurring: HashMap<SpecialKey, Occurrences>,
 }
 
 impl Surroundings {
@@ -59,7 +72,7 @@ impl Surroundings {
             .min()
             .unwrap_or(last)
             .min(last)
-            - 3;
+            - BEFORE;
         let end = last + HORIZON_DAYS as i32 + 3;
         let length = (end - first + 1) as usize;
         let mut stores = calendar(panel, first, length);
@@ -76,8 +89,19 @@ impl Surroundings {
             store_level,
             product_special: HashMap::new(),
             chain_special: HashMap::new(),
+            product_recurring: HashMap::new(),
+            chain_recurring: HashMap::new(),
         };
-        surroundings.learn_special_days(series);
+        (surroundings.product_special, surroundings.chain_special) =
+            surroundings.learn(series, |s, store, day| s.special(store, day));
+        (surroundings.product_recurring, surroundings.chain_recurring) =
+            surroundings.learn(series, |s, store, day| {
+                if s.special(store, day) == 0 {
+                    s.recurring(store, day)
+                } else {
+                    0
+                }
+            });
         surroundings
     }
 
@@ -96,6 +120,11 @@ impl Surroundings {
             return self.has(store, day, CLOSURE);
         }
         !self.has(store, day, OPEN)
+    }
+
+    /// Whether the history reaches back to the same day of the year before.
+    pub fn knows_season(&self, day: i32) -> bool {
+        day - 364 >= self.first + BEFORE
     }
 
     /// Yearly (three pairs) and monthly (one pair) waves.
@@ -161,26 +190,72 @@ impl Surroundings {
         cutoff: i32,
     ) -> Option<f64> {
         let key = self.special(store, day);
-        if key == 0 {
-            return None;
-        }
-        let (sum, count) = past(self.chain_special.get(&key)?, cutoff);
-        if count == 0.0 {
-            return None;
-        }
-        let chain = (sum + 1.0) / (count + 1.0);
-        let own = self
-            .product_special
-            .get(&(product, key))
-            .map_or((0.0, 0.0), |o| past(o, cutoff));
-        Some((own.0 + chain) / (own.1 + 1.0))
+        let known = (&self.product_special, &self.chain_special);
+        learned_ratio(known, product, key, cutoff)
     }
 
-    fn learn_special_days(&mut self, series: &[Series]) {
+    /// As [`Self::special_ratio`], for events that are part of the ordinary.
+    pub fn recurring_ratio(
+        &self,
+        store: usize,
+        product: usize,
+        day: i32,
+        cutoff: i32,
+    ) -> Option<f64> {
+        let key = self.recurring(store, day);
+        let known = (&self.product_recurring, &self.chain_recurring);
+        learned_ratio(known, product, key, cutoff)
+    }
+
+    fn recurring(&self, store: usize, day: i32) -> SpecialKey {
+        self.index(day)
+            .map_or(0, |i| self.stores[store].recurring[i])
+    }
+
+    /// How a store's latest `days` days stood to the mean of the four same weekdays before each.
+    pub fn store_surprise(&self, store: usize, day: i32, days: i32) -> Option<f64> {
+        self.surprise(&self.store_level[store], day, days)
+    }
+
+    /// As [`Self::store_surprise`], for a product over the chain.
+    pub fn product_surprise(&self, product: usize, day: i32, days: i32) -> Option<f64> {
+        self.surprise(&self.product_level[product], day, days)
+    }
+
+    fn surprise(&self, level: &GroupLevel, day: i32, days: i32) -> Option<f64> {
+        let (mut sum, mut usual) = (0.0, 0.0);
+        for day in day - days + 1..=day {
+            let Some(value) = self.group_mean(level, day, day) else {
+                continue;
+            };
+            let (mut before, mut count) = (0.0, 0.0);
+            for week in 1..=4 {
+                if let Some(value) = self.group_mean(level, day - 7 * week, day - 7 * week) {
+                    before += value;
+                    count += 1.0;
+                }
+            }
+            if count > 0.0 {
+                sum += value;
+                usual += before / count;
+            }
+        }
+        (usual > 0.0).then(|| sum / usual)
+    }
+
+    /// Demand over the ordinary level on the days that have a key, by product and over the chain.
+    fn learn(
+        &self,
+        series: &[Series],
+        key_of: impl Fn(&Self, usize, i32) -> SpecialKey,
+    ) -> (
+        HashMap<(usize, SpecialKey), Occurrences>,
+        HashMap<SpecialKey, Occurrences>,
+    ) {
         let mut sums: BTreeMap<(usize, SpecialKey, i32), (f64, f64)> = BTreeMap::new();
         for s in series {
             for day in s.start..=s.last {
-                let key = self.special(s.store, day);
+                let key = key_of(self, s.store, day);
                 if key == 0 {
                     continue;
                 }
@@ -192,35 +267,60 @@ impl Surroundings {
                 entry.1 += level;
             }
         }
+        let mut products: HashMap<(usize, SpecialKey), Occurrences> = HashMap::new();
         let mut chain: BTreeMap<(SpecialKey, i32), (f64, f64)> = BTreeMap::new();
         for ((product, key, day), (value, level)) in sums {
             let entry = chain.entry((key, day)).or_default();
             entry.0 += value;
             entry.1 += level;
-            self.product_special
+            let ratio = (value / level).min(5.0);
+            products
                 .entry((product, key))
                 .or_default()
-                .push((day, (value / level).min(5.0)));
+                .push((day, ratio));
         }
+        let mut whole: HashMap<SpecialKey, Occurrences> = HashMap::new();
         for ((key, day), (value, level)) in chain {
-            self.chain_special
-                .entry(key)
-                .or_default()
-                .push((day, (value / level).min(5.0)));
+            let ratio = (value / level).min(5.0);
+            whole.entry(key).or_default().push((day, ratio));
         }
+        (products, whole)
     }
 
     /// Mean of the latest four ordinary same weekdays before `day`, at most ten weeks back.
     fn ordinary_level(&self, series: &Series, day: i32) -> Option<f64> {
         let values: Vec<f64> = (1..=10)
             .map(|week| day - 7 * week)
-            .filter(|&d| self.special(series.store, d) == 0)
+            .filter(|&d| self.special(series.store, d) == 0 && self.recurring(series.store, d) == 0)
             .filter_map(|d| series.valid(d))
             .take(4)
             .collect();
         let level = values.iter().sum::<f64>() / values.len().max(1) as f64;
         (values.len() >= 2 && level > 0.0).then_some(level)
     }
+}
+
+fn learned_ratio(
+    (products, chain): (
+        &HashMap<(usize, SpecialKey), Occurrences>,
+        &HashMap<SpecialKey, Occurrences>,
+    ),
+    product: usize,
+    key: SpecialKey,
+    cutoff: i32,
+) -> Option<f64> {
+    if key == 0 {
+        return None;
+    }
+    let (sum, count) = past(chain.get(&key)?, cutoff);
+    if count == 0.0 {
+        return None;
+    }
+    let chain = (sum + 1.0) / (count + 1.0);
+    let own = products
+        .get(&(product, key))
+        .map_or((0.0, 0.0), |o| past(o, cutoff));
+    Some((own.0 + chain) / (own.1 + 1.0))
 }
 
 fn past(occurrences: &[(i32, f64)], cutoff: i32) -> (f64, f64) {
@@ -246,148 +346,4 @@ fn season(day: i32) -> [f32; 8] {
         month.cos(),
     ]
     .map(|v| v as f32)
-}
-
-fn calendar(panel: &Panel, first: i32, length: usize) -> Vec<StoreDays> {
-    let empty = StoreDays {
-        flags: vec![0; length],
-        special: vec![0; length],
-        temperature: vec![f32::NAN; length],
-        rain: vec![f32::NAN; length],
-        warmth: Vec::new(),
-        warmth_days: Vec::new(),
-    };
-    let mut stores = vec![empty; panel.stores.len()];
-    let mut names: Vec<BTreeMap<i32, (u8, &str)>> = vec![BTreeMap::new(); stores.len()];
-    for day in &panel.calendar {
-        let number = crate::series::day_number(day.date);
-        let flag = match day.kind {
-            CalendarKind::PublicHoliday => HOLIDAY,
-            CalendarKind::SchoolHoliday => SCHOOL,
-            CalendarKind::Event => EVENT,
-            CalendarKind::Closure => CLOSURE,
-        };
-        let range = match day.store {
-            Some(store) => store..store + 1,
-            None => 0..stores.len(),
-        };
-        for store in range {
-            if let Ok(i) = usize::try_from(number - first)
-                && i < length
-            {
-                stores[store].flags[i] |= flag;
-            }
-            if flag & (HOLIDAY | EVENT) != 0 {
-                // A holiday outranks an event; among equals the first name in the alphabet.
-                let candidate = (flag, day.name.as_str());
-                let entry = names[store].entry(number).or_insert(candidate);
-                *entry = (*entry).min(candidate);
-            }
-        }
-    }
-    let mut keys: BTreeMap<(u8, &str), SpecialKey> = BTreeMap::new();
-    for (store, named) in stores.iter_mut().zip(&names) {
-        for (i, slot) in store.special.iter_mut().enumerate() {
-            let day = first + i as i32;
-            let holiday = |d: i32| {
-                named
-                    .get(&d)
-                    .filter(|(flag, _)| *flag == HOLIDAY)
-                    .map(|(_, name)| *name)
-            };
-            let special = holiday(day)
-                .map(|n| (0, n))
-                .or_else(|| holiday(day + 1).map(|n| (1, n)))
-                .or_else(|| holiday(day - 1).map(|n| (2, n)))
-                .or_else(|| named.get(&day).map(|(_, n)| (3, *n)));
-            if let Some(special) = special {
-                let next = keys.len() as SpecialKey + 1;
-                *slot = *keys.entry(special).or_insert(next);
-            }
-        }
-    }
-    stores
-}
-
-fn opening(stores: &mut [StoreDays], series: &[Series], first: i32, end: i32) {
-    for s in series {
-        let flags = &mut stores[s.store].flags;
-        for day in s.start.max(first)..=end {
-            if s.state(day) != DayState::Closed || s.open_or_planned(day) {
-                flags[(day - first) as usize] |= OPEN;
-            }
-        }
-    }
-}
-
-fn weather(stores: &mut [StoreDays], panel: &Panel, first: i32, length: usize) {
-    // A store's own weather outranks the one given for all stores.
-    for own in [false, true] {
-        for day in panel.weather.iter().filter(|d| d.store.is_some() == own) {
-            let Ok(i) = usize::try_from(crate::series::day_number(day.date) - first) else {
-                continue;
-            };
-            if i >= length {
-                continue;
-            }
-            let range = match day.store {
-                Some(store) => store..store + 1,
-                None => 0..stores.len(),
-            };
-            for store in range {
-                if let Some(t) = day.temperature_c.filter(|t| t.is_finite()) {
-                    stores[store].temperature[i] = t as f32;
-                }
-                if let Some(mm) = day.precipitation_mm.filter(|mm| mm.is_finite()) {
-                    stores[store].rain[i] = mm.max(0.0) as f32;
-                }
-            }
-        }
-    }
-    for store in stores {
-        let (mut sum, mut count) = (0.0, 0);
-        store.warmth.push(sum);
-        store.warmth_days.push(count);
-        for &t in &store.temperature {
-            if t.is_finite() {
-                sum += f64::from(t);
-                count += 1;
-            }
-            store.warmth.push(sum);
-            store.warmth_days.push(count);
-        }
-    }
-}
-
-fn levels(
-    series: &[Series],
-    groups: usize,
-    first: i32,
-    length: usize,
-    group: impl Fn(&Series) -> usize,
-) -> Vec<GroupLevel> {
-    let mut levels = vec![
-        GroupLevel {
-            sum: vec![0.0; length + 1],
-            count: vec![0; length + 1]
-        };
-        groups
-    ];
-    for s in series {
-        let level = &mut levels[group(s)];
-        for day in s.start..=s.last {
-            if let Some(value) = s.valid(day) {
-                let i = (day - first) as usize + 1;
-                level.sum[i] += value;
-                level.count[i] += 1;
-            }
-        }
-    }
-    for level in &mut levels {
-        for i in 1..=length {
-            level.sum[i] += level.sum[i - 1];
-            level.count[i] += level.count[i - 1];
-        }
-    }
-    levels
 }

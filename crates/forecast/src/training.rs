@@ -2,7 +2,9 @@
 
 use crate::ForecastError;
 use crate::artifact::{Artifact, Covariates, FORMAT_VERSION, Manifest};
+use crate::blend::Blend;
 use crate::calibration::Calibration;
+use crate::companion;
 use crate::config::TrainConfig;
 use crate::covariates::{STATICS, schema_hash};
 use crate::dataset::{Batch, IdMaps, Rows, Sampler, Scaler};
@@ -113,6 +115,7 @@ pub(crate) fn train_prepared(
         config,
         steps,
         warm: start.is_some(),
+        haste: haste(valid_days(prepared)),
         cancel,
     };
     let jobs: Vec<(u64, Option<&Weights>)> = (0..members)
@@ -129,7 +132,25 @@ pub(crate) fn train_prepared(
             )
         })
         .collect();
-    let trained = side_by_side(&plan, &jobs, progress)?;
+    // The trees carry what lasts from year to year; what is new they read in their rows. A warm start keeps them.
+    let kept = warm_start.filter(|_| plan.warm).map(|a| a.forest.clone());
+    let grow = || match kept {
+        Some(forest) => Ok(forest),
+        None => companion::fit(prepared, &rows, config.seed, cancel),
+    };
+    let (forest, trained) = if config.threads == 1 {
+        (grow(), side_by_side(&plan, &jobs, progress))
+    } else {
+        std::thread::scope(|scope| {
+            let forest = scope.spawn(grow);
+            let trained = side_by_side(&plan, &jobs, progress);
+            let forest = forest
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            (forest, trained)
+        })
+    };
+    let (forest, trained) = (forest?, trained?);
     let loss = trained.iter().map(|(_, loss)| loss).sum::<f64>() / members as f64;
     let weights: Vec<Weights> = trained.into_iter().map(|(weights, _)| weights).collect();
     let cold_cutoff = match warm_start.filter(|_| plan.warm) {
@@ -155,12 +176,18 @@ pub(crate) fn train_prepared(
         scaler,
         shape,
         ids,
+        blend: warm_start.map_or_else(Blend::default, |a| a.manifest.blend),
         calibration: warm_start.map_or_else(Calibration::default, |a| a.manifest.calibration),
         report: None,
         decision: None,
         weights_sha256: Vec::new(),
+        trees_sha256: String::new(),
     };
-    Ok(Artifact { manifest, weights })
+    Ok(Artifact {
+        manifest,
+        weights,
+        forest,
+    })
 }
 
 struct Plan<'a> {
@@ -171,6 +198,8 @@ struct Plan<'a> {
     config: &'a TrainConfig,
     steps: usize,
     warm: bool,
+    /// Factor on the learning rate.
+    haste: f64,
     cancel: &'a AtomicBool,
 }
 
@@ -313,9 +342,15 @@ fn train_member(
     Ok((weights, last_loss))
 }
 
+/// Large histories bear larger steps, small ones are learned by heart with them.
+fn haste(valid_days: usize) -> f64 {
+    (valid_days as f64 / 40_000.0).sqrt().clamp(1.0, 2.5)
+}
+
 /// Linear warm-up, then a cosine down to a hundredth.
 fn rate(plan: &Plan<'_>, step: usize) -> f64 {
-    let peak = plan.config.learning_rate * if plan.warm { WARM_START_RATE } else { 1.0 };
+    let warm = if plan.warm { WARM_START_RATE } else { 1.0 };
+    let peak = plan.config.learning_rate * plan.haste * warm;
     let done = (step + 1) as f64 / plan.steps as f64;
     if done < WARM_UP {
         return peak * done / WARM_UP;

@@ -7,7 +7,7 @@ use crate::covariates::{ALIGNED, FUTURE, HISTORY, HISTORY_DAYS, STATICS};
 use crate::prepared::Prepared;
 use crate::scale::window_scale;
 use crate::series::{DayState, Series, weekday};
-use crate::surroundings::{EVENT, HOLIDAY, SCHOOL};
+use crate::surroundings::{EVENT, HOLIDAY, RECURRING, SCHOOL};
 use domain::panel::HORIZON_DAYS;
 
 /// Weeks back to look for same weekdays.
@@ -36,6 +36,9 @@ struct WeekdayLevel {
     mean_8: f64,
     spread: f64,
     count: f64,
+    /// Whether the latest, and the share of the latest four, that were on promotion.
+    promoted: f64,
+    promoted_4: f64,
 }
 
 impl Prepared<'_> {
@@ -73,12 +76,16 @@ impl Prepared<'_> {
         let around = &self.surroundings;
         let store = series.store;
         let reference = self.reference_price(series, day);
+        let latest = (0..14).find_map(|back| series.price(day - back));
         let warmth = around.mean_temperature(store, day - 27, day);
         for (ahead, out) in (1i32..).zip(out.chunks_exact_mut(FUTURE.len())) {
             let target = day + ahead;
             out.fill(0.0);
             out[weekday(target)] = 1.0;
-            out[7..15].copy_from_slice(&around.season(target));
+            // A season that nobody has seen yet teaches nothing: in a first year it is only another name for the trend.
+            if around.knows_season(target) {
+                out[7..15].copy_from_slice(&around.season(target));
+            }
             out[15] = flag(around.has(store, target, HOLIDAY));
             out[16] = flag(around.has(store, target + 1, HOLIDAY));
             out[17] = flag(around.has(store, target + 2, HOLIDAY));
@@ -86,27 +93,33 @@ impl Prepared<'_> {
             out[19] = flag(around.has(store, target, SCHOOL));
             out[20] = flag(around.has(store, target, EVENT));
             out[21] = flag(around.has(store, target + 1, EVENT));
-            out[22] = flag(around.closed(store, target - 1, day));
-            out[23] = flag(around.closed(store, target + 1, day));
+            out[22] = flag(around.has(store, target - 1, EVENT));
+            out[23] = flag(around.has(store, target, RECURRING));
+            out[24] = flag(around.closed(store, target - 1, day));
+            out[25] = flag(around.closed(store, target + 1, day));
             if let Some(promotion) = series.promotion(target) {
-                out[24] = flag(promotion);
-                out[25] = 1.0;
-            }
-            if let (Some(price), Some(reference)) = (series.price(target), reference) {
-                out[26] = (price / reference).ln().clamp(-1.0, 1.0) as f32;
+                out[26] = flag(promotion);
                 out[27] = 1.0;
             }
+            if let (Some(price), Some(reference)) = (series.price(target), reference) {
+                out[28] = (price / reference).ln().clamp(-1.0, 1.0) as f32;
+                out[29] = 1.0;
+            }
+            if let (Some(price), Some(latest)) = (series.price(target), latest) {
+                out[30] = (price / latest).ln().clamp(-1.0, 1.0) as f32;
+            }
             if let Some(temperature) = around.temperature(store, target) {
-                out[28] = ((temperature - 12.0) / 10.0).clamp(-6.0, 6.0) as f32;
-                out[29] =
+                out[31] = ((temperature - 12.0) / 10.0).clamp(-6.0, 6.0) as f32;
+                out[32] =
                     warmth.map_or(0.0, |w| ((temperature - w) / 10.0).clamp(-6.0, 6.0)) as f32;
-                out[30] = 1.0;
+                out[33] = 1.0;
             }
             if let Some(rain) = around.rain(store, target) {
-                out[31] = (rain.ln_1p() / 2.0).min(4.0) as f32;
-                out[32] = 1.0;
+                out[34] = (rain.ln_1p() / 2.0).min(4.0) as f32;
+                out[35] = 1.0;
             }
-            out[33] = ahead as f32 / HORIZON_DAYS as f32;
+            out[36] = ahead as f32 / HORIZON_DAYS as f32;
+            out[37] = (ahead as f32 / HORIZON_DAYS as f32).sqrt();
         }
     }
 
@@ -175,6 +188,10 @@ impl Prepared<'_> {
             out[11] = special.unwrap_or(1.0) as f32;
             out[12] = flag(special.is_some());
             out[13] = flag(around.is_special(series.store, target));
+            let recurring = around.recurring_ratio(series.store, series.product, target, day);
+            out[14] = recurring.unwrap_or(1.0) as f32;
+            out[15] = level.promoted as f32;
+            out[16] = level.promoted_4 as f32;
         }
     }
 
@@ -182,6 +199,7 @@ impl Prepared<'_> {
     fn weekday_level(&self, series: &Series, day: i32, wd: usize, scale: f64) -> WeekdayLevel {
         let latest = day - (weekday(day) as i32 - wd as i32).rem_euclid(7);
         let mut values = [0.0; 8];
+        let mut promoted = [0.0; 8];
         let mut count = 0;
         for week in 0..WEEKS_BACK {
             let past = latest - 7 * week;
@@ -193,6 +211,7 @@ impl Prepared<'_> {
             }
             if let Some(value) = series.valid(past) {
                 values[count] = (value / scale).min(RATIO_CAP);
+                promoted[count] = f64::from(u8::from(series.promotion(past) == Some(true)));
                 count += 1;
             }
         }
@@ -214,6 +233,8 @@ impl Prepared<'_> {
             mean_8,
             spread: variance.sqrt(),
             count: count as f64 / 8.0,
+            promoted: promoted[0],
+            promoted_4: mean(&promoted[..count.min(4)]),
         }
     }
 
@@ -252,6 +273,16 @@ impl Prepared<'_> {
         out[14] = flag(list_price.is_some());
         out[15] = group(now, before);
         out[16] = flag(now.is_some() && before.is_some());
+        let surprise = |ratio: Option<f64>| ratio.map_or(1.0, |r| r.min(RATIO_CAP)) as f32;
+        out[17] = surprise(around.store_surprise(series.store, day, 1));
+        out[18] = surprise(around.store_surprise(series.store, day, 7));
+        out[19] = surprise(around.product_surprise(series.product, day, 1));
+        out[20] = surprise(around.product_surprise(series.product, day, 7));
+        out[21] = own(3);
+        out[22] = own(14);
+        out[23] = own(112);
+        let idle = (0..99).take_while(|back| series.valid(day - back).is_none_or(|v| v == 0.0));
+        out[24] = (idle.count() as f32).ln_1p() / 4.0;
         debug_assert_eq!(out.len(), STATICS.len());
     }
 }

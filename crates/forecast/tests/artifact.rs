@@ -62,7 +62,7 @@ fn another_schema_is_refused() {
 #[test]
 fn another_format_is_refused_before_it_is_read() {
     let error = edited(
-        "\"format_version\": 1",
+        "\"format_version\": 2",
         "\"format_version\": 7, \"unheard_of\": 1",
     )
     .unwrap_err();
@@ -70,7 +70,7 @@ fn another_format_is_refused_before_it_is_read() {
         error,
         ForecastError::Format {
             found: 7,
-            expected: 1
+            expected: 2
         }
     ));
 }

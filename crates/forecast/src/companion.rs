@@ -1,0 +1,139 @@
+//! The second opinion: trees that read what the network reads, a day at a time, and say how much is expected.
+
+use crate::ForecastError;
+use crate::covariates::{ALIGNED, FUTURE, HISTORY_DAYS, STATICS};
+use crate::dataset::{Batch, LEAST_HISTORY, Rows, Sampler};
+use crate::prepared::Prepared;
+use crate::trees::{Forest, Growth, Table};
+use crate::window::HISTORY_WIDTH;
+use domain::panel::HORIZON_DAYS;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Days to learn from, at most.
+const ROWS: usize = 100_000;
+/// Days to learn from, over the days there are: each may be seen from several distances.
+const ROWS_PER_DAY: usize = 6;
+/// Days taken of each window, half of them of the first week: those decide what is baked.
+const DAYS_OF_WINDOW: usize = 4;
+const NEAR_DAYS: usize = 7;
+const WINDOWS: usize = 512;
+/// Days of history that a row holds one by one.
+const LATEST: usize = 7;
+/// Demand over scale beyond which a day says "very much" and nothing else.
+const TARGET_CAP: f32 = 8.0;
+/// The first guess is never smaller than this share of the scale.
+const LEAST_GUESS: f32 = 0.05;
+
+const GROWTH: Growth = Growth {
+    trees: 250,
+    leaves: 31,
+    least_rows: 40,
+    rate: 0.05,
+    ridge: 10.0,
+    rows: 0.7,
+    columns: 0.5,
+};
+
+/// Numbers in a row.
+pub(crate) fn columns() -> usize {
+    FUTURE.len() - 6 + ALIGNED.len() + STATICS.len() + LATEST + 2
+}
+
+/// Grows the trees on windows drawn as the network's are. The same seed gives the same trees.
+///
+/// # Errors
+/// [`ForecastError::TooLittleData`], [`ForecastError::NonFinite`], [`ForecastError::Cancelled`].
+pub(crate) fn fit(
+    prepared: &Prepared<'_>,
+    rows: &Rows,
+    seed: u64,
+    cancel: &AtomicBool,
+) -> Result<Forest, ForecastError> {
+    let mut sampler = Sampler::new(prepared, seed)?;
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let wanted = ROWS.min(ROWS_PER_DAY * crate::training::valid_days(prepared));
+    let mut table = Table::default();
+    let mut batch = Batch::default();
+    let mut row = Vec::new();
+    while table.target.len() < wanted {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(ForecastError::Cancelled);
+        }
+        sampler.fill(prepared, rows, None, WINDOWS, &mut batch);
+        if batch.size == 0 {
+            break;
+        }
+        batch.check_finite()?;
+        for window in 0..batch.size {
+            for k in 0..DAYS_OF_WINDOW {
+                let reach = if k % 2 == 0 { NEAR_DAYS } else { HORIZON_DAYS };
+                let ahead = rng.random_range(0..reach);
+                let day = window * HORIZON_DAYS + ahead;
+                if batch.weight[day] == 0.0 {
+                    continue;
+                }
+                write_row(&batch, window, ahead, &mut row);
+                table.push(
+                    &row,
+                    batch.target[day].min(TARGET_CAP),
+                    guess(&batch, window, ahead).ln(),
+                    batch.weight[day],
+                    batch.weight_above[day] == 0.0,
+                );
+            }
+        }
+    }
+    Forest::fit(&table, &GROWTH, seed, cancel)
+}
+
+/// Expected units for all 28 days of every series with history.
+pub(crate) fn expect(
+    forest: &Forest,
+    prepared: &Prepared<'_>,
+    rows: &Rows,
+) -> Vec<Option<[f64; HORIZON_DAYS]>> {
+    let mut batch = Batch::default();
+    let mut row = Vec::new();
+    (0..prepared.series.len())
+        .map(|index| {
+            let series = &prepared.series[index];
+            batch.clear();
+            let wanted = series.valid_days(prepared.last) >= LEAST_HISTORY
+                && !prepared.panel.series[index].planned.is_empty();
+            if !wanted || !batch.push(prepared, rows, None, index, prepared.last) {
+                return None;
+            }
+            Some(std::array::from_fn(|ahead| {
+                write_row(&batch, 0, ahead, &mut row);
+                let ratio = f64::from(forest.score(&row)).exp();
+                ratio * f64::from(guess(&batch, 0, ahead)) * batch.scale[0]
+            }))
+        })
+        .collect()
+}
+
+/// One day of a window, as the trees read it. The statics must not have been standardised.
+fn write_row(batch: &Batch, window: usize, ahead: usize, row: &mut Vec<f32>) {
+    let day = window * HORIZON_DAYS + ahead;
+    let future = &batch.future[day * FUTURE.len()..(day + 1) * FUTURE.len()];
+    let weekday = future[..7].iter().position(|v| *v > 0.5).unwrap_or(0);
+    let history = &batch.history[window * HISTORY_WIDTH..][..HISTORY_DAYS];
+    row.clear();
+    row.push(weekday as f32);
+    row.extend_from_slice(&future[7..]);
+    row.extend_from_slice(&batch.aligned[day * ALIGNED.len()..(day + 1) * ALIGNED.len()]);
+    row.extend_from_slice(&batch.statics[window * STATICS.len()..(window + 1) * STATICS.len()]);
+    row.extend(history.iter().rev().take(LATEST));
+    row.push(batch.stores[window] as f32);
+    row.push(batch.products[window] as f32);
+}
+
+/// Over the scale: half the mean of eight same weekdays, half the level of four weeks.
+fn guess(batch: &Batch, window: usize, ahead: usize) -> f32 {
+    let day = window * HORIZON_DAYS + ahead;
+    let weekday = batch.aligned[day * ALIGNED.len() + 2];
+    let level = batch.statics[window * STATICS.len() + 2];
+    (0.5 * weekday + 0.5 * level).max(LEAST_GUESS)
+}
