@@ -3,14 +3,21 @@
 use crate::ForecastError;
 use crate::artifact::Artifact;
 use crate::backtest::{BacktestReport, GateDecision, gate, judge, rolling_cutoffs};
+use crate::companion;
 use crate::config::TrainConfig;
 use crate::cut::{data_version, truncate};
+use crate::dataset::Rows;
 use crate::prepared::Prepared;
 use crate::training::{TrainProgress, train_prepared, valid_days};
+use chrono::NaiveDate;
 use domain::panel::Panel;
 use serde::{Deserialize, Serialize};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
+
+/// A challenger that missed more of the history than this is not trained further but trained anew: on a short history a few
+/// weeks more are another world.
+const MOST_MISSED: f64 = 0.1;
 
 /// Which way the night took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,8 +63,9 @@ pub struct NightlyOutcome {
 ///   `refit_share` of the steps. It keeps its report, its calibration and the gate's decision, because the days it could
 ///   be judged on are days it has already learned from.
 /// - Otherwise: a challenger is trained from scratch on what lies before the held-out windows (never from the champion,
-///   which has seen them) and judged on them. If the gate lets it pass, widths are calibrated on the held-out windows and
-///   the challenger is refitted on all days with `refit_share` of the steps. If not, there is no artifact.
+///   which has seen them) and judged on them. If the gate lets it pass, blend and widths are learned on the held-out windows,
+///   the trees are grown anew on all days, and the networks are trained further on all days with `refit_share` of the steps, or
+///   from scratch where the held-out windows are more than a tenth of the history. If not, there is no artifact.
 ///
 /// Progress counts the steps of both trainings.
 ///
@@ -151,7 +159,12 @@ fn cold(
         });
     };
     let steps = config.steps_for(valid_days(&whole));
-    let refit = refit_steps(config, steps);
+    let is_caught_up = missed_share(panel, first) <= MOST_MISSED;
+    let refit = if is_caught_up {
+        refit_steps(config, steps)
+    } else {
+        steps
+    };
     let members = config.members.max(1);
     let total = (steps + refit) * members;
     let mut timings = NightlyTimings::default();
@@ -201,10 +214,14 @@ fn cold(
         &whole,
         config,
         refit,
-        Some(&challenger),
+        is_caught_up.then_some(&challenger),
         &mut counted,
         cancel,
     )?;
+    if is_caught_up {
+        let rows = Rows::new(&whole, &artifact.manifest.ids);
+        artifact.forest = companion::fit(&whole, &rows, config.seed, cancel)?;
+    }
     timings.refit_s = started.elapsed().as_secs_f64();
     artifact.manifest.cold_cutoff = panel.last_date;
     artifact.manifest.blend = blend;
@@ -218,6 +235,14 @@ fn cold(
         decision,
         timings,
     })
+}
+
+/// How much of the history lies behind the first held-out window.
+fn missed_share(panel: &Panel, cutoff: NaiveDate) -> f64 {
+    let first = panel.series.iter().filter_map(|s| s.days.first());
+    let first = first.map(|day| day.date).min().unwrap_or(cutoff);
+    let days = |from: NaiveDate, to: NaiveDate| (to - from).num_days() as f64;
+    days(cutoff, panel.last_date) / days(first, panel.last_date).max(1.0)
 }
 
 fn refit_steps(config: &TrainConfig, steps: usize) -> usize {
