@@ -17,7 +17,7 @@ fn config() -> TrainConfig {
 
 #[test]
 fn trains_judges_and_refits_then_refreshes_then_reuses() {
-    let panel = weekly(2, 3, 360, 0.2, 1);
+    let panel = weekly(2, 3, 700, 0.2, 1);
     let monday = truncate(&panel, panel.last_date - chrono::Days::new(1));
     let cancel = AtomicBool::new(false);
     let mut seen = Vec::new();
@@ -76,6 +76,26 @@ fn trains_judges_and_refits_then_refreshes_then_reuses() {
     };
     let cold = nightly(&panel, Some(&refreshed), &weekly_cold, &mut |_| {}, &cancel).unwrap();
     assert_eq!(cold.path, NightlyPath::Cold);
+}
+
+#[test]
+fn a_short_history_is_learned_anew_and_not_caught_up_with() {
+    let panel = weekly(2, 2, 260, 0.2, 1);
+    let mut seen = Vec::new();
+    let night = nightly(
+        &panel,
+        None,
+        &config(),
+        &mut |p| seen.push((p.step, p.steps)),
+        &AtomicBool::new(false),
+    )
+    .unwrap();
+    assert!(night.decision.passed, "{}", night.decision.reason);
+    // The held-out windows are a fifth of it: all steps twice.
+    assert_eq!(*seen.last().unwrap(), (400, 400));
+    let artifact = night.artifact.unwrap();
+    assert_eq!(artifact.manifest().cutoff, panel.last_date);
+    assert_eq!(artifact.manifest().cold_cutoff, panel.last_date);
 }
 
 #[test]
