@@ -4,12 +4,11 @@ use crate::ForecastError;
 use crate::backtest::{BacktestReport, GateDecision};
 use crate::blend::Blend;
 use crate::calibration::Calibration;
-use crate::companion::columns;
+use crate::companion::Companion;
 use crate::config::TrainConfig;
 use crate::covariates::{ALIGNED, FUTURE, HISTORY, STATICS, hex, schema_hash};
 use crate::dataset::{IdMaps, Scaler};
 use crate::model::{Net, NetShape};
-use crate::trees::Forest;
 use crate::weights::Weights;
 use burn::store::{ModuleSnapshot, SafetensorsStore};
 use burn::tensor::Device;
@@ -93,7 +92,7 @@ pub struct Manifest {
 pub struct Artifact {
     pub(crate) manifest: Manifest,
     pub(crate) weights: Vec<Weights>,
-    pub(crate) forest: Forest,
+    pub(crate) companion: Companion,
 }
 
 impl Artifact {
@@ -101,33 +100,37 @@ impl Artifact {
         &self.manifest
     }
 
-    /// Takes over the blend and the interval widths another model learned on held-out windows.
-    pub fn calibrate_like(&mut self, other: &Self) {
-        self.manifest.blend = other.manifest.blend;
-        self.manifest.calibration = other.manifest.calibration;
-    }
-
     /// Writes the folder `dir`: first in full beside it, then renamed into place, so that a reader never sees half an
-    /// artifact. An artifact already there is replaced.
+    /// artifact. An artifact already there is replaced. From then on the manifest names the files by their hashes.
     ///
     /// # Errors
     /// [`ForecastError::Io`] with the path.
-    pub fn save(&self, dir: &Path) -> Result<(), ForecastError> {
+    pub fn save(&mut self, dir: &Path) -> Result<(), ForecastError> {
         let parent = dir
             .parent()
             .filter(|p| !p.as_os_str().is_empty())
             .unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(|e| ForecastError::io(parent, e))?;
         let fresh = beside(dir, "new");
-        let written = self.write(&fresh).and_then(|()| replace(&fresh, dir));
-        if written.is_err() {
-            // The error at hand says more than a failed clean-up would.
-            let _ = fs::remove_dir_all(&fresh);
+        let written = self.write(&fresh).and_then(|manifest| {
+            replace(&fresh, dir)?;
+            Ok(manifest)
+        });
+        match written {
+            Ok(manifest) => {
+                self.manifest = manifest;
+                Ok(())
+            }
+            Err(error) => {
+                // The error at hand says more than a failed clean-up would.
+                let _ = fs::remove_dir_all(&fresh);
+                Err(error)
+            }
         }
-        written
     }
 
-    fn write(&self, dir: &Path) -> Result<(), ForecastError> {
+    /// Returns the manifest as it was written.
+    fn write(&self, dir: &Path) -> Result<Manifest, ForecastError> {
         fs::create_dir_all(dir).map_err(|e| ForecastError::io(dir, e))?;
         let mut manifest = self.manifest.clone();
         manifest.weights_sha256.clear();
@@ -142,11 +145,12 @@ impl Artifact {
             path: dir.to_path_buf(),
             reason: e.to_string(),
         };
-        let trees = serde_json::to_vec(&self.forest).map_err(unwritable)?;
+        let trees = serde_json::to_vec(&self.companion).map_err(unwritable)?;
         manifest.trees_sha256 = hex(&Sha256::digest(&trees));
         write_synced(&path, &trees)?;
         let json = serde_json::to_vec_pretty(&manifest).map_err(unwritable)?;
-        write_synced(&dir.join(MANIFEST), &json)
+        write_synced(&dir.join(MANIFEST), &json)?;
+        Ok(manifest)
     }
 
     fn encode(&self, weights: &Weights, path: &Path) -> Result<Vec<u8>, ForecastError> {
@@ -157,7 +161,8 @@ impl Artifact {
         let net = weights
             .build(&self.manifest.shape, &Device::flex())
             .ok_or_else(|| damaged("the weights do not fit the network".to_owned()))?;
-        let mut store = SafetensorsStore::from_bytes(None);
+        // Metadata are written in any order: without them the same weights are the same bytes and the same hash.
+        let mut store = SafetensorsStore::from_bytes(None).clear_metadata();
         net.save_into(&mut store)
             .map_err(|e| damaged(e.to_string()))?;
         store.get_bytes().map_err(|e| damaged(e.to_string()))
@@ -190,20 +195,19 @@ impl Artifact {
                 expected: schema_hash(),
             });
         }
-        let mut manifest: Manifest =
+        let manifest: Manifest =
             serde_json::from_slice(&json).map_err(|e| damaged(format!("{MANIFEST}: {e}")))?;
         if manifest.members == 0 || manifest.weights_sha256.len() != manifest.members {
             return Err(damaged(
                 "the manifest does not name the weights of every member".to_owned(),
             ));
         }
-        let expected = std::mem::take(&mut manifest.weights_sha256);
-        let mut weights = Vec::with_capacity(expected.len());
-        for (member, expected) in expected.into_iter().enumerate() {
+        let mut weights = Vec::with_capacity(manifest.members);
+        for (member, expected) in manifest.weights_sha256.iter().enumerate() {
             let path = dir.join(weights_file(member));
             let bytes = fs::read(&path).map_err(|e| ForecastError::io(&path, e))?;
             let found = hex(&Sha256::digest(&bytes));
-            if found != expected {
+            if found != *expected {
                 return Err(damaged(format!(
                     "{} is not the file the manifest names",
                     weights_file(member)
@@ -217,21 +221,20 @@ impl Artifact {
         }
         let path = dir.join(TREES);
         let bytes = fs::read(&path).map_err(|e| ForecastError::io(&path, e))?;
-        let expected = std::mem::take(&mut manifest.trees_sha256);
-        if hex(&Sha256::digest(&bytes)) != expected {
+        if hex(&Sha256::digest(&bytes)) != manifest.trees_sha256 {
             return Err(damaged(format!(
                 "{TREES} is not the file the manifest names"
             )));
         }
-        let forest: Forest =
+        let companion: Companion =
             serde_json::from_slice(&bytes).map_err(|e| damaged(format!("{TREES}: {e}")))?;
-        if !forest.fits(columns()) {
+        if !companion.fits() {
             return Err(damaged(format!("{TREES} asks about what is not there")));
         }
         Ok(Self {
             manifest,
             weights,
-            forest,
+            companion,
         })
     }
 }

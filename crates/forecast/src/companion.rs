@@ -2,13 +2,14 @@
 
 use crate::ForecastError;
 use crate::covariates::{ALIGNED, FUTURE, HISTORY_DAYS, STATICS};
-use crate::dataset::{Batch, LEAST_HISTORY, Rows, Sampler};
+use crate::dataset::{Batch, IdMaps, LEAST_HISTORY, Rows, Sampler};
 use crate::prepared::Prepared;
 use crate::trees::{Forest, Growth, Table};
 use crate::window::HISTORY_WIDTH;
 use domain::panel::HORIZON_DAYS;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Days to learn from, at most.
@@ -36,21 +37,68 @@ const GROWTH: Growth = Growth {
     columns: 0.5,
 };
 
-/// Numbers in a row.
-pub(crate) fn columns() -> usize {
-    FUTURE.len() - 6 + ALIGNED.len() + STATICS.len() + LATEST + 2
+/// Numbers in a row: the seven weekdays are one of them.
+const COLUMNS: usize = FUTURE.len() - 6 + ALIGNED.len() + STATICS.len() + LATEST + 2;
+
+/// Trees, and the numbers by which they know stores and products: a network may have learned newcomers since.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Companion {
+    ids: IdMaps,
+    forest: Forest,
 }
 
-/// Grows the trees on windows drawn as the network's are. The same seed gives the same trees.
-///
-/// # Errors
-/// [`ForecastError::TooLittleData`], [`ForecastError::NonFinite`], [`ForecastError::Cancelled`].
-pub(crate) fn fit(
+impl Companion {
+    /// Whether the trees read the rows that are written here.
+    pub fn fits(&self) -> bool {
+        self.forest.fits(COLUMNS)
+    }
+
+    /// Grows the trees on windows drawn as the network's are. The same seed gives the same trees.
+    ///
+    /// # Errors
+    /// [`ForecastError::TooLittleData`], [`ForecastError::NonFinite`], [`ForecastError::Cancelled`].
+    pub fn fit(
+        prepared: &Prepared<'_>,
+        seed: u64,
+        cancel: &AtomicBool,
+    ) -> Result<Self, ForecastError> {
+        let ids = IdMaps::of(prepared.panel);
+        let table = table(prepared, &Rows::new(prepared, &ids), seed, cancel)?;
+        let forest = Forest::fit(&table, &GROWTH, seed, cancel)?;
+        Ok(Self { ids, forest })
+    }
+
+    /// Expected units for all 28 days of every series with history.
+    pub fn expect(&self, prepared: &Prepared<'_>) -> Vec<Option<[f64; HORIZON_DAYS]>> {
+        let rows = Rows::new(prepared, &self.ids);
+        let mut batch = Batch::default();
+        let mut row = Vec::with_capacity(COLUMNS);
+        (0..prepared.series.len())
+            .map(|index| {
+                let series = &prepared.series[index];
+                batch.clear();
+                let wanted = series.valid_days(prepared.last) >= LEAST_HISTORY
+                    && !prepared.panel.series[index].planned.is_empty();
+                if !wanted || !batch.push(prepared, &rows, None, index, prepared.last) {
+                    return None;
+                }
+                Some(std::array::from_fn(|ahead| {
+                    write_row(&batch, 0, ahead, &mut row);
+                    let ratio = f64::from(self.forest.score(&row)).exp();
+                    ratio * f64::from(guess(&batch, 0, ahead)) * batch.scale[0]
+                }))
+            })
+            .collect()
+    }
+}
+
+/// Days to learn from.
+fn table(
     prepared: &Prepared<'_>,
     rows: &Rows,
     seed: u64,
     cancel: &AtomicBool,
-) -> Result<Forest, ForecastError> {
+) -> Result<Table, ForecastError> {
     let mut sampler = Sampler::new(prepared, seed)?;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let wanted = ROWS.min(ROWS_PER_DAY * crate::training::valid_days(prepared));
@@ -85,33 +133,7 @@ pub(crate) fn fit(
             }
         }
     }
-    Forest::fit(&table, &GROWTH, seed, cancel)
-}
-
-/// Expected units for all 28 days of every series with history.
-pub(crate) fn expect(
-    forest: &Forest,
-    prepared: &Prepared<'_>,
-    rows: &Rows,
-) -> Vec<Option<[f64; HORIZON_DAYS]>> {
-    let mut batch = Batch::default();
-    let mut row = Vec::new();
-    (0..prepared.series.len())
-        .map(|index| {
-            let series = &prepared.series[index];
-            batch.clear();
-            let wanted = series.valid_days(prepared.last) >= LEAST_HISTORY
-                && !prepared.panel.series[index].planned.is_empty();
-            if !wanted || !batch.push(prepared, rows, None, index, prepared.last) {
-                return None;
-            }
-            Some(std::array::from_fn(|ahead| {
-                write_row(&batch, 0, ahead, &mut row);
-                let ratio = f64::from(forest.score(&row)).exp();
-                ratio * f64::from(guess(&batch, 0, ahead)) * batch.scale[0]
-            }))
-        })
-        .collect()
+    Ok(table)
 }
 
 /// One day of a window, as the trees read it. The statics must not have been standardised.
@@ -128,6 +150,7 @@ fn write_row(batch: &Batch, window: usize, ahead: usize, row: &mut Vec<f32>) {
     row.extend(history.iter().rev().take(LATEST));
     row.push(batch.stores[window] as f32);
     row.push(batch.products[window] as f32);
+    debug_assert_eq!(row.len(), COLUMNS);
 }
 
 /// Over the scale: half the mean of eight same weekdays, half the level of four weeks.

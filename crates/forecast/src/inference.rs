@@ -4,7 +4,6 @@ use crate::ForecastError;
 use crate::artifact::Artifact;
 use crate::baseline::{self, Baseline};
 use crate::blend::Opinions;
-use crate::companion;
 use crate::dataset::{Batch, LEAST_HISTORY, Rows};
 use crate::distribution::{Quantiles, blend, mean, tidy, whole};
 use crate::model::{Input, Net};
@@ -78,8 +77,7 @@ impl Artifact {
         &self,
         prepared: &Prepared<'_>,
     ) -> Result<Vec<Option<[Opinions; HORIZON_DAYS]>>, ForecastError> {
-        let rows = Rows::new(prepared, &self.manifest.ids);
-        let expected = companion::expect(&self.forest, prepared, &rows);
+        let expected = self.companion.expect(prepared);
         let days = self.quantiles(prepared)?.into_iter().zip(expected);
         let opinions = days.map(|(quantiles, expected)| {
             let (quantiles, expected) = (quantiles?, expected?);

@@ -3,13 +3,17 @@
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+use crate::companion::Companion;
+use crate::covariates::{ALIGNED, FUTURE};
 use crate::dataset::{Batch, IdMaps, Rows, Sampler};
 use crate::model::{Input, Net, NetShape, pinball};
 use crate::prepared::Prepared;
 use burn::module::{ModuleVisitor, Param};
 use burn::optim::GradientsParams;
 use burn::tensor::{Device, Tensor};
-use domain::panel::Panel;
+use domain::CalendarKind;
+use domain::panel::{Panel, PanelCalendarDay, PanelStore};
+use std::sync::atomic::AtomicBool;
 use support::weekly;
 
 fn window(panel: &Panel, series: usize, day: i32) -> Batch {
@@ -102,6 +106,106 @@ fn a_special_day_is_expected_to_be_as_special_as_before() {
         prepared.surroundings.special_ratio(0, 0, first, first - 1),
         None
     );
+}
+
+/// One covariate of the first day ahead.
+fn ahead(batch: &Batch, name: &str) -> f32 {
+    let place = |names: &[&str]| names.iter().position(|n| *n == name);
+    match place(&FUTURE) {
+        Some(at) => batch.future[at],
+        None => batch.aligned[place(&ALIGNED).unwrap()],
+    }
+}
+
+#[test]
+fn an_event_of_every_month_is_part_of_the_ordinary() {
+    let mut panel = weekly(1, 1, 800, 0.0, 1);
+    panel.calendar.clear();
+    let all = panel.series[0].days.iter().map(|d| d.date);
+    for date in all.filter(|d| chrono::Datelike::day(d) % 10 == 3) {
+        panel.calendar.push(PanelCalendarDay {
+            date,
+            store: None,
+            kind: CalendarKind::Event,
+            name: "benefits".into(),
+        });
+    }
+    let benefits: Vec<_> = panel.calendar.iter().map(|d| d.date).collect();
+    for day in &mut panel.series[0].days {
+        if benefits.contains(&day.date) {
+            day.quantity *= 2.0;
+        }
+    }
+    let eve = crate::series::day_number(*benefits.last().unwrap()) - 1;
+    let batch = window(&panel, 0, eve);
+    assert_eq!(ahead(&batch, "recurring_event"), 1.0);
+    assert_eq!(ahead(&batch, "event"), 0.0);
+    assert_eq!(ahead(&batch, "special_day"), 0.0);
+    let ratio = ahead(&batch, "recurring_ratio");
+    assert!((1.6..=2.1).contains(&ratio), "{ratio}");
+    // Rare ones are special still.
+    panel.calendar.truncate(2);
+    let eve = crate::series::day_number(benefits[1]) - 1;
+    let batch = window(&panel, 0, eve);
+    assert_eq!(ahead(&batch, "recurring_event"), 0.0);
+    assert_eq!(ahead(&batch, "event"), 1.0);
+    assert_eq!(ahead(&batch, "special_day"), 1.0);
+}
+
+#[test]
+fn a_season_is_given_once_it_was_seen() {
+    let panel = weekly(1, 1, 500, 0.2, 1);
+    let first = crate::series::day_number(support::start());
+    let waves = |day: i32| {
+        let batch = window(&panel, 0, day);
+        ["year_sin_1", "year_cos_1", "month_sin"].map(|name| ahead(&batch, name))
+    };
+    assert_eq!(waves(first + 362), [0.0; 3]);
+    assert!(waves(first + 363).iter().any(|v| *v != 0.0));
+}
+
+#[test]
+fn a_shop_that_sold_twice_the_usual_is_a_surprise() {
+    let mut panel = weekly(2, 2, 200, 0.0, 1);
+    for day in panel.series.iter_mut().flat_map(|s| &mut s.days) {
+        day.promotion = Some(false);
+        day.quantity = 10.0;
+    }
+    let last = panel.last_date;
+    for series in panel.series.iter_mut().filter(|s| s.store == 1) {
+        series.days.last_mut().unwrap().quantity = 20.0;
+        assert_eq!(series.days.last().unwrap().date, last);
+    }
+    let prepared = Prepared::new(&panel).unwrap();
+    let (around, day) = (&prepared.surroundings, prepared.last);
+    assert_eq!(around.store_surprise(0, day, 1), Some(1.0));
+    assert_eq!(around.store_surprise(1, day, 1), Some(2.0));
+    assert_eq!(around.product_surprise(0, day, 1), Some(1.5));
+    // One of the six open days of a week.
+    let week = around.store_surprise(1, day, 7).unwrap();
+    assert!((week - 7.0 / 6.0).abs() < 1e-9, "{week}");
+    assert_eq!(around.store_surprise(1, day - 195, 1), None);
+}
+
+#[test]
+fn trees_know_stores_and_products_by_name() {
+    let panel = weekly(2, 2, 200, 0.3, 1);
+    let companion =
+        Companion::fit(&Prepared::new(&panel).unwrap(), 1, &AtomicBool::new(false)).unwrap();
+    assert!(companion.fits());
+    let expected = companion.expect(&Prepared::new(&panel).unwrap());
+    // Newcomers are put before everybody else: all the others' numbers move.
+    let mut grown = panel.clone();
+    let newcomer = grown.stores[0].id.clone() + " annexe";
+    grown.stores.insert(0, PanelStore { id: newcomer });
+    let mut product = grown.products[0].clone();
+    product.id = "newcomer".into();
+    grown.products.insert(0, product);
+    for series in &mut grown.series {
+        series.store += 1;
+        series.product += 1;
+    }
+    assert_eq!(companion.expect(&Prepared::new(&grown).unwrap()), expected);
 }
 
 #[test]

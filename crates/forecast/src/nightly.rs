@@ -3,10 +3,9 @@
 use crate::ForecastError;
 use crate::artifact::Artifact;
 use crate::backtest::{BacktestReport, GateDecision, gate, judge, rolling_cutoffs};
-use crate::companion;
+use crate::companion::Companion;
 use crate::config::TrainConfig;
 use crate::cut::{data_version, truncate};
-use crate::dataset::Rows;
 use crate::prepared::Prepared;
 use crate::training::{TrainProgress, train_prepared, valid_days};
 use chrono::NaiveDate;
@@ -219,8 +218,7 @@ fn cold(
         cancel,
     )?;
     if is_caught_up {
-        let rows = Rows::new(&whole, &artifact.manifest.ids);
-        artifact.forest = companion::fit(&whole, &rows, config.seed, cancel)?;
+        artifact.companion = Companion::fit(&whole, config.seed, cancel)?;
     }
     timings.refit_s = started.elapsed().as_secs_f64();
     artifact.manifest.cold_cutoff = panel.last_date;

@@ -49,6 +49,13 @@ struct GroupLevel {
 /// Demand on a special day over its ordinary level, by date.
 type Occurrences = Vec<(i32, f64)>;
 
+/// What days of a kind taught. No day of kind 0 is ever learned from.
+#[derive(Clone, Debug, Default)]
+struct Lessons {
+    products: HashMap<(usize, SpecialKey), Occurrences>,
+    chain: HashMap<SpecialKey, Occurrences>,
+}
+
 /// Everything around the series.
 #[derive(Clone, Debug)]
 pub(crate) struct Surroundings {
@@ -58,10 +65,8 @@ pub(crate) struct Surroundings {
     season: Vec<[f32; 8]>,
     product_level: Vec<GroupLevel>,
     store_level: Vec<GroupLevel>,
-    product_special: HashMap<(usize, SpecialKey), Occurrences>,
-    chain_special: HashMap<SpecialKey, Occurrences>,
-    product_recurring: HashMap<(usize, SpecialKey), Occurrences>,
-    chain_recurring: HashMap<SpecialKey, Occurrences>,
+    special: Lessons,
+    recurring: Lessons,
 }
 
 impl Surroundings {
@@ -87,21 +92,18 @@ impl Surroundings {
             season: (first..=end).map(season).collect(),
             product_level,
             store_level,
-            product_special: HashMap::new(),
-            chain_special: HashMap::new(),
-            product_recurring: HashMap::new(),
-            chain_recurring: HashMap::new(),
+            special: Lessons::default(),
+            recurring: Lessons::default(),
         };
-        (surroundings.product_special, surroundings.chain_special) =
-            surroundings.learn(series, |s, store, day| s.special(store, day));
-        (surroundings.product_recurring, surroundings.chain_recurring) =
-            surroundings.learn(series, |s, store, day| {
-                if s.special(store, day) == 0 {
-                    s.recurring(store, day)
-                } else {
-                    0
-                }
-            });
+        surroundings.special = surroundings.learn(series, Self::special_key);
+        surroundings.recurring = surroundings.learn(series, |around, store, day| {
+            // On a special day nobody can tell what the recurring event did.
+            if around.is_special(store, day) {
+                0
+            } else {
+                around.recurring_key(store, day)
+            }
+        });
         surroundings
     }
 
@@ -172,12 +174,12 @@ impl Surroundings {
         (count > 0).then(|| (level.sum[b] - level.sum[a]) / f64::from(count))
     }
 
-    fn special(&self, store: usize, day: i32) -> SpecialKey {
+    fn special_key(&self, store: usize, day: i32) -> SpecialKey {
         self.index(day).map_or(0, |i| self.stores[store].special[i])
     }
 
     pub fn is_special(&self, store: usize, day: i32) -> bool {
-        self.special(store, day) != 0
+        self.special_key(store, day) != 0
     }
 
     /// How demand on this special day stood to its ordinary level on earlier occasions, all stores and years up to
@@ -189,9 +191,8 @@ impl Surroundings {
         day: i32,
         cutoff: i32,
     ) -> Option<f64> {
-        let key = self.special(store, day);
-        let known = (&self.product_special, &self.chain_special);
-        learned_ratio(known, product, key, cutoff)
+        let key = self.special_key(store, day);
+        self.special.ratio(product, key, cutoff)
     }
 
     /// As [`Self::special_ratio`], for events that are part of the ordinary.
@@ -202,12 +203,11 @@ impl Surroundings {
         day: i32,
         cutoff: i32,
     ) -> Option<f64> {
-        let key = self.recurring(store, day);
-        let known = (&self.product_recurring, &self.chain_recurring);
-        learned_ratio(known, product, key, cutoff)
+        let key = self.recurring_key(store, day);
+        self.recurring.ratio(product, key, cutoff)
     }
 
-    fn recurring(&self, store: usize, day: i32) -> SpecialKey {
+    fn recurring_key(&self, store: usize, day: i32) -> SpecialKey {
         self.index(day)
             .map_or(0, |i| self.stores[store].recurring[i])
     }
@@ -248,10 +248,7 @@ impl Surroundings {
         &self,
         series: &[Series],
         key_of: impl Fn(&Self, usize, i32) -> SpecialKey,
-    ) -> (
-        HashMap<(usize, SpecialKey), Occurrences>,
-        HashMap<SpecialKey, Occurrences>,
-    ) {
+    ) -> Lessons {
         let mut sums: BTreeMap<(usize, SpecialKey, i32), (f64, f64)> = BTreeMap::new();
         for s in series {
             for day in s.start..=s.last {
@@ -267,31 +264,33 @@ impl Surroundings {
                 entry.1 += level;
             }
         }
-        let mut products: HashMap<(usize, SpecialKey), Occurrences> = HashMap::new();
+        let mut lessons = Lessons::default();
         let mut chain: BTreeMap<(SpecialKey, i32), (f64, f64)> = BTreeMap::new();
         for ((product, key, day), (value, level)) in sums {
             let entry = chain.entry((key, day)).or_default();
             entry.0 += value;
             entry.1 += level;
             let ratio = (value / level).min(5.0);
-            products
+            lessons
+                .products
                 .entry((product, key))
                 .or_default()
                 .push((day, ratio));
         }
-        let mut whole: HashMap<SpecialKey, Occurrences> = HashMap::new();
         for ((key, day), (value, level)) in chain {
             let ratio = (value / level).min(5.0);
-            whole.entry(key).or_default().push((day, ratio));
+            lessons.chain.entry(key).or_default().push((day, ratio));
         }
-        (products, whole)
+        lessons
     }
 
     /// Mean of the latest four ordinary same weekdays before `day`, at most ten weeks back.
     fn ordinary_level(&self, series: &Series, day: i32) -> Option<f64> {
         let values: Vec<f64> = (1..=10)
             .map(|week| day - 7 * week)
-            .filter(|&d| self.special(series.store, d) == 0 && self.recurring(series.store, d) == 0)
+            .filter(|&d| {
+                !self.is_special(series.store, d) && self.recurring_key(series.store, d) == 0
+            })
             .filter_map(|d| series.valid(d))
             .take(4)
             .collect();
@@ -300,27 +299,20 @@ impl Surroundings {
     }
 }
 
-fn learned_ratio(
-    (products, chain): (
-        &HashMap<(usize, SpecialKey), Occurrences>,
-        &HashMap<SpecialKey, Occurrences>,
-    ),
-    product: usize,
-    key: SpecialKey,
-    cutoff: i32,
-) -> Option<f64> {
-    if key == 0 {
-        return None;
+impl Lessons {
+    /// The product's own experience up to `cutoff`, shrunk towards the chain's, and that towards 1.
+    fn ratio(&self, product: usize, key: SpecialKey, cutoff: i32) -> Option<f64> {
+        let (sum, count) = past(self.chain.get(&key)?, cutoff);
+        if count == 0.0 {
+            return None;
+        }
+        let chain = (sum + 1.0) / (count + 1.0);
+        let own = self
+            .products
+            .get(&(product, key))
+            .map_or((0.0, 0.0), |o| past(o, cutoff));
+        Some((own.0 + chain) / (own.1 + 1.0))
     }
-    let (sum, count) = past(chain.get(&key)?, cutoff);
-    if count == 0.0 {
-        return None;
-    }
-    let chain = (sum + 1.0) / (count + 1.0);
-    let own = products
-        .get(&(product, key))
-        .map_or((0.0, 0.0), |o| past(o, cutoff));
-    Some((own.0 + chain) / (own.1 + 1.0))
 }
 
 fn past(occurrences: &[(i32, f64)], cutoff: i32) -> (f64, f64) {

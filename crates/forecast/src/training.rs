@@ -4,7 +4,7 @@ use crate::ForecastError;
 use crate::artifact::{Artifact, Covariates, FORMAT_VERSION, Manifest};
 use crate::blend::Blend;
 use crate::calibration::Calibration;
-use crate::companion;
+use crate::companion::Companion;
 use crate::config::TrainConfig;
 use crate::covariates::{STATICS, schema_hash};
 use crate::dataset::{Batch, IdMaps, Rows, Sampler, Scaler};
@@ -133,24 +133,26 @@ pub(crate) fn train_prepared(
         })
         .collect();
     // The trees carry what lasts from year to year; what is new they read in their rows. A warm start keeps them.
-    let kept = warm_start.filter(|_| plan.warm).map(|a| a.forest.clone());
+    let kept = warm_start
+        .filter(|_| plan.warm)
+        .map(|a| a.companion.clone());
     let grow = || match kept {
-        Some(forest) => Ok(forest),
-        None => companion::fit(prepared, &rows, config.seed, cancel),
+        Some(companion) => Ok(companion),
+        None => Companion::fit(prepared, config.seed, cancel),
     };
-    let (forest, trained) = if config.threads == 1 {
+    let (companion, trained) = if config.threads == 1 {
         (grow(), side_by_side(&plan, &jobs, progress))
     } else {
         std::thread::scope(|scope| {
-            let forest = scope.spawn(grow);
+            let growing = scope.spawn(grow);
             let trained = side_by_side(&plan, &jobs, progress);
-            let forest = forest
+            let companion = growing
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            (forest, trained)
+            (companion, trained)
         })
     };
-    let (forest, trained) = (forest?, trained?);
+    let (companion, trained) = (companion?, trained?);
     let loss = trained.iter().map(|(_, loss)| loss).sum::<f64>() / members as f64;
     let weights: Vec<Weights> = trained.into_iter().map(|(weights, _)| weights).collect();
     let cold_cutoff = match warm_start.filter(|_| plan.warm) {
@@ -186,7 +188,7 @@ pub(crate) fn train_prepared(
     Ok(Artifact {
         manifest,
         weights,
-        forest,
+        companion,
     })
 }
 

@@ -10,7 +10,7 @@ use support::{hasty, train, weekly};
 #[test]
 fn a_saved_model_forecasts_the_same() {
     let panel = weekly(2, 2, 150, 0.3, 1);
-    let artifact = train(
+    let mut artifact = train(
         &panel,
         &TrainConfig {
             members: 2,
@@ -21,7 +21,11 @@ fn a_saved_model_forecasts_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("models").join("v1");
     artifact.save(&dir).unwrap();
-    artifact.save(&dir).unwrap();
+    let named = artifact.manifest().weights_sha256.clone();
+    for _ in 0..4 {
+        artifact.save(&dir).unwrap();
+        assert_eq!(artifact.manifest().weights_sha256, named);
+    }
     let loaded = Artifact::load(&dir).unwrap();
     assert_eq!(loaded, artifact);
     assert_eq!(
@@ -29,6 +33,16 @@ fn a_saved_model_forecasts_the_same() {
         artifact.predict(&panel).unwrap()
     );
     assert_eq!(loaded.manifest().cutoff, panel.last_date);
+    // The files are named by their hashes, for whoever keeps the register.
+    assert!(
+        loaded
+            .manifest()
+            .weights_sha256
+            .iter()
+            .all(|h| h.len() == 64)
+    );
+    assert_eq!(loaded.manifest().weights_sha256.len(), 2);
+    assert_eq!(loaded.manifest().trees_sha256.len(), 64);
     assert_eq!(
         loaded.manifest().data_version,
         forecast::data_version(&panel)
@@ -72,6 +86,24 @@ fn another_format_is_refused_before_it_is_read() {
             found: 7,
             expected: 2
         }
+    ));
+}
+
+#[test]
+fn damaged_and_missing_trees_are_refused() {
+    let panel = weekly(1, 1, 100, 0.3, 1);
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("v1");
+    train(&panel, &hasty(1)).unwrap().save(&dir).unwrap();
+    let path = dir.join("trees.json");
+    let trees = fs::read_to_string(&path).unwrap();
+    fs::write(&path, trees.replacen("0.", "1.", 1)).unwrap();
+    let error = Artifact::load(&dir).unwrap_err();
+    assert!(error.to_string().contains("trees.json"), "{error}");
+    fs::remove_file(&path).unwrap();
+    assert!(matches!(
+        Artifact::load(&dir),
+        Err(ForecastError::Io { .. })
     ));
 }
 

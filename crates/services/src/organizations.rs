@@ -3,7 +3,7 @@
 use crate::audit::{self, Change};
 use crate::store::{organizations, people};
 use crate::{Actor, Arrival, ServiceError, ServiceResult, Services, users};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, Timelike, Utc};
 use contract::users::CreateUser;
 use domain::{Language, RoleKey};
 use entity::{organization, role};
@@ -59,6 +59,15 @@ impl OrganizationView {
     #[must_use]
     pub fn zone(&self) -> chrono_tz::Tz {
         self.time_zone.parse().unwrap_or(chrono_tz::UTC)
+    }
+
+    /// The trading day whose forecasts should be there: the one that closed last, once the deadline of its night is over.
+    #[must_use]
+    pub fn forecast_due(&self, now: DateTime<Utc>) -> NaiveDate {
+        let local = now.with_timezone(&self.zone());
+        let hour = i32::try_from(local.hour()).unwrap_or_default();
+        let nights = if hour >= self.deadline_hour { 1 } else { 2 };
+        local.date_naive() - Days::new(nights)
     }
 }
 
@@ -262,5 +271,37 @@ impl Organizations<'_> {
             .into_iter()
             .map(Into::into)
             .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeZone;
+
+    #[test]
+    fn a_night_is_not_missed_before_its_deadline() {
+        let organization = OrganizationView {
+            id: Uuid::nil(),
+            slug: "horno".to_owned(),
+            name: "Horno".to_owned(),
+            currency: "EUR".to_owned(),
+            language: Language::Es,
+            time_zone: "Europe/Madrid".to_owned(),
+            night_hour: 2,
+            deadline_hour: 6,
+            import_error_threshold_bp: 500,
+            allow_oversell: true,
+        };
+        let due = |hour, minute| {
+            let now = Utc.with_ymd_and_hms(2026, 3, 10, hour, minute, 0).single();
+            organization.forecast_due(now.expect("a moment that exists once"))
+        };
+        let day = |day| NaiveDate::from_ymd_opt(2026, 3, day).expect("a day of the calendar");
+        // One hour behind Madrid.
+        assert_eq!(due(4, 59), day(8));
+        assert_eq!(due(5, 0), day(9));
+        assert_eq!(due(22, 59), day(9));
+        assert_eq!(due(23, 0), day(9));
     }
 }

@@ -71,8 +71,8 @@ pub async fn run(config: Config, args: Args) -> anyhow::Result<()> {
                     "forecasts issued on {}: {} series, {} rows",
                     gaps.issued_on, gaps.series, gaps.rows
                 ));
-                let today = ctx.now.with_timezone(&organization.zone()).date_naive();
-                let nights = (today - gaps.issued_on).num_days() - 1;
+                let due = organization.forecast_due(ctx.now);
+                let nights = (due - gaps.issued_on).num_days();
                 if nights > 0 {
                     warnings += 1;
                     say(&format!(

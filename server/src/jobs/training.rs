@@ -116,7 +116,7 @@ fn keep(outcome: &NightlyOutcome, dir: &Path) -> anyhow::Result<()> {
     // A champion that was not trained further is kept where it lies.
     let fresh = outcome.path != NightlyPath::Reused;
     if let Some(artifact) = outcome.artifact.as_ref().filter(|_| fresh) {
-        artifact.save(dir)?;
+        artifact.clone().save(dir)?;
     }
     let text = serde_json::to_vec_pretty(&TrainingRecord {
         path: outcome.path,
@@ -168,7 +168,7 @@ pub(super) async fn promote(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
     let manifest = artifact.manifest();
     let report = record.report.as_ref();
     let version = NewModelVersion {
-        family: "tide".to_owned(),
+        family: "tide+trees".to_owned(),
         artifact_path: path,
         manifest: json!({
             "format_version": manifest.format_version,
@@ -178,7 +178,10 @@ pub(super) async fn promote(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
             "covariates": manifest.covariates,
             "loss": manifest.loss,
             "path": record.path,
+            "blend": manifest.blend,
+            "calibration": manifest.calibration,
             "weights_sha256": manifest.weights_sha256,
+            "trees_sha256": manifest.trees_sha256,
         }),
         schema_hash: manifest.schema_hash.clone(),
         data_version: manifest.data_version.clone(),
