@@ -4,7 +4,7 @@ use crate::ForecastError;
 use crate::artifact::Artifact;
 use crate::baseline::{Baseline, baseline_forecast};
 use crate::blend::Blend;
-use crate::calibration::{Calibration, HORIZON_GROUPS, group};
+use crate::calibration::{Calibration, Case, HORIZON_GROUPS, group};
 use crate::cut::truncate;
 use crate::evaluation::{Actual, Metrics, Tally};
 use crate::prepared::Prepared;
@@ -113,7 +113,8 @@ pub(crate) fn judge(
     }
     let mut board = Board::new(panel.stores.len());
     let mut cases = Vec::new();
-    for &cutoff in &cutoffs {
+    let mut windows = Vec::new();
+    for (fold, &cutoff) in cutoffs.iter().enumerate() {
         let past = truncate(panel, cutoff);
         let prepared = Prepared::new(&past)?;
         let opinions = artifact.opinions(&prepared)?;
@@ -149,16 +150,26 @@ pub(crate) fn judge(
                     && !actual.sold_out
                 {
                     cases.push((ahead, actual.sold, opinions[ahead - 1]));
+                    let window = fold * panel.series.len() + index;
+                    windows.push((window, prepared.series[index].whole));
                 }
             }
         }
     }
     let report = board.report(panel, cutoffs);
     let blend = Blend::fit(&cases);
-    let blended = cases
+    let blended: Vec<Case> = cases
         .iter()
-        .map(|(ahead, sold, opinions)| (*ahead, *sold, blend.apply(*ahead, opinions)));
-    Ok((report, blend, Calibration::fit(blended)))
+        .zip(windows)
+        .map(|((ahead, sold, opinions), (window, whole))| Case {
+            window,
+            ahead: *ahead,
+            sold: *sold,
+            whole,
+            quantiles: blend.apply(*ahead, opinions),
+        })
+        .collect();
+    Ok((report, blend, Calibration::fit(&blended)))
 }
 
 /// Decides whether the judged model may serve: it must beat the better of the two seasonal baselines by `margin` of its

@@ -193,8 +193,8 @@ mod tests {
     }
 
     fn run(case: &Case, per_day: DayDemand) -> Reasons {
-        let demand = Demand::sum_of(&vec![per_day; case.days as usize]);
-        let until_next = Demand::sum_of(&[per_day]);
+        let demand = Demand::sum_of(&vec![per_day; case.days as usize], 0.0);
+        let until_next = Demand::sum_of(&[per_day], 0.0);
         plan(&PlanInput {
             policy: case.policy,
             ratio: case.ratio,
@@ -204,7 +204,7 @@ mod tests {
             order_up_to: None,
             demand: &demand,
             until_next: &until_next,
-            before: &Demand::sum_of(&[]),
+            before: &Demand::sum_of(&[], 0.0),
             mean_milli: 0,
             on_hand: case.projection.usable,
             projection: case.projection,

@@ -3,11 +3,12 @@
 use super::Suggestions;
 use crate::ledger::Shelf;
 use crate::production_orders::moment;
-use crate::store::{forecasts, orders, shelves, suggestions};
+use crate::store::{forecasts, models, orders, shelves, suggestions};
 use crate::{Ctx, ServiceError, ServiceResult, StoreScope, audit, clock, live};
 use chrono::{Datelike, Days, NaiveDate, Timelike};
 use contract::suggestions::GeneratedSuggestions;
 use domain::orders::best_before;
+use domain::replenish::demand::USUAL_CORRELATION;
 use domain::replenish::{
     Batch, Cover, DayDemand, Demand, PlanInput, Reasons, cover, critical_ratio, plan, project,
 };
@@ -15,7 +16,7 @@ use domain::{ForecastSource, Permission, SuggestionStatus};
 use entity::{
     forecast, lot, product, production_order, stock_level, store, store_product, suggestion,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -28,6 +29,8 @@ struct Known {
     products: BTreeMap<Uuid, product::Model>,
     days: BTreeMap<Shelf, BTreeMap<NaiveDate, DayDemand>>,
     sources: HashMap<Shelf, ForecastSource>,
+    /// Of the errors of two days of a week, by the model that forecast them.
+    correlation: f64,
     overrides: HashMap<(Shelf, NaiveDate), i64>,
     levels: BTreeMap<Shelf, stock_level::Model>,
     carried: BTreeMap<Shelf, store_product::Model>,
@@ -172,6 +175,10 @@ impl Suggestions<'_> {
             .into_iter()
             .map(|o| (((o.store_id, o.product_id), o.target_date), o.quantity))
             .collect();
+        let model = match rows.iter().find_map(|row| row.model_version_id) {
+            Some(id) => models::find(db, organization_id, id).await?,
+            None => None,
+        };
         let mut days: BTreeMap<Shelf, BTreeMap<NaiveDate, DayDemand>> = BTreeMap::new();
         let mut sources = HashMap::new();
         for row in rows {
@@ -211,6 +218,7 @@ impl Suggestions<'_> {
             stores: stores.into_iter().map(|s| (s.id, s)).collect(),
             days,
             sources,
+            correlation: model.map_or(USUAL_CORRELATION, |m| correlation(&m.manifest)),
             overrides,
             lots,
             unfinished,
@@ -298,9 +306,9 @@ impl Known {
             tray: product.tray_size,
             reorder_point: carried.and_then(|c| c.reorder_point),
             order_up_to: carried.and_then(|c| c.order_up_to),
-            demand: &Demand::sum_of(&covered),
-            until_next: &Demand::sum_of(&span(cover.available_on, cover.until_next)),
-            before: &Demand::sum_of(&span(today, wait)),
+            demand: &self.sum_of(&covered),
+            until_next: &self.sum_of(&span(cover.available_on, cover.until_next)),
+            before: &self.sum_of(&span(today, wait)),
             mean_milli: (mean * 1_000.0).round() as i64,
             on_hand,
             projection,
@@ -313,6 +321,10 @@ impl Known {
                 .copied()
                 .unwrap_or(ForecastSource::Baseline),
         })))
+    }
+
+    fn sum_of(&self, days: &[DayDemand]) -> Demand {
+        Demand::sum_of(days, self.correlation)
     }
 
     fn overridden(&self, shelf: Shelf, cover: &Cover) -> u32 {
@@ -367,6 +379,13 @@ impl Known {
         }
         batches
     }
+}
+
+/// How alike the errors of neighbouring days were when the model was judged.
+fn correlation(manifest: &Value) -> f64 {
+    manifest["calibration"]["correlation"]
+        .as_f64()
+        .unwrap_or(USUAL_CORRELATION)
 }
 
 /// Share of today's demand that is still to come, by the clock between opening and closing.
