@@ -83,7 +83,7 @@ fn mixed(opinions: &Opinions, share: f64) -> Quantiles {
     quantiles
 }
 
-fn pinball(sold: f64, quantiles: &Quantiles) -> f64 {
+pub(crate) fn pinball(sold: f64, quantiles: &Quantiles) -> f64 {
     QUANTILE_LEVELS
         .iter()
         .zip(quantiles)

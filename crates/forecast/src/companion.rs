@@ -82,13 +82,28 @@ impl Companion {
                 if !wanted || !batch.push(prepared, &rows, None, index, prepared.last) {
                     return None;
                 }
-                Some(std::array::from_fn(|ahead| {
-                    write_row(&batch, 0, ahead, &mut row);
-                    let ratio = f64::from(self.forest.score(&row)).exp();
-                    ratio * f64::from(guess(&batch, 0, ahead)) * batch.scale[0]
-                }))
+                Some(self.expect_window(&batch, 0, &mut row))
             })
             .collect()
+    }
+
+    /// Expected units of one window of a batch whose statics have not been standardised.
+    pub fn expect_window(
+        &self,
+        batch: &Batch,
+        window: usize,
+        row: &mut Vec<f32>,
+    ) -> [f64; HORIZON_DAYS] {
+        std::array::from_fn(|ahead| {
+            write_row(batch, window, ahead, row);
+            let ratio = f64::from(self.forest.score(row)).exp();
+            ratio * f64::from(guess(batch, window, ahead)) * batch.scale[window]
+        })
+    }
+
+    /// The numbers by which the trees know stores and products.
+    pub fn ids(&self) -> &IdMaps {
+        &self.ids
     }
 }
 

@@ -100,15 +100,7 @@ impl Artifact {
         prepared: &Prepared<'_>,
     ) -> Result<Vec<Option<[Quantiles; HORIZON_DAYS]>>, ForecastError> {
         let device = Device::flex();
-        let nets: Vec<Net> = self
-            .weights
-            .iter()
-            .map(|w| w.build(&self.manifest.shape, &device))
-            .collect::<Option<_>>()
-            .filter(|nets: &Vec<Net>| !nets.is_empty())
-            .ok_or_else(|| ForecastError::InvalidPanel {
-                reason: "the weights do not fit the network".to_owned(),
-            })?;
+        let nets = self.networks(&device)?;
         let rows = Rows::new(prepared, &self.manifest.ids);
         let mut out = vec![None; prepared.series.len()];
         let mut batch = Batch::default();
@@ -129,22 +121,34 @@ impl Artifact {
             }
             if batch.size == WINDOWS || (index + 1 == prepared.series.len() && batch.size > 0) {
                 batch.check_finite()?;
-                run(&nets, &batch, &members, &device, &mut out)?;
+                run(&nets, &batch, &members, &device, &mut out);
                 batch.clear();
                 members.clear();
             }
         }
         Ok(out)
     }
+
+    pub(crate) fn networks(&self, device: &Device) -> Result<Vec<Net>, ForecastError> {
+        self.weights
+            .iter()
+            .map(|w| w.build(&self.manifest.shape, device))
+            .collect::<Option<_>>()
+            .filter(|nets: &Vec<Net>| !nets.is_empty())
+            .ok_or_else(|| ForecastError::InvalidPanel {
+                reason: "the weights do not fit the network".to_owned(),
+            })
+    }
 }
 
-fn run(
+/// Adds the networks' mean quantiles, in units, of each window to the place that `members` names.
+pub(crate) fn run(
     nets: &[Net],
     batch: &Batch,
     members: &[usize],
     device: &Device,
     out: &mut [Option<[Quantiles; HORIZON_DAYS]>],
-) -> Result<(), ForecastError> {
+) {
     let input = Input::new(batch, device);
     for net in nets {
         let data = net.forward(&input).into_data_as::<f32>();
@@ -162,7 +166,6 @@ fn run(
             }
         }
     }
-    Ok(())
 }
 
 fn finish(day: &mut DayForecast, mut quantiles: Quantiles, pieces: bool) {

@@ -1,7 +1,7 @@
 //! Tests of what cannot be seen from outside: features and gradients.
 
 #[path = "../tests/support/mod.rs"]
-mod support;
+pub(crate) mod support;
 
 use crate::companion::Companion;
 use crate::covariates::{ALIGNED, FUTURE};

@@ -20,6 +20,7 @@ mod dataset;
 mod distribution;
 mod error;
 mod evaluation;
+mod importance;
 mod inference;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
@@ -46,6 +47,7 @@ pub use cut::{data_version, truncate};
 pub use dataset::{IdMaps, Scaler};
 pub use error::ForecastError;
 pub use evaluation::{Metrics, score};
+pub use importance::GroupImportance;
 pub use model::NetShape;
 pub use nightly::{NightlyOutcome, NightlyPath, NightlyTimings, nightly};
 pub use training::{TrainProgress, train};
