@@ -32,6 +32,12 @@ pub struct PanelProduct {
     pub category: String,
     /// List price in major currency units, `None` when unknown.
     pub list_price: Option<f64>,
+    /// Cost of a unit in major currency units, `None` when unknown. Models do not read it, they are judged by it.
+    #[serde(default)]
+    pub unit_cost: Option<f64>,
+    /// What a left-over unit still brings, in major currency units, `None` when unknown. Models do not read it.
+    #[serde(default)]
+    pub salvage: Option<f64>,
 }
 
 /// One open day of one store x product.

@@ -1,13 +1,15 @@
-//! A trained model as a folder: `manifest.json`, one safetensors file per member, and `trees.json`.
+//! A trained model as a folder: `manifest.json`, one safetensors file per member, `trees.json`, and in `judged/` the same
+//! again of the model that was judged.
 
 use crate::ForecastError;
-use crate::backtest::{BacktestReport, GateDecision};
+use crate::backtest::BacktestReport;
 use crate::blend::Blend;
 use crate::calibration::Calibration;
 use crate::companion::Companion;
 use crate::config::TrainConfig;
 use crate::covariates::{ALIGNED, FUTURE, HISTORY, STATICS, hex, schema_hash};
 use crate::dataset::{IdMaps, Scaler};
+use crate::gate::GateDecision;
 use crate::model::{Net, NetShape};
 use crate::weights::Weights;
 use burn::store::{ModuleSnapshot, SafetensorsStore};
@@ -25,6 +27,7 @@ pub const FORMAT_VERSION: u32 = 2;
 
 const MANIFEST: &str = "manifest.json";
 const TREES: &str = "trees.json";
+const JUDGED: &str = "judged";
 
 /// Names of the covariates, in the order in which the network reads them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -85,6 +88,9 @@ pub struct Manifest {
     pub weights_sha256: Vec<String>,
     /// Of the file of the trees.
     pub trees_sha256: String,
+    /// Of the manifest of the model that was judged, which names its files in turn.
+    #[serde(default)]
+    pub judged_sha256: Option<String>,
 }
 
 /// A trained model, in memory. Cheap to share between threads.
@@ -93,11 +99,19 @@ pub struct Artifact {
     pub(crate) manifest: Manifest,
     pub(crate) weights: Vec<Weights>,
     pub(crate) companion: Companion,
+    /// The model as it was judged, before it learned the held-out days: only that can be compared fairly with a later
+    /// challenger.
+    pub(crate) judged: Option<Box<Artifact>>,
 }
 
 impl Artifact {
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
+    }
+
+    /// The model as it was judged, before it learned the days it was judged on.
+    pub fn judged(&self) -> Option<&Artifact> {
+        self.judged.as_deref()
     }
 
     /// Writes the folder `dir`: first in full beside it, then renamed into place, so that a reader never sees half an
@@ -112,13 +126,10 @@ impl Artifact {
             .unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(|e| ForecastError::io(parent, e))?;
         let fresh = beside(dir, "new");
-        let written = self.write(&fresh).and_then(|manifest| {
-            replace(&fresh, dir)?;
-            Ok(manifest)
-        });
-        match written {
-            Ok(manifest) => {
-                self.manifest = manifest;
+        let mut written = self.clone();
+        match written.write(&fresh).and_then(|_| replace(&fresh, dir)) {
+            Ok(()) => {
+                *self = written;
                 Ok(())
             }
             Err(error) => {
@@ -129,28 +140,30 @@ impl Artifact {
         }
     }
 
-    /// Returns the manifest as it was written.
-    fn write(&self, dir: &Path) -> Result<Manifest, ForecastError> {
+    /// Writes every file and, last, the manifest that names them; returns the hash of that.
+    fn write(&mut self, dir: &Path) -> Result<String, ForecastError> {
         fs::create_dir_all(dir).map_err(|e| ForecastError::io(dir, e))?;
-        let mut manifest = self.manifest.clone();
-        manifest.weights_sha256.clear();
+        let judged = self.judged.as_mut().map(|j| j.write(&dir.join(JUDGED)));
+        self.manifest.judged_sha256 = judged.transpose()?;
+        let mut hashes = Vec::with_capacity(self.weights.len());
         for (member, weights) in self.weights.iter().enumerate() {
             let path = dir.join(weights_file(member));
             let bytes = self.encode(weights, &path)?;
-            manifest.weights_sha256.push(hex(&Sha256::digest(&bytes)));
+            hashes.push(hex(&Sha256::digest(&bytes)));
             write_synced(&path, &bytes)?;
         }
+        self.manifest.weights_sha256 = hashes;
         let path = dir.join(TREES);
         let unwritable = |e: serde_json::Error| ForecastError::Artifact {
             path: dir.to_path_buf(),
             reason: e.to_string(),
         };
         let trees = serde_json::to_vec(&self.companion).map_err(unwritable)?;
-        manifest.trees_sha256 = hex(&Sha256::digest(&trees));
+        self.manifest.trees_sha256 = hex(&Sha256::digest(&trees));
         write_synced(&path, &trees)?;
-        let json = serde_json::to_vec_pretty(&manifest).map_err(unwritable)?;
+        let json = serde_json::to_vec_pretty(&self.manifest).map_err(unwritable)?;
         write_synced(&dir.join(MANIFEST), &json)?;
-        Ok(manifest)
+        Ok(hex(&Sha256::digest(&json)))
     }
 
     fn encode(&self, weights: &Weights, path: &Path) -> Result<Vec<u8>, ForecastError> {
@@ -174,12 +187,22 @@ impl Artifact {
     /// [`ForecastError::Format`] and [`ForecastError::Schema`] for an artifact of another time,
     /// [`ForecastError::Artifact`] for a damaged one, [`ForecastError::Io`] where it cannot be read.
     pub fn load(dir: &Path) -> Result<Self, ForecastError> {
+        Self::read(dir, None)
+    }
+
+    /// `expected`: hash of the manifest, where another one names it.
+    fn read(dir: &Path, expected: Option<&str>) -> Result<Self, ForecastError> {
         let path = dir.join(MANIFEST);
         let json = fs::read(&path).map_err(|e| ForecastError::io(&path, e))?;
         let damaged = |reason: String| ForecastError::Artifact {
             path: dir.to_path_buf(),
             reason,
         };
+        if expected.is_some_and(|e| e != hex(&Sha256::digest(&json))) {
+            return Err(damaged(format!(
+                "{MANIFEST} is not the file the model around it names"
+            )));
+        }
         // The format is read before anything else is believed.
         let head: Head =
             serde_json::from_slice(&json).map_err(|e| damaged(format!("{MANIFEST}: {e}")))?;
@@ -231,7 +254,10 @@ impl Artifact {
         if !companion.fits() {
             return Err(damaged(format!("{TREES} asks about what is not there")));
         }
+        let judged = manifest.judged_sha256.as_deref();
+        let judged = judged.map(|hash| Self::read(&dir.join(JUDGED), Some(hash)));
         Ok(Self {
+            judged: judged.transpose()?.map(Box::new),
             manifest,
             weights,
             companion,

@@ -1,15 +1,18 @@
-//! Rolling origins, and the gate between a model and the shop.
+//! Rolling origins: model, baselines and champion on the same held-out windows.
 
 use crate::ForecastError;
 use crate::artifact::Artifact;
 use crate::baseline::{Baseline, baseline_forecast};
 use crate::blend::Blend;
-use crate::calibration::{Calibration, Case, HORIZON_GROUPS, group};
+use crate::board::{Board, Contest, Spot};
+use crate::calibration::{Calibration, Case};
 use crate::cut::truncate;
-use crate::evaluation::{Actual, Metrics, Tally};
+use crate::evaluation::{Actual, Metrics};
+use crate::importance::GroupImportance;
+use crate::money::MoneyUnit;
 use crate::prepared::Prepared;
 use chrono::{Days, NaiveDate};
-use domain::panel::{DayForecast, HORIZON_DAYS, Panel};
+use domain::panel::{HORIZON_DAYS, Panel};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -17,39 +20,59 @@ use std::collections::HashMap;
 const STRIDE: u64 = HORIZON_DAYS as u64 + 1;
 /// Days of history that must lie before the first cutoff.
 const LEAST_HISTORY_DAYS: i64 = 84;
-/// Days that must be judged before a model may serve.
-const LEAST_DAYS: usize = 28;
 
-/// Model and baselines on the same days.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Model, baselines and champion on the same days.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReportGroup {
-    /// Store identifier or horizon such as `8-14`.
+    /// Store identifier, horizon such as `8-14`, or the cutoff before a window.
     pub name: String,
     pub model: Metrics,
     pub seasonal_naive: Metrics,
     pub weekday_mean: Metrics,
+    /// Where there was one that had not seen these days.
+    #[serde(default)]
+    pub champion: Option<Metrics>,
+    /// Model against weekday mean, by store only.
+    #[serde(default)]
+    pub against_weekday_mean: Option<Paired>,
 }
 
-/// Model and baselines on held-out windows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Losses of two forecasters on the same calendar days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Paired {
+    /// Calendar days.
+    pub dates: usize,
+    /// Mean daily difference of the losses over its standard error; positive = the model is worse.
+    pub t: f64,
+}
+
+/// Model, baselines and champion on held-out windows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BacktestReport {
     /// Last known day before each window, ascending.
     pub cutoffs: Vec<NaiveDate>,
+    /// In what `money` is counted.
+    #[serde(default)]
+    pub money_unit: MoneyUnit,
+    /// Share of the volume whose price or unit cost had to be assumed.
+    #[serde(default)]
+    pub assumed_costs: f64,
     pub model: Metrics,
     pub seasonal_naive: Metrics,
     pub weekday_mean: Metrics,
+    /// The champion as it was before it learned these days; `None` without one, or where it had seen some.
+    #[serde(default)]
+    pub champion: Option<Metrics>,
+    /// By window, named by its cutoff.
+    #[serde(default)]
+    pub by_fold: Vec<ReportGroup>,
     /// In the panel's order of stores; stores without a judged day are left out.
     pub by_store: Vec<ReportGroup>,
     /// Day 1, then days 1-7, 8-14 and 15-28.
     pub by_horizon: Vec<ReportGroup>,
-}
-
-/// Whether a model may serve.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct GateDecision {
-    pub passed: bool,
-    /// For people, with the numbers.
-    pub reason: String,
+    /// What the model listens to, largest first; empty where it was not asked.
+    #[serde(default)]
+    pub importance: Vec<GroupImportance>,
 }
 
 /// The last `folds` cutoffs whose 28 days are known, ascending; fewer when the history is short, none when it is too short.
@@ -86,13 +109,14 @@ pub fn backtest(
     artifact: &Artifact,
     folds: usize,
 ) -> Result<BacktestReport, ForecastError> {
-    Ok(judge(panel, artifact, folds)?.0)
+    Ok(judge(panel, artifact, None, folds)?.0)
 }
 
-/// The report, and the blend and the widths that would have been right.
+/// The report, and the blend and the widths that would have been right. `champion` must not have seen the windows either.
 pub(crate) fn judge(
     panel: &Panel,
     artifact: &Artifact,
+    champion: Option<&Artifact>,
     folds: usize,
 ) -> Result<(BacktestReport, Blend, Calibration), ForecastError> {
     crate::prepared::check_indices(panel)?;
@@ -105,13 +129,15 @@ pub(crate) fn judge(
             ),
         });
     };
-    if artifact.manifest.cutoff > first {
-        return Err(ForecastError::AlreadySeen {
-            trained: artifact.manifest.cutoff,
-            cutoff: first,
-        });
+    for judged in std::iter::once(artifact).chain(champion) {
+        if judged.manifest.cutoff > first {
+            return Err(ForecastError::AlreadySeen {
+                trained: judged.manifest.cutoff,
+                cutoff: first,
+            });
+        }
     }
-    let mut board = Board::new(panel.stores.len());
+    let mut board = Board::new(panel, cutoffs.len(), champion.is_some());
     let mut cases = Vec::new();
     let mut windows = Vec::new();
     for (fold, &cutoff) in cutoffs.iter().enumerate() {
@@ -119,6 +145,9 @@ pub(crate) fn judge(
         let prepared = Prepared::new(&past)?;
         let opinions = artifact.opinions(&prepared)?;
         let model = artifact.finish_all(&prepared, &opinions)?;
+        let champion = champion
+            .map(|c| c.finish_all(&prepared, &c.opinions(&prepared)?))
+            .transpose()?;
         let naive = baseline_forecast(&past, Baseline::SeasonalNaive);
         let weekday = baseline_forecast(&past, Baseline::WeekdayMean);
         for (index, series) in panel.series.iter().enumerate() {
@@ -134,18 +163,26 @@ pub(crate) fn judge(
                     (d.date, actual)
                 })
                 .collect();
-            // All four hold the planned days of the same panel, in the same order.
+            // All of them hold the planned days of the same panel, in the same order.
             for (i, day) in model[index].days.iter().enumerate() {
                 let Some(&actual) = actuals.get(&day.target_date) else {
                     continue;
                 };
                 let ahead = (day.target_date - cutoff).num_days() as usize;
-                board.add(
-                    series.store,
+                let spot = Spot {
+                    store: series.store,
+                    product: series.product,
+                    fold,
                     ahead,
-                    actual,
-                    [day, &naive[index].days[i], &weekday[index].days[i]],
-                );
+                    date: day.target_date,
+                };
+                let contest = Contest {
+                    model: day,
+                    seasonal_naive: &naive[index].days[i],
+                    weekday_mean: &weekday[index].days[i],
+                    champion: champion.as_ref().map(|c| &c[index].days[i]),
+                };
+                board.add(&spot, actual, &contest);
                 if let Some(opinions) = &opinions[index]
                     && !actual.sold_out
                 {
@@ -170,133 +207,4 @@ pub(crate) fn judge(
         })
         .collect();
     Ok((report, blend, Calibration::fit(&blended)))
-}
-
-/// Decides whether the judged model may serve: it must beat the better of the two seasonal baselines by `margin` of its
-/// wQL, on at least four weeks of judged days with sales.
-pub fn gate(report: &BacktestReport, margin: f64) -> GateDecision {
-    let model = report.model;
-    let (name, best) = if report.seasonal_naive.wql < report.weekday_mean.wql {
-        ("seasonal naive", report.seasonal_naive)
-    } else {
-        ("mean of four same weekdays", report.weekday_mean)
-    };
-    if model.days < LEAST_DAYS || model.volume <= 0.0 {
-        return GateDecision {
-            passed: false,
-            reason: format!("only {} days with known sales to judge by", model.days),
-        };
-    }
-    let bar = best.wql * (1.0 - margin);
-    let passed = model.wql.is_finite() && model.wql <= bar;
-    let reason = format!(
-        "wQL {:.4} {} the bar of {:.4}: {:.1} % better than the best baseline was asked for ({name}, {:.4}; {} days)",
-        model.wql,
-        if passed { "is within" } else { "misses" },
-        bar,
-        100.0 * margin,
-        best.wql,
-        model.days
-    );
-    GateDecision { passed, reason }
-}
-
-type Tallies = [Tally; 3];
-
-/// Running sums over all, by store and by horizon.
-struct Board {
-    all: Tallies,
-    stores: Vec<Tallies>,
-    day_one: Tallies,
-    horizons: [Tallies; HORIZON_GROUPS.len()],
-}
-
-impl Board {
-    fn new(stores: usize) -> Self {
-        Self {
-            all: Tallies::default(),
-            stores: vec![Tallies::default(); stores],
-            day_one: Tallies::default(),
-            horizons: Default::default(),
-        }
-    }
-
-    /// `forecasts`: model, seasonal naive, weekday mean.
-    fn add(&mut self, store: usize, ahead: usize, actual: Actual, forecasts: [&DayForecast; 3]) {
-        let tally = |tallies: &mut Tallies| {
-            for (tally, forecast) in tallies.iter_mut().zip(forecasts) {
-                tally.add(actual, forecast);
-            }
-        };
-        tally(&mut self.all);
-        tally(&mut self.stores[store]);
-        tally(&mut self.horizons[group(ahead)]);
-        if ahead == 1 {
-            tally(&mut self.day_one);
-        }
-    }
-
-    fn report(&self, panel: &Panel, cutoffs: Vec<NaiveDate>) -> BacktestReport {
-        let by_store = panel
-            .stores
-            .iter()
-            .zip(&self.stores)
-            .map(|(store, t)| entry(&store.id, t));
-        let horizons = HORIZON_GROUPS
-            .iter()
-            .zip(&self.horizons)
-            .map(|((name, _, _), t)| entry(name, t));
-        let all = entry("all", &self.all);
-        BacktestReport {
-            cutoffs,
-            model: all.model,
-            seasonal_naive: all.seasonal_naive,
-            weekday_mean: all.weekday_mean,
-            by_store: by_store.filter(|g| g.model.days > 0).collect(),
-            by_horizon: std::iter::once(entry("1", &self.day_one))
-                .chain(horizons)
-                .collect(),
-        }
-    }
-}
-
-fn entry(name: &str, tallies: &Tallies) -> ReportGroup {
-    let [model, seasonal_naive, weekday_mean] = tallies.map(|t| t.metrics());
-    ReportGroup {
-        name: name.to_owned(),
-        model,
-        seasonal_naive,
-        weekday_mean,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn report(model: f64, naive: f64, weekday: f64, days: usize) -> BacktestReport {
-        let metrics = |wql| Metrics {
-            days,
-            volume: 100.0,
-            wql,
-            ..Metrics::default()
-        };
-        BacktestReport {
-            cutoffs: vec![],
-            model: metrics(model),
-            seasonal_naive: metrics(naive),
-            weekday_mean: metrics(weekday),
-            by_store: vec![],
-            by_horizon: vec![],
-        }
-    }
-
-    #[test]
-    fn gate_asks_for_the_margin_over_the_better_baseline() {
-        assert!(gate(&report(0.195, 0.3, 0.2, 100), 0.02).passed);
-        assert!(!gate(&report(0.197, 0.3, 0.2, 100), 0.02).passed);
-        assert!(!gate(&report(0.195, 0.19, 0.2, 100), 0.02).passed);
-        assert!(!gate(&report(f64::NAN, 0.3, 0.2, 100), 0.02).passed);
-        assert!(!gate(&report(0.1, 0.3, 0.2, 27), 0.02).passed);
-    }
 }

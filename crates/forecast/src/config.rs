@@ -1,6 +1,7 @@
 //! Settings of training, judging and refitting.
 
 use crate::dataset::IdMaps;
+use crate::gate::GateRule;
 use crate::model::NetShape;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,9 @@ pub struct TrainConfig {
     pub folds: usize,
     /// Share of the wQL by which a model has to beat the best seasonal baseline.
     pub margin: f64,
+    /// What else is asked of it.
+    #[serde(default)]
+    pub gate: GateRule,
     /// Steps of a warm refit as a share of `steps`.
     pub refit_share: f64,
     /// Days after which the night trains from scratch and judges again instead of refreshing the champion.
@@ -44,6 +48,7 @@ impl Default for TrainConfig {
             learning_rate: 1.5e-3,
             folds: 3,
             margin: 0.02,
+            gate: GateRule::default(),
             refit_share: 0.25,
             cold_every_days: 7,
         }

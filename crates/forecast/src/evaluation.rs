@@ -1,5 +1,6 @@
 //! How good forecasts were.
 
+use crate::money::Money;
 use domain::panel::{DayForecast, MEDIAN, QUANTILE_LEVELS};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,9 @@ pub struct Metrics {
     pub cov80: f64,
     /// Share of days inside the 5-95 % interval, borders included; days without a sold-out shelf only.
     pub cov90: f64,
+    /// What baking by the forecasts would have cost; `None` where it was not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub money: Option<Money>,
 }
 
 /// Metrics of forecasts against what was sold on days on which no shelf ran empty.
@@ -58,10 +62,17 @@ pub(crate) struct Tally {
     surplus: f64,
     inside_80: usize,
     inside_90: usize,
+    money: Option<Money>,
 }
 
 impl Tally {
-    pub fn add(&mut self, actual: Actual, forecast: &DayForecast) {
+    /// Adds what a day of a forecast would have cost.
+    pub fn pay(&mut self, money: Money) {
+        *self.money.get_or_insert_default() += money;
+    }
+
+    /// Adds a day; returns its loss, the sum of its pinball losses over the levels.
+    pub fn add(&mut self, actual: Actual, forecast: &DayForecast) -> f64 {
         let q = &forecast.quantiles;
         let y = actual.sold;
         // What the forecast lacks; what it has too much is only known where the shelf did not run empty.
@@ -75,11 +86,12 @@ impl Tally {
         self.days += 1;
         self.volume += y;
         self.absolute += error(q[MEDIAN]).abs();
-        self.pinball += QUANTILE_LEVELS
+        let loss = QUANTILE_LEVELS
             .iter()
             .zip(q)
             .map(|(level, q)| (level * error(*q)).max((level - 1.0) * error(*q)))
             .sum::<f64>();
+        self.pinball += loss;
         self.surplus -= error(forecast.mean);
         if actual.sold_out {
             self.sold_out += 1;
@@ -87,6 +99,7 @@ impl Tally {
             self.inside_80 += usize::from(q[1] <= y && y <= q[9]);
             self.inside_90 += usize::from(q[0] <= y && y <= q[10]);
         }
+        loss
     }
 
     pub fn metrics(&self) -> Metrics {
@@ -108,6 +121,7 @@ impl Tally {
             bias: per_volume(self.surplus),
             cov80: share(self.inside_80),
             cov90: share(self.inside_90),
+            money: self.money,
         }
     }
 }

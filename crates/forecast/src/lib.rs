@@ -11,6 +11,7 @@ mod artifact;
 mod backtest;
 mod baseline;
 mod blend;
+mod board;
 mod calibration;
 mod companion;
 mod config;
@@ -20,12 +21,14 @@ mod dataset;
 mod distribution;
 mod error;
 mod evaluation;
+mod gate;
 mod importance;
 mod inference;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod inspection;
 mod model;
+mod money;
 mod nightly;
 mod prepared;
 mod scale;
@@ -37,7 +40,7 @@ mod weights;
 mod window;
 
 pub use artifact::{Artifact, Covariates, FORMAT_VERSION, Manifest};
-pub use backtest::{BacktestReport, GateDecision, ReportGroup, backtest, gate, rolling_cutoffs};
+pub use backtest::{BacktestReport, Paired, ReportGroup, backtest, rolling_cutoffs};
 pub use baseline::{Baseline, baseline_forecast};
 pub use blend::Blend;
 pub use calibration::Calibration;
@@ -47,8 +50,10 @@ pub use cut::{data_version, truncate};
 pub use dataset::{IdMaps, Scaler};
 pub use error::ForecastError;
 pub use evaluation::{Metrics, score};
+pub use gate::{GateDecision, GateRule, gate};
 pub use importance::GroupImportance;
 pub use model::NetShape;
+pub use money::{Money, MoneyUnit};
 pub use nightly::{NightlyOutcome, NightlyPath, NightlyTimings, nightly};
 pub use training::{TrainProgress, train};
 

@@ -2,11 +2,14 @@
 
 use crate::ForecastError;
 use crate::artifact::Artifact;
-use crate::backtest::{BacktestReport, GateDecision, gate, judge, rolling_cutoffs};
+use crate::backtest::{BacktestReport, judge, rolling_cutoffs};
 use crate::companion::Companion;
 use crate::config::TrainConfig;
 use crate::cut::{data_version, truncate};
+use crate::gate::{GateDecision, gate};
+use crate::importance::importance;
 use crate::prepared::Prepared;
+use crate::series::day_number;
 use crate::training::{TrainProgress, train_prepared, valid_days};
 use chrono::NaiveDate;
 use domain::panel::Panel;
@@ -47,8 +50,10 @@ pub struct NightlyTimings {
 #[derive(Clone, Debug)]
 pub struct NightlyOutcome {
     pub path: NightlyPath,
-    /// The model that may serve; `None` = the seasonal baseline has to.
+    /// The model that may serve; `None` = nothing of tonight may: a champion stays, else the seasonal baseline has to.
     pub artifact: Option<Artifact>,
+    /// The challenger that the gate refused, for the record.
+    pub refused: Option<Artifact>,
     /// How the model family did on held-out windows; of an earlier night when the champion was refreshed or reused.
     pub report: Option<BacktestReport>,
     pub decision: GateDecision,
@@ -62,9 +67,11 @@ pub struct NightlyOutcome {
 ///   `refit_share` of the steps. It keeps its report, its calibration and the gate's decision, because the days it could
 ///   be judged on are days it has already learned from.
 /// - Otherwise: a challenger is trained from scratch on what lies before the held-out windows (never from the champion,
-///   which has seen them) and judged on them. If the gate lets it pass, blend and widths are learned on the held-out windows,
-///   the trees are grown anew on all days, and the networks are trained further on all days with `refit_share` of the steps, or
-///   from scratch where the held-out windows are more than a tenth of the history. If not, there is no artifact.
+///   which has seen them) and judged on them, beside the champion as that was when it was judged itself: every artifact keeps
+///   that model, and its last day lies before these windows too. If the gate lets the challenger pass, blend and widths are
+///   learned on the held-out windows, the trees are grown anew on all days, and the networks are trained further on all days
+///   with `refit_share` of the steps, or from scratch where the held-out windows are more than a tenth of the history. If not,
+///   there is no artifact, the challenger is `refused`, and the next night tries again.
 ///
 /// Progress counts the steps of both trainings.
 ///
@@ -80,14 +87,15 @@ pub fn nightly(
     if let Some(champion) = champion.filter(|c| serves_on(c, panel, config)) {
         return refresh(panel, champion, config, progress, cancel);
     }
-    match cold(panel, config, progress, cancel) {
+    match cold(panel, champion, config, progress, cancel) {
         Err(ForecastError::TooLittleData { reason }) => Ok(NightlyOutcome {
             path: NightlyPath::TooLittleData,
             artifact: None,
+            refused: None,
             report: None,
             decision: GateDecision {
-                passed: false,
                 reason: format!("too little data: {reason}"),
+                ..GateDecision::default()
             },
             timings: NightlyTimings::default(),
         }),
@@ -122,11 +130,12 @@ fn refresh(
             train_prepared(&prepared, config, steps, Some(champion), progress, cancel)?;
         artifact.manifest.report = manifest.report.clone();
         artifact.manifest.decision = manifest.decision.clone();
+        artifact.judged = champion.judged.clone();
         artifact
     };
     let decision = manifest.decision.clone().unwrap_or(GateDecision {
         passed: true,
-        reason: String::new(),
+        ..GateDecision::default()
     });
     Ok(NightlyOutcome {
         path: if same {
@@ -136,6 +145,7 @@ fn refresh(
         },
         report: artifact.manifest.report.clone(),
         artifact: Some(artifact),
+        refused: None,
         decision,
         timings: NightlyTimings {
             refit_s: started.elapsed().as_secs_f64(),
@@ -146,6 +156,7 @@ fn refresh(
 
 fn cold(
     panel: &Panel,
+    champion: Option<&Artifact>,
     config: &TrainConfig,
     progress: &mut dyn FnMut(TrainProgress),
     cancel: &AtomicBool,
@@ -171,7 +182,7 @@ fn cold(
     let started = Instant::now();
     let past = truncate(panel, first);
     let mut counted = |p: TrainProgress| progress(TrainProgress { steps: total, ..p });
-    let challenger = train_prepared(
+    let mut challenger = train_prepared(
         &Prepared::new(&past)?,
         config,
         steps,
@@ -182,8 +193,15 @@ fn cold(
     timings.challenger_s = started.elapsed().as_secs_f64();
 
     let started = Instant::now();
-    let (report, blend, calibration) = judge(panel, &challenger, cutoffs.len())?;
-    let decision = gate(&report, config.margin);
+    let rival = champion
+        .and_then(Artifact::judged)
+        .filter(|c| c.manifest.cutoff <= first);
+    let (mut report, blend, calibration) = judge(panel, &challenger, rival, cutoffs.len())?;
+    report.importance = importance(&challenger, &whole, day_number(first), config.seed, cancel)?;
+    let mut decision = gate(&report, config.margin, &config.gate);
+    if champion.is_some() && rival.is_none() {
+        decision.reason += "; the champion is not compared: what is left of it has seen these days";
+    }
     timings.backtest_s = started.elapsed().as_secs_f64();
     tracing::info!(
         passed = decision.passed,
@@ -192,9 +210,12 @@ fn cold(
         "judged a forecasting model"
     );
     if !decision.passed {
+        challenger.manifest.report = Some(report.clone());
+        challenger.manifest.decision = Some(decision.clone());
         return Ok(NightlyOutcome {
             path: NightlyPath::Cold,
             artifact: None,
+            refused: Some(challenger),
             report: Some(report),
             decision,
             timings,
@@ -226,9 +247,11 @@ fn cold(
     artifact.manifest.calibration = calibration;
     artifact.manifest.report = Some(report.clone());
     artifact.manifest.decision = Some(decision.clone());
+    artifact.judged = Some(Box::new(challenger));
     Ok(NightlyOutcome {
         path: NightlyPath::Cold,
         artifact: Some(artifact),
+        refused: None,
         report: Some(report),
         decision,
         timings,

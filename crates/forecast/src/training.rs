@@ -184,11 +184,13 @@ pub(crate) fn train_prepared(
         decision: None,
         weights_sha256: Vec::new(),
         trees_sha256: String::new(),
+        judged_sha256: None,
     };
     Ok(Artifact {
         manifest,
         weights,
         companion,
+        judged: None,
     })
 }
 

@@ -3,8 +3,10 @@
 
 mod support;
 
-use forecast::{Artifact, ForecastError, TrainConfig};
+use forecast::{Artifact, ForecastError, GateRule, TrainConfig, nightly};
 use std::fs;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
 use support::{hasty, train, weekly};
 
 #[test]
@@ -87,6 +89,64 @@ fn another_format_is_refused_before_it_is_read() {
             expected: 2
         }
     ));
+}
+
+#[test]
+fn an_artifact_of_the_first_format_is_refused_with_what_to_do_about_it() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/format-1");
+    let error = Artifact::load(&dir).unwrap_err();
+    assert!(matches!(
+        error,
+        ForecastError::Format {
+            found: 1,
+            expected: 2
+        }
+    ));
+    assert_eq!(
+        error.to_string(),
+        "the artifact has format 1; this program reads format 2: train again"
+    );
+}
+
+#[test]
+fn the_model_that_was_judged_travels_with_the_one_that_serves() {
+    let panel = weekly(2, 2, 260, 0.2, 1);
+    let config = TrainConfig {
+        margin: -10.0,
+        gate: GateRule {
+            money_margin: -10.0,
+            vetoed_volume: 1.0,
+            ..GateRule::default()
+        },
+        ..hasty(1)
+    };
+    let cancel = AtomicBool::new(false);
+    let night = nightly(&panel, None, &config, &mut |_| {}, &cancel).unwrap();
+    let mut artifact = night.artifact.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("v1");
+    artifact.save(&dir).unwrap();
+    let loaded = Artifact::load(&dir).unwrap();
+    let judged = loaded.judged().unwrap();
+    let before = artifact.judged().unwrap();
+    assert_eq!(
+        judged.manifest().weights_sha256,
+        before.manifest().weights_sha256
+    );
+    assert_eq!(
+        judged.predict(&panel).unwrap(),
+        before.predict(&panel).unwrap()
+    );
+    assert_eq!(
+        judged.manifest().cutoff,
+        night.report.unwrap().cutoffs[0],
+        "it has seen nothing of what it was judged on"
+    );
+    let path = dir.join("judged").join("manifest.json");
+    let manifest = fs::read_to_string(&path).unwrap();
+    fs::write(&path, manifest.replacen("\"loss\"", "\"Loss\"", 1)).unwrap();
+    let error = Artifact::load(&dir).unwrap_err();
+    assert!(error.to_string().contains("names"), "{error}");
 }
 
 #[test]

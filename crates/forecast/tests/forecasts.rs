@@ -81,6 +81,8 @@ fn newcomers_are_forecast_too() {
         id: "new".into(),
         category: "bread".into(),
         list_price: None,
+        unit_cost: None,
+        salvage: None,
     });
     panel.stores.push(PanelStore {
         id: "opening".into(),

@@ -3,7 +3,7 @@
 
 mod support;
 
-use forecast::{NightlyPath, TrainConfig, nightly, truncate};
+use forecast::{GateRule, MoneyUnit, NightlyPath, ReportGroup, TrainConfig, nightly, truncate};
 use std::sync::atomic::AtomicBool;
 use support::weekly;
 
@@ -58,6 +58,7 @@ fn trains_judges_and_refits_then_refreshes_then_reuses() {
         champion.manifest().calibration
     );
     assert_eq!(second.report, first.report);
+    assert_eq!(refreshed.judged(), champion.judged());
 
     let again = nightly(
         &panel,
@@ -76,6 +77,12 @@ fn trains_judges_and_refits_then_refreshes_then_reuses() {
     };
     let cold = nightly(&panel, Some(&refreshed), &weekly_cold, &mut |_| {}, &cancel).unwrap();
     assert_eq!(cold.path, NightlyPath::Cold);
+    // The champion takes part as it was before it learned the days that are judged.
+    let report = cold.report.unwrap();
+    let rival = report.champion.unwrap();
+    assert_eq!(rival.days, report.model.days);
+    assert!(rival.wql > 0.0 && rival.wql < report.weekday_mean.wql);
+    assert!(cold.decision.reason.contains("the champion"));
 }
 
 #[test]
@@ -110,7 +117,79 @@ fn a_model_that_has_learned_nothing_does_not_serve() {
     assert_eq!(night.path, NightlyPath::Cold);
     assert!(!night.decision.passed, "{}", night.decision.reason);
     assert!(night.artifact.is_none());
-    assert!(night.report.is_some());
+    let refused = night.refused.unwrap();
+    assert_eq!(refused.manifest().report, night.report);
+    assert_eq!(refused.manifest().decision, Some(night.decision));
+}
+
+#[test]
+fn a_challenger_worse_than_the_champion_is_refused() {
+    let panel = weekly(2, 3, 400, 0.2, 4);
+    let cancel = AtomicBool::new(false);
+    let good = nightly(&panel, None, &config(), &mut |_| {}, &cancel).unwrap();
+    let champion = good.artifact.unwrap();
+    // Hardly trained, but the baselines are no hurdle: only the champion is.
+    let lazy = TrainConfig {
+        steps: 1,
+        learning_rate: 1e-9,
+        cold_every_days: 0,
+        margin: -10.0,
+        gate: GateRule {
+            money_margin: -10.0,
+            store_tolerance: 10.0,
+            ..GateRule::default()
+        },
+        ..config()
+    };
+    let night = nightly(&panel, Some(&champion), &lazy, &mut |_| {}, &cancel).unwrap();
+    assert_eq!(night.path, NightlyPath::Cold);
+    let reason = night.decision.reason;
+    assert!(!night.decision.passed, "{reason}");
+    assert!(reason.contains("worse than the champion"), "{reason}");
+    assert!(reason.contains("is within the bar"), "{reason}");
+    assert!(night.artifact.is_none());
+    // Without the champion it would have passed.
+    let night = nightly(&panel, None, &lazy, &mut |_| {}, &cancel).unwrap();
+    assert!(night.decision.passed, "{}", night.decision.reason);
+}
+
+#[test]
+fn a_report_adds_up_by_window_by_shop_and_by_horizon_in_units_and_in_money() {
+    let mut panel = weekly(2, 2, 260, 0.2, 5);
+    panel.products[0].unit_cost = Some(1.0);
+    panel.products[1].list_price = None;
+    let lazy = TrainConfig {
+        steps: 20,
+        ..config()
+    };
+    let cancel = AtomicBool::new(false);
+    let night = nightly(&panel, None, &lazy, &mut |_| {}, &cancel).unwrap();
+    let report = night.report.unwrap();
+    assert_eq!(report.money_unit, MoneyUnit::Currency);
+    assert!(report.assumed_costs > 0.2 && report.assumed_costs < 0.8);
+    assert_eq!(report.by_fold.len(), report.cutoffs.len());
+    assert_eq!(report.by_fold[0].name, report.cutoffs[0].to_string());
+    let horizons = &report.by_horizon[1..];
+    for groups in [&report.by_fold[..], &report.by_store[..], horizons] {
+        let sum = |of: &dyn Fn(&ReportGroup) -> f64| groups.iter().map(of).sum::<f64>();
+        let near = |a: f64, b: f64| (a - b).abs() < 1e-6 * b.abs();
+        assert!(near(sum(&|g| g.model.volume), report.model.volume));
+        assert!(near(
+            sum(&|g| g.model.money.unwrap().cost()),
+            report.model.money.unwrap().cost()
+        ));
+        assert!(near(
+            sum(&|g| g.weekday_mean.money.unwrap().waste),
+            report.weekday_mean.money.unwrap().waste
+        ));
+        assert!(near(
+            sum(&|g| g.model.wql * g.model.volume),
+            report.model.wql * report.model.volume
+        ));
+    }
+    // Eight weeks of six days.
+    let dates = report.by_store[0].against_weekday_mean.unwrap().dates;
+    assert_eq!(dates, 48);
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn passes_the_gate() {
     let known = panel(&chain, chain.config().end_date, Censoring::Told).panel;
     let past = truncate(&known, known.last_date - chrono::Days::new(57));
     let report = backtest(&known, &train(&past, &config()).unwrap(), 2).unwrap();
-    let decision = gate(&report, 0.02);
+    let decision = gate(&report, 0.02, &forecast::GateRule::default());
     assert!(decision.passed, "{}\n{report:#?}", decision.reason);
 }
 

@@ -253,6 +253,8 @@ fn sales(folder: &Path) -> Result<(Panel, Indices), DatasetError> {
                 id,
                 category: String::new(),
                 list_price: None,
+                unit_cost: None,
+                salvage: None,
             })
             .collect(),
         series,

@@ -187,6 +187,8 @@ impl Panels<'_> {
                     id: p.id.to_string(),
                     category: category.clone(),
                     list_price: Some(major(p.price_minor)),
+                    unit_cost: (p.unit_cost_minor > 0).then(|| major(p.unit_cost_minor)),
+                    salvage: (p.salvage_minor > 0).then(|| major(p.salvage_minor)),
                 })
                 .collect(),
             series,

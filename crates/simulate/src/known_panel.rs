@@ -111,6 +111,8 @@ fn panel_products(chain: &Chain) -> Vec<PanelProduct> {
         id: product.sku.clone(),
         category: chain.categories()[product.category].clone(),
         list_price: Some(major(product.price_minor)),
+        unit_cost: Some(major(product.unit_cost_minor)),
+        salvage: Some(major(product.salvage_minor)),
     };
     chain.products().iter().map(of).collect()
 }

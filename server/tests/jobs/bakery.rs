@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use contract::nights::NightView;
 use domain::{AlertKind, AlertStatus, JobStatus, JobTrigger};
 use entity::{alert, organization};
-use forecast::TrainConfig;
+use forecast::{GateRule, TrainConfig};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::Value;
 use server::clock::Clock;
@@ -39,6 +39,12 @@ pub fn tiny() -> TrainConfig {
         hidden: 8,
         threads: 1,
         margin: -1_000.0,
+        gate: GateRule {
+            money_margin: -1_000.0,
+            champion_tolerance: 1_000.0,
+            store_tolerance: 1_000.0,
+            vetoed_volume: 1.0,
+        },
         ..TrainConfig::quick(1)
     }
 }

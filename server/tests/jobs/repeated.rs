@@ -164,15 +164,16 @@ async fn sales_that_come_late_make_a_new_version_and_never_change_a_registered_o
 
 /// Names of an artifact's files and hashes of what is in them.
 fn fingerprint(folder: &std::path::Path) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .map(|entry| {
-            let name = entry.file_name().into_string().unwrap();
-            let bytes = std::fs::read(entry.path()).unwrap();
-            (name, Sha256::digest(bytes).to_vec())
-        })
-        .collect();
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(fingerprint(&path));
+        } else {
+            let hash = Sha256::digest(std::fs::read(&path).unwrap()).to_vec();
+            files.push((path.to_str().unwrap().to_owned(), hash));
+        }
+    }
     files.sort();
     assert!(!files.is_empty());
     files

@@ -76,6 +76,8 @@ pub fn weekly(stores: usize, products: usize, days: u64, noise: f64, seed: u64) 
                 id: format!("product {p}"),
                 category: "bread".into(),
                 list_price: Some(2.5),
+                unit_cost: None,
+                salvage: None,
             })
             .collect(),
         series,
