@@ -16,6 +16,7 @@ mod chromium;
 mod convert;
 mod demo;
 mod dev;
+mod model_card;
 mod packages;
 mod parts;
 mod postgres;
@@ -64,6 +65,8 @@ enum Command {
     Budget(budget::Options),
     /// Write a simulated bakery chain as files that `hornada` reads.
     Simulate(simulated::Options),
+    /// Write `docs/model-card.md` from the files that backtests and their scorer left.
+    ModelCard(model_card::Options),
     /// Turn a published data set into files that `hornada` reads.
     #[command(subcommand)]
     Convert(convert::Source),
@@ -96,6 +99,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Budget(options) => budget::run(&workspace, &options),
         Command::Simulate(options) => simulated::run(&options),
+        Command::ModelCard(options) => model_card::run(&workspace, &options),
         Command::Convert(source) => convert::run(&source),
     }
 }

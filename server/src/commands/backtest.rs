@@ -54,18 +54,21 @@ pub struct Args {
 #[derive(Debug, Serialize)]
 struct Cost {
     seconds: f64,
+    /// Seconds of processor time over all threads; nothing where the system does not tell.
+    cpu_s: Option<f64>,
     /// Largest resident memory meanwhile, in mebibytes; nothing where the system does not tell.
     peak_mib: Option<f64>,
 }
 
 /// Runs a phase and measures it.
 fn measured<T>(work: impl FnOnce() -> T) -> (T, Cost) {
-    memory::forget_peak();
-    let started = Instant::now();
+    process::forget_peak();
+    let (started, before) = (Instant::now(), process::cpu_s());
     let value = work();
     let cost = Cost {
         seconds: started.elapsed().as_secs_f64(),
-        peak_mib: memory::peak_mib(),
+        cpu_s: process::cpu_s().zip(before).map(|(now, then)| now - then),
+        peak_mib: process::peak_mib(),
     };
     (value, cost)
 }
@@ -295,11 +298,23 @@ fn by_horizon(cases: &[Case]) -> Vec<HorizonMetrics> {
 }
 
 /// What Linux tells about this process.
-mod memory {
+mod process {
+    /// Ticks of a second in `/proc`: the same on every Linux.
+    const TICKS: f64 = 100.0;
+
     /// Starts the peak anew.
     pub fn forget_peak() {
         // Elsewhere, and where it is forbidden, the peak is the one of the whole process.
         let _ = std::fs::write("/proc/self/clear_refs", "5");
+    }
+
+    /// Processor time so far, of all threads, in seconds.
+    pub fn cpu_s() -> Option<f64> {
+        let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+        // The name of the program, in parentheses, may hold spaces; user and system time are the 12th and 13th after it.
+        let ticks = stat.rsplit_once(')')?.1.split_whitespace().skip(11).take(2);
+        let ticks: f64 = ticks.map(|t| t.parse::<f64>().ok()).sum::<Option<f64>>()?;
+        Some(ticks / TICKS)
     }
 
     pub fn peak_mib() -> Option<f64> {

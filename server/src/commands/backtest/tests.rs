@@ -84,7 +84,9 @@ fn the_same_seed_writes_the_same_file_and_the_report_says_what_it_took() {
     assert_eq!(report["config"]["seed"], 3);
     assert_eq!(report["cutoffs"].as_array().unwrap().len(), 2);
     assert_eq!(report["metrics"][4]["days"], count);
-    assert!(report["cutoffs"][0]["train"]["seconds"].as_f64().unwrap() > 0.0);
+    let train = &report["cutoffs"][0]["train"];
+    assert!(train["seconds"].as_f64().unwrap() > 0.0);
+    assert!(train["cpu_s"].as_f64().unwrap() > 0.0);
     let left: Vec<_> = fs::read_dir(out.path()).unwrap().collect();
     assert_eq!(left.len(), 3, "nothing unfinished lies about: {left:?}");
 }
