@@ -42,6 +42,7 @@ async fn shop(db: &TestDb) -> Org {
         .products
         .iter()
         .map(|product_id| IssuedForecast {
+            stands_in: false,
             store_id: org.stores[0],
             product_id: *product_id,
             days: (1..=28).map(day).collect(),

@@ -1,10 +1,10 @@
 //! Table `model_alias_history`.
 
 use chrono::{DateTime, Utc};
-use domain::ModelAlias;
+use domain::{AliasChange, ModelAlias};
 use sea_orm::entity::prelude::*;
 
-/// One change of an alias: promotion or rollback.
+/// One change of an alias. The database refuses to change or remove it.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "model_alias_history")]
@@ -13,6 +13,7 @@ pub struct Model {
     pub id: Uuid,
     pub organization_id: Uuid,
     pub alias: ModelAlias,
+    pub kind: AliasChange,
     pub from_version_id: Option<Uuid>,
     pub to_version_id: Option<Uuid>,
     #[sea_orm(column_type = "Text")]

@@ -32,9 +32,17 @@ pub struct Model {
     pub metrics: Json,
     #[sea_orm(column_type = "JsonBinary")]
     pub baseline_metrics: Json,
+    /// Everything the backtest found, by window, store and horizon.
+    #[sea_orm(column_type = "JsonBinary", nullable)]
+    pub report: Option<Json>,
     pub passed_gate: bool,
+    /// Why it passed or did not, for people.
+    #[sea_orm(column_type = "Text")]
+    pub reason: String,
     pub parameter_count: i64,
     pub duration_ms: i64,
+    /// Set when the artifact is no longer kept; the row stays.
+    pub artifact_removed_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
 }
 

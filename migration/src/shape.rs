@@ -162,3 +162,27 @@ pub(crate) async fn drop_tables(
     }
     Ok(())
 }
+
+/// Takes back what [`append_only`] made.
+pub(crate) async fn rewritable(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+) -> Result<(), DbErr> {
+    let statements = match manager.get_database_backend() {
+        DbBackend::Postgres => vec![
+            format!("DROP TRIGGER {table}_refuse_change ON {table}"),
+            format!("DROP TRIGGER {table}_refuse_truncate ON {table}"),
+            format!("DROP FUNCTION {table}_refuse_change()"),
+        ],
+        _ => ["update", "delete"]
+            .map(|verb| format!("DROP TRIGGER {table}_refuse_{verb}"))
+            .to_vec(),
+    };
+    for statement in statements {
+        manager
+            .get_connection()
+            .execute_unprepared(&statement)
+            .await?;
+    }
+    Ok(())
+}

@@ -58,6 +58,9 @@ enum Command {
     /// Add people and give them new passwords
     #[command(subcommand)]
     User(commands::user::Command),
+    /// See who forecasts, promote a model, roll back
+    #[command(subcommand)]
+    Model(commands::model::Command),
     /// Look at the configuration
     #[command(subcommand)]
     Config(commands::config::Command),
@@ -124,6 +127,7 @@ async fn dispatch(config: Config, command: Command) -> anyhow::Result<()> {
         Command::Setup(args) => commands::setup::run(config, args).await,
         Command::Import(args) => commands::import::run(config, args).await,
         Command::User(command) => commands::user::run(config, command).await,
+        Command::Model(command) => commands::model::run(config, command).await,
         Command::Config(command) => commands::config::run(config, command).await,
     }
 }

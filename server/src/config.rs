@@ -2,6 +2,7 @@
 //!
 //! Strict: a key that is not known, in the file or in the environment, is refused. Secrets are never printed.
 
+use crate::jobs::artifacts::KEEP_MODELS;
 use anyhow::{Context, bail};
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
@@ -166,6 +167,9 @@ pub struct Options {
     /// Whether `serve` also runs the jobs [default: true]
     #[arg(long, global = true, env = "HORNADA_JOBS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_env_values = true)]
     pub jobs: Option<bool>,
+    /// Artifacts of so many model versions are kept, besides what serves [default: 10]
+    #[arg(long, global = true, env = "HORNADA_KEEP_MODELS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), hide_env_values = true)]
+    pub keep_models: Option<u32>,
 }
 
 impl Options {
@@ -210,6 +214,7 @@ impl Options {
                 .or(other.request_timeout_seconds),
             shutdown_seconds: self.shutdown_seconds.or(other.shutdown_seconds),
             jobs: self.jobs.or(other.jobs),
+            keep_models: self.keep_models.or(other.keep_models),
         }
     }
 }
@@ -232,6 +237,8 @@ pub struct Config {
     pub request_timeout: Duration,
     pub shutdown: Duration,
     pub jobs: bool,
+    /// Model versions whose artifacts are kept.
+    pub keep_models: usize,
     /// A refused sign-in is answered after this and not before, so that its duration tells nothing. Not an option.
     pub sign_in_floor: Duration,
 }
@@ -290,6 +297,9 @@ impl Config {
             request_timeout: Duration::from_secs(options.request_timeout_seconds.unwrap_or(30)),
             shutdown: Duration::from_secs(options.shutdown_seconds.unwrap_or(20)),
             jobs: options.jobs.unwrap_or(true),
+            keep_models: options
+                .keep_models
+                .map_or(KEEP_MODELS, |n| n.max(1) as usize),
             sign_in_floor: Duration::from_millis(400),
         })
     }

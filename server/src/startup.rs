@@ -180,7 +180,8 @@ impl Jobs {
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
         let queue = Queue::open(services.db(), &config.data).await?;
-        let runner = NightRunner::new(services, forecast::TrainConfig::default(), clock);
+        let runner = NightRunner::new(services, forecast::TrainConfig::default(), clock)
+            .keeping(config.keep_models);
         let ticking = jobs::clock::tick(queue.clone(), runner.clone(), stop.clone());
         let working = jobs::work::work(queue.clone(), runner, stop);
         let tasks = vec![tokio::spawn(ticking), tokio::spawn(working)];

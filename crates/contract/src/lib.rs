@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod error;
 pub mod forecasts;
 pub mod imports;
+pub mod models;
 pub mod nights;
 pub mod orders;
 pub mod page;

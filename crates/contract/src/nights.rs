@@ -1,7 +1,7 @@
-//! Nightly runs and model versions, as the screens show them.
+//! Nightly runs, as the screens show them.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{JobStatus, JobTrigger, ModelAlias};
+use domain::{JobStatus, JobTrigger};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
@@ -32,24 +32,6 @@ pub struct NightView {
     pub finished_at: Option<DateTime<Utc>>,
     pub error: Option<String>,
     pub steps: Vec<NightStepView>,
-}
-
-/// A model version in a list.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ModelVersionView {
-    pub id: Uuid,
-    pub number: i32,
-    pub family: String,
-    pub trained_on: NaiveDate,
-    pub created_at: DateTime<Utc>,
-    pub passed_gate: bool,
-    pub alias: Option<ModelAlias>,
-    #[serde(with = "crate::wire::free_form")]
-    pub metrics: Value,
-    #[serde(with = "crate::wire::free_form")]
-    pub baseline_metrics: Value,
-    pub parameter_count: i64,
-    pub duration_ms: i64,
 }
 
 /// Starts a night by hand.

@@ -219,6 +219,18 @@ word_list! {
 }
 
 word_list! {
+    /// How a model version came to its name.
+    AliasChange {
+        /// It won the gate in a night.
+        Promotion = "promotion",
+        /// A person chose it.
+        Choice = "choice",
+        /// A person brought back what served before.
+        Rollback = "rollback",
+    }
+}
+
+word_list! {
     /// What an alert is about.
     AlertKind {
         NegativeStock = "negative_stock",

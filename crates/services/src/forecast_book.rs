@@ -22,6 +22,8 @@ pub struct IssuedForecast {
     pub store_id: Uuid,
     pub product_id: Uuid,
     pub days: Vec<DayForecast>,
+    /// These days are the baseline's, whoever issued the rest of the night.
+    pub stands_in: bool,
 }
 
 /// Who issued a night's forecasts.
@@ -90,6 +92,14 @@ impl ForecastBook<'_> {
         let organization_id = ctx.organization_id();
         let mut all = Vec::new();
         for f in forecasts {
+            let issuer = if f.stands_in {
+                Issuer {
+                    source: ForecastSource::Baseline,
+                    model_version_id: None,
+                }
+            } else {
+                issuer
+            };
             for day in &f.days {
                 let q = day.quantiles;
                 all.push(forecast::Model {

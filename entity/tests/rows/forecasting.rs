@@ -1,4 +1,4 @@
-use domain::{ForecastSource, JobKind, JobStatus, JobTrigger, ModelAlias};
+use domain::{AliasChange, ForecastSource, JobKind, JobStatus, JobTrigger, ModelAlias};
 use entity::{
     forecast, forecast_override, forecast_score, job_run, job_step, model_alias,
     model_alias_history, model_version,
@@ -82,12 +82,26 @@ async fn keep_models(keeper: &mut Keeper<'_>) {
         trained_on: day("2025-12-31"),
         metrics: json!({"wape": 0.18}),
         baseline_metrics: json!({"wape": 0.21}),
+        report: Some(json!({"by_store": []})),
         passed_gate: true,
+        reason: "better by a tenth".into(),
         parameter_count: 12_345,
         duration_ms: 61_000,
+        artifact_removed_at: None,
         created_at: at("2026-01-02T02:15:00Z"),
     };
-    keeper.keep(model_version::Entity, vec![version]).await;
+    let refused = model_version::Model {
+        id: other(1),
+        number: 2,
+        report: None,
+        passed_gate: false,
+        reason: String::new(),
+        artifact_removed_at: Some(at("2026-01-09T02:15:00Z")),
+        ..version.clone()
+    };
+    keeper
+        .keep(model_version::Entity, vec![version, refused])
+        .await;
     let alias = model_alias::Model {
         organization_id: ORGANIZATION,
         alias: ModelAlias::Champion,
@@ -105,6 +119,7 @@ async fn keep_models(keeper: &mut Keeper<'_>) {
         id: other(1),
         organization_id: ORGANIZATION,
         alias: ModelAlias::Champion,
+        kind: AliasChange::Promotion,
         from_version_id: None,
         to_version_id: Some(MODEL),
         reason: "beat the baseline".into(),
@@ -115,6 +130,7 @@ async fn keep_models(keeper: &mut Keeper<'_>) {
         id: other(2),
         from_version_id: Some(MODEL),
         to_version_id: None,
+        kind: AliasChange::Rollback,
         actor_id: Some(PERSON),
         ..promoted.clone()
     };

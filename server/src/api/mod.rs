@@ -7,6 +7,7 @@
 pub mod health;
 pub mod imports;
 pub mod live;
+pub mod models;
 
 use crate::state::AppState;
 use crate::web::errors::ApiError;
@@ -132,7 +133,13 @@ async fn require(permission: Permission, request: Request, next: Next) -> Respon
 /// Every endpoint there is.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
-    [health::endpoints(), imports::endpoints(), live::endpoints()].concat()
+    [
+        health::endpoints(),
+        imports::endpoints(),
+        live::endpoints(),
+        models::endpoints(),
+    ]
+    .concat()
 }
 
 /// The endpoints, those for strangers apart from those behind the session.

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod doctor;
 pub mod import;
 pub mod migrate;
+pub mod model;
 pub mod nightly;
 pub mod serve;
 pub mod setup;

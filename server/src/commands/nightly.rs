@@ -45,6 +45,7 @@ pub struct Args {
 /// # Errors
 /// The failed step's.
 pub async fn run(config: Config, args: Args) -> anyhow::Result<()> {
+    let keep_models = config.keep_models;
     let services = open_migrated(&config).await?;
     let organization = organization(&services, args.organization.as_deref()).await?;
     let clock = clock::system();
@@ -61,7 +62,7 @@ pub async fn run(config: Config, args: Args) -> anyhow::Result<()> {
     train.seed = args.seed.unwrap_or(train.seed);
     train.steps = args.steps.unwrap_or(train.steps);
     train.members = args.members.unwrap_or(train.members);
-    let mut runner = NightRunner::new(services, train, clock);
+    let mut runner = NightRunner::new(services, train, clock).keeping(keep_models);
     if args.no_train {
         runner = runner.without_training();
     }

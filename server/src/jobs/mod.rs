@@ -3,6 +3,7 @@
 //! `services::nights` keeps the book of runs and steps, and is the truth. The queue (apalis) only wakes a worker, so a
 //! lost or doubled message costs nothing: [`night::NightRunner`] asks the book before it touches anything.
 
+pub mod artifacts;
 pub mod clock;
 pub mod night;
 pub mod queue;

@@ -1,5 +1,6 @@
 //! One night of one organization: steps in order, each a row, each skipped when it was done for the same input.
 
+use super::artifacts::KEEP_MODELS;
 use super::steps::{self, Night};
 use crate::clock::Clock;
 use anyhow::Context;
@@ -99,6 +100,7 @@ pub struct NightRunner {
     clock: Clock,
     stop: Arc<AtomicBool>,
     training: bool,
+    keep_models: usize,
     stop_after: Option<&'static str>,
 }
 
@@ -121,6 +123,7 @@ impl NightRunner {
             clock,
             stop: Arc::new(AtomicBool::new(false)),
             training: true,
+            keep_models: KEEP_MODELS,
             stop_after: None,
         }
     }
@@ -136,6 +139,13 @@ impl NightRunner {
     #[must_use]
     pub fn without_training(mut self) -> Self {
         self.training = false;
+        self
+    }
+
+    /// Keeps the artifacts of so many versions, besides what serves.
+    #[must_use]
+    pub fn keeping(mut self, models: usize) -> Self {
+        self.keep_models = models;
         self
     }
 
@@ -232,6 +242,7 @@ impl NightRunner {
             self.stop.clone(),
         )
         .await?;
+        night.keep_models = self.keep_models;
         let mut worst = JobStatus::Succeeded;
         for (position, name) in STEPS.iter().enumerate() {
             if self.stop.load(Ordering::Relaxed) {

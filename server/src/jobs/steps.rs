@@ -1,5 +1,6 @@
 //! What each step of the night does.
 
+use super::artifacts::{self, KEEP_MODELS};
 use super::night::StepOutcome;
 use super::training::{self, TrainingRecord};
 use crate::clock::Clock;
@@ -15,7 +16,7 @@ use services::panels::OrganizationPanel;
 use services::quality::NightAlerts;
 use services::{Ctx, Services};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use uuid::Uuid;
@@ -25,10 +26,12 @@ pub(super) struct Night<'a> {
     pub(super) services: &'a Services,
     pub(super) ctx: Ctx,
     pub(super) run_id: Uuid,
-    date: NaiveDate,
+    pub(super) date: NaiveDate,
     /// `None` = no training tonight.
     pub(super) train: Option<TrainConfig>,
     pub(super) stop: Arc<AtomicBool>,
+    /// Versions whose artifacts are kept.
+    pub(super) keep_models: usize,
     panel: Option<Arc<OrganizationPanel>>,
     data_version: String,
     found: BTreeMap<String, StepOutcome>,
@@ -50,6 +53,7 @@ impl<'a> Night<'a> {
             date,
             train,
             stop,
+            keep_models: KEEP_MODELS,
             panel: None,
             data_version: String::new(),
             found: BTreeMap::new(),
@@ -119,14 +123,14 @@ pub(super) async fn run(
         "quality_gate" => quality_gate(night).await,
         "data_version" => data_version(night),
         "train" => training::train(night, clock, watch).await,
-        "backtest" => training::backtest(night),
+        "backtest" => training::backtest(night).await,
         "promote" => training::promote(night).await,
         "forecast" => issue(night).await,
         "suggestions" => suggestions(night).await,
         "score" => score(night).await,
         "drift" => drift(night).await,
         "alerts" => alerts(night).await,
-        "report" => report(night),
+        "report" => report(night).await,
         other => bail!("there is no step {other}"),
     }
 }
@@ -167,24 +171,34 @@ fn data_version(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
     })))
 }
 
-pub(super) async fn load_champion(
-    night: &Night<'_>,
-) -> anyhow::Result<Option<(ServingModel, Artifact)>> {
+/// Who serves, as far as it can be loaded.
+pub(super) enum Champion {
+    /// No model has won the gate yet.
+    None,
+    Ready(ServingModel, Box<Artifact>),
+    /// Why it cannot be used: lost, damaged, or of another time.
+    Unusable(String),
+}
+
+pub(super) async fn load_champion(night: &Night<'_>) -> anyhow::Result<Champion> {
     let Some(serving) = night
         .services
         .models()
         .serving(&night.ctx, ModelAlias::Champion)
         .await?
     else {
-        return Ok(None);
+        return Ok(Champion::None);
     };
     let dir = serving.artifact_dir.clone();
     match tokio::task::spawn_blocking(move || Artifact::load(&dir)).await? {
-        Ok(artifact) => Ok(Some((serving, artifact))),
+        Ok(artifact) => Ok(Champion::Ready(serving, Box::new(artifact))),
         Err(error) => {
             // A lost or foreign artifact must not stop the night: the baseline stands in, and the step says why.
             tracing::error!(model = serving.number, %error, "the champion's artifact cannot be loaded");
-            Ok(None)
+            Ok(Champion::Unusable(format!(
+                "model version {} cannot be loaded: {error}",
+                serving.number
+            )))
         }
     }
 }
@@ -192,8 +206,12 @@ pub(super) async fn load_champion(
 async fn issue(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
     let panel = night.panel()?.clone();
     let champion = load_champion(night).await?;
-    let (issuer, forecasts, why) = match champion {
-        Some((serving, artifact)) => {
+    let mut vetoed = match &champion {
+        Champion::Ready(_, artifact) => vetoed(artifact),
+        Champion::None | Champion::Unusable(_) => BTreeSet::new(),
+    };
+    let (issuer, mut forecasts, why) = match champion {
+        Champion::Ready(serving, artifact) => {
             let read = panel.clone();
             let issuer = Issuer {
                 source: ForecastSource::Model,
@@ -207,7 +225,11 @@ async fn issue(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
                 }
             }
         }
-        None => {
+        Champion::Unusable(why) => {
+            let (issuer, forecasts) = baseline(&panel).await?;
+            (issuer, forecasts, Some(why))
+        }
+        Champion::None => {
             let (issuer, forecasts) = baseline(&panel).await?;
             (
                 issuer,
@@ -216,11 +238,32 @@ async fn issue(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
             )
         }
     };
+    if issuer.source == ForecastSource::Baseline {
+        vetoed.clear();
+    }
+    let stands_in = |series: usize| {
+        let store = panel.panel.series[series].store;
+        vetoed.contains(&panel.panel.stores[store].id)
+    };
+    if !vetoed.is_empty() {
+        let (_, instead) = baseline(&panel).await?;
+        let mut instead: BTreeMap<usize, SeriesForecast> = instead
+            .into_iter()
+            .filter(|f| stands_in(f.series))
+            .map(|f| (f.series, f))
+            .collect();
+        for forecast in &mut forecasts {
+            if let Some(other) = instead.remove(&forecast.series) {
+                *forecast = other;
+            }
+        }
+    }
     let issued: Vec<IssuedForecast> = forecasts
         .into_iter()
         .map(|f| {
             let series = &panel.panel.series[f.series];
             IssuedForecast {
+                stands_in: stands_in(f.series),
                 store_id: panel.store_ids[series.store],
                 product_id: panel.product_ids[series.product],
                 days: f.days,
@@ -233,12 +276,32 @@ async fn issue(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
         .forecast_book()
         .issue(&night.ctx, night.date, issuer, &issued)
         .await?;
-    let detail = json!({ "source": issuer.source, "model_version_id": issuer.model_version_id, "series": issued.len(), "rows": rows, "why": why });
+    let mut detail = json!({ "source": issuer.source, "model_version_id": issuer.model_version_id, "series": issued.len(), "rows": rows, "why": why });
+    if !vetoed.is_empty() {
+        let codes = store_codes(night).await?;
+        let named = vetoed.iter().map(|id| codes.get(id).unwrap_or(id));
+        detail["baseline_stores"] = json!(named.collect::<Vec<_>>());
+    }
     Ok(if issuer.source == ForecastSource::Model {
         StepOutcome::done(detail)
     } else {
         StepOutcome::degraded(detail)
     })
+}
+
+/// Identifiers of the shops that keep the baseline although the model serves.
+fn vetoed(artifact: &Artifact) -> BTreeSet<String> {
+    let decision = artifact.manifest().decision.as_ref();
+    decision.map_or_else(BTreeSet::new, |d| d.vetoed_stores.iter().cloned().collect())
+}
+
+/// What people call the shops, by the identifiers that the panel gives them.
+pub(super) async fn store_codes(night: &Night<'_>) -> anyhow::Result<BTreeMap<String, String>> {
+    let stores = night.services.catalog().stores(&night.ctx).await?;
+    Ok(stores
+        .into_iter()
+        .map(|s| (s.id.to_string(), s.code))
+        .collect())
 }
 
 async fn baseline(panel: &Arc<OrganizationPanel>) -> anyhow::Result<(Issuer, Vec<SeriesForecast>)> {
@@ -328,7 +391,8 @@ async fn alerts(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
     Ok(StepOutcome::done(json!({ "baseline_serving": baseline })))
 }
 
-fn report(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+async fn report(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+    let artifacts_removed = artifacts::clear(night).await?;
     let of = |step: &str, key: &str| {
         night
             .found
@@ -354,5 +418,7 @@ fn report(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
         "wape_day_1_baseline": of("score", "wape_day_1_baseline"),
         "inside_80": of("score", "inside_80"),
         "fall_backs": degraded,
+        "baseline_stores": of("forecast", "baseline_stores"),
+        "artifacts_removed": artifacts_removed,
     })))
 }

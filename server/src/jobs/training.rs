@@ -1,14 +1,14 @@
 //! The night's three steps about the model: train, judge, choose who serves.
 
 use super::night::StepOutcome;
-use super::steps::{Night, load_champion};
+use super::steps::{Champion, Night, load_champion, store_codes};
 use crate::clock::Clock;
 use anyhow::{Context, bail};
-use domain::{JobStatus, ModelAlias};
-use forecast::{Artifact, NightlyOutcome, NightlyPath, TrainProgress};
+use domain::JobStatus;
+use forecast::{Artifact, GateDecision, Manifest, NightlyOutcome, NightlyPath, TrainProgress};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use services::models::NewModelVersion;
+use services::models::{NewModelVersion, Promotion};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,11 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(700);
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct TrainingRecord {
     pub(super) path: NightlyPath,
+    /// A model that may serve lies in the folder.
     pub(super) has_artifact: bool,
+    /// The challenger that the gate refused lies in the folder.
+    #[serde(default)]
+    pub(super) has_refused: bool,
     pub(super) report: Option<forecast::BacktestReport>,
     pub(super) decision: forecast::GateDecision,
     pub(super) timings: forecast::NightlyTimings,
@@ -37,7 +41,11 @@ pub(super) async fn train(
         });
     };
     let seed = config.seed;
-    let champion = load_champion(night).await?.map(|(_, artifact)| artifact);
+    let (champion, unusable) = match load_champion(night).await? {
+        Champion::None => (None, None),
+        Champion::Ready(_, artifact) => (Some(artifact), None),
+        Champion::Unusable(why) => (None, Some(why)),
+    };
     let panel = night.panel()?.clone();
     let stop = night.stop.clone();
     let path = night.new_artifact_path();
@@ -48,7 +56,7 @@ pub(super) async fn train(
             sender.send_replace(Some(p));
         };
         let outcome =
-            forecast::nightly(&panel.panel, champion.as_ref(), &config, &mut tell, &stop)?;
+            forecast::nightly(&panel.panel, champion.as_deref(), &config, &mut tell, &stop)?;
         keep(&outcome, &dir)?;
         anyhow::Ok(outcome)
     });
@@ -80,6 +88,7 @@ pub(super) async fn train(
                 "members": outcome.artifact.as_ref().map(|a| a.manifest().members),
                 "seed": seed,
                 "decision": outcome.decision.reason,
+                "champion_unusable": unusable,
             });
             Ok(if outcome.path == NightlyPath::TooLittleData {
                 StepOutcome::degraded(detail)
@@ -115,12 +124,14 @@ fn keep(outcome: &NightlyOutcome, dir: &Path) -> anyhow::Result<()> {
     }
     // A champion that was not trained further is kept where it lies.
     let fresh = outcome.path != NightlyPath::Reused;
-    if let Some(artifact) = outcome.artifact.as_ref().filter(|_| fresh) {
+    let trained = outcome.artifact.as_ref().or(outcome.refused.as_ref());
+    if let Some(artifact) = trained.filter(|_| fresh) {
         artifact.clone().save(dir)?;
     }
     let text = serde_json::to_vec_pretty(&TrainingRecord {
         path: outcome.path,
         has_artifact: outcome.artifact.is_some(),
+        has_refused: outcome.refused.is_some(),
         report: outcome.report.clone(),
         decision: outcome.decision.clone(),
         timings: outcome.timings,
@@ -131,14 +142,28 @@ fn keep(outcome: &NightlyOutcome, dir: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(super) fn backtest(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+/// A reason of the gate with the shops' codes instead of their identifiers.
+async fn readable(night: &Night<'_>, decision: &GateDecision) -> anyhow::Result<String> {
+    if decision.vetoed_stores.is_empty() {
+        return Ok(decision.reason.clone());
+    }
+    let codes = store_codes(night).await?;
+    let replace = |text: String, id: &String| match codes.get(id) {
+        Some(code) => text.replace(id, code),
+        None => text,
+    };
+    let vetoed = decision.vetoed_stores.iter();
+    Ok(vetoed.fold(decision.reason.clone(), replace))
+}
+
+pub(super) async fn backtest(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
     let Some((_, record)) = night.training() else {
         return Ok(StepOutcome {
             status: JobStatus::Skipped,
             detail: json!({ "why": "no training tonight" }),
         });
     };
-    let detail = json!({ "report": record.report, "passed": record.decision.passed, "reason": record.decision.reason });
+    let detail = json!({ "report": record.report, "passed": record.decision.passed, "reason": readable(night, &record.decision).await? });
     Ok(if record.report.is_some() {
         StepOutcome::done(detail)
     } else {
@@ -149,27 +174,57 @@ pub(super) fn backtest(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
     })
 }
 
+/// Writes tonight's model into the registry, passed or refused, and lets it serve when it passed.
 pub(super) async fn promote(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+    let kept =
+        |promoted: bool, why: &str| StepOutcome::done(json!({ "promoted": promoted, "why": why }));
     let Some((path, record)) = night
         .training()
-        .filter(|(_, r)| r.has_artifact && r.decision.passed)
+        .filter(|(_, r)| r.has_artifact || r.has_refused)
     else {
-        return Ok(StepOutcome::done(
-            json!({ "promoted": false, "why": "no model of tonight passed the gate" }),
-        ));
+        return Ok(kept(false, "no model of tonight passed the gate"));
     };
     if record.path == NightlyPath::Reused {
-        return Ok(StepOutcome::done(
-            json!({ "promoted": false, "why": "the champion has already seen these data" }),
-        ));
+        return Ok(kept(false, "the champion has already seen these data"));
     }
     let dir = night.services.data_dir().join(&path);
     let artifact = tokio::task::spawn_blocking(move || Artifact::load(&dir)).await??;
-    let manifest = artifact.manifest();
+    let reason = readable(night, &record.decision).await?;
+    let version = version(path, artifact.manifest(), &record, &reason);
+    let passed = version.passed_gate;
+    let models = night.services.models();
+    let id = models.register(&night.ctx, version).await?;
+    let (promoted, why) = if !passed {
+        (false, reason.as_str())
+    } else {
+        match models
+            .promote_tonight(&night.ctx, night.date, id, &reason)
+            .await?
+        {
+            Promotion::Done => (true, reason.as_str()),
+            Promotion::Held => (
+                false,
+                "it passed the gate, but somebody chose today who serves: that holds until the next night",
+            ),
+        }
+    };
+    Ok(StepOutcome::done(
+        json!({ "promoted": promoted, "passed_gate": passed, "model_version_id": id, "why": why }),
+    ))
+}
+
+fn version(
+    artifact_path: String,
+    manifest: &Manifest,
+    record: &TrainingRecord,
+    reason: &str,
+) -> NewModelVersion {
     let report = record.report.as_ref();
-    let version = NewModelVersion {
+    let timings = record.timings;
+    let seconds = timings.challenger_s + timings.backtest_s + timings.refit_s;
+    NewModelVersion {
         family: "tide+trees".to_owned(),
-        artifact_path: path,
+        artifact_path,
         manifest: json!({
             "format_version": manifest.format_version,
             "members": manifest.members,
@@ -180,8 +235,10 @@ pub(super) async fn promote(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
             "path": record.path,
             "blend": manifest.blend,
             "calibration": manifest.calibration,
+            "vetoed_stores": record.decision.vetoed_stores,
             "weights_sha256": manifest.weights_sha256,
             "trees_sha256": manifest.trees_sha256,
+            "judged_sha256": manifest.judged_sha256,
         }),
         schema_hash: manifest.schema_hash.clone(),
         data_version: manifest.data_version.clone(),
@@ -192,29 +249,10 @@ pub(super) async fn promote(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
         baseline_metrics: json!(report.map(
             |r| json!({ "seasonal_naive": r.seasonal_naive, "weekday_mean": r.weekday_mean })
         )),
-        passed_gate: record.decision.passed,
+        report: report.map(|r| json!(r)),
+        passed_gate: record.has_artifact && record.decision.passed,
+        reason: reason.to_owned(),
         parameter_count: (manifest.parameters * manifest.members) as i64,
-        duration_ms: ((record.timings.challenger_s
-            + record.timings.backtest_s
-            + record.timings.refit_s)
-            * 1_000.0) as i64,
-    };
-    let id = night
-        .services
-        .models()
-        .register(&night.ctx, version)
-        .await?;
-    night
-        .services
-        .models()
-        .point(
-            &night.ctx,
-            ModelAlias::Champion,
-            id,
-            &record.decision.reason,
-        )
-        .await?;
-    Ok(StepOutcome::done(
-        json!({ "promoted": true, "model_version_id": id, "reason": record.decision.reason }),
-    ))
+        duration_ms: (seconds * 1_000.0) as i64,
+    }
 }

@@ -12,3 +12,4 @@ mod coverage;
 mod door;
 mod edge;
 mod live;
+mod models;

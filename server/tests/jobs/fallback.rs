@@ -129,21 +129,22 @@ async fn a_model_that_misses_the_gate_does_not_serve_and_the_baseline_stands_in(
             (ForecastSource::Model, Some(serving.id))
         );
         assert!(!bakery.stands(AlertKind::BaselineServing).await);
-        let [version] = &bakery
+        let [version, refused] = &bakery
             .services()
             .models()
             .list(&bakery.ctx())
             .await
             .unwrap()[..]
         else {
-            panic!("one version")
+            panic!("two versions")
         };
+        assert!(!refused.passed_gate && refused.alias.is_none());
         assert!(version.passed_gate);
         assert_eq!(
             (version.id, version.alias),
             (serving.id, Some(ModelAlias::Champion))
         );
-        assert_eq!((version.number, version.trained_on), (1, monday()));
+        assert_eq!((version.number, version.trained_on), (2, monday()));
     })
     .await;
 }

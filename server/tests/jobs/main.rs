@@ -13,6 +13,7 @@ mod deadline;
 mod fallback;
 mod killed;
 mod queue;
+mod registry;
 mod repeated;
 mod schedule;
 mod scoring;

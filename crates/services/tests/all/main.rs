@@ -4,6 +4,7 @@ mod alerts;
 mod calendar;
 mod forecasts;
 mod imports;
+mod models;
 mod orders;
 mod plans;
 mod rows;

@@ -38,6 +38,7 @@ pub(crate) async fn issue(
         .products
         .iter()
         .map(|product_id| IssuedForecast {
+            stands_in: false,
             store_id,
             product_id: *product_id,
             days: (1..=28)

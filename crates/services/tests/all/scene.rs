@@ -188,6 +188,7 @@ pub async fn forecast(db: &TestDb, org: &Org, shelves: &[(Uuid, Uuid)], mean: f6
     let issued: Vec<IssuedForecast> = shelves
         .iter()
         .map(|(store_id, product_id)| IssuedForecast {
+            stands_in: false,
             store_id: *store_id,
             product_id: *product_id,
             days: (1..=28)

@@ -1,0 +1,108 @@
+//! The registry of models: what was trained, how it was judged, who served when, and who shall.
+
+use super::{Access, Endpoint};
+use crate::state::AppState;
+use crate::web::errors::{ApiError, ApiResult, Caller, answer};
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use contract::ErrorCode;
+use contract::models::{
+    AliasChangeView, ModelVersionDetail, ModelVersionView, PromoteModel, RollBackModel,
+};
+use domain::Permission;
+use serde::Deserialize;
+use services::{Ctx, ServiceError};
+use uuid::Uuid;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let read = Access::Needs(Permission::ModelsRead);
+    let promote = Access::Needs(Permission::ModelsPromote);
+    vec![
+        Endpoint::get("/api/v1/models", read, list),
+        Endpoint::get("/api/v1/models/history", read, history),
+        Endpoint::get("/api/v1/models/{id}", read, show),
+        Endpoint::post("/api/v1/models/{id}/promote", promote, self::promote),
+        Endpoint::post("/api/v1/models/rollback", promote, roll_back),
+    ]
+}
+
+/// Body of `POST /api/v1/models/{id}/promote`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Promotion {
+    command_id: Uuid,
+    reason: String,
+}
+
+fn identifier(ctx: &Ctx, text: &str) -> Result<Uuid, ApiError> {
+    // What is no identifier names nothing.
+    text.parse().map_err(|_| {
+        ApiError::new(
+            ErrorCode::NotFound,
+            "model version not found",
+            &ctx.request_id,
+        )
+    })
+}
+
+fn body<T>(ctx: &Ctx, body: Result<Json<T>, JsonRejection>) -> Result<T, ApiError> {
+    body.map(|Json(value)| value).map_err(|rejection| {
+        let error = ServiceError::field("body", "format", rejection.body_text());
+        ApiError::from_service(error, &ctx.request_id)
+    })
+}
+
+/// `GET /api/v1/models`: versions, newest first, at most 100, refused ones too.
+async fn list(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+) -> ApiResult<Vec<ModelVersionView>> {
+    answer(&ctx, state.services.models().list(&ctx).await)
+}
+
+/// `GET /api/v1/models/history`: who served when and why, newest first, at most 100 entries.
+async fn history(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+) -> ApiResult<Vec<AliasChangeView>> {
+    answer(&ctx, state.services.models().history(&ctx).await)
+}
+
+/// `GET /api/v1/models/{id}`: everything that is kept of a version.
+async fn show(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    Path(id): Path<String>,
+) -> ApiResult<ModelVersionDetail> {
+    let id = identifier(&ctx, &id)?;
+    answer(&ctx, state.services.models().get(&ctx, id).await)
+}
+
+/// `POST /api/v1/models/{id}/promote`: the version serves from now on.
+async fn promote(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    Path(id): Path<String>,
+    asked: Result<Json<Promotion>, JsonRejection>,
+) -> ApiResult<ModelVersionView> {
+    let id = identifier(&ctx, &id)?;
+    let asked = body(&ctx, asked)?;
+    let command = PromoteModel {
+        command_id: asked.command_id,
+        model_version_id: id,
+        reason: asked.reason,
+    };
+    answer(&ctx, state.services.models().promote(&ctx, &command).await)
+}
+
+/// `POST /api/v1/models/rollback`: what served before serves again.
+async fn roll_back(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Json<RollBackModel>, JsonRejection>,
+) -> ApiResult<ModelVersionView> {
+    let command = body(&ctx, asked)?;
+    let models = state.services.models();
+    answer(&ctx, models.roll_back(&ctx, &command).await)
+}
