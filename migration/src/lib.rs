@@ -17,6 +17,7 @@ mod m20261120_000009_calendar;
 mod m20261120_000010_oversight;
 mod m20261120_000011_messages;
 mod m20261121_000012_forecasts_of_a_night;
+mod m20261121_000014_sold_out_days;
 mod shape;
 
 /// Every migration, oldest first.
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000010_oversight::Migration),
             Box::new(m20261120_000011_messages::Migration),
             Box::new(m20261121_000012_forecasts_of_a_night::Migration),
+            Box::new(m20261121_000014_sold_out_days::Migration),
         ]
     }
 }

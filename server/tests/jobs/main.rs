@@ -17,3 +17,4 @@ mod repeated;
 mod schedule;
 mod scoring;
 mod single_flight;
+mod sold_out;
