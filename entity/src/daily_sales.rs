@@ -1,6 +1,7 @@
 //! Table `daily_sales`.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::SoldOutBy;
 use sea_orm::entity::prelude::*;
 
 /// What one store sold of one product on one trading day.
@@ -25,6 +26,12 @@ pub struct Model {
     /// Sold out: demand was at least this.
     pub censored: bool,
     pub updated_at: DateTime<Utc>,
+    /// Who says that it sold out; nothing where `censored` is false.
+    pub sold_out_by: Option<SoldOutBy>,
+    /// Estimate of what more would have been sold, base units; nothing where nobody could tell.
+    pub lost_units: Option<i64>,
+    /// When the day was last searched for an empty shelf; nothing since its sales changed.
+    pub examined_at: Option<DateTime<Utc>>,
     #[sea_orm(belongs_to, from = "store_id", to = "id")]
     pub store: BelongsTo<super::store::Entity>,
     #[sea_orm(belongs_to, from = "product_id", to = "id")]

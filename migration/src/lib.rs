@@ -18,6 +18,7 @@ mod m20261120_000010_oversight;
 mod m20261120_000011_messages;
 mod m20261121_000012_forecasts_of_a_night;
 mod m20261121_000013_registry;
+mod m20261121_000014_sold_out_days;
 mod shape;
 
 /// Every migration, oldest first.
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261120_000011_messages::Migration),
             Box::new(m20261121_000012_forecasts_of_a_night::Migration),
             Box::new(m20261121_000013_registry::Migration),
+            Box::new(m20261121_000014_sold_out_days::Migration),
         ]
     }
 }

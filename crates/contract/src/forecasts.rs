@@ -4,7 +4,7 @@
 
 use crate::calendar::{DayMark, WeatherView};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{CalendarKind, ForecastSource, Unit};
+use domain::{CalendarKind, ForecastSource, SoldOutBy, Unit};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -158,6 +158,12 @@ pub struct PastDay {
     pub sold: Option<i64>,
     /// Sold out: demand was at least this.
     pub sold_out: bool,
+    /// Who says so; nothing when it did not sell out.
+    pub sold_out_by: Option<SoldOutBy>,
+    /// Estimate of what more would have been sold, base units; nothing when it did not sell out or nobody could tell.
+    pub lost: Option<i64>,
+    /// The same at the price of that day, in minor units.
+    pub lost_minor: Option<i64>,
     /// What was said the night before.
     pub day_before: Option<Band>,
     /// Median of what was said seven days before.

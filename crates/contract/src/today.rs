@@ -47,6 +47,8 @@ pub struct YesterdayView {
     pub score: Option<ScoreLine>,
     /// Names of the products that ran out.
     pub sold_out: Vec<String>,
+    /// Estimate of what they would still have sold, in minor units; nothing when nothing ran out or nobody could tell.
+    pub lost_minor: Option<i64>,
 }
 
 /// The latest night.

@@ -4,6 +4,7 @@
 //! parameters. Quantities are `i64` in the product's base unit (pieces, grams, millilitres); money is `i64`
 //! in minor units of the organization's currency and says so in its name (`price_minor`).
 
+pub mod censoring;
 pub mod orders;
 pub mod outlook;
 pub mod panel;

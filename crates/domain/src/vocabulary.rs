@@ -93,6 +93,18 @@ word_list! {
     }
 }
 
+word_list! {
+    /// Who says that a shelf ran empty before closing.
+    SoldOutBy {
+        /// Whoever handed in the day's total.
+        Told = "told",
+        /// The ledger: a sale took the last piece.
+        Ledger = "ledger",
+        /// The tickets: the last sale came too long before closing.
+        LastSale = "last_sale",
+    }
+}
+
 impl MovementKind {
     /// `Some(1)` where the kind only ever adds, `Some(-1)` where it only takes away, `None` where both occur.
     #[must_use]

@@ -1,5 +1,9 @@
 //! Against the simulator, whose true demand is known.
 #![allow(clippy::unwrap_used)]
+#![expect(
+    clippy::print_stdout,
+    reason = "the measured numbers are worth reading"
+)]
 
 mod support;
 
@@ -52,6 +56,11 @@ fn knowing_that_shelves_ran_empty_brings_back_hidden_demand() {
     let until = chain.config().end_date - chrono::Days::new(28);
     let told = bias(&panel(&chain, until, Censoring::Told));
     let untold = bias(&panel(&chain, until, Censoring::Untold));
+    let found = bias(&panel(&chain, until, Censoring::Found));
+    println!("bias with told {told:+.4}, found {found:+.4}, no marks {untold:+.4}");
     assert!(told > untold, "told {told}, untold {untold}");
     assert!(told.abs() < 0.06, "told {told}, untold {untold}");
+    // What the tickets alone betray is part of it.
+    assert!(found > untold, "found {found}, untold {untold}");
+    assert!(found.abs() < untold.abs(), "found {found}, untold {untold}");
 }

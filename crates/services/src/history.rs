@@ -39,7 +39,7 @@ pub struct WeatherTotal {
     pub is_forecast: bool,
 }
 
-/// Daily totals, sold-out marks and weather.
+/// Daily totals and weather.
 #[derive(Debug)]
 pub struct History<'a> {
     services: &'a Services,
@@ -83,23 +83,6 @@ impl History<'_> {
             tx.commit().await?;
         }
         Ok(())
-    }
-
-    /// Marks days on which a shelf ran empty before closing, so that training knows that demand was higher.
-    ///
-    /// # Errors
-    /// [`crate::ServiceError::Forbidden`] without `imports.create`.
-    pub async fn mark_sold_out(
-        &self,
-        ctx: &Ctx,
-        days: &[(Uuid, Uuid, NaiveDate)],
-    ) -> ServiceResult<()> {
-        ctx.require(Permission::ImportsCreate)?;
-        let tx = self.services.db().begin().await?;
-        for (store_id, product_id, date) in days {
-            rows::mark_sold_out(&*tx, ctx.organization_id(), *store_id, *product_id, *date).await?;
-        }
-        tx.commit().await
     }
 
     /// Writes weather, observed or forecast; a later word replaces an earlier one.

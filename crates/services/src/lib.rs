@@ -25,6 +25,7 @@ pub mod passwords;
 pub mod production_orders;
 pub mod quality;
 pub mod sessions;
+pub mod sold_out;
 pub mod stock;
 pub mod suggestions;
 pub mod today;

@@ -4,7 +4,7 @@
 
 use crate::clock::zone;
 use crate::forecasts::{
-    issue_of, list_order, marks, override_view, product_label, score_line, weather_view,
+    issue_of, list_order, lost_money, marks, override_view, product_label, score_line, weather_view,
 };
 use crate::store::{alerts as alert_rows, forecasts as rows, outlook};
 use crate::{Ctx, ServiceResult, Services, alerts};
@@ -257,6 +257,7 @@ impl Today<'_> {
             .map(|(p, _)| (p.id, p.name.clone()))
             .collect();
         let mut sold_out = BTreeMap::new();
+        let mut lost_minor: Option<i64> = None;
         for day in sold {
             if day.business_date == date {
                 shelves.tickets_in = true;
@@ -265,6 +266,9 @@ impl Today<'_> {
                 && let Some(name) = names.get(&day.product_id)
             {
                 sold_out.insert(name.clone(), ());
+                if let Some(lost) = lost_money(day.lost_units, day.unit_price_minor) {
+                    *lost_minor.get_or_insert(0) += lost;
+                }
             }
         }
 
@@ -299,6 +303,7 @@ impl Today<'_> {
                 date: yesterday,
                 score: score_line(1, &sums),
                 sold_out: sold_out.into_keys().collect(),
+                lost_minor,
             },
         })
     }

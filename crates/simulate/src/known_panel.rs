@@ -1,19 +1,24 @@
 //! The chain as a forecaster sees it, with the truth beside it.
 
 use crate::chain::{Chain, days_of_horizon};
+use crate::examined::{Witness, examined};
 use crate::holidays::shift;
 use crate::season::small;
 use chrono::NaiveDate;
+use domain::censoring::Book;
 use domain::panel::{
     Panel, PanelCalendarDay, PanelDay, PanelProduct, PanelSeries, PanelStore, PanelWeatherDay,
     PlannedDay,
 };
+use std::collections::BTreeSet;
 
 /// Whether the forecaster is told on which days a shelf ran empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Censoring {
     /// Days with an empty shelf are marked.
     Told,
+    /// Days are marked of which the product's own rule thinks so, from the tickets alone.
+    Found,
     /// No day is marked, as with sales that nobody compared with stock.
     Untold,
 }
@@ -48,13 +53,27 @@ pub fn panel(chain: &Chain, until: NaiveDate, censoring: Censoring) -> KnownPane
     let mut demand = vec![Vec::new(); series.len()];
     let mut future_demand = vec![Vec::new(); series.len()];
     let mut future_sold = vec![Vec::new(); series.len()];
+    let book = match censoring {
+        Censoring::Found => examined(chain, until, Witness::Tickets),
+        Censoring::Told | Censoring::Untold => Book::default(),
+    };
     for day in chain.simulate_until(horizon) {
+        let found: BTreeSet<usize> = book
+            .shelves(day.store, day.date)
+            .iter()
+            .filter(|shelf| shelf.verdict.sold_out_by.is_some())
+            .map(|shelf| shelf.product)
+            .collect();
         for line in &day.lines {
             let at = day.store * products + line.product;
             let price = Some(major(line.price_minor));
             let promotion = Some(line.promotion.is_some());
             if day.date <= until {
-                let censored = censoring == Censoring::Told && line.sold_out_at.is_some();
+                let censored = match censoring {
+                    Censoring::Told => line.sold_out_at.is_some(),
+                    Censoring::Found => found.contains(&line.product),
+                    Censoring::Untold => false,
+                };
                 series[at].days.push(PanelDay {
                     date: day.date,
                     quantity: small(line.sold),

@@ -1,4 +1,4 @@
-use domain::{PaymentMethod, SaleSource};
+use domain::{PaymentMethod, SaleSource, SoldOutBy};
 use entity::{daily_sales, sale, sale_line};
 
 use crate::{BREAD, FLOUR, IMPORT, Keeper, ORGANIZATION, SALE, STORE, at, day, other};
@@ -60,12 +60,18 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         promotion: Some("PAN10".into()),
         censored: true,
         updated_at: at("2026-02-01T08:01:00Z"),
+        sold_out_by: Some(SoldOutBy::LastSale),
+        lost_units: Some(3),
+        examined_at: Some(at("2026-02-02T01:00:00Z")),
     };
     let quiet = daily_sales::Model {
         business_date: day("2026-01-02"),
         unit_price_minor: None,
         promotion: None,
         censored: false,
+        sold_out_by: None,
+        lost_units: None,
+        examined_at: None,
         ..sold_out.clone()
     };
     keeper

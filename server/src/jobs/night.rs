@@ -21,8 +21,9 @@ use uuid::Uuid;
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// Names of the steps in order. A step's position in this list is its position in the book.
-pub const STEPS: [&str; 11] = [
+pub const STEPS: [&str; 12] = [
     "quality_gate",
+    "sold_out",
     "data_version",
     "train",
     "backtest",

@@ -21,6 +21,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use uuid::Uuid;
 
+/// Steps that come before the panel is fixed.
+const BEFORE_THE_PANEL: [&str; 2] = ["quality_gate", "sold_out"];
+
 /// What the steps of one night share.
 pub(super) struct Night<'a> {
     pub(super) services: &'a Services,
@@ -60,9 +63,16 @@ impl<'a> Night<'a> {
         })
     }
 
-    /// What the step reads, as a hash: the same hash means that its result still holds. Everything after the gate reads
-    /// the panel, and so depends on its version.
+    /// What the step reads, as a hash: the same hash means that its result still holds. The first steps read sales and
+    /// leave marks on them; everything after that reads the panel with these marks, and so depends on its version.
     pub(super) async fn input_hash(&mut self, step: &str) -> anyhow::Result<String> {
+        if BEFORE_THE_PANEL.contains(&step) {
+            let days = self.services.sold_out_days();
+            return Ok(short_hash([
+                step.as_bytes(),
+                days.sales_version(&self.ctx, self.date).await?.as_bytes(),
+            ]));
+        }
         if self.data_version.is_empty() {
             let panel = Arc::new(self.services.panels().build(&self.ctx, self.date).await?);
             let read = panel.clone();
@@ -70,16 +80,11 @@ impl<'a> Night<'a> {
                 tokio::task::spawn_blocking(move || forecast::data_version(&read.panel)).await?;
             self.panel = Some(panel);
         }
-        let mut hash = Sha256::new();
-        hash.update(step);
-        hash.update(&self.data_version);
-        hash.update(serde_json::to_vec(&self.train)?);
-        Ok(hash
-            .finalize()
-            .iter()
-            .take(16)
-            .map(|b| format!("{b:02x}"))
-            .collect())
+        Ok(short_hash([
+            step.as_bytes(),
+            self.data_version.as_bytes(),
+            &serde_json::to_vec(&self.train)?,
+        ]))
     }
 
     pub(super) fn remember(&mut self, step: &str, outcome: StepOutcome) {
@@ -89,7 +94,7 @@ impl<'a> Night<'a> {
     pub(super) fn panel(&self) -> anyhow::Result<&Arc<OrganizationPanel>> {
         self.panel
             .as_ref()
-            .context("the panel is built before the first step")
+            .context("the panel is built before the first step that reads it")
     }
 
     /// A folder for one training, below the data folder. Every training has its own: a model version that is
@@ -113,6 +118,15 @@ impl<'a> Night<'a> {
     }
 }
 
+fn short_hash<const N: usize>(parts: [&[u8]; N]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part);
+    }
+    let hash = hash.finalize();
+    hash.iter().take(16).map(|b| format!("{b:02x}")).collect()
+}
+
 pub(super) async fn run(
     name: &str,
     night: &mut Night<'_>,
@@ -121,6 +135,7 @@ pub(super) async fn run(
 ) -> anyhow::Result<StepOutcome> {
     match name {
         "quality_gate" => quality_gate(night).await,
+        "sold_out" => sold_out(night).await,
         "data_version" => data_version(night),
         "train" => training::train(night, clock, watch).await,
         "backtest" => training::backtest(night).await,
@@ -150,6 +165,12 @@ async fn quality_gate(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
     } else {
         StepOutcome::degraded(detail)
     })
+}
+
+async fn sold_out(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+    let days = night.services.sold_out_days();
+    let found = days.examine(&night.ctx, night.date).await?;
+    Ok(StepOutcome::done(serde_json::to_value(found)?))
 }
 
 fn data_version(night: &Night<'_>) -> anyhow::Result<StepOutcome> {

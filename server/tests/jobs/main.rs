@@ -18,3 +18,4 @@ mod repeated;
 mod schedule;
 mod scoring;
 mod single_flight;
+mod sold_out;

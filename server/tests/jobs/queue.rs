@@ -6,6 +6,7 @@ use domain::{AlertKind, JobStatus};
 use sea_orm::{ConnectionTrait, Database};
 use server::jobs::clock::look;
 use server::jobs::night::NightRunner;
+use server::jobs::night::STEPS;
 use server::jobs::queue::{Queue, WakeUp};
 use server::jobs::work::work;
 use std::future::Future;
@@ -244,7 +245,7 @@ async fn a_failed_night_says_why_is_not_repeated_by_late_calls_and_can_be_starte
         until_status(&bakery, run_id, JobStatus::Degraded).await;
         worker.stop().await;
         let mended = bakery.view(run_id).await;
-        assert_eq!((mended.error, mended.steps.len()), (None, 11));
+        assert_eq!((mended.error, mended.steps.len()), (None, STEPS.len()));
         assert!(!bakery.stands(AlertKind::NightFailed).await);
     })
     .await;

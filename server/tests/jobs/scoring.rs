@@ -11,6 +11,11 @@ use uuid::Uuid;
 
 /// The day's tickets come in as a file, through the same door as a person's upload, and somebody has them taken.
 pub async fn send(bakery: &Bakery, date: NaiveDate) -> Uuid {
+    send_file(bakery, bakery.tickets(date)).await
+}
+
+/// The same with a file of one's own.
+pub async fn send_file(bakery: &Bakery, csv: String) -> Uuid {
     let ctx = bakery.ctx();
     let imports = bakery.services().imports();
     let command = CreateImport {
@@ -19,7 +24,7 @@ pub async fn send(bakery: &Bakery, date: NaiveDate) -> Uuid {
         store_id: None,
         threshold_bp: None,
     };
-    let file = futures::stream::iter([std::io::Result::Ok(bakery.tickets(date).into_bytes())]);
+    let file = futures::stream::iter([std::io::Result::Ok(csv.into_bytes())]);
     let import = imports
         .create(&ctx, command, file, 10_000_000)
         .await

@@ -18,6 +18,7 @@ struct Line {
     date: NaiveDate,
     sold: Option<i64>,
     sold_out: bool,
+    lost: Option<(i64, i64)>,
     said: Option<Band>,
     own: Option<i64>,
 }
@@ -27,6 +28,7 @@ fn lines(detail: &ForecastDetail) -> Vec<Line> {
         date: d.date,
         sold: None,
         sold_out: false,
+        lost: None,
         said: d.band,
         own: d.overridden.as_ref().map(|o| o.quantity),
     });
@@ -34,6 +36,7 @@ fn lines(detail: &ForecastDetail) -> Vec<Line> {
         date: d.date,
         sold: d.sold,
         sold_out: d.sold_out,
+        lost: d.lost.zip(d.lost_minor).filter(|(units, _)| *units > 0),
         said: d.day_before,
         own: d.overridden,
     });
@@ -62,8 +65,21 @@ pub fn History(detail: ForecastDetail) -> impl IntoView {
         };
         forecast_chart(&shown, &words, |date| format.date_short(date), palette)
     };
+    let lost: Vec<(i64, i64)> = lines(&detail).iter().filter_map(|l| l.lost).collect();
+    let (units, minor) = lost.iter().fold((0, 0), |(u, m), l| (u + l.0, m + l.1));
+    let (days, unit) = (lost.len(), detail.product.unit);
+    let missed = move || {
+        t_string!(
+            i18n,
+            forecast.lost_total,
+            units = format.quantity_with_unit(units, unit),
+            money = format.money(minor),
+            days = days
+        )
+    };
     view! {
         <Key />
+        {(days > 0).then(|| view! { <p class="quiet">{missed}</p> })}
         <Chart title=move || t_string!(i18n, forecast.chart_title, name = name.clone()) height=420 plot>
             <Numbers detail />
         </Chart>
@@ -126,8 +142,15 @@ fn NumberRow(line: Line, unit: Unit, on: Vec<contract::calendar::DayMark>) -> im
             .iter()
             .map(|mark| format!("{}: {}", mark_word(i18n.get_locale(), mark.kind), mark.name))
             .collect();
-        if line.sold_out {
-            all.push(t_string!(i18n, forecast.sold_out).to_owned());
+        match line.lost {
+            Some((units, minor)) => all.push(t_string!(
+                i18n,
+                forecast.sold_out_lost,
+                units = format.quantity_with_unit(units, unit),
+                money = format.money(minor)
+            )),
+            None if line.sold_out => all.push(t_string!(i18n, forecast.sold_out).to_owned()),
+            None => {}
         }
         all.join(" · ")
     };

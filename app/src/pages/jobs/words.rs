@@ -40,6 +40,7 @@ pub(super) fn trigger(locale: Locale, trigger: JobTrigger) -> &'static str {
 pub(super) fn step(locale: Locale, name: &str) -> String {
     match name {
         "quality_gate" => td_string!(locale, jobs.step_quality_gate).to_owned(),
+        "sold_out" => td_string!(locale, jobs.step_sold_out).to_owned(),
         "data_version" => td_string!(locale, jobs.step_data_version).to_owned(),
         "train" => td_string!(locale, jobs.step_train).to_owned(),
         "backtest" => td_string!(locale, jobs.step_backtest).to_owned(),
@@ -75,6 +76,22 @@ pub(super) fn found(locale: Locale, format: Format, step: &str, detail: &Value) 
                 shops = format.number(shops)
             )
             .clone(),
+            _ => String::new(),
+        },
+        "sold_out" => match (int("/examined"), int("/lost_minor")) {
+            (Some(0), _) => td_string!(locale, jobs.found_sold_out_none).to_owned(),
+            (Some(examined), Some(lost)) => {
+                let of = |key: &str| int(key).unwrap_or(0);
+                let days = of("/by_ledger") + of("/by_last_sale") + of("/told");
+                td_string!(
+                    locale,
+                    jobs.found_sold_out,
+                    days = format.number(days),
+                    examined = format.number(examined),
+                    money = format.money(lost)
+                )
+                .clone()
+            }
             _ => String::new(),
         },
         "data_version" => match (int("/series"), int("/days")) {

@@ -129,6 +129,8 @@ fn Yesterday(yesterday: YesterdayView) -> impl IntoView {
     let i18n = use_i18n();
     let names = yesterday.sold_out.join(", ");
     let none = yesterday.sold_out.is_empty();
+    let format = use_format();
+    let lost = yesterday.lost_minor.filter(|minor| *minor > 0);
     view! {
         <Section title=move || t_string!(i18n, today.section_yesterday)>
             <p>
@@ -139,6 +141,7 @@ fn Yesterday(yesterday: YesterdayView) -> impl IntoView {
                         t_string!(i18n, today.sold_out_yesterday, names = names.clone())
                     }
                 }}
+                {lost.map(|minor| move || format!(" {}", t_string!(i18n, today.lost_yesterday, money = format.money(minor))))}
             </p>
         </Section>
     }

@@ -2,7 +2,9 @@
 
 use super::reasons::{History, Sold, marks_of_product};
 use super::scores::SCORED_HORIZONS;
-use super::{Forecasts, band, issue_of, override_view, product_label, score_line, weather_view};
+use super::{
+    Forecasts, band, issue_of, lost_money, override_view, product_label, score_line, weather_view,
+};
 use crate::clock::zone;
 use crate::store::{forecasts as rows, outlook};
 use crate::{Ctx, ServiceError, ServiceResult};
@@ -66,6 +68,9 @@ impl Forecasts<'_> {
                     let sold = Sold {
                         quantity: d.quantity,
                         sold_out: d.censored,
+                        sold_out_by: d.sold_out_by,
+                        lost: d.lost_units,
+                        lost_minor: lost_money(d.lost_units, d.unit_price_minor),
                         promotion: d.promotion.is_some(),
                     };
                     (d.business_date, sold)
@@ -168,13 +173,19 @@ impl Forecasts<'_> {
         let past = first_shown
             .iter_days()
             .take_while(|d| *d <= known)
-            .map(|date| PastDay {
-                date,
-                sold: history.sold_on(date),
-                sold_out: history.sold_out_on(date),
-                day_before: day_before.get(&date).copied(),
-                week_before_milli: week_before.get(&date).copied(),
-                overridden: overrides.get(&date).map(|o| o.quantity),
+            .map(|date| {
+                let sold_out = history.sold_out_day(date);
+                PastDay {
+                    date,
+                    sold: history.sold_on(date),
+                    sold_out: sold_out.is_some(),
+                    sold_out_by: sold_out.and_then(|s| s.sold_out_by),
+                    lost: sold_out.and_then(|s| s.lost),
+                    lost_minor: sold_out.and_then(|s| s.lost_minor),
+                    day_before: day_before.get(&date).copied(),
+                    week_before_milli: week_before.get(&date).copied(),
+                    overridden: overrides.get(&date).map(|o| o.quantity),
+                }
             })
             .collect();
         let weather = weather

@@ -40,6 +40,11 @@ pub(crate) fn band(row: &forecast::Model) -> Band {
     }
 }
 
+/// What lost units would have brought at the price of the day; nothing where one of the two is not known.
+pub(crate) fn lost_money(lost_units: Option<i64>, unit_price_minor: Option<i64>) -> Option<i64> {
+    Some(lost_units? * unit_price_minor?)
+}
+
 pub(crate) fn product_label(
     product: product::Model,
     category: Option<&category::Model>,

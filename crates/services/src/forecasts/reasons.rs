@@ -4,8 +4,8 @@ use crate::panels::running_promotion;
 use chrono::{Days, NaiveDate};
 use contract::calendar::DayMark;
 use contract::forecasts::ForecastReason;
-use domain::CalendarKind;
 use domain::outlook::effect_bp;
+use domain::{CalendarKind, SoldOutBy};
 use entity::{calendar_entry, promotion, weather_day};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -32,6 +32,10 @@ const LEAST_WEATHER: usize = 4;
 pub(crate) struct Sold {
     pub quantity: i64,
     pub sold_out: bool,
+    pub sold_out_by: Option<SoldOutBy>,
+    /// Base units that were not sold because the shelf ran empty, and what they would have brought.
+    pub lost: Option<i64>,
+    pub lost_minor: Option<i64>,
     pub promotion: bool,
 }
 
@@ -60,6 +64,11 @@ impl History<'_> {
             return None;
         }
         Some(self.sold.get(&date).map_or(0, |s| s.quantity))
+    }
+
+    /// The day, where it sold out.
+    pub(crate) fn sold_out_day(&self, date: NaiveDate) -> Option<&Sold> {
+        self.sold.get(&date).filter(|s| s.sold_out)
     }
 
     pub(crate) fn sold_out_on(&self, date: NaiveDate) -> bool {
@@ -270,6 +279,9 @@ mod tests {
                     Sold {
                         quantity,
                         sold_out: false,
+                        sold_out_by: None,
+                        lost: None,
+                        lost_minor: None,
                         promotion: false,
                     },
                 )

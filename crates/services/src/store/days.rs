@@ -51,6 +51,9 @@ pub(crate) async fn add(
                     promotion: Set(change.promotion.clone()),
                     censored: Set(false),
                     updated_at: Set(now),
+                    sold_out_by: Set(None),
+                    lost_units: Set(None),
+                    examined_at: Set(None),
                 },
             );
         let sum = |column: daily_sales::Column, added: &'static str| {
@@ -82,6 +85,11 @@ pub(crate) async fn add(
                 .value(
                     daily_sales::Column::UpdatedAt,
                     Expr::cust("excluded.updated_at"),
+                )
+                // What was made of the day no longer holds.
+                .value(
+                    daily_sales::Column::ExaminedAt,
+                    Expr::cust("excluded.examined_at"),
                 )
                 .to_owned(),
             )

@@ -2,10 +2,11 @@
 
 use crate::ServiceResult;
 use crate::history::{DailyTotal, WeatherTotal};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
+use domain::SoldOutBy;
 use entity::{daily_sales, weather_day};
-use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
 use uuid::Uuid;
 
 const ROWS_PER_STATEMENT: usize = 1_000;
@@ -30,6 +31,10 @@ pub(crate) async fn upsert_totals(
             promotion: Set(t.promotion.clone()),
             censored: Set(t.sold_out),
             updated_at: Set(now),
+            sold_out_by: Set(t.sold_out.then_some(SoldOutBy::Told)),
+            lost_units: Set(None),
+            // A sum has no hours to look at.
+            examined_at: Set(Some(now)),
         });
         daily_sales::Entity::insert_many(models)
             .on_conflict(
@@ -41,31 +46,15 @@ pub(crate) async fn upsert_totals(
                         C::Promotion,
                         C::Censored,
                         C::UpdatedAt,
+                        C::SoldOutBy,
+                        C::LostUnits,
+                        C::ExaminedAt,
                     ])
                     .to_owned(),
             )
             .exec_without_returning(db)
             .await?;
     }
-    Ok(())
-}
-
-/// Marks a day of a shelf as sold out.
-pub(crate) async fn mark_sold_out(
-    db: &impl ConnectionTrait,
-    organization_id: Uuid,
-    store_id: Uuid,
-    product_id: Uuid,
-    date: NaiveDate,
-) -> ServiceResult<()> {
-    daily_sales::Entity::update_many()
-        .col_expr(daily_sales::Column::Censored, Expr::value(true))
-        .filter(daily_sales::Column::StoreId.eq(store_id))
-        .filter(daily_sales::Column::ProductId.eq(product_id))
-        .filter(daily_sales::Column::BusinessDate.eq(date))
-        .filter(daily_sales::Column::OrganizationId.eq(organization_id))
-        .exec(db)
-        .await?;
     Ok(())
 }
 

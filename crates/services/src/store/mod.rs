@@ -21,6 +21,7 @@ pub mod panel;
 pub mod people;
 pub mod sessions;
 pub mod shelves;
+pub mod sold_out;
 pub mod stock;
 pub mod suggestions;
 pub mod tickets;

@@ -275,6 +275,9 @@ async fn a_promotion_that_stands_on_tickets_stays() {
             promotion: Some("PRIMAVERA".into()),
             censored: false,
             updated_at: now(),
+            sold_out_by: None,
+            lost_units: None,
+            examined_at: None,
         };
         daily_sales::Entity::insert(day_sold.into_active_model())
             .exec_without_returning(db.db().connection())

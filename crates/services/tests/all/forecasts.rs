@@ -466,6 +466,8 @@ async fn the_detail_joins_what_was_said_with_what_was_sold_and_says_why() {
         );
         let sunday = detail.past.iter().find(|d| d.date == day(3, 8)).unwrap();
         assert_eq!((sunday.sold, sunday.sold_out), (Some(10), true));
+        // Four more at two euros each, as the night left it on the row.
+        assert_eq!((sunday.lost, sunday.lost_minor), (Some(4), Some(800)));
         assert_eq!(sunday.day_before.unwrap().median(), 11);
         let monday = detail.past.last().unwrap();
         assert_eq!(monday.week_before_milli, Some(10_000));

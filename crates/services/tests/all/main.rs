@@ -10,6 +10,7 @@ mod plans;
 mod rows;
 mod scene;
 mod settings;
+mod sold_out;
 mod stock;
 mod suggestions;
 mod today;

@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 use domain::panel::DayForecast;
-use domain::{ForecastSource, OrderSource, OrderStatus};
+use domain::{ForecastSource, OrderSource, OrderStatus, SoldOutBy};
 use entity::{daily_sales, production_order, stock_level, weather_day};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{EntityTrait, IntoActiveModel};
@@ -77,6 +77,9 @@ pub(crate) async fn sold(
         promotion: None,
         censored,
         updated_at: now(),
+        sold_out_by: censored.then_some(SoldOutBy::LastSale),
+        lost_units: Some(if censored { 4 } else { 0 }),
+        examined_at: Some(now()),
     };
     daily_sales::Entity::insert(row.into_active_model())
         .exec_without_returning(db.db().connection())

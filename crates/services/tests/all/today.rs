@@ -66,6 +66,7 @@ async fn today_shows_what_is_there_what_comes_and_what_may_run_out() {
         // 07:30, open from 07:00 to 21:00.
         assert_eq!(view.day_passed_bp, 357);
         assert_eq!(view.yesterday.sold_out, ["Producto 3"]);
+        assert_eq!(view.yesterday.lost_minor, Some(800));
         assert!(view.yesterday.score.is_none());
         let row = |n: usize| {
             view.rows

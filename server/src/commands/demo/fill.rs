@@ -1,5 +1,5 @@
 //! The chain's sales: older days as daily totals, the last weeks as tickets through the same import that a till's file
-//! takes, and a morning that has already begun.
+//! takes, and a morning that has already begun. Only the totals say when a shelf ran empty; in the tickets the nights find it.
 
 use super::Recipe;
 use anyhow::Context;
@@ -102,14 +102,11 @@ pub(super) async fn sales(
         "transaction_id,timestamp,store_id,product_id,quantity_sold,price_unit,total_amount,promotion_applied_id"
     )?;
     let mut totals = Vec::new();
-    let mut sold_out = Vec::new();
     for day in chain.simulate_until(until) {
         bar.set_position((day.date - chain.start_date()).num_days().max(0) as u64);
         let store_id = ids.stores[day.store];
         if day.date >= tickets_from {
             write_tickets(&mut csv, chain, &day)?;
-            let empty = day.lines.iter().filter(|l| l.sold_out_at.is_some());
-            sold_out.extend(empty.map(|l| (store_id, ids.products[l.product], day.date)));
             continue;
         }
         if recipe.filled_until.is_some() {
@@ -135,7 +132,6 @@ pub(super) async fn sales(
     bar.finish_and_clear();
     weather(services, ctx, chain, &ids, until).await?;
     take(services, ctx, &file).await?;
-    services.history().mark_sold_out(ctx, &sold_out).await?;
     std::fs::remove_file(&file).with_context(|| format!("remove {}", file.display()))
 }
 
