@@ -46,6 +46,26 @@ pub struct ModelVersionDetail {
     pub report: Value,
 }
 
+/// How much worse a model forecasts when it is denied a group of its inputs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeatureImportance {
+    /// Such as `weekday`, `promotion` or `weather`.
+    pub group: String,
+    /// Rise of the quantile loss over that of the whole model: 0.1 = 10 % worse.
+    pub loss_rise: f64,
+    /// Standard deviation over several shufflings.
+    pub spread: f64,
+}
+
+/// What the model that serves listens to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeatureImportanceView {
+    /// `None` while no model serves.
+    pub version: Option<ModelVersionView>,
+    /// Largest first; empty where it was not asked.
+    pub groups: Vec<FeatureImportance>,
+}
+
 /// One entry of the history of who served.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AliasChangeView {

@@ -8,7 +8,8 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use contract::ErrorCode;
 use contract::models::{
-    AliasChangeView, ModelVersionDetail, ModelVersionView, PromoteModel, RollBackModel,
+    AliasChangeView, FeatureImportanceView, ModelVersionDetail, ModelVersionView, PromoteModel,
+    RollBackModel,
 };
 use domain::Permission;
 use serde::Deserialize;
@@ -22,6 +23,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/api/v1/models", read, list),
         Endpoint::get("/api/v1/models/history", read, history),
         Endpoint::get("/api/v1/models/{id}", read, show),
+        Endpoint::get("/api/v1/model/features/importance", read, importance),
         Endpoint::post("/api/v1/models/{id}/promote", promote, self::promote),
         Endpoint::post("/api/v1/models/rollback", promote, roll_back),
     ]
@@ -77,6 +79,15 @@ async fn show(
 ) -> ApiResult<ModelVersionDetail> {
     let id = identifier(&ctx, &id)?;
     answer(&ctx, state.services.models().get(&ctx, id).await)
+}
+
+/// `GET /api/v1/model/features/importance`: what the model that serves listens to, by groups of inputs.
+async fn importance(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+) -> ApiResult<FeatureImportanceView> {
+    let models = state.services.models();
+    answer(&ctx, models.feature_importance(&ctx).await)
 }
 
 /// `POST /api/v1/models/{id}/promote`: the version serves from now on.

@@ -20,7 +20,10 @@ async fn registered(app: &TestApp, name: &str, passed_gate: bool) -> Uuid {
         trained_on: today(),
         metrics: json!({ "wql": 0.1 }),
         baseline_metrics: json!({}),
-        report: Some(json!({ "by_fold": [] })),
+        report: Some(json!({
+            "by_fold": [],
+            "importance": [{ "group": "weekday", "loss_rise": 0.4, "spread": 0.01 }],
+        })),
         passed_gate,
         reason: "as judged".to_owned(),
         parameter_count: 1,
@@ -45,6 +48,8 @@ async fn an_analyst_promotes_rolls_back_and_reads_who_served() {
     );
     let refused = registered(&app, "three", false).await;
     let analyst = app.signed_in(RoleKey::Analyst).await;
+    let nobody = read(&analyst, "/api/v1/model/features/importance").await;
+    assert_eq!(nobody, json!({ "version": null, "groups": [] }));
     let post = async |path: &str| {
         let body = json!({ "command_id": Uuid::now_v7(), "reason": "a try" });
         analyst.call("POST", path, &body.to_string()).await
@@ -68,6 +73,10 @@ async fn an_analyst_promotes_rolls_back_and_reads_who_served() {
     assert_eq!(detail["version"]["alias"], "champion");
     assert_eq!(detail["report"]["by_fold"], json!([]));
     assert_eq!(detail["manifest"]["members"], 2);
+    let importance = read(&analyst, "/api/v1/model/features/importance").await;
+    assert_eq!(importance["version"]["number"], 1);
+    assert_eq!(importance["groups"][0]["group"], "weekday");
+    assert_eq!(importance["groups"][0]["loss_rise"], 0.4);
     let history = read(&analyst, "/api/v1/models/history").await;
     let kinds: Vec<&Value> = history
         .as_array()

@@ -3,7 +3,9 @@
 use super::Models;
 use crate::store::models as rows;
 use crate::{Ctx, ServiceError, ServiceResult};
-use contract::models::{AliasChangeView, ModelVersionDetail, ModelVersionView};
+use contract::models::{
+    AliasChangeView, FeatureImportanceView, ModelVersionDetail, ModelVersionView,
+};
 use domain::{ModelAlias, Permission};
 use entity::{model_alias, model_version};
 use serde_json::Value;
@@ -44,6 +46,33 @@ impl Models<'_> {
             manifest: row.manifest.take(),
             report: row.report.take().unwrap_or(Value::Null),
             version: view(row, &aliases),
+        })
+    }
+
+    /// What the champion listens to, as it was measured on the days it was judged on.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`] without `models.read`.
+    pub async fn feature_importance(&self, ctx: &Ctx) -> ServiceResult<FeatureImportanceView> {
+        ctx.require(Permission::ModelsRead)?;
+        let db = self.services.db().connection();
+        let aliases = rows::list_aliases(db, ctx.organization_id()).await?;
+        let champion = aliases.iter().find(|a| a.alias == ModelAlias::Champion);
+        let row = match champion {
+            Some(alias) => rows::find(db, ctx.organization_id(), alias.model_version_id).await?,
+            None => None,
+        };
+        let groups = row
+            .as_ref()
+            .and_then(|row| row.report.as_ref())
+            .map(|report| report["importance"].clone())
+            .filter(|importance| !importance.is_null())
+            .map(serde_json::from_value)
+            .transpose()
+            .map_err(|e| ServiceError::Internal(e.to_string()))?;
+        Ok(FeatureImportanceView {
+            version: row.map(|row| view(row, &aliases)),
+            groups: groups.unwrap_or_default(),
         })
     }
 
