@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Layout of the artifact folder. Another number is refused.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 2;
 
 const MANIFEST: &str = "manifest.json";
 const TREES: &str = "trees.json";
@@ -72,8 +72,6 @@ pub struct Manifest {
     pub cold_cutoff: NaiveDate,
     /// Fingerprint of the panel it was trained on.
     pub data_version: String,
-    /// Whether it was told the season; a first year has none.
-    pub seasonal: bool,
     /// Series with enough history to learn from.
     pub series: usize,
     /// Mean of the members' last training losses.

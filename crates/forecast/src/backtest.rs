@@ -142,15 +142,11 @@ pub(crate) fn judge(
     let mut windows = Vec::new();
     for (fold, &cutoff) in cutoffs.iter().enumerate() {
         let past = truncate(panel, cutoff);
-        let mut prepared = Prepared::new(&past)?;
-        prepared.seasonal = artifact.manifest.seasonal;
+        let prepared = Prepared::new(&past)?;
         let opinions = artifact.opinions(&prepared)?;
         let model = artifact.finish_all(&prepared, &opinions)?;
         let champion = champion
-            .map(|c| {
-                prepared.seasonal = c.manifest.seasonal;
-                c.finish_all(&prepared, &c.opinions(&prepared)?)
-            })
+            .map(|c| c.finish_all(&prepared, &c.opinions(&prepared)?))
             .transpose()?;
         let naive = baseline_forecast(&past, Baseline::SeasonalNaive);
         let weekday = baseline_forecast(&past, Baseline::WeekdayMean);

@@ -113,7 +113,7 @@ pub(crate) const STATICS: [&str; 25] = [
 ];
 
 /// Changes whenever a covariate keeps its name but is computed in another way.
-const DEFINITION: u32 = 3;
+const DEFINITION: u32 = 2;
 
 /// Fingerprint of the covariates: names, order, window length and definition.
 pub fn schema_hash() -> String {

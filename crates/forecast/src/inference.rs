@@ -28,8 +28,7 @@ impl Artifact {
     /// # Errors
     /// [`ForecastError::InvalidPanel`], [`ForecastError::NonFinite`] with the name of the covariate or `forecast`.
     pub fn predict(&self, panel: &Panel) -> Result<Vec<SeriesForecast>, ForecastError> {
-        let mut prepared = Prepared::new(panel)?;
-        prepared.seasonal = self.manifest.seasonal;
+        let prepared = Prepared::new(panel)?;
         self.finish_all(&prepared, &self.opinions(&prepared)?)
     }
 

@@ -12,9 +12,6 @@ pub(crate) struct Prepared<'a> {
     pub series: Vec<Series>,
     pub surroundings: Surroundings,
     pub last: i32,
-    /// Whether windows are told the season: when the history holds a year before what is to be forecast. A model that was
-    /// trained without it must be asked without it.
-    pub seasonal: bool,
 }
 
 impl<'a> Prepared<'a> {
@@ -32,7 +29,6 @@ impl<'a> Prepared<'a> {
         Ok(Self {
             panel,
             series,
-            seasonal: surroundings.has_seen_season_after(last),
             surroundings,
             last,
         })

@@ -124,9 +124,9 @@ impl Surroundings {
         !self.has(store, day, OPEN)
     }
 
-    /// Whether the season of the four weeks after `day` lies in the history already, a year before.
-    pub fn has_seen_season_after(&self, day: i32) -> bool {
-        day + HORIZON_DAYS as i32 - 364 >= self.first + BEFORE
+    /// Whether the history reaches back to the same day of the year before.
+    pub fn knows_season(&self, day: i32) -> bool {
+        day - 364 >= self.first + BEFORE
     }
 
     /// Yearly (three pairs) and monthly (one pair) waves.

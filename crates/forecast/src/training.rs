@@ -54,10 +54,7 @@ pub fn train(
     progress: &mut dyn FnMut(TrainProgress),
     cancel: &AtomicBool,
 ) -> Result<Artifact, ForecastError> {
-    let mut prepared = Prepared::new(panel)?;
-    if let Some(start) = warm_start {
-        prepared.seasonal = start.manifest.seasonal;
-    }
+    let prepared = Prepared::new(panel)?;
     let steps = config.steps_for(valid_days(&prepared));
     train_prepared(&prepared, config, steps, warm_start, progress, cancel)
 }
@@ -176,7 +173,6 @@ pub(crate) fn train_prepared(
         cutoff: prepared.panel.last_date,
         cold_cutoff,
         data_version: crate::data_version(prepared.panel),
-        seasonal: prepared.seasonal,
         series,
         loss,
         scaler,

@@ -82,8 +82,8 @@ impl Prepared<'_> {
             let target = day + ahead;
             out.fill(0.0);
             out[weekday(target)] = 1.0;
-            // In a first year the season is only another name for the trend.
-            if self.seasonal {
+            // A season that nobody has seen yet teaches nothing: in a first year it is only another name for the trend.
+            if around.knows_season(target) {
                 out[7..15].copy_from_slice(&around.season(target));
             }
             out[15] = flag(around.has(store, target, HOLIDAY));

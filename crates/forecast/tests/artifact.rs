@@ -78,7 +78,7 @@ fn another_schema_is_refused() {
 #[test]
 fn another_format_is_refused_before_it_is_read() {
     let error = edited(
-        "\"format_version\": 3",
+        "\"format_version\": 2",
         "\"format_version\": 7, \"unheard_of\": 1",
     )
     .unwrap_err();

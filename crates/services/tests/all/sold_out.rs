@@ -1,7 +1,5 @@
 //! Finding the days on which shelves ran empty, in tickets and in the ledger.
 
-#![allow(clippy::unwrap_used)]
-
 use crate::rows::{day, forbidden};
 use chrono::{Days, NaiveDate, TimeZone};
 use contract::imports::{CreateImport, DecideImport};
