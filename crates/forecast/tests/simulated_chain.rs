@@ -1,9 +1,5 @@
 //! Against the simulator, whose true demand is known.
 #![allow(clippy::unwrap_used)]
-#![expect(
-    clippy::print_stdout,
-    reason = "the measured numbers are worth reading"
-)]
 
 mod support;
 

@@ -57,16 +57,16 @@ async fn take(db: &TestDb, org: &Org, rows: &str) {
     let id = imports
         .create(&ctx, command, file, 10_000_000)
         .await
-        .unwrap()
+        .expect("the upload is stored")
         .id;
-    imports.advance(&ctx, id).await.unwrap();
+    imports.advance(&ctx, id).await.expect("the check runs");
     let decision = DecideImport {
         command_id: Uuid::now_v7(),
         import_id: id,
     };
-    imports.apply(&ctx, decision).await.unwrap();
-    imports.advance(&ctx, id).await.unwrap();
-    let taken = imports.get(&ctx, id).await.unwrap();
+    imports.apply(&ctx, decision).await.expect("it is decided");
+    imports.advance(&ctx, id).await.expect("the rows are taken");
+    let taken = imports.get(&ctx, id).await.expect("there is an import");
     assert_eq!(taken.status, ImportStatus::Applied, "{taken:?}");
 }
 
@@ -76,7 +76,7 @@ async fn days(db: &TestDb) -> Vec<daily_sales::Model> {
         .order_by_asc(daily_sales::Column::ProductId)
         .all(db.db().connection())
         .await
-        .unwrap()
+        .expect("the days are read")
 }
 
 async fn marked(db: &TestDb) -> Vec<daily_sales::Model> {
@@ -84,7 +84,7 @@ async fn marked(db: &TestDb) -> Vec<daily_sales::Model> {
         .filter(daily_sales::Column::Censored.eq(true))
         .all(db.db().connection())
         .await
-        .unwrap()
+        .expect("the days are read")
 }
 
 #[tokio::test]
