@@ -10,6 +10,8 @@ extern crate self as forecast;
 mod artifact;
 mod backtest;
 mod baseline;
+#[doc(hidden)]
+pub mod bench;
 mod blend;
 mod board;
 mod calibration;

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures the release program from outside, as its users meet it: real processes, loopback, both
-//! databases.
+//! databases; and the forecaster's phases in a program of their own.
 
+mod forecast;
 mod import;
 mod load;
 mod night;
@@ -26,6 +27,8 @@ const DOCUMENT: &str = "docs/performance.md";
 /// A measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Name {
+    /// The forecaster's phases by size of the chain, and its network beside PyTorch's.
+    Forecast,
     /// Taking tickets from a file, and whether memory grows with it.
     Import,
     /// The night of 6 and of 35 shops, step by step.
@@ -35,7 +38,12 @@ enum Name {
 }
 
 impl Name {
-    const ALL: [Self; 3] = [Self::Import, Self::Night, Self::Pages];
+    const ALL: [Self; 4] = [Self::Forecast, Self::Import, Self::Night, Self::Pages];
+
+    /// Whether it needs the product as users have it, server and site.
+    fn of_the_product(self) -> bool {
+        self != Self::Forecast
+    }
 }
 
 /// On which database to measure.
@@ -70,12 +78,16 @@ pub struct Options {
     /// Site folder that it serves.
     #[arg(long, value_name = "DIR", requires = "binary")]
     site: Option<PathBuf>,
+    /// Python with PyTorch, for the network beside ours.
+    #[arg(long, value_name = "FILE", default_value = "python3")]
+    python: PathBuf,
 }
 
 /// What every measurement needs.
 struct Bench<'a> {
     workspace: &'a Workspace,
-    product: Product,
+    /// Nothing where no measurement that was asked for needs it.
+    product: Option<Product>,
     engines: Vec<Engine>,
     quick: bool,
 }
@@ -85,6 +97,45 @@ struct Bench<'a> {
 /// # Errors
 /// When a build or a measurement fails, or what was measured turns out wrong.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
+    let names = if options.names.is_empty() {
+        Name::ALL.to_vec()
+    } else {
+        options.names.clone()
+    };
+    let product = if names.iter().any(|name| name.of_the_product()) {
+        Some(product(workspace, options)?)
+    } else {
+        None
+    };
+    let bench = Bench {
+        workspace,
+        product,
+        engines: match options.database {
+            Databases::Sqlite => vec![Engine::Sqlite],
+            Databases::Postgres => vec![Engine::Postgres],
+            Databases::Both => vec![Engine::Sqlite, Engine::Postgres],
+        },
+        quick: options.quick,
+    };
+    for name in names {
+        let setting = report::setting(&bench, name.of_the_product())?;
+        let section = match name {
+            Name::Forecast => forecast::measure(&bench, &options.python),
+            Name::Import => import::measure(&bench),
+            Name::Night => night::measure(&bench),
+            Name::Pages => pages::measure(&bench),
+        }?
+        .with_setting(setting);
+        println!("\n{}", section.as_text());
+        if options.write {
+            write_down(workspace, &section)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The program and the site, built where that was not forbidden.
+fn product(workspace: &Workspace, options: &Options) -> Result<Product> {
     if !options.no_build && options.binary.is_none() {
         toolchain::check(workspace)?;
         site::build_release(workspace)?;
@@ -98,38 +149,10 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
         .clone()
         .unwrap_or_else(|| workspace.release_binary());
     let site = options.site.clone().unwrap_or_else(|| workspace.site());
-    let bench = Bench {
-        workspace,
-        product: Product {
-            binary: absolute(&binary)?,
-            site: absolute(&site)?,
-        },
-        engines: match options.database {
-            Databases::Sqlite => vec![Engine::Sqlite],
-            Databases::Postgres => vec![Engine::Postgres],
-            Databases::Both => vec![Engine::Sqlite, Engine::Postgres],
-        },
-        quick: options.quick,
-    };
-    let names = if options.names.is_empty() {
-        Name::ALL.to_vec()
-    } else {
-        options.names.clone()
-    };
-    for name in names {
-        let setting = report::setting(&bench)?;
-        let section = match name {
-            Name::Import => import::measure(&bench),
-            Name::Night => night::measure(&bench),
-            Name::Pages => pages::measure(&bench),
-        }?
-        .with_setting(setting);
-        println!("\n{}", section.as_text());
-        if options.write {
-            write_down(workspace, &section)?;
-        }
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok(Product {
+        binary: absolute(&binary)?,
+        site: absolute(&site)?,
+    })
 }
 
 fn write_down(workspace: &Workspace, section: &Section) -> Result<()> {

@@ -120,11 +120,11 @@ pub fn replace(document: &str, name: &str, text: &str) -> Result<String> {
     Ok(format!("{before}{begin}{text}{end}{after}"))
 }
 
-/// The machine, what else it was doing, and the databases.
+/// The machine, what else it was doing, and the databases where they take part.
 ///
 /// # Errors
 /// Where PostgreSQL is to be measured and is not there.
-pub fn setting(bench: &Bench<'_>) -> Result<String> {
+pub fn setting(bench: &Bench<'_>, databases: bool) -> Result<String> {
     let cores = std::thread::available_parallelism()?;
     let read = |file: &str| std::fs::read_to_string(file).unwrap_or_default();
     let field = |text: &str, name: &str| {
@@ -143,7 +143,7 @@ pub fn setting(bench: &Bench<'_>) -> Result<String> {
     if let Some(system) = children::ask(Command::new("uname").args(["-s", "-r"])) {
         parts.push(system);
     }
-    if bench.engines.contains(&Engine::Postgres) {
+    if databases && bench.engines.contains(&Engine::Postgres) {
         let version = postgres::version(bench.workspace)?;
         parts.push(format!(
             "{version} on the same machine with its default settings"

@@ -73,7 +73,10 @@ impl<'a> Scene<'a> {
     pub fn new(bench: &'a Bench<'a>, engine: Engine) -> Result<Self> {
         Ok(Self {
             workspace: bench.workspace,
-            product: &bench.product,
+            product: bench
+                .product
+                .as_ref()
+                .context("the product was not built")?,
             folder: children::temporary_folder("hornada-bench-")?,
             postgres: match engine {
                 Engine::Sqlite => None,
