@@ -265,6 +265,8 @@ fn generated(shops: usize, products: usize, days: usize) -> Result<Panel, Failur
         id: format!("product {k}"),
         category: format!("category {}", k % 7),
         list_price: None,
+        unit_cost: None,
+        salvage: None,
     });
     Ok(Panel {
         stores: (0..shops)
