@@ -36,7 +36,7 @@ pub struct TrainConfig {
 }
 
 impl Default for TrainConfig {
-    /// One to two minutes on two quiet cores for 6 stores x 45 products or 35 x 3 over two to three years.
+    /// As the night trains; how long that takes stands in `docs/performance.md`, by `cargo xtask bench forecast` and `night`.
     fn default() -> Self {
         Self {
             seed: 1,

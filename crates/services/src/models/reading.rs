@@ -1,7 +1,7 @@
 //! Model versions and the history of who served, as people and programs see them.
 
 use super::Models;
-use crate::store::models as rows;
+use crate::store::{models as rows, shelves};
 use crate::{Ctx, ServiceError, ServiceResult};
 use contract::models::{
     AliasChangeView, FeatureImportanceView, ModelVersionDetail, ModelVersionView,
@@ -88,8 +88,8 @@ impl Models<'_> {
         let versions = versions.flat_map(|h| [h.from_version_id, h.to_version_id]);
         let versions: Vec<Uuid> = versions.flatten().collect();
         let numbers = rows::list_numbers(db, ctx.organization_id(), &versions).await?;
-        let people: Vec<Uuid> = history.iter().filter_map(|h| h.actor_id).collect();
-        let people = rows::list_people(db, ctx.organization_id(), &people).await?;
+        let people = history.iter().filter_map(|h| h.actor_id).collect();
+        let people = shelves::list_people(db, ctx.organization_id(), people).await?;
         let number = |id: Option<Uuid>| id.and_then(|id| numbers.get(&id).copied());
         Ok(history
             .into_iter()

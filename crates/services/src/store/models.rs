@@ -3,7 +3,7 @@
 use crate::ServiceResult;
 use chrono::{DateTime, Utc};
 use domain::{AliasChange, ModelAlias};
-use entity::{model_alias, model_alias_history, model_version, user};
+use entity::{model_alias, model_alias_history, model_version};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait,
@@ -236,24 +236,6 @@ pub(crate) async fn list_numbers(
         .column(model_version::Column::Number)
         .filter(model_version::Column::OrganizationId.eq(organization_id))
         .filter(model_version::Column::Id.is_in(ids.iter().copied()))
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(rows.into_iter().collect())
-}
-
-/// Names of people.
-pub(crate) async fn list_people(
-    db: &impl ConnectionTrait,
-    organization_id: Uuid,
-    ids: &[Uuid],
-) -> ServiceResult<HashMap<Uuid, String>> {
-    let rows: Vec<(Uuid, String)> = user::Entity::find()
-        .select_only()
-        .column(user::Column::Id)
-        .column(user::Column::DisplayName)
-        .filter(user::Column::OrganizationId.eq(organization_id))
-        .filter(user::Column::Id.is_in(ids.iter().copied()))
         .into_tuple()
         .all(db)
         .await?;
