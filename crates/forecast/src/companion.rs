@@ -1,10 +1,11 @@
 //! The second opinion: trees that read what the network reads, a day at a time, and say how much is expected.
 
 use crate::ForecastError;
-use crate::covariates::{ALIGNED, FUTURE, HISTORY_DAYS, STATICS};
+use crate::covariates::{self, ALIGNED, FUTURE, HISTORY_DAYS, STATICS};
 use crate::dataset::{Batch, IdMaps, LEAST_HISTORY, Rows, Sampler};
 use crate::prepared::Prepared;
-use crate::trees::{Forest, Growth, Table};
+use crate::table::{Lesson, Table};
+use crate::trees::{Forest, Growth};
 use crate::window::HISTORY_WIDTH;
 use domain::panel::HORIZON_DAYS;
 use rand::{RngExt, SeedableRng};
@@ -45,12 +46,15 @@ const COLUMNS: usize = FUTURE.len() - 6 + ALIGNED.len() + STATICS.len() + LATEST
 pub(crate) struct Companion {
     ids: IdMaps,
     forest: Forest,
+    /// Power of the growth of the season in the first guess: 1 in a second year, 0 once the trees have seen every season
+    /// together with the one before it.
+    season: f32,
 }
 
 impl Companion {
     /// Whether the trees read the rows that are written here.
     pub fn fits(&self) -> bool {
-        self.forest.fits(COLUMNS)
+        self.forest.fits(COLUMNS) && (0.0..=1.0).contains(&self.season)
     }
 
     /// Grows the trees on windows drawn as the network's are. The same seed gives the same trees.
@@ -63,9 +67,14 @@ impl Companion {
         cancel: &AtomicBool,
     ) -> Result<Self, ForecastError> {
         let ids = IdMaps::of(prepared.panel);
-        let table = table(prepared, &Rows::new(prepared, &ids), seed, cancel)?;
+        let season = prepared.surroundings.untaught_season() as f32;
+        let table = table(prepared, &Rows::new(prepared, &ids), season, seed, cancel)?;
         let forest = Forest::fit(&table, &GROWTH, seed, cancel)?;
-        Ok(Self { ids, forest })
+        Ok(Self {
+            ids,
+            forest,
+            season,
+        })
     }
 
     /// Expected units for all 28 days of every series with history.
@@ -97,7 +106,7 @@ impl Companion {
         std::array::from_fn(|ahead| {
             write_row(batch, window, ahead, row);
             let ratio = f64::from(self.forest.score(row)).exp();
-            ratio * f64::from(guess(batch, window, ahead)) * batch.scale[window]
+            ratio * f64::from(guess(batch, window, ahead, self.season)) * batch.scale[window]
         })
     }
 
@@ -111,6 +120,7 @@ impl Companion {
 fn table(
     prepared: &Prepared<'_>,
     rows: &Rows,
+    season: f32,
     seed: u64,
     cancel: &AtomicBool,
 ) -> Result<Table, ForecastError> {
@@ -138,13 +148,14 @@ fn table(
                     continue;
                 }
                 write_row(&batch, window, ahead, &mut row);
-                table.push(
-                    &row,
-                    batch.target[day].min(TARGET_CAP),
-                    guess(&batch, window, ahead).ln(),
-                    batch.weight[day],
-                    batch.weight_above[day] == 0.0,
-                );
+                let lesson = Lesson {
+                    target: batch.target[day].min(TARGET_CAP),
+                    offset: guess(&batch, window, ahead, season).ln(),
+                    weight: batch.weight[day],
+                    grain: (1.0 / batch.scale[window]) as f32,
+                    sold_out: batch.weight_above[day] == 0.0,
+                };
+                table.push(&row, &lesson);
             }
         }
     }
@@ -168,10 +179,11 @@ fn write_row(batch: &Batch, window: usize, ahead: usize, row: &mut Vec<f32>) {
     debug_assert_eq!(row.len(), COLUMNS);
 }
 
-/// Over the scale: half the mean of eight same weekdays, half the level of four weeks.
-fn guess(batch: &Batch, window: usize, ahead: usize) -> f32 {
+/// Over the scale: half the mean of eight same weekdays, half the level of four weeks, both with the growth of the season.
+fn guess(batch: &Batch, window: usize, ahead: usize, season: f32) -> f32 {
     let day = window * HORIZON_DAYS + ahead;
-    let weekday = batch.aligned[day * ALIGNED.len() + 2];
+    let aligned = &batch.aligned[day * ALIGNED.len()..];
     let level = batch.statics[window * STATICS.len() + 2];
-    (0.5 * weekday + 0.5 * level).max(LEAST_GUESS)
+    let growth = aligned[covariates::GROWTH].powf(season);
+    ((0.5 * aligned[2] + 0.5 * level) * growth).max(LEAST_GUESS)
 }

@@ -60,7 +60,7 @@ pub(crate) const FUTURE: [&str; 38] = [
 ];
 
 /// One value per day ahead, computed from the past of the same weekday, the same season and the same kind of day.
-pub(crate) const ALIGNED: [&str; 17] = [
+pub(crate) const ALIGNED: [&str; 18] = [
     "weekday_latest",
     "weekday_mean_4",
     "weekday_mean_8",
@@ -78,7 +78,11 @@ pub(crate) const ALIGNED: [&str; 17] = [
     "recurring_ratio",
     "weekday_latest_promotion",
     "weekday_share_promotion_4",
+    "season_growth",
 ];
+
+/// Position of `season_growth`.
+pub(crate) const GROWTH: usize = ALIGNED.len() - 1;
 
 /// Position of the means that the skip path mixes: latest, mean of 4, mean of 8 same weekdays.
 pub(crate) const SKIP: std::ops::Range<usize> = 0..3;

@@ -86,6 +86,7 @@ const GROUPS: [(&str, &[&str]); 9] = [
             "year_ago_week_known",
             "product_year_ago_week",
             "store_year_ago_week",
+            "season_growth",
             "year_ago_growth",
             "year_ago_growth_known",
         ],

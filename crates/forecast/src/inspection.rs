@@ -165,6 +165,62 @@ fn a_season_is_given_once_it_was_seen() {
 }
 
 #[test]
+fn a_season_grows_as_it_did_a_year_ago_half_believed() {
+    let mut panel = weekly(2, 2, 500, 0.0, 1);
+    let first = crate::series::day_number(support::start());
+    let start = support::start();
+    // One shop stands at the sea: from day 60 to day 120 it sells four times as much, the other one never.
+    for series in panel.series.iter_mut() {
+        for day in &mut series.days {
+            let age = (day.date - start).num_days();
+            let summer = series.store == 1 && (60..120).contains(&age);
+            day.quantity = if summer { 40.0 } else { 10.0 };
+        }
+    }
+    let day = first + 364 + 50;
+    let growth = |panel: &Panel, store: usize, ahead: i32| {
+        let prepared = Prepared::new(panel).unwrap();
+        prepared.surroundings.season_growth(store, day, day + ahead)
+    };
+    assert_eq!(growth(&panel, 0, 25), Some(1.0));
+    // Three times is as far as it goes.
+    assert_eq!(growth(&panel, 1, 25), Some(3.0f64.sqrt()));
+    let begun = growth(&panel, 1, 6).unwrap();
+    assert!((1.1..1.7).contains(&begun), "{begun}");
+    assert_eq!(ahead(&window(&panel, 0, day), "season_growth"), 1.0);
+    // What happens after the day changes nothing of what was known on it.
+    let known = growth(&panel, 1, 6);
+    for series in &mut panel.series {
+        let later = series.days.iter_mut();
+        for late in later.filter(|d| crate::series::day_number(d.date) > day) {
+            late.quantity *= 9.0;
+        }
+    }
+    assert_eq!(growth(&panel, 1, 6), known);
+    // Without four weeks before it nothing is known of it.
+    let prepared = Prepared::new(&panel).unwrap();
+    let unknown = first + 364 + 20;
+    let around = &prepared.surroundings;
+    assert_eq!(around.season_growth(1, unknown, unknown + 9), None);
+}
+
+#[test]
+fn seasons_are_told_until_the_history_teaches_them() {
+    let share = |days: u64| {
+        let panel = weekly(1, 1, days, 0.0, 1);
+        Prepared::new(&panel)
+            .unwrap()
+            .surroundings
+            .untaught_season()
+    };
+    assert_eq!(share(200), 1.0);
+    assert_eq!(share(728), 1.0);
+    assert!((share(819) - 0.5).abs() < 1e-9);
+    assert_eq!(share(910), 0.0);
+    assert_eq!(share(1500), 0.0);
+}
+
+#[test]
 fn a_shop_that_sold_twice_the_usual_is_a_surprise() {
     let mut panel = weekly(2, 2, 200, 0.0, 1);
     for day in panel.series.iter_mut().flat_map(|s| &mut s.days) {

@@ -6,6 +6,7 @@
 
 use crate::covariates::{ALIGNED, FUTURE, SKIP, STATICS};
 use crate::dataset::Batch;
+use crate::sold_out::pull;
 use crate::window::HISTORY_WIDTH;
 use burn::module::{Module, Param};
 use burn::nn::{Embedding, LayerNorm, LayerNormConfig, Linear};
@@ -235,8 +236,8 @@ fn ladder(device: &Device) -> Tensor<2> {
 
 /// Weighted mean of the quantile losses `max(q (y - f), (q - 1)(y - f))` over days and levels.
 ///
-/// A sold-out day only says that demand was at least `y`: forecasts above it cost nothing, forecasts below it the
-/// usual (censored quantile regression, Powell 1986, with the sales as the censoring point).
+/// A sold-out day says that demand was at least `y`: forecasts below it cost the usual, forecasts above it are pulled up by
+/// the probability that is beyond `y` (see [`crate::sold_out`]).
 pub(crate) fn pinball(forecast: Tensor<2>, batch: &Batch, device: &Device) -> Tensor<1> {
     let rows = batch.target.len();
     let column = |values: &[f32]| {
@@ -247,13 +248,45 @@ pub(crate) fn pinball(forecast: Tensor<2>, batch: &Batch, device: &Device) -> Te
         Tensor::<2>::from_data(TensorData::new(values, [1, LEVELS]), device)
     };
     let total: f32 = batch.weight.iter().sum();
+    let pulls = pulls(&forecast, batch);
     let error = column(&batch.target) - forecast;
     let below = relu(error.clone()) * row(QUANTILE_LEVELS) * column(&batch.weight);
-    let above =
-        relu(error.neg()) * row(QUANTILE_LEVELS.map(|l| 1.0 - l)) * column(&batch.weight_above);
-    (below + above)
-        .sum()
+    let above = relu(error.clone().neg())
+        * row(QUANTILE_LEVELS.map(|l| 1.0 - l))
+        * column(&batch.weight_above);
+    let mut loss = below + above;
+    if let Some(pulls) = pulls {
+        loss = loss + error * Tensor::from_data(TensorData::new(pulls, [rows, LEVELS]), device);
+    }
+    loss.sum()
         .div_scalar(total.max(f32::MIN_POSITIVE) * LEVELS as f32)
+}
+
+/// The pulls of the sold-out days on every quantile, by what the network believes now; `None` without such a day.
+fn pulls(forecast: &Tensor<2>, batch: &Batch) -> Option<Vec<f32>> {
+    let sold_out = |day: &usize| batch.weight[*day] > 0.0 && batch.weight_above[*day] == 0.0;
+    let days: Vec<usize> = (0..batch.target.len()).filter(sold_out).collect();
+    if days.is_empty() {
+        return None;
+    }
+    let believed = forecast.clone().detach().into_data_as::<f32>();
+    let believed = believed.as_slice::<f32>().expect("forecasts read as f32");
+    let mut pulls = vec![0.0; batch.target.len() * LEVELS];
+    for day in days {
+        let places = day * LEVELS..(day + 1) * LEVELS;
+        let believed = &believed[places.clone()];
+        // Where every day sells out nothing would hold the forecast: it is pulled no farther than what is usual.
+        let aligned = &batch.aligned[day * ALIGNED.len()..];
+        let usual = aligned[SKIP.start + 1].max(aligned[SKIP.start + 2]);
+        if believed[MEDIAN] > usual.max(batch.target[day]) {
+            continue;
+        }
+        let pull = pull(believed, batch.target[day]);
+        for (place, pull) in pulls[places].iter_mut().zip(pull) {
+            *place = pull * batch.weight[day];
+        }
+    }
+    Some(pulls)
 }
 
 fn uniform(rng: &mut ChaCha8Rng, count: usize, bound: f32) -> Vec<f32> {

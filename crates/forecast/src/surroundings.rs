@@ -20,6 +20,13 @@ pub(crate) const RECURRING: u8 = 32;
 /// Days kept before the first one of the history: what lies around a day is looked at.
 const BEFORE: i32 = 3;
 
+/// A year of whole weeks.
+const YEAR: i32 = 364;
+/// The growth of a season: days of the level before it, days on either side of the day itself, and how far it goes.
+const GROWTH_LEVEL: i32 = 28;
+const GROWTH_REACH: i32 = 10;
+const GROWTH_CAP: f64 = 3.0;
+
 /// Days a year from which on an event of a name is a recurring one.
 const RECURRING_DAYS: f64 = 24.0;
 
@@ -126,7 +133,7 @@ impl Surroundings {
 
     /// Whether the history reaches back to the same day of the year before.
     pub fn knows_season(&self, day: i32) -> bool {
-        day - 364 >= self.first + BEFORE
+        day - YEAR >= self.first + BEFORE
     }
 
     /// Yearly (three pairs) and monthly (one pair) waves.
@@ -162,6 +169,28 @@ impl Surroundings {
     /// Mean units per series and day of a store.
     pub fn store_mean(&self, store: usize, from: i32, to: i32) -> Option<f64> {
         self.group_mean(&self.store_level[store], from, to)
+    }
+
+    /// How a store's sales stood to those of the four weeks before, a year ago and half believed: three weeks around the day
+    /// over the four weeks up to the day of the forecast. `None` unless the history holds both.
+    pub fn season_growth(&self, store: usize, day: i32, target: i32) -> Option<f64> {
+        let (then, year_ago) = (target - YEAR, day - YEAR);
+        if year_ago - GROWTH_LEVEL + 1 < self.first + BEFORE {
+            return None;
+        }
+        let level = self
+            .store_mean(store, year_ago - GROWTH_LEVEL + 1, year_ago)
+            .filter(|m| *m > 0.0)?;
+        let around = self.store_mean(store, then - GROWTH_REACH, then + GROWTH_REACH)?;
+        Some((around / level).clamp(1.0 / GROWTH_CAP, GROWTH_CAP).sqrt())
+    }
+
+    /// How much of the growth of a season still has to be told to who learns from this history: all of it in a second
+    /// year, when no day has been seen together with its year before, none once they all have.
+    pub fn untaught_season(&self) -> f64 {
+        let length = f64::from(self.end - HORIZON_DAYS as i32 - BEFORE - self.first - BEFORE + 1);
+        let year = f64::from(YEAR);
+        ((2.5 * year - length) / (0.5 * year)).clamp(0.0, 1.0)
     }
 
     fn group_mean(&self, level: &GroupLevel, from: i32, to: i32) -> Option<f64> {

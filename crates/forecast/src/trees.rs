@@ -4,6 +4,8 @@
 //! 2016): the forecast is `offset x exp(sum of the leaves)`.
 
 use crate::ForecastError;
+use crate::sold_out::expected_beyond;
+use crate::table::{LEAST_DISPERSION, Table, mean};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Values that a column is told apart by.
 const BINS: usize = 64;
+
+/// Trees from one learning of how much demand varies to the next.
+const LEARNS_DISPERSION: usize = 25;
 
 /// How trees are grown.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,32 +32,6 @@ pub(crate) struct Growth {
     /// Shares of rows and columns that each tree sees.
     pub rows: f64,
     pub columns: f64,
-}
-
-/// Rows to learn from, column after column.
-#[derive(Debug, Default)]
-pub(crate) struct Table {
-    pub columns: Vec<Vec<f32>>,
-    /// Demand over scale.
-    pub target: Vec<f32>,
-    /// Logarithm of the first guess.
-    pub offset: Vec<f32>,
-    pub weight: Vec<f32>,
-    /// Whether demand is only known to have been at least the target.
-    pub sold_out: Vec<bool>,
-}
-
-impl Table {
-    pub fn push(&mut self, row: &[f32], target: f32, offset: f32, weight: f32, sold_out: bool) {
-        self.columns.resize_with(row.len(), Vec::new);
-        for (column, value) in self.columns.iter_mut().zip(row) {
-            column.push(*value);
-        }
-        self.target.push(target);
-        self.offset.push(offset);
-        self.weight.push(weight);
-        self.sold_out.push(sold_out);
-    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -120,19 +99,29 @@ impl Forest {
         let mut scores = table.offset.clone();
         let mut pairs = vec![[0.0f32; 2]; rows];
         let mut trees = Vec::with_capacity(growth.trees);
-        for _ in 0..growth.trees {
+        let any_sold_out = table.sold_out.contains(&true);
+        let mut dispersion = LEAST_DISPERSION;
+        for tree in 0..growth.trees {
             if cancel.load(Ordering::Relaxed) {
                 return Err(ForecastError::Cancelled);
             }
+            if any_sold_out && tree % LEARNS_DISPERSION == 0 {
+                dispersion = table.dispersion(&scores);
+            }
             for (row, pair) in pairs.iter_mut().enumerate() {
-                let mean = scores[row].clamp(-8.0, 4.0).exp();
+                let mean = mean(scores[row]);
                 let weight = table.weight[row];
-                let error = mean - table.target[row];
-                // More than a shelf that ran empty could sell is no error.
                 let error = if table.sold_out[row] {
-                    error.min(0.0)
+                    // What was wanted beyond an empty shelf is expected from what is believed so far (Dempster, Laird and
+                    // Rubin 1977), but no more than the first guess: where every day sells out nothing else would hold it.
+                    let sold = f64::from(table.target[row]);
+                    let usual = f64::from(table.offset[row].exp()).max(sold);
+                    let believed = f64::from(mean).min(usual);
+                    let grain = f64::from(table.grain[row]);
+                    let variance = believed * grain + dispersion * believed * believed;
+                    (mean - expected_beyond(believed, variance, sold) as f32).min(0.0)
                 } else {
-                    error
+                    mean - table.target[row]
                 };
                 *pair = [weight * error, weight * mean];
             }
@@ -331,6 +320,7 @@ impl Ground<'_> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::table::Lesson;
 
     const GROWTH: Growth = Growth {
         trees: 80,
@@ -342,6 +332,16 @@ mod tests {
         columns: 1.0,
     };
 
+    fn lesson(target: f32, sold_out: bool) -> Lesson {
+        Lesson {
+            target,
+            offset: 0.0,
+            weight: 1.0,
+            grain: 0.0,
+            sold_out,
+        }
+    }
+
     /// Demand is 1 below 0.5 and 3 above it in the first column; the second column says nothing.
     fn steps(rows: usize, sold_out: impl Fn(f32) -> bool) -> Table {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
@@ -351,7 +351,7 @@ mod tests {
             let demand = if x > 0.5 { 3.0 } else { 1.0 };
             let cut = sold_out(x);
             let sold = if cut { demand * noise } else { demand };
-            table.push(&[x, noise], sold, 0.0, 1.0, cut);
+            table.push(&[x, noise], &lesson(sold, cut));
         }
         table
     }
@@ -386,6 +386,29 @@ mod tests {
     }
 
     #[test]
+    fn customers_who_found_the_shelf_empty_are_counted() {
+        // Demand of mean 1 within a half and one and a half; two shelves in five hold 0.9.
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let mut table = Table::default();
+        for _ in 0..6_000 {
+            let demand = 0.5 + rng.random::<f32>();
+            let supply = if rng.random_bool(0.4) { 0.9 } else { 9.0 };
+            let row = [rng.random::<f32>()];
+            table.push(&row, &lesson(demand.min(supply), demand >= supply));
+        }
+        let mean = |table: &Table| {
+            let forest = fitted(table, 1);
+            let rows = (0..100u8).map(|n| forest.score(&[f32::from(n) / 100.0]).exp());
+            rows.sum::<f32>() / 100.0
+        };
+        let counted = mean(&table);
+        assert!((counted - 1.0).abs() < 0.02, "{counted}");
+        table.sold_out.fill(false);
+        let sold = mean(&table);
+        assert!(sold < 0.94, "{sold}");
+    }
+
+    #[test]
     fn nothing_to_learn_from_and_a_wish_to_stop_are_said() {
         let stop = AtomicBool::new(true);
         assert!(matches!(
@@ -399,7 +422,7 @@ mod tests {
         // A column that never moves cannot be asked about.
         let mut table = Table::default();
         for n in 0..50u8 {
-            table.push(&[1.0], f32::from(n % 3), 0.0, 1.0, false);
+            table.push(&[1.0], &lesson(f32::from(n % 3), false));
         }
         assert!(fitted(&table, 1).score(&[1.0]).is_finite());
     }

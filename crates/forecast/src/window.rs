@@ -3,7 +3,7 @@
 //! Nothing observed after that day is read except the target itself. Known ahead, and therefore read, are opening,
 //! calendar, planned price and promotion, and the weather of the days ahead.
 
-use crate::covariates::{ALIGNED, FUTURE, HISTORY, HISTORY_DAYS, STATICS};
+use crate::covariates::{ALIGNED, FUTURE, GROWTH, HISTORY, HISTORY_DAYS, STATICS};
 use crate::prepared::Prepared;
 use crate::scale::window_scale;
 use crate::series::{DayState, Series, weekday};
@@ -192,6 +192,9 @@ impl Prepared<'_> {
             out[14] = recurring.unwrap_or(1.0) as f32;
             out[15] = level.promoted as f32;
             out[16] = level.promoted_4 as f32;
+            out[GROWTH] = around
+                .season_growth(series.store, day, target)
+                .unwrap_or(1.0) as f32;
         }
     }
 

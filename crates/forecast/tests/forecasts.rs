@@ -161,7 +161,7 @@ fn sold_out_days_do_not_pull_the_forecast_down() {
         day.censored = false;
     }
     let config = TrainConfig {
-        steps: 120,
+        steps: 250,
         ..TrainConfig::quick(5)
     };
     let total = |panel: &Panel| -> f64 {
