@@ -29,6 +29,7 @@ mod styles;
 mod tally;
 mod test;
 mod toolchain;
+mod truth;
 mod wasm;
 mod workspace;
 
@@ -68,6 +69,8 @@ enum Command {
     Simulate(simulated::Options),
     /// Write a simulated bakery chain as a data set folder, with the demand that its sales hide beside it.
     KnownSet(known_set::Options),
+    /// Write `docs/known-truth.md`: forecasts of such folders against true demand.
+    Truth(truth::Options),
     /// Write `docs/model-card.md` from the files that backtests and their scorer left.
     ModelCard(model_card::Options),
     /// Turn a published data set into files that `hornada` reads.
@@ -103,6 +106,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Budget(options) => budget::run(&workspace, &options),
         Command::Simulate(options) => simulated::run(&options),
         Command::KnownSet(options) => known_set::run(&options),
+        Command::Truth(options) => truth::run(&workspace, &options),
         Command::ModelCard(options) => model_card::run(&workspace, &options),
         Command::Convert(source) => convert::run(&source),
     }

@@ -21,7 +21,7 @@ use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::path::Path;
-use table::Table;
+pub use table::Table;
 
 /// A data set.
 #[derive(Clone, Debug)]
@@ -181,8 +181,8 @@ fn sales(folder: &Path) -> Result<(Panel, Indices), DatasetError> {
     let mut rows: BTreeMap<(String, String), Vec<PanelDay>> = BTreeMap::new();
     let mut last_date = NaiveDate::MIN;
     let mut key = (String::new(), String::new());
-    while table.next()? {
-        let date = table.date(columns.0)?;
+    while table.advance()? {
+        let date = table.date(columns.0, "date")?;
         last_date = last_date.max(date);
         for (part, column, name) in [
             (&mut key.0, columns.1, "store_id"),
@@ -274,7 +274,7 @@ fn describe(folder: &Path, products: &mut [PanelProduct]) -> Result<(), DatasetE
     let id = table.needed("product_id")?;
     let (category, price) = (table.column("category"), table.column("list_price"));
     let mut seen = BTreeSet::new();
-    while table.next()? {
+    while table.advance()? {
         let id = table.field(Some(id));
         if id.is_empty() {
             return Err(table.fault("product_id", "", "is empty"));
@@ -311,7 +311,7 @@ fn calendar(folder: &Path, stores: &Indices) -> Result<Vec<PanelCalendarDay>, Da
     let (date, store) = (table.needed("date")?, table.column("store_id"));
     let (kind, name) = (table.needed("kind")?, table.column("name"));
     let mut days = Vec::new();
-    while table.next()? {
+    while table.advance()? {
         let kind: CalendarKind = match table.field(Some(kind)) {
             "public_holiday" => CalendarKind::PublicHoliday,
             "school_holiday" => CalendarKind::SchoolHoliday,
@@ -325,7 +325,7 @@ fn calendar(folder: &Path, stores: &Indices) -> Result<Vec<PanelCalendarDay>, Da
                 ));
             }
         };
-        let date = table.date(date)?;
+        let date = table.date(date, "date")?;
         if let Some(store) = whose(table.field(store), stores) {
             days.push(PanelCalendarDay {
                 date,
@@ -348,8 +348,8 @@ fn weather(folder: &Path, stores: &Indices) -> Result<Vec<PanelWeatherDay>, Data
         table.column("precipitation_mm"),
     );
     let mut days = Vec::new();
-    while table.next()? {
-        let date = table.date(date)?;
+    while table.advance()? {
+        let date = table.date(date, "date")?;
         let temperature_c = table.number(warmth, "temperature_c")?;
         let precipitation_mm = table.number(rain, "precipitation_mm")?;
         if let Some(store) = whose(table.field(store), stores) {

@@ -7,8 +7,8 @@ use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
-/// A table that is read row by row.
-pub(super) struct Table {
+/// A CSV table that is read row by row, plain or compressed; its faults name file, line, column and value.
+pub struct Table {
     pub(super) file: String,
     reader: csv::Reader<Box<dyn Read>>,
     header: Vec<String>,
@@ -17,8 +17,11 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Plain or compressed; `None` when the folder has no such table.
-    pub(super) fn open(folder: &Path, name: &str) -> Result<Option<Self>, DatasetError> {
+    /// Opens `name` or `name.gz`; `None` when the folder has neither.
+    ///
+    /// # Errors
+    /// When it cannot be read or has no heading.
+    pub fn open(folder: &Path, name: &str) -> Result<Option<Self>, DatasetError> {
         let compressed = format!("{name}.gz");
         let (file, path) = if folder.join(name).exists() {
             (name.to_owned(), folder.join(name))
@@ -55,17 +58,26 @@ impl Table {
         }))
     }
 
-    pub(super) fn column(&self, name: &str) -> Option<usize> {
+    /// Position of a column, `None` when there is none of that name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<usize> {
         self.header.iter().position(|column| column == name)
     }
 
-    pub(super) fn needed(&self, name: &str) -> Result<usize, DatasetError> {
+    /// Position of a column.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub fn needed(&self, name: &str) -> Result<usize, DatasetError> {
         self.column(name)
             .ok_or_else(|| file_fault(&self.file, format!("there is no column {name}")))
     }
 
     /// Goes to the next row; `false` at the end.
-    pub(super) fn next(&mut self) -> Result<bool, DatasetError> {
+    ///
+    /// # Errors
+    /// When the row has another number of fields than the heading, or is no text.
+    pub fn advance(&mut self) -> Result<bool, DatasetError> {
         let there = self
             .reader
             .read_record(&mut self.record)
@@ -77,14 +89,17 @@ impl Table {
         Ok(there)
     }
 
-    /// Empty where there is no such column.
-    pub(super) fn field(&self, column: Option<usize>) -> &str {
+    /// A field of the row; empty where there is no such column.
+    #[must_use]
+    pub fn field(&self, column: Option<usize>) -> &str {
         column
             .and_then(|column| self.record.get(column))
             .unwrap_or_default()
     }
 
-    pub(super) fn fault(&self, column: &'static str, value: &str, reason: &str) -> DatasetError {
+    /// A fault of the row.
+    #[must_use]
+    pub fn fault(&self, column: &'static str, value: &str, reason: &str) -> DatasetError {
         DatasetError::Value {
             file: self.file.clone(),
             line: self.line,
@@ -94,14 +109,21 @@ impl Table {
         }
     }
 
-    pub(super) fn date(&self, column: usize) -> Result<NaiveDate, DatasetError> {
+    /// A date of the row.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn date(&self, column: usize, name: &'static str) -> Result<NaiveDate, DatasetError> {
         let text = self.field(Some(column));
         text.parse()
-            .map_err(|_| self.fault("date", text, "is no date such as 2026-03-01"))
+            .map_err(|_| self.fault(name, text, "is no date such as 2026-03-01"))
     }
 
-    /// `None` where the field is empty.
-    pub(super) fn number(
+    /// A finite number of the row, `None` where the field is empty.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn number(
         &self,
         column: Option<usize>,
         name: &'static str,
@@ -116,8 +138,11 @@ impl Table {
         }
     }
 
-    /// `None` where the field is empty.
-    pub(super) fn flag(
+    /// 1 or 0 of the row, `None` where the field is empty.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn flag(
         &self,
         column: Option<usize>,
         name: &'static str,
