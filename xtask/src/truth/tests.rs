@@ -244,14 +244,15 @@ fn what_is_new_is_known_as_new() {
         let text = std::fs::read_to_string(&path).unwrap() + rows;
         std::fs::write(&path, text).unwrap();
     };
-    // A store opens five weeks after the chain's first day and begins with two offers; a product comes after the cutoff.
+    // A store opens five weeks after the chain's first day and begins with offers, the third on
+    // the cutoff's own day; a product comes after the cutoff.
     append(
         "a-none/sales.csv",
-        "2026-02-10,t,p,4,1.00,1,\n2026-02-11,t,p,6,1.00,1,\n2026-03-04,t,p,5,1.00,1,\n2026-03-05,s,n,3,1.00,0,\n",
+        "2026-02-10,t,p,4,1.00,1,\n2026-02-11,t,p,6,1.00,1,\n2026-03-01,t,p,9,1.00,1,\n2026-03-04,t,p,5,1.00,1,\n2026-03-05,s,n,3,1.00,0,\n",
     );
     append(
         "a-none/truth.csv",
-        "2026-02-10,t,p,4,0,1\n2026-02-11,t,p,6,0,1\n2026-03-04,t,p,8,1,1\n2026-03-05,s,n,3,0,0\n",
+        "2026-02-10,t,p,4,0,1\n2026-02-11,t,p,6,0,1\n2026-03-01,t,p,9,0,1\n2026-03-04,t,p,8,1,1\n2026-03-05,s,n,3,0,0\n",
     );
     let levels = [7; 11].map(|level| level.to_string()).join(",");
     append(
@@ -285,7 +286,7 @@ fn what_is_new_is_known_as_new() {
     );
     assert_eq!(
         (store.promoted_before, store.baseline, store.dense),
-        (2, Some(6.0), false)
+        (3, Some(6.0), false)
     );
     assert!(store.promoted && store.ran_empty && store.sold == 5.0);
     let product = find(0, "2026-03-05", 3.0);
