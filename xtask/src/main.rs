@@ -16,6 +16,7 @@ mod chromium;
 mod convert;
 mod demo;
 mod dev;
+mod known_set;
 mod model_card;
 mod packages;
 mod parts;
@@ -28,6 +29,7 @@ mod styles;
 mod tally;
 mod test;
 mod toolchain;
+mod truth;
 mod wasm;
 mod workspace;
 
@@ -65,6 +67,10 @@ enum Command {
     Budget(budget::Options),
     /// Write a simulated bakery chain as files that `hornada` reads.
     Simulate(simulated::Options),
+    /// Write a simulated bakery chain as a data set folder, with the demand that its sales hide beside it.
+    KnownSet(known_set::Options),
+    /// Write `docs/known-truth.md`: forecasts of such folders against true demand.
+    Truth(truth::Options),
     /// Write `docs/model-card.md` from the files that backtests and their scorer left.
     ModelCard(model_card::Options),
     /// Turn a published data set into files that `hornada` reads.
@@ -99,6 +105,8 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Budget(options) => budget::run(&workspace, &options),
         Command::Simulate(options) => simulated::run(&options),
+        Command::KnownSet(options) => known_set::run(&options),
+        Command::Truth(options) => truth::run(&workspace, &options),
         Command::ModelCard(options) => model_card::run(&workspace, &options),
         Command::Convert(source) => convert::run(&source),
     }

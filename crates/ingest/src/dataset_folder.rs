@@ -1,9 +1,15 @@
 //! Data set folders: published or exported histories in one format, read whole into a panel.
 //!
-//! A folder holds `sales.csv` (or `.csv.gz`) with `date,store_id,product_id,quantity[,unit_price][,promotion]`, one row for each day
-//! on which a product was on sale; `calendar.csv` with `date,store_id,kind,name`; where there is weather, `weather.csv` with
-//! `date,store_id,temperature_c,precipitation_mm`; and `dataset.toml`. An empty `store_id` means every store, an empty
-//! price or promotion means unknown, columns that are not named here are left out.
+//! A folder holds `sales.csv` (or `.csv.gz`) with `date,store_id,product_id,quantity[,unit_price][,promotion][,sold_out]`, one
+//! row for each day on which a product was on sale; `calendar.csv` with `date,store_id,kind,name`; where there is weather,
+//! `weather.csv` with `date,store_id,temperature_c,precipitation_mm`; where more is known of the products, `products.csv` with
+//! `product_id,category,list_price`; and `dataset.toml`. An empty `store_id` means every store, an empty price, category or
+//! promotion means unknown, columns that are not named here are left out.
+//!
+//! `sold_out` is 1 on a day on which the shelf ran empty, so that demand may have been larger than `quantity`
+//! ([`PanelDay::censored`]); 0 or empty on a day that is not known to have.
+
+mod table;
 
 use chrono::NaiveDate;
 use domain::CalendarKind;
@@ -11,12 +17,11 @@ use domain::panel::{
     HORIZON_DAYS, Panel, PanelCalendarDay, PanelDay, PanelProduct, PanelSeries, PanelStore,
     PanelWeatherDay,
 };
-use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
-use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
 use std::path::Path;
+pub use table::Table;
 
 /// A data set.
 #[derive(Clone, Debug)]
@@ -68,7 +73,8 @@ impl Dataset {
     /// The first fault, with file, line, column and value.
     pub fn read(folder: &Path) -> Result<Self, DatasetError> {
         let description = description(folder)?;
-        let (panel, stores) = sales(folder)?;
+        let (mut panel, stores) = sales(folder)?;
+        describe(folder, &mut panel.products)?;
         let panel = Panel {
             calendar: calendar(folder, &stores)?,
             weather: weather(folder, &stores)?,
@@ -169,13 +175,14 @@ fn sales(folder: &Path) -> Result<(Panel, Indices), DatasetError> {
         table.needed("quantity")?,
         table.column("unit_price"),
         table.column("promotion"),
+        table.column("sold_out"),
     );
     // Ids are text; a series is looked up by its two, once a row.
     let mut rows: BTreeMap<(String, String), Vec<PanelDay>> = BTreeMap::new();
     let mut last_date = NaiveDate::MIN;
     let mut key = (String::new(), String::new());
-    while table.next()? {
-        let date = table.date(columns.0)?;
+    while table.advance()? {
+        let date = table.date(columns.0, "date")?;
         last_date = last_date.max(date);
         for (part, column, name) in [
             (&mut key.0, columns.1, "store_id"),
@@ -190,18 +197,12 @@ fn sales(folder: &Path) -> Result<(Panel, Indices), DatasetError> {
         let quantity = table
             .number(Some(columns.3), "quantity")?
             .ok_or_else(|| table.fault("quantity", "", "is empty"))?;
-        let promotion = match table.field(columns.5) {
-            "" => None,
-            "1" | "1.0" | "true" => Some(true),
-            "0" | "0.0" | "false" => Some(false),
-            other => return Err(table.fault("promotion", other, "is neither 0 nor 1")),
-        };
         let day = PanelDay {
             date,
             quantity,
             price: table.number(columns.4, "unit_price")?,
-            promotion,
-            censored: false,
+            promotion: table.flag(columns.5, "promotion")?,
+            censored: table.flag(columns.6, "sold_out")?.unwrap_or(false),
         };
         match rows.get_mut(&key) {
             Some(days) => days.push(day),
@@ -265,6 +266,35 @@ fn sales(folder: &Path) -> Result<(Panel, Indices), DatasetError> {
     Ok((panel, stores))
 }
 
+/// Fills in what `products.csv` says of the products that sell here; `products` are in the order of their ids.
+fn describe(folder: &Path, products: &mut [PanelProduct]) -> Result<(), DatasetError> {
+    let Some(mut table) = Table::open(folder, "products.csv")? else {
+        return Ok(());
+    };
+    let id = table.needed("product_id")?;
+    let (category, price) = (table.column("category"), table.column("list_price"));
+    let mut seen = BTreeSet::new();
+    while table.advance()? {
+        let id = table.field(Some(id));
+        if id.is_empty() {
+            return Err(table.fault("product_id", "", "is empty"));
+        }
+        if !seen.insert(id.to_owned()) {
+            return Err(table.fault("product_id", id, "has a row above already"));
+        }
+        let list_price = table.number(price, "list_price")?;
+        if list_price.is_some_and(|price| price <= 0.0) {
+            let value = table.field(price);
+            return Err(table.fault("list_price", value, "is no price above 0"));
+        }
+        if let Ok(at) = products.binary_search_by(|product| product.id.as_str().cmp(id)) {
+            products[at].list_price = list_price;
+            table.field(category).clone_into(&mut products[at].category);
+        }
+    }
+    Ok(())
+}
+
 /// Whose row it is: `Some(None)` = every store's, `None` = of a store that sells nothing here.
 fn whose(id: &str, stores: &Indices) -> Option<Option<usize>> {
     if id.is_empty() {
@@ -281,7 +311,7 @@ fn calendar(folder: &Path, stores: &Indices) -> Result<Vec<PanelCalendarDay>, Da
     let (date, store) = (table.needed("date")?, table.column("store_id"));
     let (kind, name) = (table.needed("kind")?, table.column("name"));
     let mut days = Vec::new();
-    while table.next()? {
+    while table.advance()? {
         let kind: CalendarKind = match table.field(Some(kind)) {
             "public_holiday" => CalendarKind::PublicHoliday,
             "school_holiday" => CalendarKind::SchoolHoliday,
@@ -295,7 +325,7 @@ fn calendar(folder: &Path, stores: &Indices) -> Result<Vec<PanelCalendarDay>, Da
                 ));
             }
         };
-        let date = table.date(date)?;
+        let date = table.date(date, "date")?;
         if let Some(store) = whose(table.field(store), stores) {
             days.push(PanelCalendarDay {
                 date,
@@ -318,8 +348,8 @@ fn weather(folder: &Path, stores: &Indices) -> Result<Vec<PanelWeatherDay>, Data
         table.column("precipitation_mm"),
     );
     let mut days = Vec::new();
-    while table.next()? {
-        let date = table.date(date)?;
+    while table.advance()? {
+        let date = table.date(date, "date")?;
         let temperature_c = table.number(warmth, "temperature_c")?;
         let precipitation_mm = table.number(rain, "precipitation_mm")?;
         if let Some(store) = whose(table.field(store), stores) {
@@ -332,114 +362,4 @@ fn weather(folder: &Path, stores: &Indices) -> Result<Vec<PanelWeatherDay>, Data
         }
     }
     Ok(days)
-}
-
-/// A table that is read row by row.
-struct Table {
-    file: String,
-    reader: csv::Reader<Box<dyn Read>>,
-    header: Vec<String>,
-    record: csv::StringRecord,
-    line: u64,
-}
-
-impl Table {
-    /// Plain or compressed; `None` when the folder has no such table.
-    fn open(folder: &Path, name: &str) -> Result<Option<Self>, DatasetError> {
-        let compressed = format!("{name}.gz");
-        let (file, path) = if folder.join(name).exists() {
-            (name.to_owned(), folder.join(name))
-        } else if folder.join(&compressed).exists() {
-            (compressed.clone(), folder.join(&compressed))
-        } else {
-            return Ok(None);
-        };
-        let bytes = File::open(path).map_err(|source| DatasetError::Unreadable {
-            file: file.clone(),
-            source,
-        })?;
-        let bytes = BufReader::with_capacity(1 << 20, bytes);
-        let bytes: Box<dyn Read> = if file == compressed {
-            Box::new(MultiGzDecoder::new(bytes))
-        } else {
-            Box::new(bytes)
-        };
-        let mut reader = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .from_reader(bytes);
-        let header = reader
-            .headers()
-            .map_err(|error| file_fault(&file, error.to_string()))?
-            .iter()
-            .map(|name| name.trim_start_matches('\u{feff}').to_owned())
-            .collect();
-        Ok(Some(Self {
-            file,
-            reader,
-            header,
-            record: csv::StringRecord::new(),
-            line: 1,
-        }))
-    }
-
-    fn column(&self, name: &str) -> Option<usize> {
-        self.header.iter().position(|column| column == name)
-    }
-
-    fn needed(&self, name: &str) -> Result<usize, DatasetError> {
-        self.column(name)
-            .ok_or_else(|| file_fault(&self.file, format!("there is no column {name}")))
-    }
-
-    /// Goes to the next row; `false` at the end.
-    fn next(&mut self) -> Result<bool, DatasetError> {
-        let there = self
-            .reader
-            .read_record(&mut self.record)
-            .map_err(|error| file_fault(&self.file, error.to_string()))?;
-        self.line = self
-            .record
-            .position()
-            .map_or(self.line, csv::Position::line);
-        Ok(there)
-    }
-
-    /// Empty where there is no such column.
-    fn field(&self, column: Option<usize>) -> &str {
-        column
-            .and_then(|column| self.record.get(column))
-            .unwrap_or_default()
-    }
-
-    fn fault(&self, column: &'static str, value: &str, reason: &str) -> DatasetError {
-        DatasetError::Value {
-            file: self.file.clone(),
-            line: self.line,
-            column,
-            value: value.to_owned(),
-            reason: reason.to_owned(),
-        }
-    }
-
-    fn date(&self, column: usize) -> Result<NaiveDate, DatasetError> {
-        let text = self.field(Some(column));
-        text.parse()
-            .map_err(|_| self.fault("date", text, "is no date such as 2026-03-01"))
-    }
-
-    /// `None` where the field is empty.
-    fn number(
-        &self,
-        column: Option<usize>,
-        name: &'static str,
-    ) -> Result<Option<f64>, DatasetError> {
-        let text = self.field(column);
-        if text.is_empty() {
-            return Ok(None);
-        }
-        match text.parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(Some(number)),
-            _ => Err(self.fault(name, text, "is no number")),
-        }
-    }
 }

@@ -93,3 +93,74 @@ fn a_fault_names_file_line_column_and_value() {
     assert!(fault(late.path()).contains("after the last sale"));
     assert!(fault(folder(&[]).path()).starts_with("dataset.toml cannot be read"));
 }
+
+#[test]
+fn a_day_is_marked_where_the_shelf_is_said_to_have_run_empty() {
+    let marked = "date,store_id,product_id,quantity,sold_out\n\
+        2026-01-01,07,pan,4,1\n2026-01-02,07,pan,3,0\n2026-01-03,07,pan,2,\n";
+    let set = folder(&[("dataset.toml", TOML), ("sales.csv", marked)]);
+    let panel = Dataset::read(set.path()).unwrap().panel;
+    let marks: Vec<bool> = panel.series[0].days.iter().map(|d| d.censored).collect();
+    assert_eq!(marks, [true, false, false]);
+    // Without the column nothing is known.
+    let plain = folder(&[("dataset.toml", TOML), ("sales.csv", SALES)]);
+    let panel = Dataset::read(plain.path()).unwrap().panel;
+    assert!(
+        panel
+            .series
+            .iter()
+            .flat_map(|s| &s.days)
+            .all(|d| !d.censored)
+    );
+    let faulty = folder(&[
+        ("dataset.toml", TOML),
+        ("sales.csv", &marked.replace("pan,3,0", "pan,3,2")),
+    ]);
+    assert_eq!(
+        fault(faulty.path()),
+        "sales.csv, line 3, sold_out `2`: is neither 0 nor 1"
+    );
+}
+
+#[test]
+fn products_have_the_category_and_list_price_that_their_table_says() {
+    let described = "product_id,category,list_price\n\
+        pan,Bread,1.25\ntorta,Cakes,19\n\"pan, grande\",,\n";
+    let with = |products: &str| {
+        folder(&[
+            ("dataset.toml", TOML),
+            ("sales.csv", SALES),
+            ("products.csv", products),
+        ])
+    };
+    let set = with(described);
+    let panel = Dataset::read(set.path()).unwrap().panel;
+    let products: Vec<(&str, &str, Option<f64>)> = panel
+        .products
+        .iter()
+        .map(|p| (p.id.as_str(), p.category.as_str(), p.list_price))
+        .collect();
+    // A cake that nobody sells here is none of ours.
+    assert_eq!(
+        products,
+        [("pan", "Bread", Some(1.25)), ("pan, grande", "", None)]
+    );
+    let fault = |from: &str, to: &str| fault(with(&described.replace(from, to)).path());
+    assert_eq!(
+        fault("19", "dear"),
+        "products.csv, line 3, list_price `dear`: is no number"
+    );
+    assert_eq!(
+        fault("1.25", "0"),
+        "products.csv, line 2, list_price `0`: is no price above 0"
+    );
+    assert_eq!(
+        fault("torta", "pan"),
+        "products.csv, line 3, product_id `pan`: has a row above already"
+    );
+    assert_eq!(
+        fault("torta", ""),
+        "products.csv, line 3, product_id ``: is empty"
+    );
+    assert!(fault("product_id", "id").contains("products.csv: there is no column product_id"));
+}
