@@ -4,11 +4,12 @@ use crate::ForecastError;
 use crate::artifact::Artifact;
 use crate::baseline::{self, Baseline};
 use crate::blend::Opinions;
+use crate::cold::{Cold, YOUNG_DAYS};
 use crate::dataset::{Batch, LEAST_HISTORY, Rows};
 use crate::distribution::{Quantiles, blend, mean, tidy, whole};
 use crate::model::{Input, Net};
 use crate::prepared::Prepared;
-use crate::series::day_number;
+use crate::series::{Series, day_number};
 use burn::tensor::Device;
 use domain::panel::{DayForecast, HORIZON_DAYS, Panel, QUANTILE_LEVELS, SeriesForecast};
 
@@ -21,8 +22,8 @@ const LEVELS: usize = QUANTILE_LEVELS.len();
 impl Artifact {
     /// Forecasts every planned day of every series.
     ///
-    /// A series with fewer than 28 valid days, or without a single sale, takes the same-weekday baseline; up to 56 days
-    /// the model fades in. Stores and products the model does not know are forecast as the unknown one. Quantiles of
+    /// A series with fewer than 28 valid days, or without a single sale, is forecast from what the chain knows of its like and from
+    /// its own first days; up to 56 days the model fades in. Stores and products the model does not know are forecast as the unknown one. Quantiles of
     /// series that sell whole pieces are whole; the mean is that of the distribution before rounding.
     ///
     /// # Errors
@@ -44,6 +45,7 @@ impl Artifact {
             prepared.last,
             Baseline::WeekdayMean,
         );
+        young(prepared, &mut forecasts);
         for (index, days) in opinions.iter().enumerate() {
             let Some(days) = days else { continue };
             let series = &prepared.series[index];
@@ -164,6 +166,27 @@ pub(crate) fn run(
                     *q += f64::from(*v) * batch.scale[window] / nets.len() as f64;
                 }
             }
+        }
+    }
+}
+
+/// Replaces the baseline where a series is too young for it.
+fn young(prepared: &Prepared<'_>, forecasts: &mut [SeriesForecast]) {
+    let young = |series: &Series| series.open_days(prepared.last) < YOUNG_DAYS;
+    if !prepared.series.iter().any(young) {
+        return;
+    }
+    let Some(cold) = Cold::new(prepared) else {
+        return;
+    };
+    for (index, forecast) in forecasts.iter_mut().enumerate() {
+        let series = &prepared.series[index];
+        if !young(series) {
+            continue;
+        }
+        let quantiles = cold.forecast(index, &forecast.days);
+        for (day, quantiles) in forecast.days.iter_mut().zip(quantiles) {
+            finish(day, quantiles, series.whole);
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod bench;
 mod blend;
 mod board;
 mod calibration;
+mod cold;
 mod companion;
 mod config;
 mod covariates;

@@ -109,7 +109,11 @@ fn newcomers_are_forecast_too() {
     let forecasts = model().predict(&panel).unwrap();
     sound(&panel, &forecasts);
     let known = baseline_forecast(&panel, Baseline::WeekdayMean);
-    assert_eq!(forecasts[1], known[1], "below 28 days the baseline speaks");
+    // Below 28 days the chain speaks as well as its own few days do: weekdays and promotions are told apart.
+    let total = |f: &domain::panel::SeriesForecast| f.days.iter().map(|d| d.mean).sum::<f64>();
+    let share = total(&forecasts[1]) / total(&known[1]);
+    assert!((0.75..1.35).contains(&share), "{share}");
+    assert_ne!(forecasts[1], known[1]);
     assert_ne!(forecasts[2], known[2]);
     for index in [9, 10] {
         let day = &forecasts[index].days[0];
