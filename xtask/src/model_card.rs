@@ -1,7 +1,7 @@
 //! `docs/model-card.md` from the files that backtests and their scorer left.
 //!
 //! The folder holds `SET.SEED.json` (`hornada backtest --report`), `SET.SEED.score.json` (what the scorer said of its forecast
-//! file) and `SET.NAME.score.json` for every other forecaster of the same days.
+//! file) and `SET.NAME.score.json` for every other forecaster of the same days, with `seconds.cpu_s` over all cutoffs where it is known.
 
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
@@ -107,8 +107,8 @@ fn card(sets: &BTreeMap<String, Set>) -> Result<String> {
         - Says, for each shop, product and day 1 to 28 ahead, eleven quantiles of demand and the mean.\n\
         - Meant for deciding what to bake and order. Not meant for judging people, nor for setting prices: it knows how demand went \
         with the prices that were asked, not why.\n\
-        - Serves only after it has beaten seasonal baselines on days it had not seen; where a series has under four weeks of history, \
-        a baseline speaks and the screens say so.\n",
+        - Serves only after it has beaten seasonal baselines on days it had not seen; a series with under four weeks of history is forecast \
+        from products and shops like it and from its own first days.\n",
         version = any["version"].as_str().unwrap_or("?"),
         members = config["members"],
         hidden = config["hidden"],
@@ -140,7 +140,9 @@ fn card(sets: &BTreeMap<String, Set>) -> Result<String> {
         }
         spread(&mut out, set);
     }
-    out.push_str("\n## What it costs\n\nSeconds of processor time for a cutoff from scratch, mean over cutoffs and seeds, and the largest peak of memory.\n\n| set | training | forecasting | memory, MiB |\n|---|--:|--:|--:|\n");
+    out.push_str("\n## What it costs\n\nSeconds of processor time for a cutoff from scratch, mean over cutoffs and seeds, and the largest peak of memory; \
+        LightGBM's are those of its training, calibration and forecasting on one thread, on the same machine in the same hour.\n\n\
+        | set | training | forecasting | LightGBM | memory, MiB |\n|---|--:|--:|--:|--:|\n");
     for (name, set) in sets {
         cost(&mut out, name, set);
     }
@@ -149,7 +151,7 @@ fn card(sets: &BTreeMap<String, Set>) -> Result<String> {
         - Shocks that all shops share and nobody announced (heat, strikes, roadworks) hit all series at once: intervals hold on average over \
         days, not on each day.\n\
         - A public holiday that comes under a general name is known only as a holiday.\n\
-        - A first year has no season to look back on: forecasts of its second summer follow the level of the last weeks.\n\
+        - A first year has no season to look back on, and in a second one only half of the last one's growth is believed.\n\
         - Sold-out days are known to be sold out only where stock or ticket times say so.\n",
     );
     Ok(out)
@@ -229,13 +231,26 @@ fn cost(out: &mut String, name: &str, set: &Set) {
         let seconds = cutoffs.iter().filter_map(|c| c[phase]["cpu_s"].as_f64());
         seconds.sum::<f64>() / cutoffs.len() as f64
     };
+    // The baselines' seconds are those of all cutoffs together.
+    let reference = set
+        .others
+        .get(REFERENCE)
+        .and_then(|score| score["seconds"]["cpu_s"].as_f64())
+        .zip(
+            set.reports
+                .values()
+                .find_map(|report| report["cutoffs"].as_array()),
+        )
+        .map_or_else(String::new, |(seconds, cutoffs)| {
+            format!("{:.1}", seconds / cutoffs.len() as f64)
+        });
     let memory = cutoffs
         .iter()
         .filter_map(|c| c["train"]["peak_mib"].as_f64())
         .fold(0.0, f64::max);
     let _ = writeln!(
         out,
-        "| {name} | {:.1} | {:.2} | {memory:.0} |",
+        "| {name} | {:.1} | {:.2} | {reference} | {memory:.0} |",
         mean("train"),
         mean("predict")
     );
@@ -279,7 +294,9 @@ mod tests {
         }
         write("two.1.score.json", &score(0.09));
         write("two.2.score.json", &score(0.11));
-        write("two.lightgbm.score.json", &score(0.125));
+        let mut reference = score(0.125);
+        reference["seconds"] = json!({ "cpu_s": 7.25 });
+        write("two.lightgbm.score.json", &reference);
         std::fs::write(folder.path().join("two.1.csv"), "no matter").unwrap();
         let card = card(&read(folder.path()).unwrap()).unwrap();
         assert!(card.contains("Version 9.9.9: 2 networks"), "{card}");
@@ -299,7 +316,7 @@ mod tests {
             card.contains("wQL of the 2 seeds: 0.0900 to 0.1100"),
             "{card}"
         );
-        assert!(card.contains("| two | 4.0 | 0.50 | 100 |"), "{card}");
+        assert!(card.contains("| two | 4.0 | 0.50 | 7.2 | 100 |"), "{card}");
         let empty = tempfile::tempdir().unwrap();
         assert!(read(empty.path()).unwrap().is_empty());
     }

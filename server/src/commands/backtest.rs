@@ -77,7 +77,8 @@ fn measured<T>(work: impl FnOnce() -> T) -> (T, Cost) {
 #[derive(Debug, Serialize)]
 struct CutoffReport {
     cutoff: NaiveDate,
-    /// `model`, or the baseline that stood in because no model passed the gate.
+    /// `model`; `earlier_model`, that of a cutoff before, where the new one did not pass the gate; or the baseline that stood in
+    /// because none had passed yet.
     forecaster: &'static str,
     path: NightlyPath,
     decision: GateDecision,
@@ -185,9 +186,11 @@ fn backtest(folder: &Path, args: &Args) -> anyhow::Result<()> {
             )
         });
         let outcome = outcome?;
-        let (forecasts, predict) = measured(|| match &outcome.artifact {
-            Some(artifact) => artifact.predict(&past).map(|f| (f, "model")),
-            None => Ok((
+        let (forecasts, predict) = measured(|| match (&outcome.artifact, &champion) {
+            (Some(artifact), _) => artifact.predict(&past).map(|f| (f, "model")),
+            // As at night: who was refused leaves the one that served before in its place.
+            (None, Some(champion)) => champion.predict(&past).map(|f| (f, "earlier_model")),
+            (None, None) => Ok((
                 baseline_forecast(&past, Baseline::WeekdayMean),
                 "weekday_mean",
             )),
@@ -198,7 +201,7 @@ fn backtest(folder: &Path, args: &Args) -> anyhow::Result<()> {
         let metrics = by_horizon(&judged);
         let whole = metrics.last().map(|m| m.metrics).unwrap_or_default();
         bar.println(format!(
-            "  {cutoff} {forecaster:<12} wQL {:.4}  WAPE {:.4}  {:.1} s",
+            "  {cutoff} {forecaster:<13} wQL {:.4}  WAPE {:.4}  {:.1} s",
             whole.wql,
             whole.wape,
             train.seconds + predict.seconds
@@ -215,7 +218,7 @@ fn backtest(folder: &Path, args: &Args) -> anyhow::Result<()> {
             predict,
             metrics,
         });
-        champion = outcome.artifact;
+        champion = outcome.artifact.or(champion);
     }
     bar.finish_and_clear();
     file.finish()?;
