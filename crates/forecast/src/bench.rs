@@ -208,5 +208,6 @@ fn random(shape: &NetShape, size: usize) -> Batch {
         weight: vec![1.0; days],
         weight_above: vec![1.0; days],
         scale: vec![1.0; size],
+        grain: vec![1.0; size],
     }
 }

@@ -152,7 +152,7 @@ fn table(
                     target: batch.target[day].min(TARGET_CAP),
                     offset: guess(&batch, window, ahead, season).ln(),
                     weight: batch.weight[day],
-                    grain: (1.0 / batch.scale[window]) as f32,
+                    grain: batch.grain[window],
                     sold_out: batch.weight_above[day] == 0.0,
                 };
                 table.push(&row, &lesson);

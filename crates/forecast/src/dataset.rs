@@ -142,6 +142,8 @@ pub(crate) struct Batch {
     /// been at least the target.
     pub weight_above: Vec<f32>,
     pub scale: Vec<f64>,
+    /// A piece over the scale of each window, where demand comes in whole pieces; else 0.
+    pub grain: Vec<f32>,
 }
 
 impl Batch {
@@ -159,6 +161,7 @@ impl Batch {
             weight,
             weight_above,
             scale,
+            grain,
         } = self;
         *size = 0;
         for values in [
@@ -169,6 +172,7 @@ impl Batch {
             target,
             weight,
             weight_above,
+            grain,
         ] {
             values.clear();
         }
@@ -213,6 +217,9 @@ impl Batch {
         self.products.push(product);
         self.categories.push(category);
         self.scale.push(scale);
+        let pieces = prepared.series[series].whole;
+        self.grain
+            .push(if pieces { (1.0 / scale) as f32 } else { 0.0 });
         self.size += 1;
         true
     }

@@ -143,9 +143,10 @@ fn experience(cases: &[(f64, f64)]) -> Experience {
         .map(|case| (case.0 / (case.1 * bias)).ln().abs())
         .collect();
     misses.sort_by(f64::total_cmp);
-    let deviation = match misses.is_empty() {
-        true => 0.0,
-        false => empirical(&misses, 0.8) / FOUR_IN_FIVE,
+    let deviation = if misses.is_empty() {
+        0.0
+    } else {
+        empirical(&misses, 0.8) / FOUR_IN_FIVE
     };
     let variance = (deviation * deviation).exp_m1().min(FARTHEST);
     let count = cases.len() as f64;
