@@ -72,6 +72,9 @@ pub struct Manifest {
     pub cold_cutoff: NaiveDate,
     /// Fingerprint of the panel it was trained on.
     pub data_version: String,
+    /// Whether it was told the season; a first year has none.
+    #[serde(default)]
+    pub seasonal: bool,
     /// Series with enough history to learn from.
     pub series: usize,
     /// Mean of the members' last training losses.

@@ -142,11 +142,15 @@ pub(crate) fn judge(
     let mut windows = Vec::new();
     for (fold, &cutoff) in cutoffs.iter().enumerate() {
         let past = truncate(panel, cutoff);
-        let prepared = Prepared::new(&past)?;
+        let mut prepared = Prepared::new(&past)?;
+        prepared.seasonal = artifact.manifest.seasonal;
         let opinions = artifact.opinions(&prepared)?;
         let model = artifact.finish_all(&prepared, &opinions)?;
         let champion = champion
-            .map(|c| c.finish_all(&prepared, &c.opinions(&prepared)?))
+            .map(|c| {
+                prepared.seasonal = c.manifest.seasonal;
+                c.finish_all(&prepared, &c.opinions(&prepared)?)
+            })
             .transpose()?;
         let naive = baseline_forecast(&past, Baseline::SeasonalNaive);
         let weekday = baseline_forecast(&past, Baseline::WeekdayMean);

@@ -171,6 +171,11 @@ fn write_row(batch: &Batch, window: usize, ahead: usize, row: &mut Vec<f32>) {
     row.clear();
     row.push(weekday as f32);
     row.extend_from_slice(&future[7..]);
+    if future[covariates::SEASON_SEEN] == 0.0 {
+        // Waves that were met only once are to a tree another name for the trend.
+        let waves = covariates::SEASON;
+        row[waves.start - 6..waves.end - 6].fill(0.0);
+    }
     row.extend_from_slice(&batch.aligned[day * ALIGNED.len()..(day + 1) * ALIGNED.len()]);
     row.extend_from_slice(&batch.statics[window * STATICS.len()..(window + 1) * STATICS.len()]);
     row.extend(history.iter().rev().take(LATEST));

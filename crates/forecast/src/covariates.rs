@@ -18,7 +18,7 @@ pub(crate) const HISTORY: [&str; 5] = [
 ];
 
 /// One value per day ahead: what is known of that day before it comes.
-pub(crate) const FUTURE: [&str; 38] = [
+pub(crate) const FUTURE: [&str; 39] = [
     "monday",
     "tuesday",
     "wednesday",
@@ -57,6 +57,7 @@ pub(crate) const FUTURE: [&str; 38] = [
     "rain_known",
     "days_ahead",
     "days_ahead_root",
+    "season_seen",
 ];
 
 /// One value per day ahead, computed from the past of the same weekday, the same season and the same kind of day.
@@ -80,6 +81,10 @@ pub(crate) const ALIGNED: [&str; 18] = [
     "weekday_share_promotion_4",
     "season_growth",
 ];
+
+/// Positions of the waves of year and month, and of whether the history holds such a day a year before.
+pub(crate) const SEASON: std::ops::Range<usize> = 7..15;
+pub(crate) const SEASON_SEEN: usize = FUTURE.len() - 1;
 
 /// Position of `season_growth`.
 pub(crate) const GROWTH: usize = ALIGNED.len() - 1;

@@ -75,6 +75,7 @@ const GROUPS: [(&str, &[&str]); 9] = [
             "year_cos_3",
             "month_sin",
             "month_cos",
+            "season_seen",
         ],
     ),
     (

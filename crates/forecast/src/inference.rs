@@ -29,7 +29,8 @@ impl Artifact {
     /// # Errors
     /// [`ForecastError::InvalidPanel`], [`ForecastError::NonFinite`] with the name of the covariate or `forecast`.
     pub fn predict(&self, panel: &Panel) -> Result<Vec<SeriesForecast>, ForecastError> {
-        let prepared = Prepared::new(panel)?;
+        let mut prepared = Prepared::new(panel)?;
+        prepared.seasonal = self.manifest.seasonal;
         self.finish_all(&prepared, &self.opinions(&prepared)?)
     }
 

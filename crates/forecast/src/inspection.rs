@@ -154,14 +154,17 @@ fn an_event_of_every_month_is_part_of_the_ordinary() {
 
 #[test]
 fn a_season_is_given_once_it_was_seen() {
-    let panel = weekly(1, 1, 500, 0.2, 1);
     let first = crate::series::day_number(support::start());
-    let waves = |day: i32| {
-        let batch = window(&panel, 0, day);
-        ["year_sin_1", "year_cos_1", "month_sin"].map(|name| ahead(&batch, name))
+    let told = |days: u64, day: i32| {
+        let batch = window(&weekly(1, 1, days, 0.2, 1), 0, first + day);
+        ["year_sin_1", "year_cos_1", "month_sin", "season_seen"].map(|name| ahead(&batch, name))
     };
-    assert_eq!(waves(first + 362), [0.0; 3]);
-    assert!(waves(first + 363).iter().any(|v| *v != 0.0));
+    // The last of 336 days is followed by four weeks up to the day before the first anniversary.
+    assert_eq!(told(336, 100), [0.0; 4]);
+    let [waves @ .., seen] = told(337, 100);
+    assert!(waves.iter().any(|v| *v != 0.0) && seen == 0.0);
+    assert_eq!(told(500, 362)[3], 0.0);
+    assert_eq!(told(500, 363)[3], 1.0);
 }
 
 #[test]

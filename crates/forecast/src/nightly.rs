@@ -124,7 +124,8 @@ fn refresh(
     let artifact = if same {
         champion.clone()
     } else {
-        let prepared = Prepared::new(panel)?;
+        let mut prepared = Prepared::new(panel)?;
+        prepared.seasonal = manifest.seasonal;
         let steps = refit_steps(config, config.steps_for(valid_days(&prepared)));
         let mut artifact =
             train_prepared(&prepared, config, steps, Some(champion), progress, cancel)?;
@@ -161,7 +162,7 @@ fn cold(
     progress: &mut dyn FnMut(TrainProgress),
     cancel: &AtomicBool,
 ) -> Result<NightlyOutcome, ForecastError> {
-    let whole = Prepared::new(panel)?;
+    let mut whole = Prepared::new(panel)?;
     let cutoffs = rolling_cutoffs(panel, config.folds.max(1));
     let Some(&first) = cutoffs.first() else {
         return Err(ForecastError::TooLittleData {
@@ -197,7 +198,12 @@ fn cold(
         .and_then(Artifact::judged)
         .filter(|c| c.manifest.cutoff <= first);
     let (mut report, blend, calibration) = judge(panel, &challenger, rival, cutoffs.len())?;
+    let seasonal = std::mem::replace(&mut whole.seasonal, challenger.manifest.seasonal);
     report.importance = importance(&challenger, &whole, day_number(first), config.seed, cancel)?;
+    // What is trained further stays as it began, what begins anew takes the whole history's word.
+    if !is_caught_up {
+        whole.seasonal = seasonal;
+    }
     let mut decision = gate(&report, config.margin, &config.gate);
     if champion.is_some() && rival.is_none() {
         decision.reason += "; the champion is not compared: what is left of it has seen these days";

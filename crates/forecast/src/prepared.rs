@@ -12,6 +12,9 @@ pub(crate) struct Prepared<'a> {
     pub series: Vec<Series>,
     pub surroundings: Surroundings,
     pub last: i32,
+    /// Whether the network is told the season: when the history holds a year before what is to be forecast. One that was
+    /// trained without it must be asked without it.
+    pub seasonal: bool,
 }
 
 impl<'a> Prepared<'a> {
@@ -29,6 +32,7 @@ impl<'a> Prepared<'a> {
         Ok(Self {
             panel,
             series,
+            seasonal: surroundings.has_seen_season_after(last),
             surroundings,
             last,
         })

@@ -136,6 +136,11 @@ impl Surroundings {
         day - YEAR >= self.first + BEFORE
     }
 
+    /// Whether the season of the four weeks after `day` lies in the history already, a year before.
+    pub fn has_seen_season_after(&self, day: i32) -> bool {
+        self.knows_season(day + HORIZON_DAYS as i32)
+    }
+
     /// Yearly (three pairs) and monthly (one pair) waves.
     pub fn season(&self, day: i32) -> [f32; 8] {
         self.index(day)

@@ -54,7 +54,10 @@ pub fn train(
     progress: &mut dyn FnMut(TrainProgress),
     cancel: &AtomicBool,
 ) -> Result<Artifact, ForecastError> {
-    let prepared = Prepared::new(panel)?;
+    let mut prepared = Prepared::new(panel)?;
+    if let Some(start) = warm_start {
+        prepared.seasonal = start.manifest.seasonal;
+    }
     let steps = config.steps_for(valid_days(&prepared));
     train_prepared(&prepared, config, steps, warm_start, progress, cancel)
 }
@@ -173,6 +176,7 @@ pub(crate) fn train_prepared(
         cutoff: prepared.panel.last_date,
         cold_cutoff,
         data_version: crate::data_version(prepared.panel),
+        seasonal: prepared.seasonal,
         series,
         loss,
         scaler,

@@ -3,7 +3,9 @@
 //! Nothing observed after that day is read except the target itself. Known ahead, and therefore read, are opening,
 //! calendar, planned price and promotion, and the weather of the days ahead.
 
-use crate::covariates::{ALIGNED, FUTURE, GROWTH, HISTORY, HISTORY_DAYS, STATICS};
+use crate::covariates::{
+    ALIGNED, FUTURE, GROWTH, HISTORY, HISTORY_DAYS, SEASON, SEASON_SEEN, STATICS,
+};
 use crate::prepared::Prepared;
 use crate::scale::window_scale;
 use crate::series::{DayState, Series, weekday};
@@ -82,10 +84,11 @@ impl Prepared<'_> {
             let target = day + ahead;
             out.fill(0.0);
             out[weekday(target)] = 1.0;
-            // A season that nobody has seen yet teaches nothing: in a first year it is only another name for the trend.
-            if around.knows_season(target) {
-                out[7..15].copy_from_slice(&around.season(target));
+            // In a first year the season is only another name for the trend.
+            if self.seasonal {
+                out[SEASON].copy_from_slice(&around.season(target));
             }
+            out[SEASON_SEEN] = flag(around.knows_season(target));
             out[15] = flag(around.has(store, target, HOLIDAY));
             out[16] = flag(around.has(store, target + 1, HOLIDAY));
             out[17] = flag(around.has(store, target + 2, HOLIDAY));
