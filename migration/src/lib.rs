@@ -19,6 +19,8 @@ mod m20261120_000011_messages;
 mod m20261121_000012_forecasts_of_a_night;
 mod m20261121_000013_registry;
 mod m20261121_000014_sold_out_days;
+mod m20261121_000015_model_searches;
+mod m20261121_000016_forecast_totals;
 mod shape;
 
 /// Every migration, oldest first.
@@ -43,6 +45,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000012_forecasts_of_a_night::Migration),
             Box::new(m20261121_000013_registry::Migration),
             Box::new(m20261121_000014_sold_out_days::Migration),
+            Box::new(m20261121_000015_model_searches::Migration),
+            Box::new(m20261121_000016_forecast_totals::Migration),
         ]
     }
 }

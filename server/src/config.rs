@@ -3,9 +3,11 @@
 //! Strict: a key that is not known, in the file or in the environment, is refused. Secrets are never printed.
 
 use crate::jobs::artifacts::KEEP_MODELS;
+use crate::jobs::model_store::ModelStore;
 use anyhow::{Context, bail};
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
+use forecast::{Compute, TrainConfig};
 use serde::Deserialize;
 use services::sessions::SessionLifetime;
 use std::fmt;
@@ -170,6 +172,24 @@ pub struct Options {
     /// Artifacts of so many model versions are kept, besides what serves [default: 10]
     #[arg(long, global = true, env = "HORNADA_KEEP_MODELS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), hide_env_values = true)]
     pub keep_models: Option<u32>,
+    /// Address of an object store that keeps models too: file:///DIR, in programs built with the feature cloud also s3://BUCKET/PREFIX, az:// and gs:// [default: none]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_MODEL_STORE",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub model_store: Option<String>,
+    /// What trains the networks: cpu, or gpu in programs built with the feature gpu [default: cpu]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_TRAINING_DEVICE",
+        value_name = "DEVICE",
+        hide_env_values = true
+    )]
+    pub training_device: Option<Compute>,
 }
 
 impl Options {
@@ -215,6 +235,8 @@ impl Options {
             shutdown_seconds: self.shutdown_seconds.or(other.shutdown_seconds),
             jobs: self.jobs.or(other.jobs),
             keep_models: self.keep_models.or(other.keep_models),
+            model_store: self.model_store.or(other.model_store),
+            training_device: self.training_device.or(other.training_device),
         }
     }
 }
@@ -239,6 +261,9 @@ pub struct Config {
     pub jobs: bool,
     /// Model versions whose artifacts are kept.
     pub keep_models: usize,
+    /// Where models are kept besides the data folder.
+    pub model_store: Option<String>,
+    pub training_device: Compute,
     /// A refused sign-in is answered after this and not before, so that its duration tells nothing. Not an option.
     pub sign_in_floor: Duration,
 }
@@ -300,8 +325,30 @@ impl Config {
             keep_models: options
                 .keep_models
                 .map_or(KEEP_MODELS, |n| n.max(1) as usize),
+            model_store: options.model_store,
+            training_device: options.training_device.unwrap_or_default(),
             sign_in_floor: Duration::from_millis(400),
         })
+    }
+
+    /// Where models are kept besides the data folder.
+    ///
+    /// # Errors
+    /// An address that is none, or of a store that this program was not built for.
+    pub fn models(&self) -> anyhow::Result<ModelStore> {
+        match &self.model_store {
+            Some(address) => ModelStore::open(address),
+            None => Ok(ModelStore::default()),
+        }
+    }
+
+    /// How nights train, before what a search found.
+    #[must_use]
+    pub fn training(&self) -> TrainConfig {
+        TrainConfig {
+            device: self.training_device,
+            ..TrainConfig::default()
+        }
     }
 
     /// The database's address without its password.

@@ -180,8 +180,10 @@ impl Jobs {
         stop: CancellationToken,
     ) -> anyhow::Result<Self> {
         let queue = Queue::open(services.db(), &config.data).await?;
-        let runner = NightRunner::new(services, forecast::TrainConfig::default(), clock)
-            .keeping(config.keep_models);
+        config.training_device.check()?;
+        let runner = NightRunner::new(services, config.training(), clock)
+            .keeping(config.keep_models)
+            .with_models_in(config.models()?);
         let ticking = jobs::clock::tick(queue.clone(), runner.clone(), stop.clone());
         let working = jobs::work::work(queue.clone(), runner, stop);
         let tasks = vec![tokio::spawn(ticking), tokio::spawn(working)];

@@ -6,6 +6,7 @@
     reason = "xtask is a command line tool; its output is its answer"
 )]
 
+mod ablation;
 mod assets;
 mod bench;
 mod browser_tests;
@@ -16,6 +17,7 @@ mod chromium;
 mod convert;
 mod demo;
 mod dev;
+mod judged;
 mod known_set;
 mod model_card;
 mod packages;
@@ -69,6 +71,8 @@ enum Command {
     Simulate(simulated::Options),
     /// Write a simulated bakery chain as a data set folder, with the demand that its sales hide beside it.
     KnownSet(known_set::Options),
+    /// Write `docs/ablation.md`: what each part of the forecaster is worth.
+    Ablation(ablation::Options),
     /// Write `docs/known-truth.md`: forecasts of such folders against true demand.
     Truth(truth::Options),
     /// Write `docs/model-card.md` from the files that backtests and their scorer left.
@@ -106,6 +110,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Budget(options) => budget::run(&workspace, &options),
         Command::Simulate(options) => simulated::run(&options),
         Command::KnownSet(options) => known_set::run(&options),
+        Command::Ablation(options) => ablation::run(&workspace, &options),
         Command::Truth(options) => truth::run(&workspace, &options),
         Command::ModelCard(options) => model_card::run(&workspace, &options),
         Command::Convert(source) => convert::run(&source),

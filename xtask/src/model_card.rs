@@ -2,10 +2,16 @@
 //!
 //! The folder holds `SET.SEED.json` (`hornada backtest --report`), `SET.SEED.score.json` (what the scorer said of its forecast
 //! file) and `SET.NAME.score.json` for every other forecaster of the same days, with `seconds.cpu_s` over all cutoffs where it is known.
+//! `SET.warm.json`, a report of `hornada backtest --warm`, tells what training further costs.
 
+use crate::judged;
+use crate::truth::rank::{Histogram, rank};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
+use ingest::dataset_folder::Dataset;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -33,6 +39,9 @@ pub struct Options {
     /// Folder with the backtests' reports and the scorer's files.
     #[arg(long, value_name = "DIR")]
     from: PathBuf,
+    /// Folder with the data set folders: then the card also says, from the forecasts SET.SEED.csv, whether ranks are uniform.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
 }
 
 /// One data set: what was run on it and how it was scored.
@@ -44,6 +53,8 @@ struct Set {
     ours: BTreeMap<String, Value>,
     /// Scores of others by name.
     others: BTreeMap<String, Value>,
+    /// Report of a run that trained further from cutoff to cutoff.
+    warm: Option<Value>,
 }
 
 pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
@@ -54,8 +65,11 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
         options.from.display()
     );
     let path = workspace.root.join("docs/model-card.md");
-    std::fs::write(&path, card(&sets)?)
-        .with_context(|| format!("{} cannot be written", path.display()))?;
+    let mut page = card(&sets)?;
+    if let Some(data) = &options.data {
+        page += &ranks(&options.from, data, &sets)?;
+    }
+    std::fs::write(&path, page).with_context(|| format!("{} cannot be written", path.display()))?;
     println!("{}", path.display());
     Ok(ExitCode::SUCCESS)
 }
@@ -83,7 +97,12 @@ fn read(folder: &Path) -> Result<BTreeMap<String, Set>> {
             (false, true) => &mut set.reports,
             (true, true) => &mut set.ours,
             (true, false) => &mut set.others,
-            (false, false) => continue,
+            (false, false) => {
+                if run == "warm" {
+                    set.warm = Some(value);
+                }
+                continue;
+            }
         };
         place.insert(run.to_owned(), value);
     }
@@ -140,9 +159,11 @@ fn card(sets: &BTreeMap<String, Set>) -> Result<String> {
         }
         spread(&mut out, set);
     }
+    totals(&mut out, sets);
     out.push_str("\n## What it costs\n\nSeconds of processor time for a cutoff from scratch, mean over cutoffs and seeds, and the largest peak of memory; \
+        *further* is what a night costs that trains the champion on what is new (`hornada backtest --warm`). Training from scratch includes the judging of the challenger. \
         LightGBM's are those of its training, calibration and forecasting on one thread, on the same machine in the same hour.\n\n\
-        | set | training | forecasting | LightGBM | memory, MiB |\n|---|--:|--:|--:|--:|\n");
+        | set | training | further | forecasting | LightGBM | memory, MiB |\n|---|--:|--:|--:|--:|--:|\n");
     for (name, set) in sets {
         cost(&mut out, name, set);
     }
@@ -250,10 +271,89 @@ fn cost(out: &mut String, name: &str, set: &Set) {
         .fold(0.0, f64::max);
     let _ = writeln!(
         out,
-        "| {name} | {:.1} | {:.2} | {reference} | {memory:.0} |",
+        "| {name} | {:.1} | {} | {:.2} | {reference} | {memory:.0} |",
         mean("train"),
+        further(set).map_or_else(String::new, |seconds| format!("{seconds:.1}")),
         mean("predict")
     );
+}
+
+/// Mean seconds of the cutoffs at which the model of the one before was trained further.
+fn further(set: &Set) -> Option<f64> {
+    let cutoffs = set.warm.as_ref()?["cutoffs"].as_array()?;
+    let seconds: Vec<f64> = cutoffs
+        .iter()
+        .filter(|c| c["path"] == "refreshed")
+        .filter_map(|c| c["train"]["cpu_s"].as_f64())
+        .collect();
+    (!seconds.is_empty()).then(|| seconds.iter().sum::<f64>() / seconds.len() as f64)
+}
+
+/// How well sums over shelves are forecast, as the reports say, mean over the seeds.
+fn totals(out: &mut String, sets: &BTreeMap<String, Set>) {
+    let mut rows = String::new();
+    for (name, set) in sets {
+        let mut levels: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
+        for total in set
+            .reports
+            .values()
+            .filter_map(|r| r["totals"].as_array())
+            .flatten()
+        {
+            let level = total["horizon"].as_str().unwrap_or_default();
+            levels.entry(level).or_default().push(total);
+        }
+        for (level, seeds) in levels {
+            let mean = |field: &str| {
+                let each = seeds.iter().filter_map(|t| t[field].as_f64());
+                each.sum::<f64>() / seeds.len() as f64
+            };
+            let _ = writeln!(
+                rows,
+                "| {name} | {level} | {} | {:.4} | {:.4} | {:.2} | {:.3} | {:.3} |",
+                seeds[0]["days"],
+                mean("wape"),
+                mean("wql"),
+                100.0 * mean("bias"),
+                mean("cov80"),
+                mean("cov90")
+            );
+        }
+    }
+    if !rows.is_empty() {
+        let _ = write!(
+            out,
+            "\n## Totals\n\nSums over the shelves of a shop, over the shops of a product, and over everything, days 1-28; shelves and totals agree, because means add up.\n\n\
+            | set | level | days | WAPE | wQL | bias_pct | cov80 | cov90 |\n|---|---|--:|--:|--:|--:|--:|--:|\n{rows}"
+        );
+    }
+}
+
+/// Randomised ranks of what was sold in what was forecast, by decile: flat where distributions are right.
+fn ranks(from: &Path, data: &Path, sets: &BTreeMap<String, Set>) -> Result<String> {
+    let mut out = String::from(
+        "\n## Ranks\n\nShare of the days whose sales fall into each tenth of the forecast distribution, counts randomised within their step \
+        (Czado, Gneiting and Held 2009), all seeds, days 1-28. Even tenths would be 10.0.\n\n\
+        | set | days | below 10 % | 10-20 | 20-30 | 30-40 | 40-50 | 50-60 | 60-70 | 70-80 | 80-90 | above 90 % |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n",
+    );
+    for (name, set) in sets {
+        let dataset = Dataset::read(&data.join(name))?;
+        let mut histogram = Histogram::default();
+        let mut random = ChaCha8Rng::seed_from_u64(1);
+        let mut days = 0;
+        for seed in set.reports.keys() {
+            judged::visit(from, &format!("{name}.{seed}.csv"), &dataset, |day| {
+                histogram.add(rank(&day.quantiles, day.sold, random.random()));
+                days += 1;
+            })?;
+        }
+        let Some(shares) = histogram.shares() else {
+            continue;
+        };
+        let shares = shares.map(|share| format!("{:.1}", 100.0 * share));
+        let _ = writeln!(out, "| {name} | {days} | {} |", shares.join(" | "));
+    }
+    Ok(out)
 }
 
 fn metric(score: &Value, horizon: &str, name: &str) -> Option<f64> {
@@ -288,7 +388,12 @@ mod tests {
         let report = json!({
             "title": "Two shops", "version": "9.9.9", "series": 4, "config": { "members": 2, "hidden": 128 },
             "cutoffs": [{ "train": { "cpu_s": 4.0, "peak_mib": 100.0 }, "predict": { "cpu_s": 0.5 } }],
+            "totals": [{ "horizon": "store", "days": 56, "wape": 0.1, "wql": 0.07, "bias": -0.01, "cov80": 0.8, "cov90": 0.9 }],
         });
+        let warm = json!({ "cutoffs": [
+            { "path": "cold", "train": { "cpu_s": 4.0 } }, { "path": "refreshed", "train": { "cpu_s": 0.75 } },
+        ]});
+        write("two.warm.json", &warm);
         for seed in ["1", "2"] {
             write(&format!("two.{seed}.json"), &report);
         }
@@ -316,7 +421,10 @@ mod tests {
             card.contains("wQL of the 2 seeds: 0.0900 to 0.1100"),
             "{card}"
         );
-        assert!(card.contains("| two | 4.0 | 0.50 | 7.2 | 100 |"), "{card}");
+        let costs = "| two | 4.0 | 0.8 | 0.50 | 7.2 | 100 |";
+        assert!(card.contains(costs), "{card}");
+        let total = "| two | store | 56 | 0.1000 | 0.0700 | -1.00 | 0.800 | 0.900 |";
+        assert!(card.contains(total), "{card}");
         let empty = tempfile::tempdir().unwrap();
         assert!(read(empty.path()).unwrap().is_empty());
     }

@@ -4,11 +4,11 @@
 //! scorer's format. What sales cannot tell can be asked here: whether a quantile is the quantile of demand, how much a forecast
 //! lacks because empty shelves hid demand, how it does on what is new, and whether it knows what offers do.
 
-mod bootstrap;
+pub(crate) mod bootstrap;
 mod calibration;
 mod page;
 mod promotion;
-mod rank;
+pub(crate) mod rank;
 mod read;
 mod score;
 

@@ -4,7 +4,7 @@
 
 use crate::calendar::{DayMark, WeatherView};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{CalendarKind, ForecastSource, SoldOutBy, Unit};
+use domain::{CalendarKind, ForecastSource, SoldOutBy, TotalLevel, Unit};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -110,6 +110,40 @@ pub struct ForecastRow {
     pub sold_same_weekday: Option<i64>,
 }
 
+/// Whose totals to read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListTotals {
+    pub level: TotalLevel,
+    /// For the level `store`.
+    #[serde(default)]
+    pub store_id: Option<Uuid>,
+    /// For the level `product`.
+    #[serde(default)]
+    pub product_id: Option<Uuid>,
+}
+
+/// What a shop, a product or the chain sells in all on one day, of one unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TotalDay {
+    pub target_date: NaiveDate,
+    pub unit: Unit,
+    /// Forecasts that are added up.
+    pub shelves: i32,
+    /// The mean is the sum of theirs; the quantiles are those of the sum.
+    pub band: Band,
+}
+
+/// Totals as the latest night forecast them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForecastTotals {
+    pub level: TotalLevel,
+    /// Nothing where no night has forecast yet.
+    pub issue: Option<IssueView>,
+    /// By day, then by unit.
+    pub days: Vec<TotalDay>,
+}
+
 /// Sum over the listed products of one unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForecastTotal {
@@ -118,6 +152,8 @@ pub struct ForecastTotal {
     pub mean_milli: i64,
     /// The same with people's numbers in place of the means they override.
     pub planned_milli: i64,
+    /// Of the sum, as the night forecast it; nothing where only a part of the products is listed.
+    pub band: Option<Band>,
     pub sold_same_weekday: Option<i64>,
 }
 

@@ -80,6 +80,23 @@ pub struct AliasChangeView {
     pub at: DateTime<Utc>,
 }
 
+/// A search for settings of the forecaster, or a return to the usual ones.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelSearchView {
+    pub id: Uuid,
+    /// Settings with which nights train from then on; null = those from before stay.
+    pub chosen: serde_json::Value,
+    /// Why, with the numbers.
+    pub reason: String,
+    /// Every trial with its results, the windows on which was judged, and the budget.
+    pub outcome: serde_json::Value,
+    pub data_version: String,
+    pub code_version: String,
+    pub seed: i64,
+    pub duration_ms: i64,
+    pub at: DateTime<Utc>,
+}
+
 /// Lets a version serve.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PromoteModel {

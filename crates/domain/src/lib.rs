@@ -12,6 +12,7 @@ pub mod permission;
 pub mod replenish;
 pub mod sign_in;
 pub mod stock;
+pub mod totals;
 pub mod vocabulary;
 
 pub use permission::{Permission, RoleKey};

@@ -226,6 +226,18 @@ word_list! {
 }
 
 word_list! {
+    /// Over what forecasts are added up.
+    TotalLevel {
+        /// All products of a shop.
+        Store = "store",
+        /// A product over all shops.
+        Product = "product",
+        /// Everything.
+        Chain = "chain",
+    }
+}
+
+word_list! {
     /// Names under which a model version is found.
     ModelAlias { Champion = "champion", Challenger = "challenger" }
 }

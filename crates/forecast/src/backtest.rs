@@ -10,6 +10,7 @@ use crate::cut::truncate;
 use crate::evaluation::{Actual, Metrics};
 use crate::importance::GroupImportance;
 use crate::money::MoneyUnit;
+use crate::parts::Part;
 use crate::prepared::Prepared;
 use chrono::{Days, NaiveDate};
 use domain::panel::{HORIZON_DAYS, Panel};
@@ -143,12 +144,12 @@ pub(crate) fn judge(
     for (fold, &cutoff) in cutoffs.iter().enumerate() {
         let past = truncate(panel, cutoff);
         let mut prepared = Prepared::new(&past)?;
-        prepared.seasonal = artifact.manifest.seasonal;
+        prepared.show_to(&artifact.manifest);
         let opinions = artifact.opinions(&prepared)?;
         let model = artifact.finish_all(&prepared, &opinions)?;
         let champion = champion
             .map(|c| {
-                prepared.seasonal = c.manifest.seasonal;
+                prepared.show_to(&c.manifest);
                 c.finish_all(&prepared, &c.opinions(&prepared)?)
             })
             .transpose()?;
@@ -198,17 +199,29 @@ pub(crate) fn judge(
         }
     }
     let report = board.report(panel, cutoffs);
-    let blend = Blend::fit(&cases);
+    let without = &artifact.manifest.config.without;
+    let blend = Blend::fixed(without).unwrap_or_else(|| Blend::fit(&cases));
     let blended: Vec<Case> = cases
         .iter()
         .zip(windows)
-        .map(|((ahead, sold, opinions), (window, whole))| Case {
-            window,
-            ahead: *ahead,
-            sold: *sold,
-            whole,
-            quantiles: blend.apply(*ahead, opinions),
+        .map(|((ahead, sold, opinions), (window, whole))| {
+            let series = &panel.series[window % panel.series.len()];
+            Case {
+                window,
+                fold: window / panel.series.len(),
+                store: series.store,
+                product: series.product,
+                ahead: *ahead,
+                sold: *sold,
+                whole,
+                quantiles: blend.apply(*ahead, opinions),
+            }
         })
         .collect();
-    Ok((report, blend, Calibration::fit(&blended)))
+    let calibration = if without.contains(&Part::Calibration) {
+        Calibration::default()
+    } else {
+        Calibration::fit(&blended)
+    };
+    Ok((report, blend, calibration))
 }

@@ -48,7 +48,14 @@ impl<'a> Ready<'a> {
     ) -> Result<Artifact, ForecastError> {
         let steps = config.steps_for(self.valid_days());
         let cancel = AtomicBool::new(false);
-        train_prepared(&self.0, config, steps, None, progress, &cancel)
+        train_prepared(
+            &self.0,
+            config,
+            steps,
+            crate::training::Start::default(),
+            progress,
+            &cancel,
+        )
     }
 
     /// Draws windows and computes their features, `size` at a time, as training does; returns how many.

@@ -2,6 +2,7 @@
 
 use crate::calibration::{HORIZON_GROUPS, group};
 use crate::distribution::{Quantiles, tidy};
+use crate::parts::Part;
 use domain::panel::QUANTILE_LEVELS;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +40,15 @@ impl Default for Blend {
 }
 
 impl Blend {
+    /// The shares of a model that does not learn them; `None` of one that does.
+    pub(crate) fn fixed(without: &[Part]) -> Option<Self> {
+        if without.contains(&Part::Network) {
+            Some(Self { trees: [1.0; 3] })
+        } else {
+            without.contains(&Part::Blend).then(Self::default)
+        }
+    }
+
     /// The network's distribution, moved so that its mean is the shared one.
     pub(crate) fn apply(&self, ahead: usize, opinions: &Opinions) -> Quantiles {
         mixed(opinions, self.trees[group(ahead)])

@@ -1,9 +1,11 @@
 //! Widths, and how alike the errors of neighbouring days are, learned from windows the model had not seen.
 
 use crate::distribution::{Quantiles, widen};
+use crate::together;
 use domain::panel::{HORIZON_DAYS, MEDIAN};
 use domain::replenish::demand::USUAL_CORRELATION;
 use domain::replenish::{DayDemand, normal};
+use domain::totals::Together;
 use serde::{Deserialize, Serialize};
 
 /// Horizon groups in days ahead, both ends included.
@@ -35,6 +37,9 @@ pub struct Calibration {
     /// ([`domain::replenish::Demand::sum_of`]).
     #[serde(default = "usual_correlation")]
     pub correlation: f64,
+    /// The same for two shelves on one day: what totals need ([`domain::totals::Adder`]).
+    #[serde(default)]
+    pub together: Together,
 }
 
 const fn usual_correlation() -> f64 {
@@ -47,6 +52,7 @@ impl Default for Calibration {
         Self {
             factors: [1.0; 3],
             correlation: USUAL_CORRELATION,
+            together: Together::default(),
         }
     }
 }
@@ -56,6 +62,9 @@ impl Default for Calibration {
 pub(crate) struct Case {
     /// Days of the same series seen from the same day share a window.
     pub window: usize,
+    pub fold: usize,
+    pub store: usize,
+    pub product: usize,
     pub ahead: usize,
     pub sold: f64,
     /// Whether the series sells whole pieces.
@@ -93,6 +102,7 @@ impl Calibration {
                 (factor.ln() * TRUST).exp()
             }),
             correlation: correlation(cases),
+            together: together::fit(cases),
         }
     }
 
@@ -131,7 +141,7 @@ fn correlation(cases: &[Case]) -> f64 {
     (share * found + (1.0 - share) * USUAL_CORRELATION).clamp(0.0, 0.9)
 }
 
-fn normal_score(case: &Case) -> f64 {
+pub(crate) fn normal_score(case: &Case) -> f64 {
     let milli = |units: f64| (units * 1_000.0).round() as i64;
     let day = DayDemand::from_milli(milli(case.quantiles[MEDIAN]), case.quantiles.map(milli));
     let probability = if case.whole {
@@ -159,6 +169,9 @@ mod tests {
     fn case(ahead: usize, i: usize, quantiles: Quantiles) -> Case {
         Case {
             window: i,
+            fold: 0,
+            store: 0,
+            product: 0,
             ahead,
             sold: i as f64 / 10.0,
             whole: false,
@@ -179,6 +192,9 @@ mod tests {
                     let days: Vec<f64> = (0..7).map(|_| common + own * draw()).collect();
                     days.into_iter().zip(1..).map(move |(z, ahead)| Case {
                         window,
+                        fold: 0,
+                        store: 0,
+                        product: 0,
                         ahead,
                         sold: 100.0 + 10.0 * z,
                         whole: false,

@@ -1,8 +1,10 @@
 //! Settings of training, judging and refitting.
 
 use crate::dataset::IdMaps;
+use crate::device::Compute;
 use crate::gate::GateRule;
 use crate::model::NetShape;
+use crate::parts::Part;
 use serde::{Deserialize, Serialize};
 
 /// How to train, judge and refit.
@@ -33,6 +35,12 @@ pub struct TrainConfig {
     pub refit_share: f64,
     /// Days after which the night trains from scratch and judges again instead of refreshing the champion.
     pub cold_every_days: u32,
+    /// What does the arithmetic of training.
+    #[serde(default)]
+    pub device: Compute,
+    /// Parts that are left out, to learn what they are worth.
+    #[serde(default)]
+    pub without: Vec<Part>,
 }
 
 impl Default for TrainConfig {
@@ -51,6 +59,8 @@ impl Default for TrainConfig {
             gate: GateRule::default(),
             refit_share: 0.25,
             cold_every_days: 7,
+            device: Compute::Cpu,
+            without: Vec::new(),
         }
     }
 }
@@ -76,6 +86,11 @@ impl TrainConfig {
         } else {
             (valid_days / 25).clamp(600, 2500)
         }
+    }
+
+    /// Whether a model that was trained with these settings can be trained further with the others.
+    pub(crate) fn is_same_model(&self, other: &Self) -> bool {
+        self.hidden == other.hidden && self.without == other.without
     }
 
     pub(crate) fn shape(&self, maps: &IdMaps) -> NetShape {

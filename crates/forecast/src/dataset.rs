@@ -212,7 +212,8 @@ impl Batch {
         if let Some(scaler) = scaler {
             scaler.apply(row.statics);
         }
-        let [store, product, category] = rows.0[series];
+        let known = !prepared.hidden.identity;
+        let [store, product, category] = rows.0[series].map(|row| if known { row } else { 0 });
         self.stores.push(store);
         self.products.push(product);
         self.categories.push(category);

@@ -20,6 +20,9 @@ pub enum ForecastError {
         trained: chrono::NaiveDate,
         cutoff: chrono::NaiveDate,
     },
+    /// The device that was chosen for training is not there.
+    #[error("training on a graphics card is not possible: {reason}")]
+    NoDevice { reason: String },
     /// The cancel flag was raised.
     #[error("training was cancelled")]
     Cancelled,

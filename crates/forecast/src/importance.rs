@@ -160,7 +160,15 @@ const GROUPS: [(&str, &[&str]); 9] = [
 ];
 
 /// The learned vectors of store, product and category: no covariate, but an input.
-const IDENTITY: &str = "identity";
+pub(crate) const IDENTITY: &str = "identity";
+
+/// What belongs to a group; nothing where there is none of that name.
+pub(crate) fn covariates_of(group: &str) -> &'static [&'static str] {
+    GROUPS
+        .iter()
+        .find(|(name, _)| *name == group)
+        .map_or(&[], |(_, covariates)| covariates)
+}
 
 /// How much a model loses without a group of its inputs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ use crate::cold::{Cold, YOUNG_DAYS};
 use crate::dataset::{Batch, LEAST_HISTORY, Rows};
 use crate::distribution::{Quantiles, blend, mean, tidy, whole};
 use crate::model::{Input, Net};
+use crate::parts::Part;
 use crate::prepared::Prepared;
 use crate::series::{Series, day_number};
 use burn::tensor::Device;
@@ -30,7 +31,7 @@ impl Artifact {
     /// [`ForecastError::InvalidPanel`], [`ForecastError::NonFinite`] with the name of the covariate or `forecast`.
     pub fn predict(&self, panel: &Panel) -> Result<Vec<SeriesForecast>, ForecastError> {
         let mut prepared = Prepared::new(panel)?;
-        prepared.seasonal = self.manifest.seasonal;
+        prepared.show_to(&self.manifest);
         self.finish_all(&prepared, &self.opinions(&prepared)?)
     }
 
@@ -81,6 +82,7 @@ impl Artifact {
         prepared: &Prepared<'_>,
     ) -> Result<Vec<Option<[Opinions; HORIZON_DAYS]>>, ForecastError> {
         let expected = self.companion.expect(prepared);
+        let has_trees = !self.manifest.config.without.contains(&Part::Trees);
         let days = self.quantiles(prepared)?.into_iter().zip(expected);
         let opinions = days.map(|(quantiles, expected)| {
             let (quantiles, expected) = (quantiles?, expected?);
@@ -90,7 +92,7 @@ impl Artifact {
                 Opinions {
                     quantiles,
                     mean: mean(&quantiles),
-                    expected: expected[day],
+                    expected: if has_trees { expected[day] } else { f64::NAN },
                 }
             }))
         });

@@ -10,7 +10,7 @@ use crate::gate::{GateDecision, gate};
 use crate::importance::importance;
 use crate::prepared::Prepared;
 use crate::series::day_number;
-use crate::training::{TrainProgress, train_prepared, valid_days};
+use crate::training::{Start, TrainProgress, train_prepared, valid_days};
 use chrono::NaiveDate;
 use domain::panel::Panel;
 use serde::{Deserialize, Serialize};
@@ -50,12 +50,14 @@ pub struct NightlyTimings {
 #[derive(Clone, Debug)]
 pub struct NightlyOutcome {
     pub path: NightlyPath,
-    /// The model that may serve; `None` = nothing of tonight may: a champion stays, else the seasonal baseline has to.
+    /// The model that may serve: a challenger that passed, or the champion that learned the new days. `None` = nothing of
+    /// tonight may: the seasonal baseline has to.
     pub artifact: Option<Artifact>,
     /// The challenger that the gate refused, for the record.
     pub refused: Option<Artifact>,
     /// How the model family did on held-out windows; of an earlier night when the champion was refreshed or reused.
     pub report: Option<BacktestReport>,
+    /// On the challenger; an earlier night's when the champion was refreshed or reused without one.
     pub decision: GateDecision,
     pub timings: NightlyTimings,
 }
@@ -71,7 +73,8 @@ pub struct NightlyOutcome {
 ///   that model, and its last day lies before these windows too. If the gate lets the challenger pass, blend and widths are
 ///   learned on the held-out windows, the trees are grown anew on all days, and the networks are trained further on all days
 ///   with `refit_share` of the steps, or from scratch where the held-out windows are more than a tenth of the history. If not,
-///   there is no artifact, the challenger is `refused`, and the next night tries again.
+///   the challenger is `refused`, a champion that had passed is trained further as on any other night, and the next night
+///   tries again.
 ///
 /// Progress counts the steps of both trainings.
 ///
@@ -109,6 +112,7 @@ fn serves_on(champion: &Artifact, panel: &Panel, config: &TrainConfig) -> bool {
     manifest.decision.as_ref().is_some_and(|d| d.passed)
         && manifest.cutoff <= panel.last_date
         && age < i64::from(config.cold_every_days)
+        && manifest.config.is_same_model(config)
 }
 
 fn refresh(
@@ -121,19 +125,7 @@ fn refresh(
     let started = Instant::now();
     let manifest = champion.manifest();
     let same = manifest.data_version == data_version(panel);
-    let artifact = if same {
-        champion.clone()
-    } else {
-        let mut prepared = Prepared::new(panel)?;
-        prepared.seasonal = manifest.seasonal;
-        let steps = refit_steps(config, config.steps_for(valid_days(&prepared)));
-        let mut artifact =
-            train_prepared(&prepared, config, steps, Some(champion), progress, cancel)?;
-        artifact.manifest.report = manifest.report.clone();
-        artifact.manifest.decision = manifest.decision.clone();
-        artifact.judged = champion.judged.clone();
-        artifact
-    };
+    let artifact = catch_up(panel, champion, config, progress, cancel)?;
     let decision = manifest.decision.clone().unwrap_or(GateDecision {
         passed: true,
         ..GateDecision::default()
@@ -155,6 +147,45 @@ fn refresh(
     })
 }
 
+/// Trains a model further on days it has not seen, with `refit_share` of the steps: a model that had passed the gate keeps its
+/// report, its blend, its widths and the gate's decision. One that has seen exactly these data comes back as it is.
+///
+/// # Errors
+/// As [`crate::train`].
+pub fn catch_up(
+    panel: &Panel,
+    champion: &Artifact,
+    config: &TrainConfig,
+    progress: &mut dyn FnMut(TrainProgress),
+    cancel: &AtomicBool,
+) -> Result<Artifact, ForecastError> {
+    let manifest = &champion.manifest;
+    if manifest.data_version == data_version(panel) {
+        return Ok(champion.clone());
+    }
+    // It stays the model it was, whatever is trained from tonight on.
+    let config = &TrainConfig {
+        hidden: manifest.config.hidden,
+        without: manifest.config.without.clone(),
+        ..config.clone()
+    };
+    let mut prepared = Prepared::new(panel)?;
+    prepared.show_to(manifest);
+    let steps = refit_steps(config, config.steps_for(valid_days(&prepared)));
+    let mut artifact = train_prepared(
+        &prepared,
+        config,
+        steps,
+        Some(champion).into(),
+        progress,
+        cancel,
+    )?;
+    artifact.manifest.report = manifest.report.clone();
+    artifact.manifest.decision = manifest.decision.clone();
+    artifact.judged = champion.judged.clone();
+    Ok(artifact)
+}
+
 fn cold(
     panel: &Panel,
     champion: Option<&Artifact>,
@@ -162,7 +193,7 @@ fn cold(
     progress: &mut dyn FnMut(TrainProgress),
     cancel: &AtomicBool,
 ) -> Result<NightlyOutcome, ForecastError> {
-    let mut whole = Prepared::new(panel)?;
+    let mut whole = Prepared::new(panel)?.without(&config.without);
     let cutoffs = rolling_cutoffs(panel, config.folds.max(1));
     let Some(&first) = cutoffs.first() else {
         return Err(ForecastError::TooLittleData {
@@ -184,10 +215,10 @@ fn cold(
     let past = truncate(panel, first);
     let mut counted = |p: TrainProgress| progress(TrainProgress { steps: total, ..p });
     let mut challenger = train_prepared(
-        &Prepared::new(&past)?,
+        &Prepared::new(&past)?.without(&config.without),
         config,
         steps,
-        None,
+        Start::default(),
         &mut counted,
         cancel,
     )?;
@@ -218,9 +249,19 @@ fn cold(
     if !decision.passed {
         challenger.manifest.report = Some(report.clone());
         challenger.manifest.decision = Some(decision.clone());
+        let started = Instant::now();
+        let served = champion.filter(|c| {
+            let passed = c.manifest.decision.as_ref().is_some_and(|d| d.passed);
+            let has_more = c.manifest.data_version != data_version(panel);
+            passed && has_more && c.manifest.cutoff <= panel.last_date
+        });
+        let served = served
+            .map(|c| catch_up(panel, c, config, &mut |_| {}, cancel))
+            .transpose()?;
+        timings.refit_s = started.elapsed().as_secs_f64();
         return Ok(NightlyOutcome {
             path: NightlyPath::Cold,
-            artifact: None,
+            artifact: served,
             refused: Some(challenger),
             report: Some(report),
             decision,
@@ -240,7 +281,7 @@ fn cold(
         &whole,
         config,
         refit,
-        is_caught_up.then_some(&challenger),
+        is_caught_up.then_some(&challenger).into(),
         &mut counted,
         cancel,
     )?;

@@ -1,6 +1,8 @@
 //! A panel checked and aligned: what baselines, features, training and prediction read.
 
 use crate::ForecastError;
+use crate::artifact::Manifest;
+use crate::parts::{Hidden, Part};
 use crate::series::{Series, day_number};
 use crate::surroundings::Surroundings;
 use domain::panel::{HORIZON_DAYS, Panel};
@@ -15,6 +17,8 @@ pub(crate) struct Prepared<'a> {
     /// Whether the network is told the season: when the history holds a year before what is to be forecast. One that was
     /// trained without it must be asked without it.
     pub seasonal: bool,
+    /// Inputs that are left out.
+    pub hidden: Hidden,
 }
 
 impl<'a> Prepared<'a> {
@@ -35,7 +39,20 @@ impl<'a> Prepared<'a> {
             seasonal: surroundings.has_seen_season_after(last),
             surroundings,
             last,
+            hidden: Hidden::default(),
         })
+    }
+
+    /// As a model is to be trained that does without these parts.
+    pub fn without(mut self, parts: &[Part]) -> Self {
+        self.hidden = Hidden::new(parts);
+        self
+    }
+
+    /// Shown as it was shown to this model when it learned.
+    pub fn show_to(&mut self, model: &Manifest) {
+        self.seasonal = model.seasonal;
+        self.hidden = Hidden::new(&model.config.without);
     }
 }
 

@@ -9,6 +9,7 @@ use crate::config::TrainConfig;
 use crate::covariates::{STATICS, schema_hash};
 use crate::dataset::{Batch, IdMaps, Rows, Sampler, Scaler};
 use crate::model::{Input, Net, NetShape, pinball};
+use crate::parts::Part;
 use crate::prepared::Prepared;
 use crate::weights::Weights;
 use burn::optim::{AdamWConfig, GradientsParams};
@@ -54,12 +55,34 @@ pub fn train(
     progress: &mut dyn FnMut(TrainProgress),
     cancel: &AtomicBool,
 ) -> Result<Artifact, ForecastError> {
-    let mut prepared = Prepared::new(panel)?;
+    let mut prepared = Prepared::new(panel)?.without(&config.without);
     if let Some(start) = warm_start {
         prepared.seasonal = start.manifest.seasonal;
     }
     let steps = config.steps_for(valid_days(&prepared));
-    train_prepared(&prepared, config, steps, warm_start, progress, cancel)
+    train_prepared(
+        &prepared,
+        config,
+        steps,
+        warm_start.into(),
+        progress,
+        cancel,
+    )
+}
+
+/// From what a training begins.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Start<'a> {
+    /// A model that is trained further; ignored when the network's widths differ.
+    pub model: Option<&'a Artifact>,
+    /// Trees that have been grown already, on the same days.
+    pub trees: Option<&'a Companion>,
+}
+
+impl<'a> From<Option<&'a Artifact>> for Start<'a> {
+    fn from(model: Option<&'a Artifact>) -> Self {
+        Self { model, trees: None }
+    }
 }
 
 pub(crate) fn valid_days(prepared: &Prepared<'_>) -> usize {
@@ -74,10 +97,11 @@ pub(crate) fn train_prepared(
     prepared: &Prepared<'_>,
     config: &TrainConfig,
     steps: usize,
-    warm_start: Option<&Artifact>,
+    from: Start<'_>,
     progress: &mut dyn FnMut(TrainProgress),
     cancel: &AtomicBool,
 ) -> Result<Artifact, ForecastError> {
+    let warm_start = from.model;
     let members = config.members.max(1);
     let ids = IdMaps::of(prepared.panel);
     let rows = Rows::new(prepared, &ids);
@@ -119,6 +143,7 @@ pub(crate) fn train_prepared(
         steps,
         warm: start.is_some(),
         haste: haste(valid_days(prepared)),
+        device: config.device.device()?,
         cancel,
     };
     let jobs: Vec<(u64, Option<&Weights>)> = (0..members)
@@ -138,7 +163,9 @@ pub(crate) fn train_prepared(
     // The trees carry what lasts from year to year; what is new they read in their rows. A warm start keeps them.
     let kept = warm_start
         .filter(|_| plan.warm)
-        .map(|a| a.companion.clone());
+        .map(|a| &a.companion)
+        .or(from.trees)
+        .cloned();
     let grow = || match kept {
         Some(companion) => Ok(companion),
         None => Companion::fit(prepared, config.seed, cancel),
@@ -182,7 +209,10 @@ pub(crate) fn train_prepared(
         scaler,
         shape,
         ids,
-        blend: warm_start.map_or_else(Blend::default, |a| a.manifest.blend),
+        blend: match warm_start {
+            Some(start) => start.manifest.blend,
+            None => Blend::fixed(&config.without).unwrap_or_default(),
+        },
         calibration: warm_start.map_or_else(Calibration::default, |a| a.manifest.calibration),
         report: None,
         decision: None,
@@ -208,6 +238,7 @@ struct Plan<'a> {
     warm: bool,
     /// Factor on the learning rate.
     haste: f64,
+    device: Device,
     cancel: &'a AtomicBool,
 }
 
@@ -281,7 +312,7 @@ fn train_member(
     start: Option<&Weights>,
     mut report: impl FnMut(usize, f64),
 ) -> Result<(Weights, f64), ForecastError> {
-    let device = Device::flex().autodiff();
+    let device = plan.device.clone().autodiff();
     let mut net = match start {
         Some(weights) => {
             weights
@@ -296,7 +327,11 @@ fn train_member(
     let mut optimizer = AdamWConfig::new().with_epsilon(1e-8).init();
     let mut batch = Batch::default();
     let mut average: Option<Weights> = None;
-    let average_from = (plan.steps as f64 * AVERAGE_FROM) as usize;
+    let average_from = if plan.config.without.contains(&Part::Averaging) {
+        usize::MAX
+    } else {
+        (plan.steps as f64 * AVERAGE_FROM) as usize
+    };
     let decay = 1.0 - 1.0 / (plan.steps as f32 / 20.0 / AVERAGE_EVERY as f32).max(1.0);
     let (mut sum, mut last_loss) = (0.0, f64::NAN);
     for step in 0..plan.steps {

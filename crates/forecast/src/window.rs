@@ -52,6 +52,7 @@ impl Prepared<'_> {
         self.fill_future(series, day, row.future);
         self.fill_aligned(series, day, scale, row.aligned);
         self.fill_statics(series, day, scale, row.statics);
+        self.hidden.hide(row);
         Some(scale)
     }
 

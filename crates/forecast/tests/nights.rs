@@ -3,7 +3,9 @@
 
 mod support;
 
-use forecast::{GateRule, MoneyUnit, NightlyPath, ReportGroup, TrainConfig, nightly, truncate};
+use forecast::{
+    GateRule, MoneyUnit, NightlyPath, Part, ReportGroup, TrainConfig, nightly, truncate,
+};
 use std::sync::atomic::AtomicBool;
 use support::weekly;
 
@@ -147,7 +149,18 @@ fn a_challenger_worse_than_the_champion_is_refused() {
     assert!(!night.decision.passed, "{reason}");
     assert!(reason.contains("worse than the champion"), "{reason}");
     assert!(reason.contains("is within the bar"), "{reason}");
-    assert!(night.artifact.is_none());
+    assert!(night.artifact.is_none(), "the champion knows these data");
+    // A champion with days to learn learns them, and stays what it was judged to be.
+    let past = truncate(&panel, panel.last_date - chrono::Days::new(10));
+    let older = nightly(&past, None, &config(), &mut |_| {}, &cancel).unwrap();
+    let older = older.artifact.unwrap();
+    let night = nightly(&panel, Some(&older), &lazy, &mut |_| {}, &cancel).unwrap();
+    assert!(!night.decision.passed && night.refused.is_some());
+    let learned = night.artifact.unwrap();
+    assert_eq!(learned.manifest().cutoff, panel.last_date);
+    assert_eq!(learned.manifest().cold_cutoff, past.last_date);
+    assert_eq!(learned.manifest().decision, older.manifest().decision);
+    assert_eq!(learned.manifest().report, older.manifest().report);
     // Without the champion it would have passed.
     let night = nightly(&panel, None, &lazy, &mut |_| {}, &cancel).unwrap();
     assert!(night.decision.passed, "{}", night.decision.reason);
@@ -206,4 +219,33 @@ fn a_young_chain_is_told_so() {
     assert_eq!(night.path, NightlyPath::TooLittleData);
     assert!(night.artifact.is_none() && !night.decision.passed);
     assert!(night.decision.reason.contains("too little data"));
+}
+
+#[test]
+fn a_model_goes_without_the_parts_that_it_is_told_to() {
+    let panel = weekly(2, 2, 120, 0.2, 6);
+    let cancel = AtomicBool::new(false);
+    let of = |without: Vec<Part>| {
+        let config = TrainConfig {
+            steps: 160,
+            without,
+            ..config()
+        };
+        forecast::train(&panel, &config, None, &mut |_| {}, &cancel).unwrap()
+    };
+    let forecasts = of(Vec::new()).predict(&panel).unwrap();
+    for part in [
+        Part::Promotion,
+        Part::ShopAndChain,
+        Part::Trees,
+        Part::Network,
+        Part::Averaging,
+    ] {
+        let found = of(vec![part]);
+        let manifest = found.manifest();
+        assert_eq!(manifest.config.without, [part]);
+        assert_eq!(part == Part::Network, manifest.blend.trees == [1.0; 3]);
+        let is_other = found.predict(&panel).unwrap() != forecasts;
+        assert!(is_other, "{part} makes no difference");
+    }
 }

@@ -256,3 +256,34 @@ fn warm_start_keeps_what_was_learned_and_takes_in_newcomers() {
     wide.last_date = wide.last_date.succ_opt().unwrap();
     assert_eq!(warm.manifest().cold_cutoff, champion.manifest().cutoff);
 }
+
+/// Only in builds with the feature: `cargo nextest run --features forecast/gpu -E 'test(graphics_card)'`.
+#[cfg(feature = "gpu")]
+#[test]
+fn a_graphics_card_trains_to_the_same_quality() {
+    use forecast::Compute;
+    if let Err(error) = Compute::Gpu.check() {
+        println!("skipped: {error}");
+        return;
+    }
+    let panel = weekly(2, 3, 260, 0.2, 9);
+    let past = truncate(&panel, panel.last_date - chrono::Days::new(60));
+    let wql = |device: Compute| {
+        let config = TrainConfig {
+            device,
+            ..TrainConfig::quick(1)
+        };
+        let started = std::time::Instant::now();
+        let artifact =
+            forecast::train(&past, &config, None, &mut |_| {}, &AtomicBool::new(false)).unwrap();
+        let report = backtest(&panel, &artifact, 1).unwrap();
+        println!(
+            "{device}: {:.1} s, wQL {:.4}",
+            started.elapsed().as_secs_f64(),
+            report.model.wql
+        );
+        report.model.wql
+    };
+    let (cpu, gpu) = (wql(Compute::Cpu), wql(Compute::Gpu));
+    assert!((gpu / cpu - 1.0).abs() < 0.02, "{cpu} {gpu}");
+}

@@ -1,7 +1,8 @@
 //! The book of forecasts: what each night issued, and how it turned out.
 
 use crate::audit::{self, Change};
-use crate::store::{forecasts as rows, panel};
+use crate::forecasts::total_up;
+use crate::store::{forecasts as rows, panel, totals};
 use crate::{Ctx, ServiceResult, Services, live};
 use chrono::{Days, NaiveDate};
 use domain::panel::{DayForecast, QUANTILE_LEVELS};
@@ -126,6 +127,9 @@ impl ForecastBook<'_> {
                 });
             }
         }
+        let version = issuer.model_version_id;
+        let db = self.services.db().connection();
+        let sums = total_up(db, organization_id, version, &all).await?;
         // Shelves that are no longer forecast must not keep rows of an earlier attempt: the first chunk's
         // transaction removes them all. A kill in between leaves the step unfinished, and it starts over.
         let mut first = true;
@@ -136,9 +140,15 @@ impl ForecastBook<'_> {
             let tx = self.services.db().begin().await?;
             if first {
                 rows::delete_issued(&*tx, organization_id, issued_on).await?;
+                totals::delete_issued(&*tx, organization_id, issued_on).await?;
                 first = false;
             }
             rows::upsert(&*tx, chunk).await?;
+            tx.commit().await?;
+        }
+        for chunk in sums.chunks(ROWS_PER_TRANSACTION) {
+            let tx = self.services.db().begin().await?;
+            totals::insert(&*tx, chunk).await?;
             tx.commit().await?;
         }
         let tx = self.services.db().begin().await?;

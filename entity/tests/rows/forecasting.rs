@@ -1,7 +1,9 @@
-use domain::{AliasChange, ForecastSource, JobKind, JobStatus, JobTrigger, ModelAlias};
+use domain::{
+    AliasChange, ForecastSource, JobKind, JobStatus, JobTrigger, ModelAlias, TotalLevel, Unit,
+};
 use entity::{
-    forecast, forecast_override, forecast_score, job_run, job_step, model_alias,
-    model_alias_history, model_version,
+    forecast, forecast_override, forecast_score, forecast_total, job_run, job_step, model_alias,
+    model_alias_history, model_search, model_version,
 };
 use serde_json::json;
 
@@ -102,6 +104,24 @@ async fn keep_models(keeper: &mut Keeper<'_>) {
     keeper
         .keep(model_version::Entity, vec![version, refused])
         .await;
+    let search = model_search::Model {
+        id: other(1),
+        organization_id: ORGANIZATION,
+        chosen: Some(json!({ "learning_rate": 0.002, "hidden": 96, "batch": 64 })),
+        reason: "best of 18".into(),
+        outcome: json!({ "trials": [] }),
+        data_version: "d".into(),
+        code_version: "0.1.0".into(),
+        seed: i64::MAX,
+        duration_ms: 1_000,
+        created_at: at("2026-01-02T02:16:00Z"),
+    };
+    let vain = model_search::Model {
+        id: other(2),
+        chosen: None,
+        ..search.clone()
+    };
+    keeper.keep(model_search::Entity, vec![search, vain]).await;
     let alias = model_alias::Model {
         organization_id: ORGANIZATION,
         alias: ModelAlias::Champion,
@@ -169,6 +189,36 @@ async fn keep_forecasts(keeper: &mut Keeper<'_>) {
         model_version_id: None,
         ..model.clone()
     };
+    let total = forecast_total::Model {
+        level: TotalLevel::Store,
+        subject_id: model.store_id,
+        unit: Unit::Gram,
+        issued_on: model.issued_on,
+        target_date: model.target_date,
+        organization_id: model.organization_id,
+        shelves: 3,
+        mean_milli: i64::MAX,
+        q05_milli: 1,
+        q10_milli: 2,
+        q20_milli: 3,
+        q30_milli: 4,
+        q40_milli: 5,
+        q50_milli: 6,
+        q60_milli: 7,
+        q70_milli: 8,
+        q80_milli: 9,
+        q90_milli: 10,
+        q95_milli: i64::MAX,
+    };
+    let chain = forecast_total::Model {
+        level: TotalLevel::Chain,
+        subject_id: ORGANIZATION,
+        unit: Unit::Piece,
+        ..total.clone()
+    };
+    keeper
+        .keep(forecast_total::Entity, vec![total, chain])
+        .await;
     keeper.keep(forecast::Entity, vec![model, baseline]).await;
     let noted = forecast_override::Model {
         id: other(1),

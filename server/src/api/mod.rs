@@ -4,6 +4,7 @@
 //! To add one: write the handler in the file of its area with [`crate::web::errors::Caller`] as an argument, and one
 //! line in that area's `endpoints()`.
 
+pub mod forecasts;
 pub mod health;
 pub mod imports;
 pub mod live;
@@ -134,6 +135,7 @@ async fn require(permission: Permission, request: Request, next: Next) -> Respon
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     [
+        forecasts::endpoints(),
         health::endpoints(),
         imports::endpoints(),
         live::endpoints(),

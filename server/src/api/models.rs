@@ -8,8 +8,8 @@ use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use contract::ErrorCode;
 use contract::models::{
-    AliasChangeView, FeatureImportanceView, ModelVersionDetail, ModelVersionView, PromoteModel,
-    RollBackModel,
+    AliasChangeView, FeatureImportanceView, ModelSearchView, ModelVersionDetail, ModelVersionView,
+    PromoteModel, RollBackModel,
 };
 use domain::Permission;
 use serde::Deserialize;
@@ -22,6 +22,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/api/v1/models", read, list),
         Endpoint::get("/api/v1/models/history", read, history),
+        Endpoint::get("/api/v1/models/searches", read, searches),
         Endpoint::get("/api/v1/models/{id}", read, show),
         Endpoint::get("/api/v1/model/features/importance", read, importance),
         Endpoint::post("/api/v1/models/{id}/promote", promote, self::promote),
@@ -69,6 +70,14 @@ async fn history(
     Caller(ctx): Caller,
 ) -> ApiResult<Vec<AliasChangeView>> {
     answer(&ctx, state.services.models().history(&ctx).await)
+}
+
+/// `GET /api/v1/models/searches`: searches for settings, newest first, at most 100.
+async fn searches(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+) -> ApiResult<Vec<ModelSearchView>> {
+    answer(&ctx, state.services.models().searches(&ctx).await)
 }
 
 /// `GET /api/v1/models/{id}`: everything that is kept of a version.

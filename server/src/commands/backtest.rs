@@ -2,16 +2,19 @@
 //! the scorer reads.
 
 mod file;
+mod totals;
 
 use super::{Refused, say};
 use crate::config::Config;
 use anyhow::Context;
 use chrono::{Days, NaiveDate};
 use domain::panel::{DayForecast, HORIZON_DAYS, SeriesForecast};
+use domain::totals::Together;
 use file::ForecastFile;
 use forecast::{
-    Artifact, Baseline, GateDecision, Metrics, NightlyPath, NightlyTimings, TrainConfig,
-    baseline_forecast, data_version, nightly, score, truncate,
+    Artifact, Baseline, Compute, GateDecision, Metrics, NightlyPath, NightlyTimings, Part,
+    TrainConfig, TrainProgress, baseline_forecast, catch_up, data_version, nightly, score,
+    truncate,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use ingest::dataset_folder::Dataset;
@@ -20,6 +23,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
+use totals::{TotalCase, by_level, judged_totals};
 
 /// What to forecast and where to write it. The folder is the one of `--data`.
 #[derive(Debug, clap::Args)]
@@ -39,6 +43,12 @@ pub struct Args {
     /// Optimizer steps a network [default: by the size of the history]
     #[arg(long, value_name = "N")]
     steps: Option<usize>,
+    /// What does the arithmetic of training: cpu, or gpu in a program built with the feature of that name
+    #[arg(long, value_name = "DEVICE", default_value = "cpu")]
+    device: Compute,
+    /// Leave a part out, to learn what it is worth: a group of inputs or an ingredient; may be given several times
+    #[arg(long, value_name = "PART")]
+    without: Vec<Part>,
     /// Train from scratch at the first cutoff only and carry the model on from there, as the nights of a week do
     #[arg(long)]
     warm: bool,
@@ -77,19 +87,21 @@ fn measured<T>(work: impl FnOnce() -> T) -> (T, Cost) {
 #[derive(Debug, Serialize)]
 struct CutoffReport {
     cutoff: NaiveDate,
-    /// `model`; `earlier_model`, that of a cutoff before, where the new one did not pass the gate; or the baseline that stood in
+    /// `model`; `earlier_model`, that of a cutoff before, trained further, where the new one did not pass the gate; or the baseline that stood in
     /// because none had passed yet.
     forecaster: &'static str,
     path: NightlyPath,
     decision: GateDecision,
     timings: NightlyTimings,
     parameters: Option<usize>,
+    /// Correlations with which totals were made.
+    together: Together,
     train: Cost,
     predict: Cost,
     metrics: Vec<HorizonMetrics>,
 }
 
-/// Metrics of a range of days ahead, over the judged series.
+/// Metrics of a range of days ahead over the judged series, or of a level of totals over all 28 days.
 #[derive(Clone, Debug, Serialize)]
 struct HorizonMetrics {
     horizon: &'static str,
@@ -109,6 +121,8 @@ struct Report {
     cutoffs: Vec<CutoffReport>,
     /// Over all cutoffs.
     metrics: Vec<HorizonMetrics>,
+    /// Of shops, products and the chain, over all cutoffs.
+    totals: Vec<HorizonMetrics>,
     seconds: f64,
 }
 
@@ -147,8 +161,11 @@ fn backtest(folder: &Path, args: &Args) -> anyhow::Result<()> {
         steps: args.steps.unwrap_or(usual.steps),
         // Cutoffs lie weeks apart: either every one is a cold start, or none after the first.
         cold_every_days: if args.warm { u32::MAX } else { 0 },
+        device: args.device,
+        without: args.without.clone(),
         ..usual
     };
+    config.device.check()?;
     let cutoffs: Vec<NaiveDate> = dataset
         .cutoffs
         .iter()
@@ -167,35 +184,41 @@ fn backtest(folder: &Path, args: &Args) -> anyhow::Result<()> {
     );
     let mut reports = Vec::new();
     let mut cases: Vec<Case> = Vec::new();
+    let mut total_cases: Vec<TotalCase> = Vec::new();
     let mut champion: Option<Artifact> = None;
     for (index, &cutoff) in cutoffs.iter().enumerate() {
         bar.set_message(format!("cutoff {cutoff}"));
         let past = truncate(&dataset.panel, cutoff);
         let done = index as u64 * PARTS;
-        let (outcome, train) = measured(|| {
+        let mut tell = |p: TrainProgress| {
+            let share = p.step as f64 / p.steps.max(1) as f64;
+            bar.set_position(done + (share.min(1.0) * PARTS as f64) as u64);
+        };
+        let never = AtomicBool::new(false);
+        let (trained, train) = measured(|| {
             let carried = champion.as_ref().filter(|_| args.warm);
-            nightly(
-                &past,
-                carried,
-                &config,
-                &mut |p| {
-                    let share = p.step as f64 / p.steps.max(1) as f64;
-                    bar.set_position(done + (share.min(1.0) * PARTS as f64) as u64);
-                },
-                &AtomicBool::new(false),
-            )
+            let mut outcome = nightly(&past, carried, &config, &mut tell, &never)?;
+            let is_earlier = outcome.refused.is_some();
+            if outcome.artifact.is_none()
+                && let Some(champion) = &champion
+            {
+                // As at night: who is refused leaves the one that served before in its place, and that one learns on.
+                let caught_up = catch_up(&past, champion, &config, &mut tell, &never)?;
+                outcome.artifact = Some(caught_up);
+            }
+            anyhow::Ok((outcome, is_earlier))
         });
-        let outcome = outcome?;
-        let (forecasts, predict) = measured(|| match (&outcome.artifact, &champion) {
-            (Some(artifact), _) => artifact.predict(&past).map(|f| (f, "model")),
-            // As at night: who was refused leaves the one that served before in its place.
-            (None, Some(champion)) => champion.predict(&past).map(|f| (f, "earlier_model")),
-            (None, None) => Ok((
-                baseline_forecast(&past, Baseline::WeekdayMean),
-                "weekday_mean",
-            )),
+        let (outcome, is_earlier) = trained?;
+        let (forecasts, predict) = measured(|| match &outcome.artifact {
+            Some(artifact) => artifact.predict(&past),
+            None => Ok(baseline_forecast(&past, Baseline::WeekdayMean)),
         });
-        let (forecasts, forecaster) = forecasts?;
+        let forecasts = forecasts?;
+        let forecaster = match (&outcome.artifact, is_earlier) {
+            (Some(_), false) => "model",
+            (Some(_), true) => "earlier_model",
+            (None, _) => "weekday_mean",
+        };
         file.write(&dataset, cutoff, &forecasts)?;
         let judged = judged_days(&dataset, cutoff, &forecasts);
         let metrics = by_horizon(&judged);
@@ -207,6 +230,9 @@ fn backtest(folder: &Path, args: &Args) -> anyhow::Result<()> {
             train.seconds + predict.seconds
         ));
         cases.extend(judged);
+        let model = outcome.artifact.as_ref();
+        let together = model.map_or_else(Together::default, |a| a.manifest().calibration.together);
+        total_cases.extend(judged_totals(&dataset, cutoff, &forecasts, &together));
         reports.push(CutoffReport {
             cutoff,
             forecaster,
@@ -214,6 +240,7 @@ fn backtest(folder: &Path, args: &Args) -> anyhow::Result<()> {
             decision: outcome.decision,
             timings: outcome.timings,
             parameters: outcome.artifact.as_ref().map(|a| a.manifest().parameters),
+            together,
             train,
             predict,
             metrics,
@@ -223,11 +250,12 @@ fn backtest(folder: &Path, args: &Args) -> anyhow::Result<()> {
     bar.finish_and_clear();
     file.finish()?;
     let metrics = by_horizon(&cases);
+    let totals = by_level(&total_cases);
     say("  days ahead     days    WAPE     wQL   bias %   cov80   cov90");
     for HorizonMetrics {
         horizon,
         metrics: m,
-    } in &metrics
+    } in metrics.iter().chain(&totals)
     {
         say(&format!(
             "  {horizon:<10} {:>8} {:>7.4} {:>7.4} {:>8.2} {:>7.3} {:>7.3}",
@@ -250,6 +278,7 @@ fn backtest(folder: &Path, args: &Args) -> anyhow::Result<()> {
             read,
             cutoffs: reports,
             metrics,
+            totals,
             seconds: started.elapsed().as_secs_f64(),
         };
         let text = serde_json::to_vec_pretty(&report)?;

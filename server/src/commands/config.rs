@@ -63,10 +63,24 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
         ("shutdown_seconds", config.shutdown.as_secs().to_string()),
         ("jobs", config.jobs.to_string()),
         ("keep_models", config.keep_models.to_string()),
+        (
+            "model_store",
+            config
+                .model_store
+                .clone()
+                .unwrap_or_else(|| "none".to_owned()),
+        ),
+        ("training_device", config.training_device.to_string()),
     ] {
         say(&format!("{name} = {value}"));
     }
     let mut wrong = Vec::new();
+    if let Err(error) = config.models() {
+        wrong.push(format!("{error:#}"));
+    }
+    if let Err(error) = config.training_device.check() {
+        wrong.push(error.to_string());
+    }
     if !config.site_root.join("pkg").is_dir() {
         wrong.push(format!(
             "the browser's files are not in {}",

@@ -1,12 +1,18 @@
 //! `hornada model`: who serves, who served, and who shall.
 
-use super::{organization, say};
+use super::{Refused, organization, say};
 use crate::config::Config;
 use crate::startup::open_migrated;
+use crate::{clock, jobs};
 use anyhow::Context;
 use chrono::Utc;
+use chrono_tz::Tz;
 use contract::models::{ModelVersionView, PromoteModel, RollBackModel};
+use forecast::{SearchBudget, TrainConfig};
+use indicatif::{ProgressBar, ProgressStyle};
 use services::{Ctx, Services};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use uuid::Uuid;
 
 /// What is to be done with models.
@@ -20,6 +26,29 @@ pub enum Command {
     Promote(Promote),
     /// Bring back the version that served before
     Rollback(Rollback),
+    /// Look for better settings of the networks; nights train with what is found
+    Search(Search),
+    /// Train with the usual settings again
+    ForgetSearch(Rollback),
+}
+
+/// How far a search goes.
+#[derive(Debug, clap::Args)]
+pub struct Search {
+    #[command(flatten)]
+    which: Which,
+    /// Settings to try, those in use among them
+    #[arg(long, value_name = "N", default_value_t = 18)]
+    trials: usize,
+    /// Minutes after which no further training begins
+    #[arg(long, value_name = "MINUTES", default_value_t = 60.0)]
+    minutes: f64,
+    /// Seed of the trials: the same seed draws the same settings
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Optimizer steps of a full training [default: by the size of the history]
+    #[arg(long, value_name = "N")]
+    steps: Option<usize>,
 }
 
 /// Whose models.
@@ -59,10 +88,12 @@ pub struct Rollback {
 /// What the rules for models say.
 pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
     let services = open_migrated(&config).await?;
+    let usual = config.training();
     let which = match &command {
         Command::List(which) | Command::History(which) => which,
         Command::Promote(promote) => &promote.which,
-        Command::Rollback(rollback) => &rollback.which,
+        Command::Rollback(change) | Command::ForgetSearch(change) => &change.which,
+        Command::Search(search) => &search.which,
     };
     let organization = organization(&services, which.org.as_deref()).await?;
     let ctx = Ctx::system(organization.id, "command_line", Utc::now());
@@ -90,7 +121,85 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
             serves(&services.models().roll_back(&ctx, &command).await?);
             Ok(())
         }
+        Command::Search(asked) => {
+            let zone = organization.zone();
+            search(&services, &ctx, zone, &usual, &asked).await
+        }
+        Command::ForgetSearch(change) => {
+            jobs::search::return_to_usual(&services, &ctx, &usual, &change.reason).await?;
+            say("nights train with the usual settings again");
+            Ok(())
+        }
     }
+}
+
+async fn search(
+    services: &Services,
+    ctx: &Ctx,
+    zone: Tz,
+    usual: &TrainConfig,
+    asked: &Search,
+) -> anyhow::Result<()> {
+    usual.device.check()?;
+    if asked.trials < 2 || !(asked.minutes > 0.0 && asked.minutes.is_finite()) {
+        return Err(
+            Refused("a search takes two trials and some minutes at least".to_owned()).into(),
+        );
+    }
+    let yesterday = ctx.now.with_timezone(&zone).date_naive().pred_opt();
+    let budget = SearchBudget {
+        trials: asked.trials,
+        seconds: 60.0 * asked.minutes,
+    };
+    let mut usual = TrainConfig {
+        seed: asked.seed,
+        ..usual.clone()
+    };
+    usual.steps = asked.steps.unwrap_or(usual.steps);
+    let bar = ProgressBar::new(1).with_style(ProgressStyle::with_template(
+        "  trainings {bar:24} {pos}/{len}, {eta} left",
+    )?);
+    let shown = bar.clone();
+    let tell = move |done: usize, total: usize| {
+        shown.set_length(total as u64);
+        shown.set_position(done as u64);
+    };
+    let stop = Arc::new(AtomicBool::new(false));
+    let found = jobs::search::search(
+        services,
+        ctx,
+        &usual,
+        yesterday.context("no yesterday")?,
+        budget,
+        tell,
+        stop,
+        &clock::system(),
+    )
+    .await?;
+    bar.finish_and_clear();
+    say("  rate      width  batch  wQL after a ninth, a third, all of the steps");
+    for trial in &found.trials {
+        let results: Vec<String> = trial
+            .rungs
+            .iter()
+            .map(|rung| format!("{:.4}", rung.wql))
+            .collect();
+        let s = trial.settings;
+        say(&format!(
+            "  {:<8.5} {:>6} {:>6}  {}",
+            s.learning_rate,
+            s.hidden,
+            s.batch,
+            results.join("  ")
+        ));
+    }
+    say(&found.reason);
+    say(match (found.chosen, found.is_cut_short) {
+        (Some(_), _) => "nights train with the new settings from now on",
+        (None, false) => "nights train as before",
+        (None, true) => "time ran out; nights train as before",
+    });
+    Ok(())
 }
 
 fn serves(version: &ModelVersionView) {

@@ -8,7 +8,6 @@ use crate::startup::open_migrated;
 use anyhow::{Context, bail};
 use chrono::NaiveDate;
 use domain::{JobStatus, JobTrigger};
-use forecast::TrainConfig;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 use services::{Ctx, Services};
@@ -45,7 +44,8 @@ pub struct Args {
 /// # Errors
 /// The failed step's.
 pub async fn run(config: Config, args: Args) -> anyhow::Result<()> {
-    let keep_models = config.keep_models;
+    config.training_device.check()?;
+    let (keep_models, models) = (config.keep_models, config.models()?);
     let services = open_migrated(&config).await?;
     let organization = organization(&services, args.organization.as_deref()).await?;
     let clock = clock::system();
@@ -58,11 +58,13 @@ pub async fn run(config: Config, args: Args) -> anyhow::Result<()> {
     if date > yesterday.succ_opt().unwrap_or(yesterday) {
         bail!("{date} has not begun yet");
     }
-    let mut train = TrainConfig::default();
+    let mut train = config.training();
     train.seed = args.seed.unwrap_or(train.seed);
     train.steps = args.steps.unwrap_or(train.steps);
     train.members = args.members.unwrap_or(train.members);
-    let mut runner = NightRunner::new(services, train, clock).keeping(keep_models);
+    let mut runner = NightRunner::new(services, train, clock)
+        .keeping(keep_models)
+        .with_models_in(models);
     if args.no_train {
         runner = runner.without_training();
     }

@@ -13,8 +13,17 @@ pub const KEEP_MODELS: usize = 10;
 pub(super) async fn clear(night: &Night<'_>) -> anyhow::Result<usize> {
     let models = night.services.models();
     let gone = models.clear_artifacts(&night.ctx, night.keep_models);
+    let gone = gone.await?;
+    for path in &gone {
+        if let Err(error) = night.models.delete(path).await {
+            tracing::warn!(
+                path,
+                error = format!("{error:#}"),
+                "an old model cannot be deleted from the store"
+            );
+        }
+    }
     let folders: Vec<_> = gone
-        .await?
         .into_iter()
         .map(|path| night.services.data_dir().join(path))
         .collect();

@@ -4,9 +4,12 @@
 //! lost or doubled message costs nothing: [`night::NightRunner`] asks the book before it touches anything.
 
 pub mod artifacts;
+mod champion;
 pub mod clock;
+pub mod model_store;
 pub mod night;
 pub mod queue;
+pub mod search;
 mod steps;
 mod training;
 pub mod work;

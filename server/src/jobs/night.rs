@@ -1,6 +1,7 @@
 //! One night of one organization: steps in order, each a row, each skipped when it was done for the same input.
 
 use super::artifacts::KEEP_MODELS;
+use super::model_store::ModelStore;
 use super::steps::{self, Night};
 use crate::clock::Clock;
 use anyhow::Context;
@@ -102,6 +103,7 @@ pub struct NightRunner {
     stop: Arc<AtomicBool>,
     training: bool,
     keep_models: usize,
+    models: ModelStore,
     stop_after: Option<&'static str>,
 }
 
@@ -125,6 +127,7 @@ impl NightRunner {
             stop: Arc::new(AtomicBool::new(false)),
             training: true,
             keep_models: KEEP_MODELS,
+            models: ModelStore::default(),
             stop_after: None,
         }
     }
@@ -147,6 +150,13 @@ impl NightRunner {
     #[must_use]
     pub fn keeping(mut self, models: usize) -> Self {
         self.keep_models = models;
+        self
+    }
+
+    /// Keeps artifacts in an object store too.
+    #[must_use]
+    pub fn with_models_in(mut self, store: ModelStore) -> Self {
+        self.models = store;
         self
     }
 
@@ -244,6 +254,7 @@ impl NightRunner {
         )
         .await?;
         night.keep_models = self.keep_models;
+        night.models = self.models.clone();
         let mut worst = JobStatus::Succeeded;
         for (position, name) in STEPS.iter().enumerate() {
             if self.stop.load(Ordering::Relaxed) {

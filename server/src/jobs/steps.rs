@@ -1,17 +1,19 @@
 //! What each step of the night does.
 
 use super::artifacts::{self, KEEP_MODELS};
+use super::champion::{Champion, load_champion};
+use super::model_store::ModelStore;
 use super::night::StepOutcome;
+use super::search;
 use super::training::{self, TrainingRecord};
 use crate::clock::Clock;
 use anyhow::{Context, bail};
 use chrono::{Days, NaiveDate};
 use domain::panel::SeriesForecast;
-use domain::{ForecastSource, JobStatus, ModelAlias};
+use domain::{ForecastSource, JobStatus};
 use forecast::{Artifact, Baseline, TrainConfig};
 use serde_json::{Value, json};
 use services::forecast_book::{IssuedForecast, Issuer};
-use services::models::ServingModel;
 use services::panels::OrganizationPanel;
 use services::quality::NightAlerts;
 use services::{Ctx, Services};
@@ -35,6 +37,8 @@ pub(super) struct Night<'a> {
     pub(super) stop: Arc<AtomicBool>,
     /// Versions whose artifacts are kept.
     pub(super) keep_models: usize,
+    /// Where artifacts are kept besides the data folder.
+    pub(super) models: ModelStore,
     panel: Option<Arc<OrganizationPanel>>,
     data_version: String,
     found: BTreeMap<String, StepOutcome>,
@@ -49,6 +53,10 @@ impl<'a> Night<'a> {
         train: Option<TrainConfig>,
         stop: Arc<AtomicBool>,
     ) -> anyhow::Result<Self> {
+        let train = match train {
+            Some(usual) => Some(search::settings_in_use(services, &ctx, &usual).await?),
+            None => None,
+        };
         Ok(Self {
             services,
             ctx,
@@ -57,6 +65,7 @@ impl<'a> Night<'a> {
             train,
             stop,
             keep_models: KEEP_MODELS,
+            models: ModelStore::default(),
             panel: None,
             data_version: String::new(),
             found: BTreeMap::new(),
@@ -190,38 +199,6 @@ fn data_version(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
         "last_date": panel.last_date,
         "planned_series": panel.series.iter().filter(|s| !s.planned.is_empty()).count(),
     })))
-}
-
-/// Who serves, as far as it can be loaded.
-pub(super) enum Champion {
-    /// No model has won the gate yet.
-    None,
-    Ready(ServingModel, Box<Artifact>),
-    /// Why it cannot be used: lost, damaged, or of another time.
-    Unusable(String),
-}
-
-pub(super) async fn load_champion(night: &Night<'_>) -> anyhow::Result<Champion> {
-    let Some(serving) = night
-        .services
-        .models()
-        .serving(&night.ctx, ModelAlias::Champion)
-        .await?
-    else {
-        return Ok(Champion::None);
-    };
-    let dir = serving.artifact_dir.clone();
-    match tokio::task::spawn_blocking(move || Artifact::load(&dir)).await? {
-        Ok(artifact) => Ok(Champion::Ready(serving, Box::new(artifact))),
-        Err(error) => {
-            // A lost or foreign artifact must not stop the night: the baseline stands in, and the step says why.
-            tracing::error!(model = serving.number, %error, "the champion's artifact cannot be loaded");
-            Ok(Champion::Unusable(format!(
-                "model version {} cannot be loaded: {error}",
-                serving.number
-            )))
-        }
-    }
 }
 
 async fn issue(night: &Night<'_>) -> anyhow::Result<StepOutcome> {

@@ -1,7 +1,8 @@
 //! The night's three steps about the model: train, judge, choose who serves.
 
+use super::champion::{Champion, load_champion};
 use super::night::StepOutcome;
-use super::steps::{Champion, Night, load_champion, store_codes};
+use super::steps::{Night, store_codes};
 use crate::clock::Clock;
 use anyhow::{Context, bail};
 use domain::JobStatus;
@@ -116,6 +117,12 @@ pub(super) fn record_file(dir: &Path) -> PathBuf {
     dir.with_extension("training.json")
 }
 
+/// Where the refused challenger lies: beside the champion that learned on in its stead, else in its place.
+fn refused_path(path: &str, is_beside: bool) -> String {
+    let suffix = if is_beside { "-refused" } else { "" };
+    format!("{path}{suffix}")
+}
+
 /// Writes the model first, the record of it last: a record without a model cannot be.
 fn keep(outcome: &NightlyOutcome, dir: &Path) -> anyhow::Result<()> {
     let record = record_file(dir);
@@ -124,9 +131,12 @@ fn keep(outcome: &NightlyOutcome, dir: &Path) -> anyhow::Result<()> {
     }
     // A champion that was not trained further is kept where it lies.
     let fresh = outcome.path != NightlyPath::Reused;
-    let trained = outcome.artifact.as_ref().or(outcome.refused.as_ref());
-    if let Some(artifact) = trained.filter(|_| fresh) {
+    if let Some(artifact) = outcome.artifact.as_ref().filter(|_| fresh) {
         artifact.clone().save(dir)?;
+    }
+    if let Some(refused) = &outcome.refused {
+        let path = refused_path(&dir.to_string_lossy(), outcome.artifact.is_some());
+        refused.clone().save(Path::new(&path))?;
     }
     let text = serde_json::to_vec_pretty(&TrainingRecord {
         path: outcome.path,
@@ -187,41 +197,90 @@ pub(super) async fn promote(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
     if record.path == NightlyPath::Reused {
         return Ok(kept(false, "the champion has already seen these data"));
     }
-    let dir = night.services.data_dir().join(&path);
-    let artifact = tokio::task::spawn_blocking(move || Artifact::load(&dir)).await??;
-    let reason = readable(night, &record.decision).await?;
-    let version = version(path, artifact.manifest(), &record, &reason);
-    let passed = version.passed_gate;
     let models = night.services.models();
-    let id = models.register(&night.ctx, version).await?;
-    let (promoted, why) = if !passed {
-        (false, reason.as_str())
-    } else {
-        match models
-            .promote_tonight(&night.ctx, night.date, id, &reason)
-            .await?
-        {
-            Promotion::Done => (true, reason.as_str()),
-            Promotion::Held => (
-                false,
-                "it passed the gate, but somebody chose today who serves: that holds until the next night",
-            ),
+    let timings = record.timings;
+    let load = async |path: &str| -> anyhow::Result<Artifact> {
+        let data = night.services.data_dir();
+        night.models.keep(data, path).await?;
+        let dir = data.join(path);
+        Ok(tokio::task::spawn_blocking(move || Artifact::load(&dir)).await??)
+    };
+    let mut refused = None;
+    if record.has_refused {
+        let path = refused_path(&path, record.has_artifact);
+        let artifact = load(&path).await?;
+        let reason = readable(night, &record.decision).await?;
+        let trained = Trained {
+            seconds: timings.challenger_s + timings.backtest_s,
+            ..Trained::tonight(&record)
+        };
+        let version = version(path, artifact.manifest(), &trained, &reason);
+        let id = models.register(&night.ctx, version).await?;
+        if !record.has_artifact {
+            return Ok(StepOutcome::done(
+                json!({ "promoted": false, "passed_gate": false, "model_version_id": id, "why": reason }),
+            ));
         }
+        refused = Some(json!({ "model_version_id": id, "why": reason }));
+    }
+    let artifact = load(&path).await?;
+    let manifest = artifact.manifest();
+    let trained = if refused.is_some() {
+        // The champion learned on in the challenger's stead: an earlier night judged it.
+        Trained {
+            path: NightlyPath::Refreshed,
+            decision: manifest.decision.clone().unwrap_or_default(),
+            report: manifest.report.as_ref(),
+            seconds: timings.refit_s,
+        }
+    } else {
+        Trained::tonight(&record)
+    };
+    let reason = readable(night, &trained.decision).await?;
+    let version = version(path, manifest, &trained, &reason);
+    let id = models.register(&night.ctx, version).await?;
+    let (promoted, why) = match models
+        .promote_tonight(&night.ctx, night.date, id, &reason)
+        .await?
+    {
+        Promotion::Done => (true, reason.as_str()),
+        Promotion::Held => (
+            false,
+            "it passed the gate, but somebody chose today who serves: that holds until the next night",
+        ),
     };
     Ok(StepOutcome::done(
-        json!({ "promoted": promoted, "passed_gate": passed, "model_version_id": id, "why": why }),
+        json!({ "promoted": promoted, "passed_gate": true, "model_version_id": id, "why": why, "refused": refused }),
     ))
+}
+
+/// What is to be recorded of a model besides its manifest.
+struct Trained<'a> {
+    path: NightlyPath,
+    decision: GateDecision,
+    report: Option<&'a forecast::BacktestReport>,
+    seconds: f64,
+}
+
+impl<'a> Trained<'a> {
+    fn tonight(record: &'a TrainingRecord) -> Self {
+        let timings = record.timings;
+        Self {
+            path: record.path,
+            decision: record.decision.clone(),
+            report: record.report.as_ref(),
+            seconds: timings.challenger_s + timings.backtest_s + timings.refit_s,
+        }
+    }
 }
 
 fn version(
     artifact_path: String,
     manifest: &Manifest,
-    record: &TrainingRecord,
+    trained: &Trained<'_>,
     reason: &str,
 ) -> NewModelVersion {
-    let report = record.report.as_ref();
-    let timings = record.timings;
-    let seconds = timings.challenger_s + timings.backtest_s + timings.refit_s;
+    let report = trained.report;
     NewModelVersion {
         family: "tide+trees".to_owned(),
         artifact_path,
@@ -232,10 +291,10 @@ fn version(
             "config": manifest.config,
             "covariates": manifest.covariates,
             "loss": manifest.loss,
-            "path": record.path,
+            "path": trained.path,
             "blend": manifest.blend,
             "calibration": manifest.calibration,
-            "vetoed_stores": record.decision.vetoed_stores,
+            "vetoed_stores": trained.decision.vetoed_stores,
             "weights_sha256": manifest.weights_sha256,
             "trees_sha256": manifest.trees_sha256,
             "judged_sha256": manifest.judged_sha256,
@@ -250,9 +309,9 @@ fn version(
             |r| json!({ "seasonal_naive": r.seasonal_naive, "weekday_mean": r.weekday_mean })
         )),
         report: report.map(|r| json!(r)),
-        passed_gate: record.has_artifact && record.decision.passed,
+        passed_gate: trained.decision.passed,
         reason: reason.to_owned(),
         parameter_count: (manifest.parameters * manifest.members) as i64,
-        duration_ms: (seconds * 1_000.0) as i64,
+        duration_ms: (trained.seconds * 1_000.0) as i64,
     }
 }

@@ -4,7 +4,7 @@ use crate::app::{TestApp, Visitor};
 use domain::RoleKey;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use services::models::NewModelVersion;
+use services::models::{NewModelSearch, NewModelVersion};
 use testkit::today;
 use uuid::Uuid;
 
@@ -77,6 +77,23 @@ async fn an_analyst_promotes_rolls_back_and_reads_who_served() {
     assert_eq!(importance["version"]["number"], 1);
     assert_eq!(importance["groups"][0]["group"], "weekday");
     assert_eq!(importance["groups"][0]["loss_rise"], 0.4);
+    let search = NewModelSearch {
+        chosen: None,
+        reason: "best of 18".to_owned(),
+        outcome: json!({ "trials": [] }),
+        data_version: "d".to_owned(),
+        code_version: "1".to_owned(),
+        seed: 1,
+        duration_ms: 7,
+    };
+    let models = app.db.services().models();
+    models
+        .record_search(&app.org.system(), search)
+        .await
+        .unwrap();
+    let searches = read(&analyst, "/api/v1/models/searches").await;
+    assert_eq!(searches[0]["chosen"], Value::Null);
+    assert_eq!(searches[0]["outcome"], json!({ "trials": [] }));
     let history = read(&analyst, "/api/v1/models/history").await;
     let kinds: Vec<&Value> = history
         .as_array()

@@ -111,7 +111,7 @@ impl Bakery {
         };
         let org = org_with(db, spec).await;
         let hands = Hands::new(at(chrono_tz::Europe::Madrid, monday() + Days::new(1), 2, 0));
-        let totals = totals(&org);
+        let totals = totals(&org, LONG);
         Self {
             db: db.clone(),
             org,
@@ -122,7 +122,10 @@ impl Bakery {
 
     /// With so many days of sales, the last of them [`monday`].
     pub async fn with_history(db: &TestDb, slug: &str, days: u64) -> Self {
-        let bakery = Self::new(db, slug).await;
+        let mut bakery = Self::new(db, slug).await;
+        if days > LONG {
+            bakery.totals = totals(&bakery.org, days);
+        }
         bakery.sell(monday() - Days::new(days - 1), monday()).await;
         bakery
     }
@@ -283,11 +286,11 @@ pub fn once_each(view: &NightView) {
 
 /// The sales of a simulated chain by day, told in the words of a test organization: `LONG` days until [`monday`], and a
 /// week after it.
-fn totals(org: &Org) -> BTreeMap<NaiveDate, Vec<DailyTotal>> {
+fn totals(org: &Org, days: u64) -> BTreeMap<NaiveDate, Vec<DailyTotal>> {
     let chain = Chain::new(ChainConfig {
         shops: SHOPS,
         products: PRODUCTS,
-        days: LONG as u32,
+        days: days as u32,
         ..ChainConfig::new(7, monday())
     });
     let mut totals: BTreeMap<NaiveDate, Vec<DailyTotal>> = BTreeMap::new();

@@ -17,5 +17,7 @@ mod registry;
 mod repeated;
 mod schedule;
 mod scoring;
+mod search;
 mod single_flight;
 mod sold_out;
+mod store;

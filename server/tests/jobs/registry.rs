@@ -161,7 +161,7 @@ async fn folders_of_old_models_go_in_the_nights_last_step_and_the_one_that_serve
         for n in 0..4 {
             bakery.night(&runner, first_night + Days::new(n)).await;
         }
-        // A night whose challenger is refused keeps the champion, however little is kept.
+        // Where a challenger is refused the champion learns the day in its stead, and serves on.
         let cold_and_strict = TrainConfig {
             cold_every_days: 0,
             ..hopeless()
@@ -169,24 +169,34 @@ async fn folders_of_old_models_go_in_the_nights_last_step_and_the_one_that_serve
         let strict = bakery.runner_with(cold_and_strict).keeping(1);
         bakery.night(&strict, monday()).await;
         let run_id = bakery.ask(monday(), false).await;
+        let (_, promoted) = bakery.step(run_id, "promote").await;
+        let why = promoted["refused"]["why"].as_str().unwrap();
+        assert!(why.contains("misses the bar"), "{promoted}");
+        let [learned, refused, before, ..] = &versions(&bakery).await[..] else {
+            panic!("six versions")
+        };
+        assert!(learned.passed_gate && !refused.passed_gate && refused.alias.is_none());
+        assert_eq!((learned.number, refused.number), (6, 5));
+        assert_eq!(learned.trained_on, monday());
+        assert_eq!(learned.reason, before.reason);
         assert_eq!(
             bakery.step(run_id, "report").await.1["artifacts_removed"],
-            0
+            2
         );
         let serving = champion(&bakery).await;
-        assert_eq!(serving.number, 4);
+        assert_eq!(serving.number, 6);
         assert!(serving.artifact_dir.join("manifest.json").is_file());
         let folder = serving.artifact_dir.parent().unwrap();
         let folders = std::fs::read_dir(folder).unwrap();
         let folders = folders.filter(|f| f.as_ref().unwrap().path().is_dir());
-        // The refused one, the one that serves, and the one before it.
-        assert_eq!(folders.count(), 3);
+        // The one that serves and the one before it.
+        assert_eq!(folders.count(), 2);
         let removed: Vec<bool> = versions(&bakery)
             .await
             .iter()
             .map(|v| v.artifact_removed_at.is_some())
             .collect();
-        assert_eq!(removed, [false, false, false, true, true]);
+        assert_eq!(removed, [false, true, false, true, true, true]);
     })
     .await;
 }

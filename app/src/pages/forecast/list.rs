@@ -261,6 +261,7 @@ fn Totals(list: ForecastList) -> impl IntoView {
     let ForecastTotal {
         mean_milli,
         planned_milli,
+        band,
         sold_same_weekday,
         ..
     } = total;
@@ -269,7 +270,13 @@ fn Totals(list: ForecastList) -> impl IntoView {
             <Stat
                 label=move || t_string!(i18n, forecast.total_expected)
                 value=move || format.number(whole(mean_milli))
-                detail=move || t_string!(i18n, forecast.totals_note)
+                detail=move || match band {
+                    Some(band) => {
+                        let range = format.range(band.low(), band.high());
+                        t_string!(i18n, forecast.totals_range, range = range).to_string()
+                    }
+                    None => t_string!(i18n, forecast.totals_note).to_string(),
+                }
             />
             {own
                 .then(|| {

@@ -16,7 +16,7 @@ pub const USUAL_CORRELATION: f64 = 0.2;
 const MAX_CORRELATION: f64 = 0.9;
 
 /// Gauss-Hermite quadrature of nine points for the standard normal distribution: places and weights.
-const NODES: [(f64, f64); 9] = [
+pub(crate) const NODES: [(f64, f64); 9] = [
     (-4.512_745_863_399_783_5, 2.234_584_400_774_657_6e-05),
     (-3.205_429_002_856_470_3, 0.002_789_141_321_231_765_3),
     (-2.076_847_978_677_83, 0.049_916_406_765_217_91),

@@ -1,16 +1,17 @@
 //! The forecasts of one store for one day.
 
+use super::totals::band as total_band;
 use super::{
     Forecasts, band, list_order, marks, override_view, product_label, same_weekday, weather_view,
 };
 use crate::clock::zone;
-use crate::store::{forecasts as rows, models, outlook};
+use crate::store::{forecasts as rows, models, outlook, totals as total_rows};
 use crate::{Ctx, ServiceError, ServiceResult};
 use chrono::{Days, NaiveDate};
 use contract::forecasts::{
-    CategoryOption, ForecastList, ForecastRow, ForecastTotal, IssueView, ListForecasts,
+    Band, CategoryOption, ForecastList, ForecastRow, ForecastTotal, IssueView, ListForecasts,
 };
-use domain::{Permission, Unit};
+use domain::{Permission, TotalLevel, Unit};
 use entity::forecast;
 use sea_orm::ConnectionTrait;
 use std::collections::{BTreeMap, HashMap};
@@ -207,6 +208,15 @@ impl Forecasts<'_> {
         }
         listed.sort_by(|a, b| a.0.cmp(&b.0));
         let rows: Vec<ForecastRow> = listed.into_iter().map(|(_, row)| row).collect();
+        let sums = match &issue {
+            Some(i) if asked.category_id.is_none() && wanted.is_none() => {
+                let level = TotalLevel::Store;
+                total_rows::list(db, organization_id, level, store.id, i.issued_on).await?
+            }
+            _ => Vec::new(),
+        };
+        let sums = sums.iter().filter(|t| t.target_date == target_date);
+        let sums: HashMap<Unit, Band> = sums.map(|t| (t.unit, total_band(t))).collect();
         Ok(ForecastList {
             store_id: store.id,
             today,
@@ -215,7 +225,7 @@ impl Forecasts<'_> {
             target_date,
             compared_with,
             categories: categories.into_values().collect(),
-            totals: totals(&rows),
+            totals: totals(&rows, &sums),
             rows,
             marks: marks(entries, promotions),
             weather: weather.first().map(weather_view),
@@ -223,16 +233,22 @@ impl Forecasts<'_> {
     }
 }
 
-fn totals(rows: &[ForecastRow]) -> Vec<ForecastTotal> {
+fn totals(rows: &[ForecastRow], sums: &HashMap<Unit, Band>) -> Vec<ForecastTotal> {
     let mut totals: Vec<ForecastTotal> = Vec::new();
     for unit in Unit::ALL {
         let of_unit: Vec<&ForecastRow> = rows.iter().filter(|r| r.product.unit == *unit).collect();
         if of_unit.is_empty() {
             continue;
         }
+        let mean_milli = of_unit.iter().map(|r| r.band.mean_milli).sum();
         totals.push(ForecastTotal {
             unit: *unit,
-            mean_milli: of_unit.iter().map(|r| r.band.mean_milli).sum(),
+            mean_milli,
+            // A product that is no longer listed may be in the night's sum.
+            band: sums
+                .get(unit)
+                .copied()
+                .filter(|band| band.mean_milli == mean_milli),
             planned_milli: of_unit
                 .iter()
                 .map(|r| {

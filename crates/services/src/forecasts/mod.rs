@@ -5,9 +5,11 @@ mod list;
 mod overrides;
 mod reasons;
 mod scores;
+mod totals;
 
 pub(crate) use list::issue_of;
 pub(crate) use scores::score_line;
+pub(crate) use totals::total_up;
 
 use crate::Services;
 use chrono::NaiveDate;

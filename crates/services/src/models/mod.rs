@@ -3,8 +3,10 @@
 mod clearing;
 mod promoting;
 mod reading;
+mod searching;
 
 pub use promoting::Promotion;
+pub use searching::NewModelSearch;
 
 use crate::audit::{self, Change};
 use crate::store::models as rows;
@@ -44,7 +46,9 @@ pub struct NewModelVersion {
 pub struct ServingModel {
     pub id: Uuid,
     pub number: i32,
-    /// Folder of the artifact.
+    /// Folder of the artifact below the data folder.
+    pub artifact_path: String,
+    /// The same, where it is.
     pub artifact_dir: PathBuf,
     pub metrics: Value,
 }
@@ -146,6 +150,7 @@ impl Models<'_> {
             id: v.id,
             number: v.number,
             artifact_dir: self.services.data_dir().join(&v.artifact_path),
+            artifact_path: v.artifact_path,
             metrics: v.metrics,
         }))
     }

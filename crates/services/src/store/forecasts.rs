@@ -309,6 +309,20 @@ pub(crate) async fn find_latest_of_store(
         .await?)
 }
 
+/// The latest night that forecast for the organization: its day, the last day it reached, and one of its rows.
+pub(crate) async fn find_latest(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+) -> ServiceResult<Option<forecast::Model>> {
+    Ok(forecast::Entity::find()
+        .filter(forecast::Column::OrganizationId.eq(organization_id))
+        .order_by_desc(forecast::Column::IssuedOn)
+        .order_by_desc(forecast::Column::TargetDate)
+        .limit(1)
+        .one(db)
+        .await?)
+}
+
 /// People's numbers of one store for some target days, with their last authors' names.
 pub(crate) async fn list_overrides_of_store(
     db: &impl ConnectionTrait,

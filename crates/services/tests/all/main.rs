@@ -14,3 +14,4 @@ mod sold_out;
 mod stock;
 mod suggestions;
 mod today;
+mod totals;

@@ -6,7 +6,7 @@ use contract::models::{ModelVersionView, PromoteModel, RollBackModel};
 use domain::{AliasChange, ModelAlias, RoleKey};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
-use services::models::{NewModelVersion, Promotion};
+use services::models::{NewModelSearch, NewModelVersion, Promotion};
 use services::{Ctx, ServiceError};
 use testkit::{Org, TestDb, on_both, today};
 use uuid::Uuid;
@@ -259,6 +259,59 @@ async fn old_artifacts_go_but_never_one_that_serves_or_that_a_rollback_would_bri
         assert_eq!(rule(refusal), "model.artifact");
         let before = models.roll_back(&later(&analyst, 1), &back()).await;
         assert_eq!(before.expect("still there").number, 4);
+    })
+    .await;
+}
+
+fn found(chosen: Option<i64>, reason: &str) -> NewModelSearch {
+    NewModelSearch {
+        chosen: chosen.map(|hidden| json!({ "hidden": hidden })),
+        reason: reason.to_owned(),
+        outcome: json!({ "trials": [] }),
+        data_version: "d".to_owned(),
+        code_version: "1".to_owned(),
+        seed: 1,
+        duration_ms: 5,
+    }
+}
+
+#[tokio::test]
+async fn settings_are_those_that_were_chosen_last_and_searches_cannot_be_rewritten() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let models = db.services();
+        let models = models.models();
+        let ctx = org.system();
+        assert_eq!(models.settings(&ctx).await.unwrap(), None);
+        let searches = [
+            found(Some(96), "first"),
+            found(Some(192), "second"),
+            found(None, "in vain"),
+        ];
+        for (n, search) in searches.into_iter().enumerate() {
+            let ctx = later(&ctx, n as i64);
+            models.record_search(&ctx, search).await.unwrap();
+        }
+        let in_use = models.settings(&ctx).await.unwrap();
+        assert_eq!(in_use, Some(json!({ "hidden": 192 })));
+        let list = models.searches(&ctx).await.unwrap();
+        let reasons: Vec<&str> = list.iter().map(|s| s.reason.as_str()).collect();
+        assert_eq!(reasons, ["in vain", "second", "first"]);
+
+        let stranger = stranger(&db).await.system();
+        assert_eq!(models.settings(&stranger).await.unwrap(), None);
+        assert!(models.searches(&stranger).await.unwrap().is_empty());
+        let clerk = org.ctx(RoleKey::StoreManager).await;
+        let refused = models.record_search(&clerk, found(None, "x")).await;
+        assert!(matches!(refused, Err(ServiceError::Forbidden(_))));
+        for sql in [
+            "UPDATE model_searches SET reason = 'better'",
+            "DELETE FROM model_searches",
+        ] {
+            let error = db.db().connection().execute_unprepared(sql).await;
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains("append-only"), "{error}");
+        }
     })
     .await;
 }

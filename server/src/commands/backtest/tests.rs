@@ -37,6 +37,8 @@ fn args(out: &Path) -> Args {
         members: Some(1),
         threads: 1,
         steps: Some(20),
+        device: forecast::Compute::Cpu,
+        without: Vec::new(),
         warm: false,
         back: 0,
         report: None,
@@ -84,6 +86,16 @@ fn the_same_seed_writes_the_same_file_and_the_report_says_what_it_took() {
     assert_eq!(report["config"]["seed"], 3);
     assert_eq!(report["cutoffs"].as_array().unwrap().len(), 2);
     assert_eq!(report["metrics"][4]["days"], count);
+    let levels: Vec<_> = report["totals"].as_array().unwrap().iter().collect();
+    assert_eq!(levels.len(), 3);
+    // Two shops, or two products, each over two cutoffs of 24 open days; the chain once.
+    let days: Vec<_> = levels.iter().map(|l| l["days"].as_u64().unwrap()).collect();
+    assert_eq!(days, [2 * 2 * 24, 2 * 2 * 24, 2 * 24]);
+    let bias = |l: &serde_json::Value| l["bias"].as_f64().unwrap();
+    assert!(
+        (bias(levels[0]) - bias(levels[2])).abs() < 1e-9,
+        "means add up"
+    );
     let train = &report["cutoffs"][0]["train"];
     assert!(train["seconds"].as_f64().unwrap() > 0.0);
     assert!(train["cpu_s"].as_f64().unwrap() > 0.0);
