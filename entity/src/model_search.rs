@@ -11,7 +11,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub organization_id: Uuid,
-    /// Settings with which nights train from then on; `None` = those from before stay.
+    /// Settings with which nights train from then on; `None` = those from before stay, `{}` = the usual ones again.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub chosen: Option<Json>,
     /// Why, for people.

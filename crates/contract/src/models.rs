@@ -84,7 +84,7 @@ pub struct AliasChangeView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelSearchView {
     pub id: Uuid,
-    /// Settings with which nights train from then on; null = those from before stay.
+    /// Settings with which nights train from then on; null = those from before stay, `{}` = the usual ones again.
     pub chosen: serde_json::Value,
     /// Why, with the numbers.
     pub reason: String,

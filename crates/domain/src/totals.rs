@@ -111,6 +111,12 @@ impl Adder {
         self.parts += 1;
         self.only = (self.parts == 1).then_some(*part);
         self.mean += part.mean();
+        // What rounding to whole pieces took from the quantiles still comes, now and then a piece: as Poisson counts do.
+        let told: f64 = NODES
+            .iter()
+            .map(|(e, weight)| weight * part.quantile(normal::cumulative(*e)))
+            .sum();
+        let untold = (part.mean() - told).max(0.0);
         for (probabilities, (mean, variance)) in self.probabilities.iter().zip(&mut self.given) {
             let (mut first, mut second) = (0.0, 0.0);
             for (p, (_, weight)) in probabilities.iter().zip(NODES) {
@@ -119,7 +125,7 @@ impl Adder {
                 second += weight * quantile * quantile;
             }
             *mean += first;
-            *variance += (second - first * first).max(0.0);
+            *variance += (second - first * first).max(0.0) + untold;
         }
     }
 
@@ -252,6 +258,19 @@ mod tests {
             );
             assert!((total.quantiles[5] - 2_500.0).abs() < 0.05 * sd);
         }
+    }
+
+    #[test]
+    fn slow_sellers_whose_quantiles_are_all_nothing_still_sell_now_and_then() {
+        let slow = DayDemand::from_milli(50, [0; 11]);
+        let total = sum(&[slow; 100], 0.0);
+        // Poisson with mean 5: nine in ten days lie between 2 and 9, and one in ten has 8 or more.
+        assert!((total.mean - 5.0).abs() < 1e-9);
+        let (low, high) = (total.quantiles[1], total.quantiles[Q90]);
+        assert!(
+            (1.5..3.0).contains(&low) && (7.0..8.5).contains(&high),
+            "{total:?}"
+        );
     }
 
     #[test]

@@ -255,9 +255,16 @@ fn cold(
             let has_more = c.manifest.data_version != data_version(panel);
             passed && has_more && c.manifest.cutoff <= panel.last_date
         });
-        let served = served
-            .map(|c| catch_up(panel, c, config, &mut |_| {}, cancel))
-            .transpose()?;
+        let served = match served.map(|c| catch_up(panel, c, config, &mut |_| {}, cancel)) {
+            Some(Err(ForecastError::Cancelled)) => return Err(ForecastError::Cancelled),
+            Some(Err(error)) => {
+                // It serves as it is; that the challenger was refused is worth recording.
+                tracing::warn!(%error, "the champion could not learn the new days");
+                None
+            }
+            Some(Ok(artifact)) => Some(artifact),
+            None => None,
+        };
         timings.refit_s = started.elapsed().as_secs_f64();
         return Ok(NightlyOutcome {
             path: NightlyPath::Cold,

@@ -89,8 +89,8 @@ pub struct SearchBudget {
 pub struct Rung {
     /// Steps as a share of a full training.
     pub share: f64,
-    /// On the held-out windows.
-    pub wql: f64,
+    /// On the held-out windows; `None` where the training ran away.
+    pub wql: Option<f64>,
     pub seconds: f64,
 }
 
@@ -155,7 +155,9 @@ pub fn search(
         folds: cutoffs.len(),
         full: config.steps_for(valid_days(&prepared)),
         config,
-        deadline: started + Duration::from_secs_f64(budget.seconds.max(0.0)),
+        deadline: Duration::try_from_secs_f64(budget.seconds)
+            .ok()
+            .and_then(|budget| started.checked_add(budget)),
         cancel,
     };
     let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
@@ -215,22 +217,25 @@ fn sizes(trials: usize) -> [usize; RUNGS.len()] {
 }
 
 fn latest(trial: &Trial) -> f64 {
-    trial.rungs.last().map_or(f64::INFINITY, |rung| rung.wql)
+    let last = trial.rungs.last().and_then(|rung| rung.wql);
+    last.unwrap_or(f64::INFINITY)
 }
 
 /// The best of those that were trained in full, if it beats what is in use by enough.
 fn choose(trials: &[Trial]) -> (Option<Settings>, String) {
-    let full = |trial: &Trial| trial.rungs.get(RUNGS.len() - 1).map(|rung| rung.wql);
-    let Some(in_use) = trials.first().and_then(full) else {
+    let rung = |trial: &Trial| trial.rungs.get(RUNGS.len() - 1).copied();
+    let Some(in_use) = trials.first().and_then(rung) else {
         return (
             None,
             "time ran out before the settings in use were trained in full".to_owned(),
         );
     };
+    // Whatever does not run away is better than what does.
+    let in_use = in_use.wql.unwrap_or(f64::INFINITY);
     let best = trials
         .iter()
         .skip(1)
-        .filter_map(|trial| Some((trial.settings, full(trial)?)))
+        .filter_map(|trial| Some((trial.settings, rung(trial)?.wql?)))
         .min_by(|a, b| a.1.total_cmp(&b.1));
     let Some((settings, wql)) = best else {
         return (
@@ -255,7 +260,8 @@ struct Ground<'a> {
     folds: usize,
     full: usize,
     config: &'a TrainConfig,
-    deadline: Instant,
+    /// `None` = whenever it is done.
+    deadline: Option<Instant>,
     cancel: &'a AtomicBool,
 }
 
@@ -282,7 +288,7 @@ impl Ground<'_> {
                     loop {
                         let place = next.fetch_add(1, Ordering::Relaxed);
                         let Some(trial) = order.get(place) else { break };
-                        if Instant::now() >= self.deadline {
+                        if self.deadline.is_some_and(|end| Instant::now() >= end) {
                             break;
                         }
                         match self.train(&trials[*trial].settings, share) {
@@ -315,18 +321,25 @@ impl Ground<'_> {
             model: None,
             trees: Some(&self.trees),
         };
-        let artifact = train_prepared(
+        let trained = train_prepared(
             self.prepared,
             &config,
             steps,
             start,
             &mut |_| {},
             self.cancel,
-        )?;
-        let (report, _, _) = judge(self.past, &artifact, None, self.folds)?;
+        );
+        let wql = match trained {
+            Ok(artifact) => Some(judge(self.past, &artifact, None, self.folds)?.0.model.wql),
+            // Too large a step: that is a result too.
+            Err(ForecastError::NonFinite { name, .. }) if name == "loss" || name == "weights" => {
+                None
+            }
+            Err(error) => return Err(error),
+        };
         Ok(Rung {
             share,
-            wql: report.model.wql,
+            wql: wql.filter(|wql| wql.is_finite()),
             seconds: started.elapsed().as_secs_f64(),
         })
     }
@@ -354,7 +367,7 @@ mod tests {
             rungs: rungs
                 .map(|(share, wql)| Rung {
                     share: *share,
-                    wql: *wql,
+                    wql: (*wql).is_finite().then_some(*wql),
                     seconds: 1.0,
                 })
                 .collect(),
@@ -385,6 +398,9 @@ mod tests {
         assert_eq!(chosen(vec![trial(2.0, &[0.1, 0.1])]), None);
         assert_eq!(chosen(vec![trial(2.0, &[0.1, 0.1, f64::NAN])]), None);
         assert!(choose(&[trial(1.0, &[0.3])]).1.contains("time ran out"));
+        // What ran away is beaten by whatever did not.
+        let lost = trial(1.0, &[0.3, 0.3, f64::NAN]);
+        assert!(choose(&[lost, trial(2.0, &[0.9, 0.9, 0.9])]).0.is_some());
     }
 
     #[test]

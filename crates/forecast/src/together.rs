@@ -3,7 +3,7 @@
 use crate::calibration::{Case, normal_score};
 use domain::TotalLevel;
 use domain::totals::Together;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Days of totals below which nothing is learned, and as many as weigh as much as what is usual elsewhere.
 const LEAST_DAYS: usize = 28;
@@ -57,17 +57,22 @@ fn at(cases: &[Case], level: TotalLevel, usual: f64) -> f64 {
         day.error += error;
         day.error_squared += error * error;
     }
-    let several: Vec<Day> = days.into_values().filter(|day| day.shelves > 1).collect();
+    days.retain(|_, day| day.shelves > 1);
+    // Totals of one day share its shock, however many there are.
+    let dates: BTreeSet<(usize, usize)> = days
+        .keys()
+        .map(|(fold, _, ahead)| (*fold, *ahead))
+        .collect();
+    let dates = dates.len();
+    let several: Vec<Day> = days.into_values().collect();
     let sum = |of: &dyn Fn(&Day) -> f64| several.iter().map(of).sum::<f64>();
     let possible = sum(&|d| d.spread * d.spread - d.spread_squared);
-    if several.len() < LEAST_DAYS || possible <= 0.0 || squares <= 0.0 {
+    if dates < LEAST_DAYS || possible <= 0.0 || squares <= 0.0 {
         return usual;
     }
     let common = sum(&|d| d.error * d.error - d.error_squared);
     let found = common / possible / (squares / count as f64);
-    // Totals of one calendar day share its shock, however many there are.
-    let days = several.len().min(count) as f64;
-    let share = days / (days + USUAL_DAYS);
+    let share = dates as f64 / (dates as f64 + USUAL_DAYS);
     (share * found + (1.0 - share) * usual).clamp(0.0, 0.9)
 }
 
@@ -130,6 +135,15 @@ mod tests {
         assert!(
             shops.chain > shops.product && shops.chain < shops.store,
             "{shops:?}"
+        );
+        // One window is believed half, however many shops it has.
+        let mut window = cases(0.9, 0.0);
+        window.retain(|case| case.fold == 0);
+        let half = (0.9 + Together::default().store) / 2.0;
+        assert!(
+            (fit(&window).store - half).abs() < 0.15,
+            "{:?}",
+            fit(&window)
         );
         // Next to nothing was held out.
         assert_eq!(fit(&cases(0.3, 0.0)[..20]), Together::default());

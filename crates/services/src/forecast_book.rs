@@ -12,6 +12,7 @@ use sea_orm::ActiveValue::Set;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::HashMap;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Rows per transaction: other writers wait no longer than for one of these.
@@ -129,7 +130,8 @@ impl ForecastBook<'_> {
         }
         let version = issuer.model_version_id;
         let db = self.services.db().connection();
-        let sums = total_up(db, organization_id, version, &all).await?;
+        let all = Arc::new(all);
+        let sums = total_up(db, organization_id, version, all.clone()).await?;
         // Shelves that are no longer forecast must not keep rows of an earlier attempt: the first chunk's
         // transaction removes them all. A kill in between leaves the step unfinished, and it starts over.
         let mut first = true;
@@ -148,7 +150,7 @@ impl ForecastBook<'_> {
         }
         for chunk in sums.chunks(ROWS_PER_TRANSACTION) {
             let tx = self.services.db().begin().await?;
-            totals::insert(&*tx, chunk).await?;
+            totals::upsert(&*tx, chunk).await?;
             tx.commit().await?;
         }
         let tx = self.services.db().begin().await?;

@@ -182,7 +182,10 @@ async fn search(
         let results: Vec<String> = trial
             .rungs
             .iter()
-            .map(|rung| format!("{:.4}", rung.wql))
+            .map(|rung| match rung.wql {
+                Some(wql) => format!("{wql:.4}"),
+                None => "ran away".to_owned(),
+            })
             .collect();
         let s = trial.settings;
         say(&format!(

@@ -14,18 +14,20 @@ pub(super) async fn clear(night: &Night<'_>) -> anyhow::Result<usize> {
     let models = night.services.models();
     let gone = models.clear_artifacts(&night.ctx, night.keep_models);
     let gone = gone.await?;
-    for path in &gone {
-        if let Err(error) = night.models.delete(path).await {
+    for artifact in gone.iter().filter(|a| a.is_recent) {
+        if let Err(error) = night.models.delete(&artifact.path).await {
+            // A store that does not answer would let the others wait as long; tomorrow is another night.
             tracing::warn!(
-                path,
+                path = artifact.path,
                 error = format!("{error:#}"),
                 "an old model cannot be deleted from the store"
             );
+            break;
         }
     }
     let folders: Vec<_> = gone
         .into_iter()
-        .map(|path| night.services.data_dir().join(path))
+        .map(|artifact| night.services.data_dir().join(artifact.path))
         .collect();
     let delete = move || folders.iter().filter(|dir| delete(dir)).count();
     Ok(tokio::task::spawn_blocking(delete).await?)

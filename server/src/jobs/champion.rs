@@ -1,9 +1,11 @@
 //! The model that serves, brought here and loaded.
 
 use super::steps::Night;
+use anyhow::Context;
 use domain::ModelAlias;
-use forecast::Artifact;
+use forecast::{Artifact, ForecastError};
 use services::models::ServingModel;
+use std::path::PathBuf;
 
 /// Who serves, as far as it can be loaded.
 pub(super) enum Champion {
@@ -12,6 +14,8 @@ pub(super) enum Champion {
     Ready(ServingModel, Box<Artifact>),
     /// Why it cannot be used: lost, damaged, or of another time.
     Unusable(String),
+    /// Why nobody knows: it may be in the store, which does not answer.
+    Unreachable(String),
 }
 
 pub(super) async fn load_champion(night: &Night<'_>) -> anyhow::Result<Champion> {
@@ -23,20 +27,24 @@ pub(super) async fn load_champion(night: &Night<'_>) -> anyhow::Result<Champion>
     else {
         return Ok(Champion::None);
     };
-    let data = night.services.data_dir();
-    if let Err(error) = night.models.fetch(data, &serving.artifact_path).await {
-        tracing::error!(
-            model = serving.number,
-            error = format!("{error:#}"),
-            "the champion's artifact cannot be fetched"
-        );
-        return Ok(Champion::Unusable(format!(
-            "model version {} cannot be fetched: {error:#}",
-            serving.number
-        )));
+    let (data, path) = (night.services.data_dir(), &serving.artifact_path);
+    let mut loaded = load(serving.artifact_dir.clone()).await?;
+    if loaded.is_err() {
+        // It was never here, or what is here is damaged: the store may have it whole.
+        match night.models.fetch(data, path).await {
+            Ok(true) => loaded = load(serving.artifact_dir.clone()).await?,
+            Ok(false) => {}
+            Err(error) => {
+                let why = format!(
+                    "model version {} cannot be fetched: {error:#}",
+                    serving.number
+                );
+                tracing::error!(model = serving.number, why);
+                return Ok(Champion::Unreachable(why));
+            }
+        }
     }
-    let dir = serving.artifact_dir.clone();
-    match tokio::task::spawn_blocking(move || Artifact::load(&dir)).await? {
+    match loaded {
         Ok(artifact) => Ok(Champion::Ready(serving, Box::new(artifact))),
         Err(error) => {
             // A lost or foreign artifact must not stop the night: the baseline stands in, and the step says why.
@@ -47,4 +55,10 @@ pub(super) async fn load_champion(night: &Night<'_>) -> anyhow::Result<Champion>
             )))
         }
     }
+}
+
+async fn load(dir: PathBuf) -> anyhow::Result<Result<Artifact, ForecastError>> {
+    tokio::task::spawn_blocking(move || Artifact::load(&dir))
+        .await
+        .context("loading a model broke off")
 }

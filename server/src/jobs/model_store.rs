@@ -11,6 +11,7 @@ use object_store::path::Path as Place;
 use object_store::{ObjectStore, ObjectStoreExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::io::AsyncWriteExt;
 use url::Url;
 
 /// The file without which a folder is no artifact: written last, read first.
@@ -42,7 +43,15 @@ impl ModelStore {
             std::fs::create_dir_all(&folder)
                 .with_context(|| format!("{} cannot be made", folder.display()))?;
         }
-        let (store, prefix) = object_store::parse_url_opts(&url, std::env::vars())
+        // Only what is meant for a store: short names such as REGION may mean anything.
+        let keys = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| {
+                ["AWS_", "AZURE_", "GOOGLE_"]
+                    .iter()
+                    .any(|s| name.starts_with(s))
+            });
+        let (store, prefix) = object_store::parse_url_opts(&url, keys)
             .with_context(|| format!("models cannot be kept at {address}"))?;
         Ok(Self {
             remote: Some(Remote {
@@ -78,25 +87,22 @@ impl ModelStore {
         Ok(())
     }
 
-    /// Brings an artifact into the data folder, unless it is there; it has its name once it is whole.
+    /// Brings an artifact into the data folder, in place of what is there; it has its name once it is whole. Whether there was one.
     ///
     /// # Errors
-    /// The store's, also where it holds no such artifact. What is not there without a store is left to whoever reads it.
-    pub async fn fetch(&self, data: &Path, path: &str) -> anyhow::Result<()> {
+    /// The store's.
+    pub async fn fetch(&self, data: &Path, path: &str) -> anyhow::Result<bool> {
         let Some(remote) = &self.remote else {
-            return Ok(());
+            return Ok(false);
         };
         let dir = data.join(path);
-        if dir.join(MANIFEST).is_file() {
-            return Ok(());
-        }
         let whole = remote.place(path, Path::new(""))?;
         let kept: Vec<_> = remote.store.list(Some(&whole)).try_collect().await?;
         if !kept
             .iter()
             .any(|object| object.location == whole.clone().join(MANIFEST))
         {
-            bail!("the store holds no model at {whole}");
+            return Ok(false);
         }
         let parent = dir.parent().unwrap_or(data).to_path_buf();
         tokio::fs::create_dir_all(&parent).await?;
@@ -115,15 +121,18 @@ impl ModelStore {
             if let Some(folder) = file.parent() {
                 tokio::fs::create_dir_all(folder).await?;
             }
-            tokio::fs::write(&file, bytes).await?;
+            let mut written = tokio::fs::File::create(&file).await?;
+            written.write_all(&bytes).await?;
+            written.sync_all().await?;
         }
-        // What is left of an artifact without its manifest is in the way.
+        // What is left of a damaged artifact is in the way.
         if dir.exists() {
             tokio::fs::remove_dir_all(&dir).await?;
         }
         tokio::fs::rename(draft.keep(), &dir)
             .await
-            .with_context(|| format!("{} cannot be written", dir.display()))
+            .with_context(|| format!("{} cannot be written", dir.display()))?;
+        Ok(true)
     }
 
     /// Deletes an artifact from the store; one that is not there is no fault.
@@ -213,7 +222,7 @@ mod tests {
         // A torn folder without a manifest is replaced.
         fs::create_dir_all(two.path().join(path)).unwrap();
         fs::write(two.path().join(path).join("torn"), "x").unwrap();
-        store.fetch(two.path(), path).await.unwrap();
+        assert!(store.fetch(two.path(), path).await.unwrap());
         let mut fetched = files(&two.path().join(path)).unwrap();
         fetched.sort();
         let names: Vec<_> = fetched.iter().map(|f| f.to_string_lossy()).collect();
@@ -234,12 +243,9 @@ mod tests {
         store.delete(path).await.unwrap();
         store.delete(path).await.unwrap();
         fs::remove_dir_all(two.path().join(path)).unwrap();
-        let gone = store.fetch(two.path(), path).await.unwrap_err().to_string();
-        assert!(gone.contains("holds no model"), "{gone}");
-        assert!(
-            store.fetch(one.path(), path).await.is_ok(),
-            "it is still here"
-        );
+        assert!(!store.fetch(two.path(), path).await.unwrap());
+        assert!(!store.fetch(one.path(), path).await.unwrap());
+        assert!(one.path().join(path).join("manifest.json").is_file());
     }
 
     #[tokio::test]
@@ -247,7 +253,7 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let none = ModelStore::default();
         none.keep(data.path(), "models/a").await.unwrap();
-        none.fetch(data.path(), "models/a").await.unwrap();
+        assert!(!none.fetch(data.path(), "models/a").await.unwrap());
         none.delete("models/a").await.unwrap();
         assert!(ModelStore::open("here").is_err());
         assert!(ModelStore::open("ftp://there/x").is_err());

@@ -271,11 +271,11 @@ impl NightRunner {
                 .finished_step(run_id, name, &input_hash)
                 .await?
             {
-                Some((status, detail)) => {
+                Some((status, detail)) if night.has_what_it_left(name, &detail) => {
                     watch(name, &json!({ "status": status, "resumed": true }));
                     StepOutcome { status, detail }
                 }
-                None => match self
+                _ => match self
                     .step(&mut night, run_id, name, position, &input_hash, watch)
                     .await?
                 {

@@ -19,6 +19,9 @@ pub(super) async fn settings_in_use(
     let Some(found) = services.models().settings(ctx).await? else {
         return Ok(usual.clone());
     };
+    if found == json!({}) {
+        return Ok(usual.clone());
+    }
     match serde_json::from_value::<Settings>(found) {
         Ok(settings) => Ok(settings.put_into(usual)),
         Err(error) => {
@@ -77,7 +80,8 @@ pub async fn return_to_usual(
     reason: &str,
 ) -> anyhow::Result<()> {
     let new = NewModelSearch {
-        chosen: Some(json!(Settings::of(usual))),
+        // Nothing of its own: what is usual may change with the program.
+        chosen: Some(json!({})),
         reason: reason.to_owned(),
         outcome: json!({}),
         data_version: String::new(),

@@ -117,6 +117,15 @@ impl<'a> Night<'a> {
         )
     }
 
+    /// Whether a finished step's files are here: a night that is resumed on another machine has to train again.
+    pub(super) fn has_what_it_left(&self, step: &str, detail: &Value) -> bool {
+        let folder = detail.get("artifact").and_then(Value::as_str);
+        match folder.filter(|_| step == "train") {
+            Some(path) => training::record_file(&self.services.data_dir().join(path)).is_file(),
+            None => true,
+        }
+    }
+
     /// What this night's training left, and in which folder below the data folder; `None` without training, or when
     /// it failed.
     pub(super) fn training(&self) -> Option<(String, TrainingRecord)> {
@@ -206,7 +215,7 @@ async fn issue(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
     let champion = load_champion(night).await?;
     let mut vetoed = match &champion {
         Champion::Ready(_, artifact) => vetoed(artifact),
-        Champion::None | Champion::Unusable(_) => BTreeSet::new(),
+        Champion::None | Champion::Unusable(_) | Champion::Unreachable(_) => BTreeSet::new(),
     };
     let (issuer, mut forecasts, why) = match champion {
         Champion::Ready(serving, artifact) => {
@@ -223,7 +232,7 @@ async fn issue(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
                 }
             }
         }
-        Champion::Unusable(why) => {
+        Champion::Unusable(why) | Champion::Unreachable(why) => {
             let (issuer, forecasts) = baseline(&panel).await?;
             (issuer, forecasts, Some(why))
         }

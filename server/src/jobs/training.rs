@@ -46,6 +46,12 @@ pub(super) async fn train(
         Champion::None => (None, None),
         Champion::Ready(_, artifact) => (Some(artifact), None),
         Champion::Unusable(why) => (None, Some(why)),
+        // Without its rival a challenger would be judged too kindly.
+        Champion::Unreachable(why) => {
+            return Ok(StepOutcome::degraded(
+                json!({ "error": why, "fall_back": "champion_or_baseline" }),
+            ));
+        }
     };
     let panel = night.panel()?.clone();
     let stop = night.stop.clone();
@@ -65,7 +71,8 @@ pub(super) async fn train(
     let mut shown = Instant::now() - PROGRESS_EVERY;
     let outcome = loop {
         tokio::select! {
-            done = &mut work => break done?,
+            // Also a panic leaves the night its champion.
+            done = &mut work => break done.unwrap_or_else(|error| Err(error.into())),
             Ok(()) = progress.changed() => {
                 if shown.elapsed() < PROGRESS_EVERY { continue }
                 shown = Instant::now();
@@ -199,22 +206,38 @@ pub(super) async fn promote(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
     }
     let models = night.services.models();
     let timings = record.timings;
+    let data = night.services.data_dir();
+    let beside = refused_path(&path, record.has_artifact);
+    for (is_there, path) in [(record.has_artifact, &path), (record.has_refused, &beside)] {
+        if !is_there {
+            continue;
+        }
+        if let Err(error) = night.models.keep(data, path).await {
+            // What other machines could not fetch must not serve; the night goes on with who serves.
+            tracing::error!(
+                path,
+                error = format!("{error:#}"),
+                "a model cannot be kept in the store"
+            );
+            return Ok(StepOutcome::degraded(json!({
+                "promoted": false,
+                "why": format!("tonight's model cannot be kept in the store: {error:#}"),
+            })));
+        }
+    }
     let load = async |path: &str| -> anyhow::Result<Artifact> {
-        let data = night.services.data_dir();
-        night.models.keep(data, path).await?;
         let dir = data.join(path);
         Ok(tokio::task::spawn_blocking(move || Artifact::load(&dir)).await??)
     };
     let mut refused = None;
     if record.has_refused {
-        let path = refused_path(&path, record.has_artifact);
-        let artifact = load(&path).await?;
+        let artifact = load(&beside).await?;
         let reason = readable(night, &record.decision).await?;
         let trained = Trained {
             seconds: timings.challenger_s + timings.backtest_s,
             ..Trained::tonight(&record)
         };
-        let version = version(path, artifact.manifest(), &trained, &reason);
+        let version = version(beside, artifact.manifest(), &trained, &reason);
         let id = models.register(&night.ctx, version).await?;
         if !record.has_artifact {
             return Ok(StepOutcome::done(

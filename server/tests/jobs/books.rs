@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use testkit::TestDb;
 
 /// What a night writes, in an order in which it may be deleted.
-const WRITTEN_BY_NIGHTS: [&str; 10] = [
+const WRITTEN_BY_NIGHTS: [&str; 11] = [
     "forecast_scores",
+    "forecast_totals",
     "forecasts",
     "suggestions",
     "model_alias_history",

@@ -3,7 +3,7 @@
 use super::Forecasts;
 use super::list::issue_of;
 use crate::ctx::StoreScope;
-use crate::store::{forecasts as rows, models, shelves, totals as total_rows};
+use crate::store::{forecasts as rows, models, outlook, shelves, totals as total_rows};
 use crate::{Ctx, ServiceError, ServiceResult};
 use contract::forecasts::{Band, ForecastTotals, ListTotals, TotalDay};
 use domain::panel::QUANTILE_LEVELS;
@@ -13,6 +13,7 @@ use domain::{Permission, TotalLevel, Unit};
 use entity::{forecast, forecast_total};
 use sea_orm::ConnectionTrait;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Totals of a night's forecasts on every level, by unit. How alike shelves err is the model's own measure, where there is one.
@@ -20,7 +21,7 @@ pub(crate) async fn total_up(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
     model_version_id: Option<Uuid>,
-    forecasts: &[forecast::Model],
+    forecasts: Arc<Vec<forecast::Model>>,
 ) -> ServiceResult<Vec<forecast_total::Model>> {
     let manifest = match model_version_id {
         Some(id) => models::find(db, organization_id, id).await?,
@@ -34,6 +35,19 @@ pub(crate) async fn total_up(
         .into_iter()
         .map(|(product, _)| (product.id, product.unit))
         .collect();
+    // Seconds of arithmetic in a large chain.
+    let work = move || sums(organization_id, &together, &units, &forecasts);
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| ServiceError::Internal(error.to_string()))
+}
+
+fn sums(
+    organization_id: Uuid,
+    together: &Together,
+    units: &HashMap<Uuid, Unit>,
+    forecasts: &[forecast::Model],
+) -> Vec<forecast_total::Model> {
     let mut sums: BTreeMap<_, (Adder, i64)> = BTreeMap::new();
     for f in forecasts {
         let Some(&unit) = units.get(&f.product_id) else {
@@ -54,8 +68,7 @@ pub(crate) async fn total_up(
         }
     }
     let milli = |units: f64| (units * 1_000.0).round() as i64;
-    Ok(sums
-        .into_iter()
+    sums.into_iter()
         .map(
             |((level, subject_id, unit, issued_on, target_date), (adder, mean_milli))| {
                 let q = adder.total().quantiles.map(milli);
@@ -82,7 +95,7 @@ pub(crate) async fn total_up(
                 }
             },
         )
-        .collect())
+        .collect()
 }
 
 fn quantiles(f: &forecast::Model) -> [i64; QUANTILE_LEVELS.len()] {
@@ -125,10 +138,19 @@ impl Forecasts<'_> {
             TotalLevel::Product => required(asked.product_id, "product_id")?,
             TotalLevel::Chain => organization_id,
         };
+        let db = self.services.db().connection();
         if asked.level != TotalLevel::Store && ctx.actor.stores != StoreScope::All {
             return Err(ServiceError::Forbidden("stores.all"));
         }
-        let db = self.services.db().connection();
+        match asked.level {
+            TotalLevel::Store => {
+                outlook::get_store(db, organization_id, subject_id).await?;
+            }
+            TotalLevel::Product => {
+                outlook::get_product(db, organization_id, subject_id).await?;
+            }
+            TotalLevel::Chain => {}
+        }
         let latest = match asked.level {
             TotalLevel::Store => {
                 rows::find_latest_of_store(db, organization_id, subject_id).await?

@@ -5,10 +5,23 @@ use super::promoting::served_before;
 use crate::audit::{self, Change};
 use crate::store::models as rows;
 use crate::{Ctx, ServiceResult};
+use chrono::TimeDelta;
 use domain::{ModelAlias, Permission};
 use serde_json::json;
 use std::collections::HashSet;
 use uuid::Uuid;
+
+/// How long after it was marked an artifact is still sought where asking costs something.
+const SOUGHT_DAYS: i64 = 7;
+
+/// An artifact that is no longer kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClearedArtifact {
+    /// Its folder, below the data folder.
+    pub path: String,
+    /// Marked now or lately: whoever marked it may have died before deleting it.
+    pub is_recent: bool,
+}
 
 impl Models<'_> {
     /// Marks the artifacts that are no longer kept as removed and names every folder, below the data folder, that may be
@@ -19,13 +32,21 @@ impl Models<'_> {
     ///
     /// # Errors
     /// [`crate::ServiceError::Forbidden`] without `jobs.run`.
-    pub async fn clear_artifacts(&self, ctx: &Ctx, keep: usize) -> ServiceResult<Vec<String>> {
+    pub async fn clear_artifacts(
+        &self,
+        ctx: &Ctx,
+        keep: usize,
+    ) -> ServiceResult<Vec<ClearedArtifact>> {
         ctx.require(Permission::JobsRun)?;
         let once = || self.clear_artifacts_once(ctx, keep);
         self.services.db().retry(once).await
     }
 
-    async fn clear_artifacts_once(&self, ctx: &Ctx, keep: usize) -> ServiceResult<Vec<String>> {
+    async fn clear_artifacts_once(
+        &self,
+        ctx: &Ctx,
+        keep: usize,
+    ) -> ServiceResult<Vec<ClearedArtifact>> {
         let organization_id = ctx.organization_id();
         let tx = self.services.db().begin().await?;
         let all = rows::list_kept(&*tx, organization_id).await?;
@@ -56,6 +77,13 @@ impl Models<'_> {
             .await?;
         }
         tx.commit().await?;
-        Ok(gone.into_iter().map(|v| v.artifact_path.clone()).collect())
+        let sought = ctx.now - TimeDelta::days(SOUGHT_DAYS);
+        Ok(gone
+            .into_iter()
+            .map(|v| ClearedArtifact {
+                path: v.artifact_path.clone(),
+                is_recent: v.artifact_removed_at.is_none_or(|at| at > sought),
+            })
+            .collect())
     }
 }

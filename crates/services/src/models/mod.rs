@@ -5,6 +5,7 @@ mod promoting;
 mod reading;
 mod searching;
 
+pub use clearing::ClearedArtifact;
 pub use promoting::Promotion;
 pub use searching::NewModelSearch;
 

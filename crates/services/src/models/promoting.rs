@@ -176,7 +176,7 @@ impl Models<'_> {
     }
 }
 
-fn check_reason(reason: &str) -> ServiceResult<()> {
+pub(super) fn check_reason(reason: &str) -> ServiceResult<()> {
     let length = reason.trim().chars().count();
     if (1..=MAX_REASON_CHARS).contains(&length) {
         return Ok(());

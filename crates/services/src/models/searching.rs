@@ -1,6 +1,7 @@
 //! Searches for settings: what was tried, and with what nights train.
 
 use super::Models;
+use super::promoting::check_reason;
 use crate::audit::{self, Change};
 use crate::store::searches as rows;
 use crate::{Ctx, ServiceResult};
@@ -16,7 +17,7 @@ const MOST: u64 = 100;
 /// A search that is over, or a return to the usual settings.
 #[derive(Clone, Debug)]
 pub struct NewModelSearch {
-    /// Settings with which nights train from now on; `None` = those from before stay.
+    /// Settings with which nights train from now on; `None` = those from before stay, `{}` = the usual ones again.
     pub chosen: Option<Value>,
     /// Why, for people.
     pub reason: String,
@@ -32,9 +33,11 @@ impl Models<'_> {
     /// Records a search.
     ///
     /// # Errors
-    /// [`crate::ServiceError::Forbidden`] without `jobs.run`.
+    /// [`crate::ServiceError::Forbidden`] without `jobs.run`, [`crate::ServiceError::Invalid`] without a reason or with one that is
+    /// too long.
     pub async fn record_search(&self, ctx: &Ctx, new: NewModelSearch) -> ServiceResult<Uuid> {
         ctx.require(Permission::JobsRun)?;
+        check_reason(&new.reason)?;
         self.services
             .db()
             .retry(|| self.record_search_once(ctx, new.clone()))
@@ -77,11 +80,12 @@ impl Models<'_> {
         Ok(id)
     }
 
-    /// Settings with which nights train: those that were chosen last; `None` = the usual ones.
+    /// Settings with which nights train: those that were chosen last; `None`, or nothing in them = the usual ones.
     ///
     /// # Errors
-    /// The database's.
+    /// [`crate::ServiceError::Forbidden`] without `jobs.run`.
     pub async fn settings(&self, ctx: &Ctx) -> ServiceResult<Option<Value>> {
+        ctx.require(Permission::JobsRun)?;
         let db = self.services.db().connection();
         let last = rows::last_choice(db, ctx.organization_id()).await?;
         Ok(last.and_then(|search| search.chosen))

@@ -318,6 +318,8 @@ pub(crate) async fn find_latest(
         .filter(forecast::Column::OrganizationId.eq(organization_id))
         .order_by_desc(forecast::Column::IssuedOn)
         .order_by_desc(forecast::Column::TargetDate)
+        // A shop may keep the baseline in a night of a model: the model speaks for the whole.
+        .order_by_desc(forecast::Column::Source)
         .limit(1)
         .one(db)
         .await?)

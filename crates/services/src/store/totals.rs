@@ -4,8 +4,10 @@ use crate::ServiceResult;
 use chrono::NaiveDate;
 use domain::TotalLevel;
 use entity::forecast_total;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, EntityTrait, IdenStatic, IntoActiveModel, Iterable, QueryFilter,
+    QueryOrder,
 };
 use uuid::Uuid;
 
@@ -26,14 +28,18 @@ pub(crate) async fn delete_issued(
     Ok(())
 }
 
-/// New totals.
-pub(crate) async fn insert(
+/// Writes totals; one issued before on the same day is replaced.
+pub(crate) async fn upsert(
     db: &impl ConnectionTrait,
     rows: &[forecast_total::Model],
 ) -> ServiceResult<()> {
+    use forecast_total::Column as C;
     for chunk in rows.chunks(ROWS_PER_STATEMENT) {
         let models = chunk.iter().map(|r| r.clone().into_active_model());
+        let keys = [C::Level, C::SubjectId, C::Unit, C::IssuedOn, C::TargetDate];
+        let rest = C::iter().filter(|c| !keys.iter().any(|k| k.as_str() == c.as_str()));
         forecast_total::Entity::insert_many(models)
+            .on_conflict(OnConflict::columns(keys).update_columns(rest).to_owned())
             .exec_without_returning(db)
             .await?;
     }

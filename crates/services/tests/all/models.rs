@@ -240,13 +240,21 @@ async fn old_artifacts_go_but_never_one_that_serves_or_that_a_rollback_would_bri
         for refused in ["five", "six"] {
             register(&db, &org.system(), refused, false).await;
         }
-        let clear = async |keep| models.clear_artifacts(&org.system(), keep).await;
-        assert_eq!(clear(10).await.expect("nothing"), Vec::<String>::new());
+        let clear_on = async |days: i64, keep: usize| {
+            let ctx = later(&org.system(), days * 24 * 60);
+            models.clear_artifacts(&ctx, keep).await
+        };
+        let clear = async |keep| clear_on(0, keep).await;
+        assert!(clear(10).await.expect("nothing").is_empty());
         // The latest, the latest that passed, who serves, and who served before.
         let gone = clear(1).await.expect("cleared");
-        assert_eq!(gone, ["models/five", "models/three", "models/two"]);
+        let paths: Vec<&str> = gone.iter().map(|a| a.path.as_str()).collect();
+        assert_eq!(paths, ["models/five", "models/three", "models/two"]);
+        assert!(gone.iter().all(|a| a.is_recent));
         // Named again until they are deleted; nothing else is.
         assert_eq!(clear(1).await.expect("cleared"), gone);
+        let old = clear_on(8, 1).await.expect("cleared");
+        assert!(old.iter().all(|a| !a.is_recent) && old.len() == gone.len());
         let list = models.list(&analyst).await.expect("a list");
         let removed: Vec<i32> = list
             .iter()

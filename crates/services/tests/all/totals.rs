@@ -123,7 +123,9 @@ async fn totals_are_for_those_who_may_see_every_part_of_them() {
         // Another organization's shop has no total here.
         let stranger = stranger(&db).await.system();
         let asked = of(TotalLevel::Store, Some(store), None);
-        assert!(totals(&stranger, asked).await.unwrap().days.is_empty());
+        not_found(totals(&stranger, asked).await);
+        let asked = of(TotalLevel::Product, None, Some(org.products[0]));
+        not_found(totals(&stranger, asked).await);
     })
     .await;
 }
