@@ -161,7 +161,7 @@ fn card(sets: &BTreeMap<String, Set>) -> Result<String> {
     }
     totals(&mut out, sets);
     out.push_str("\n## What it costs\n\nSeconds of processor time for a cutoff from scratch, mean over cutoffs and seeds, and the largest peak of memory; \
-        *further* is what a night costs that trains the champion on what is new (`hornada backtest --warm`). Training from scratch includes the judging of the challenger. \
+        *further* is what a night costs that trains the champion on what is new (`hornada backtest --warm`; empty: not measured). Training from scratch includes the judging of the challenger. \
         LightGBM's are those of its training, calibration and forecasting on one thread, on the same machine in the same hour.\n\n\
         | set | training | further | forecasting | LightGBM | memory, MiB |\n|---|--:|--:|--:|--:|--:|\n");
     for (name, set) in sets {
@@ -323,7 +323,7 @@ fn totals(out: &mut String, sets: &BTreeMap<String, Set>) {
     if !rows.is_empty() {
         let _ = write!(
             out,
-            "\n## Totals\n\nSums over the shelves of a shop, over the shops of a product, and over everything, days 1-28; shelves and totals agree, because means add up.\n\n\
+            "\n## Totals\n\nSums over the shelves of a shop, over the shops of a product, and over everything, days 1-28; shelves and totals agree, because means add up. Sets without a line were not measured.\n\n\
             | set | level | days | WAPE | wQL | bias_pct | cov80 | cov90 |\n|---|---|--:|--:|--:|--:|--:|--:|\n{rows}"
         );
     }
