@@ -74,7 +74,8 @@ impl Services {
     }
 }
 
-fn milli(units: f64) -> i64 {
+/// Units in thousandths.
+pub(crate) fn milli(units: f64) -> i64 {
     (units * 1_000.0).round() as i64
 }
 

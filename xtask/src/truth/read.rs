@@ -2,6 +2,7 @@
 
 use super::rank::Quantiles;
 use super::score::{Case, baseline};
+use crate::judged::LEVELS;
 use crate::known_set::TRUTH;
 use anyhow::{Context, Result, bail, ensure};
 use chrono::NaiveDate;
@@ -14,10 +15,6 @@ use std::path::Path;
 const DENSE: f64 = 10.0;
 /// A store whose first row comes so many days after the chain's is a new one.
 const NEW_STORE_DAYS: i64 = 28;
-
-const LEVELS: [&str; 11] = [
-    "q0.05", "q0.1", "q0.2", "q0.3", "q0.4", "q0.5", "q0.6", "q0.7", "q0.8", "q0.9", "q0.95",
-];
 
 /// A folder of known demand and every forecast of it.
 #[derive(Debug)]

@@ -3,10 +3,10 @@
 use super::Forecasts;
 use super::list::issue_of;
 use crate::ctx::StoreScope;
+use crate::forecast_book::{levels, milli};
 use crate::store::{forecasts as rows, models, outlook, shelves, totals as total_rows};
 use crate::{Ctx, ServiceError, ServiceResult};
 use contract::forecasts::{Band, ForecastTotals, ListTotals, TotalDay};
-use domain::panel::QUANTILE_LEVELS;
 use domain::replenish::DayDemand;
 use domain::totals::{Adder, Together};
 use domain::{Permission, TotalLevel, Unit};
@@ -53,7 +53,7 @@ fn sums(
         let Some(&unit) = units.get(&f.product_id) else {
             continue;
         };
-        let part = DayDemand::from_milli(f.mean_milli, quantiles(f));
+        let part = DayDemand::from_milli(f.mean_milli, levels(f));
         for level in TotalLevel::ALL {
             let subject_id = match level {
                 TotalLevel::Store => f.store_id,
@@ -67,7 +67,6 @@ fn sums(
             *mean += f.mean_milli;
         }
     }
-    let milli = |units: f64| (units * 1_000.0).round() as i64;
     sums.into_iter()
         .map(
             |((level, subject_id, unit, issued_on, target_date), (adder, mean_milli))| {
@@ -96,22 +95,6 @@ fn sums(
             },
         )
         .collect()
-}
-
-fn quantiles(f: &forecast::Model) -> [i64; QUANTILE_LEVELS.len()] {
-    [
-        f.q05_milli,
-        f.q10_milli,
-        f.q20_milli,
-        f.q30_milli,
-        f.q40_milli,
-        f.q50_milli,
-        f.q60_milli,
-        f.q70_milli,
-        f.q80_milli,
-        f.q90_milli,
-        f.q95_milli,
-    ]
 }
 
 impl Forecasts<'_> {
