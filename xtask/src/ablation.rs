@@ -43,14 +43,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
         options.from.display()
     );
     let page = page(&options.from, &options.data, &runs)?;
-    if options.write {
-        let path = workspace.root.join(DOCUMENT);
-        std::fs::write(&path, page)
-            .with_context(|| format!("{} cannot be written", path.display()))?;
-        println!("{}", path.display());
-    } else {
-        print!("{page}");
-    }
+    workspace.publish(DOCUMENT, &page, options.write)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -64,13 +64,11 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
         "{} holds no report of a backtest (SET.SEED.json)",
         options.from.display()
     );
-    let path = workspace.root.join("docs/model-card.md");
     let mut page = card(&sets)?;
     if let Some(data) = &options.data {
         page += &ranks(&options.from, data, &sets)?;
     }
-    std::fs::write(&path, page).with_context(|| format!("{} cannot be written", path.display()))?;
-    println!("{}", path.display());
+    workspace.publish("docs/model-card.md", &page, true)?;
     Ok(ExitCode::SUCCESS)
 }
 

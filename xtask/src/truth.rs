@@ -47,15 +47,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
         "{} holds no data set folder with a forecast NAME.SEED.csv",
         options.from.display()
     );
-    let page = page::page(&sets);
-    if options.write {
-        let path = workspace.root.join(DOCUMENT);
-        std::fs::write(&path, page)
-            .with_context(|| format!("{} cannot be written", path.display()))?;
-        println!("{}", path.display());
-    } else {
-        print!("{page}");
-    }
+    workspace.publish(DOCUMENT, &page::page(&sets), options.write)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -53,6 +53,22 @@ impl Workspace {
         self.root.join(".hornada")
     }
 
+    /// Writes a page of ours, or prints it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn publish(&self, document: &str, page: &str, write: bool) -> Result<()> {
+        if !write {
+            print!("{page}");
+            return Ok(());
+        }
+        let path = self.root.join(document);
+        std::fs::write(&path, page)
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+        println!("{}", path.display());
+        Ok(())
+    }
+
     /// The release server.
     pub fn release_binary(&self) -> PathBuf {
         self.target.join("release").join("hornada")
