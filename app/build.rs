@@ -22,6 +22,7 @@ const AREAS: &[&str] = &[
     "stock",
     "style_guide",
     "today",
+    "transfers",
     "users",
 ];
 

@@ -92,6 +92,12 @@ on_demand! {
 }
 
 on_demand! {
+    transfers:
+    Transfers transfers => pages::TransfersPage();
+    NewTransfer new_transfer => pages::NewTransferPage();
+}
+
+on_demand! {
     waste:
     Waste waste => pages::WastePage();
     Count count => pages::CountPage();
@@ -153,6 +159,8 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/stock") view={Lazy::<Stock>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/stock/waste") view={Lazy::<Waste>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/stock/count") view={Lazy::<Count>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/stock/transfers") view={Lazy::<Transfers>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/stock/transfers/new") view={Lazy::<NewTransfer>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/stock/:product") view={Lazy::<Ledger>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/imports") view={Lazy::<Imports>::new()} ssr=SsrMode::Async />
                 <Route path=path!("/imports/new") view={Lazy::<SendImport>::new()} ssr=SsrMode::Async />

@@ -280,3 +280,32 @@ test("waste cannot exceed what is there, is written off once, and can be taken b
   await page.locator(".toast-undo").click();
   await expect(same.locator(".tile-count")).toHaveText(written("es", there));
 });
+
+test("goods go on the road once and arrive with a reason for what is missing", async ({ as }) => {
+  const page = await as("kitchen");
+  await open(page, "/stock/transfers/new?way=send");
+  const other = page.getByLabel(diga("transfers.other_shop"), { exact: true });
+  const to = await other.locator("option").nth(1).getAttribute("value");
+  await other.selectOption(to);
+  const tile = page.locator(".tile").first();
+  const product = await tile.locator(".tile-name").innerText();
+  await tile.click();
+  await page.getByLabel(diga("stock.quantity"), { exact: true }).fill("2");
+  await page.getByRole("button", { name: diga("stock.keep_count") }).click();
+  await expect(tile).toHaveAttribute("aria-pressed", "true");
+  await page.locator(".waste-entry .button-primary").dblclick();
+  await page.waitForURL(/\/stock\/transfers$/);
+  const card = page.locator(".transfer").filter({ hasText: product });
+  await expect(card).toHaveCount(1);
+  await expect(card).toHaveAttribute("data-status", "in_transit");
+  // At the other end one is broken.
+  await open(page, `/stock/transfers?store=${to}`);
+  await card.getByRole("button", { name: diga("transfers.receive") }).click();
+  const sheet = page.locator("dialog[open]");
+  await sheet.getByLabel(product, { exact: true }).fill("1");
+  await sheet.getByLabel(diga("transfers.why"), { exact: true }).selectOption("damaged");
+  await sheet.locator(".button-primary").click();
+  await expect(card).toHaveAttribute("data-status", "received");
+  await expect(card).toContainText(words("es", "transfers.of_sent").replace("{{ quantity }}", "2"));
+  await expect(card.getByRole("button")).toHaveCount(0);
+});

@@ -17,6 +17,8 @@ const PAGES: { name: string; who: DemoRole; path: string | ((page: Page) => Prom
   { name: "stock", who: "manager", path: "/stock" },
   { name: "stock-waste", who: "manager", path: "/stock/waste" },
   { name: "stock-count", who: "manager", path: "/stock/count" },
+  { name: "transfers", who: "manager", path: "/stock/transfers" },
+  { name: "transfers-new", who: "manager", path: "/stock/transfers/new?way=send" },
   { name: "stock-product", who: "manager", path: (page) => first(page, "/stock", "td a") },
   { name: "kitchen", who: "kitchen", path: "/kitchen" },
   { name: "plan", who: "kitchen", path: "/plan" },

@@ -34,6 +34,7 @@ pub struct Model {
     pub import_id: Option<Uuid>,
     pub command_id: Option<Uuid>,
     pub actor_id: Option<Uuid>,
+    pub transfer_id: Option<Uuid>,
     #[sea_orm(belongs_to, from = "store_id", to = "id")]
     pub store: BelongsTo<super::store::Entity>,
     #[sea_orm(belongs_to, from = "product_id", to = "id")]

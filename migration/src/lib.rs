@@ -21,6 +21,8 @@ mod m20261121_000013_registry;
 mod m20261121_000014_sold_out_days;
 mod m20261121_000015_model_searches;
 mod m20261121_000016_forecast_totals;
+mod m20261122_000017_days_of_the_ledger;
+mod m20261122_000018_transfers;
 mod shape;
 
 /// Every migration, oldest first.
@@ -47,6 +49,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000014_sold_out_days::Migration),
             Box::new(m20261121_000015_model_searches::Migration),
             Box::new(m20261121_000016_forecast_totals::Migration),
+            Box::new(m20261122_000017_days_of_the_ledger::Migration),
+            Box::new(m20261122_000018_transfers::Migration),
         ]
     }
 }

@@ -13,7 +13,7 @@ mod read;
 mod score;
 
 use crate::workspace::Workspace;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;

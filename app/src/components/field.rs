@@ -143,3 +143,34 @@ pub fn DateField(
         </Field>
     }
 }
+
+/// A day and a time of day on the store's clock, picked with the browser's own controls.
+#[component]
+pub fn DateTimeField(
+    #[prop(into)] name: String,
+    #[prop(into)] label: TextProp,
+    value: RwSignal<Option<chrono::NaiveDateTime>>,
+    #[prop(optional, into)] error: Signal<Option<String>>,
+) -> impl IntoView {
+    let id = format!("field-{name}");
+    let note = format!("{id}-note");
+    view! {
+        <Field for_id=id.clone() label error>
+            <input
+                class="input input-date"
+                id=id
+                name=name
+                type="datetime-local"
+                required=true
+                aria-describedby=note
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                on:change:target=move |event| {
+                    let text = event.target().value();
+                    let parsed = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
+                    let read = |form: &&str| chrono::NaiveDateTime::parse_from_str(&text, form).ok();
+                    value.set(parsed.iter().find_map(read));
+                }
+            />
+        </Field>
+    }
+}

@@ -88,7 +88,7 @@ pub use card::{Card, EmptyState, PageHeader, Section, tab_title};
 pub use choice::{Choice, Segmented, Select, Switch, TabLinks};
 pub use dialog::{ConfirmButton, Dialog};
 pub(crate) use dialog::{dialogs_closed, is_dialog_open};
-pub use field::{DateField, Field, TextArea, TextInput};
+pub use field::{DateField, DateTimeField, Field, TextArea, TextInput};
 pub use frame::{Frame, LanguageChoice, ThemeSwitch, Wordmark};
 pub use icon::{Glyph, Icon};
 pub use later::Later;

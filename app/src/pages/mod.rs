@@ -13,6 +13,7 @@ mod plan;
 mod stock;
 mod style_guide;
 mod today;
+mod transfers;
 mod users;
 
 pub use alerts::AlertsPage;
@@ -28,4 +29,7 @@ pub use plan::PlanPage;
 pub use stock::{CountPage, LedgerPage, StockPage, WastePage};
 pub use style_guide::StyleGuidePage;
 pub use today::TodayPage;
+pub use transfers::{NewTransferPage, TransfersPage};
+
+use stock::{levels_of, reason_words};
 pub use users::UsersPage;

@@ -10,4 +10,5 @@ pub mod session;
 pub mod stock;
 pub mod suggestions;
 pub mod today;
+pub mod transfers;
 pub mod users;

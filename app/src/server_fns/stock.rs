@@ -18,6 +18,12 @@ pub async fn read_ledger(wanted: wire::ReadLedger) -> Result<wire::LedgerView, A
     crate::ssr::run(async |services, ctx| services.stock().ledger(&ctx, wanted).await).await
 }
 
+/// What the books said of a shelf at a moment.
+#[server(endpoint = "read_belief", input = Json, output = Compact)]
+pub async fn read_belief(wanted: wire::ReadBelief) -> Result<wire::BeliefView, AppError> {
+    crate::ssr::run(async |services, ctx| services.stock().believed(&ctx, wanted).await).await
+}
+
 /// Books waste or a donation.
 #[server(endpoint = "remove_stock", input = Json, output = Compact)]
 pub async fn remove_stock(command: wire::RemoveStock) -> Result<wire::StockChange, AppError> {

@@ -16,6 +16,7 @@ pub mod session;
 pub mod stock;
 pub mod suggestions;
 pub mod today;
+pub mod transfers;
 pub mod users;
 pub mod wire;
 

@@ -1,7 +1,7 @@
 //! Stock: commands in, views out. Quantities in the product's base unit.
 
 use crate::page::Page;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use domain::{MovementKind, StockReason, Unit};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -120,10 +120,16 @@ pub struct LevelView {
     pub unit: Unit,
     /// Below zero where more was sold than was known to be there.
     pub on_hand: i64,
+    /// Part of it that can no longer be sold: it can leave as waste or donation only.
+    pub expired: i64,
+    /// When the first of what can still be sold expires.
+    pub best_before: Option<NaiveDate>,
     /// Tenths of days that it lasts at forecast demand; `None` without a forecast, see [`StockLevels::horizon_days`].
     pub cover_days_x10: Option<i64>,
     /// Brought by orders that are pending or in progress.
     pub arriving: i64,
+    /// Sent by other stores and not received yet.
+    pub in_transit: i64,
     pub reorder_point: Option<i64>,
     /// At or below its reorder point.
     pub is_low: bool,
@@ -178,6 +184,56 @@ pub struct MovementView {
     pub is_reversible: bool,
 }
 
+/// What is left on a shelf of one batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LotView {
+    /// The order that made it; `None` for goods of unknown origin: opening stock, returns, what a count found.
+    pub order_id: Option<Uuid>,
+    pub order_number: Option<i64>,
+    /// Trading day on which it came; for goods of unknown origin the one on which they were found.
+    pub arrived_on: NaiveDate,
+    /// Last trading day on which it can be sold.
+    pub best_before: NaiveDate,
+    pub quantity: i64,
+    pub is_expired: bool,
+}
+
+/// Asks what the books said of a shelf at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadBelief {
+    pub store_id: Uuid,
+    pub product_id: Uuid,
+    /// On the store's own clock.
+    pub at: NaiveDateTime,
+}
+
+/// What the books said of a shelf at a moment, and what they say of that moment now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BeliefView {
+    pub unit: Unit,
+    pub at: DateTime<Utc>,
+    /// From what was written down until then.
+    pub believed: i64,
+    /// With what was written down later.
+    pub known_now: i64,
+    /// The facts that make the difference, in the order in which they were written down; at most 50.
+    pub learned_later: Vec<LateFact>,
+    /// How many there are in all.
+    pub late_facts: u64,
+}
+
+/// A fact that happened before a moment and was written down after it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LateFact {
+    pub kind: MovementKind,
+    /// Signed.
+    pub quantity: i64,
+    pub occurred_at: DateTime<Utc>,
+    pub recorded_at: DateTime<Utc>,
+    /// `None` = the system.
+    pub actor_name: Option<String>,
+}
+
 /// The ledger of one shelf, latest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerView {
@@ -188,6 +244,10 @@ pub struct LedgerView {
     pub product_name: String,
     pub unit: Unit,
     pub on_hand: i64,
+    /// What can be sold today; below zero where more was sold than was known to be there.
+    pub good: i64,
+    /// What is there, first to expire first.
+    pub lots: Vec<LotView>,
     pub movements: Page<MovementView>,
 }
 

@@ -24,6 +24,8 @@ pub struct TodayRow {
     pub tomorrow: Option<DayOutlook>,
     /// Nothing when the shelf was never counted or filled.
     pub on_hand: Option<i64>,
+    /// Part of it that can no longer be sold.
+    pub expired: i64,
     /// Planned in orders of today that are not finished.
     pub arriving: i64,
     /// Planned in orders of tomorrow.

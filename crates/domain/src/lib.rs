@@ -5,6 +5,7 @@
 //! in minor units of the organization's currency and says so in its name (`price_minor`).
 
 pub mod censoring;
+pub mod lots;
 pub mod orders;
 pub mod outlook;
 pub mod panel;
@@ -13,6 +14,7 @@ pub mod replenish;
 pub mod sign_in;
 pub mod stock;
 pub mod totals;
+pub mod transfers;
 pub mod vocabulary;
 
 pub use permission::{Permission, RoleKey};

@@ -28,8 +28,8 @@ impl Default for Together {
     fn default() -> Self {
         Self {
             store: 0.3,
-            product: 0.25,
-            chain: 0.2,
+            product: 0.2,
+            chain: 0.1,
         }
     }
 }

@@ -145,6 +145,11 @@ word_list! {
 }
 
 word_list! {
+    /// Where a transfer between stores stands. See `transfers` for the moves that exist.
+    TransferStatus { Requested = "requested", InTransit = "in_transit", Received = "received", Cancelled = "cancelled" }
+}
+
+word_list! {
     /// Where an order came from.
     OrderSource { Manual = "manual", Suggestion = "suggestion" }
 }

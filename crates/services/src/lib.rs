@@ -29,6 +29,7 @@ pub mod sold_out;
 pub mod stock;
 pub mod suggestions;
 pub mod today;
+pub mod transfers;
 pub(crate) mod user_passwords;
 pub mod users;
 

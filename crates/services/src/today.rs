@@ -6,6 +6,7 @@ use crate::clock::zone;
 use crate::forecasts::{
     issue_of, list_order, lost_money, marks, override_view, product_label, score_line, weather_view,
 };
+use crate::stock::ages;
 use crate::store::{alerts as alert_rows, forecasts as rows, outlook};
 use crate::{Ctx, ServiceResult, Services, alerts};
 use chrono::{DateTime, Days, NaiveDate, Timelike, Utc};
@@ -46,6 +47,8 @@ struct Shelves {
     bands: HashMap<(Uuid, NaiveDate), Band>,
     overrides: HashMap<(Uuid, NaiveDate), OverrideView>,
     on_hand: HashMap<Uuid, i64>,
+    /// Part of it that can no longer be sold.
+    expired: HashMap<Uuid, i64>,
     arriving: HashMap<(Uuid, NaiveDate), i64>,
     sold: HashMap<Uuid, i64>,
     /// Whether any ticket of today is in.
@@ -110,8 +113,12 @@ impl Shelves {
         let left = today
             .as_ref()
             .map(|o| rules::left_of_day(spread(&o.band), sold, passed));
-        // Below zero the shelf is not known: more was sold than anybody wrote down.
-        let available = on_hand.filter(|n| *n >= 0).map(|n| n + arriving);
+        let expired = self.expired.get(&product.id).copied().unwrap_or(0);
+        // Below zero the shelf is not known: more was sold than anybody wrote down. What expired is nobody's to buy.
+        let available = on_hand
+            .map(|n| n - expired)
+            .filter(|n| *n >= 0)
+            .map(|n| n + arriving);
         let (sell_out, missing) = match (left, available) {
             (Some(left), Some(available)) => (
                 rules::sell_out_risk(available, left),
@@ -143,6 +150,7 @@ impl Shelves {
             today,
             tomorrow: next,
             on_hand,
+            expired,
             arriving,
             sold,
             left_today: left.map(as_band),
@@ -233,7 +241,17 @@ impl Today<'_> {
         .await?;
         let last_night = outlook::find_last_run(db, organization_id).await?;
 
+        let on_hand: BTreeMap<_, i64> = levels
+            .iter()
+            .map(|l| ((l.store_id, l.product_id), l.on_hand))
+            .collect();
+        let rows = products.iter().map(|(product, _)| product);
+        let ages = ages::of_shelves(db, organization_id, date, &[store_id], rows, &on_hand).await?;
         let mut shelves = Shelves {
+            expired: ages
+                .into_iter()
+                .map(|((_, p), ages)| (p, ages.expired(date)))
+                .collect(),
             passed_bp: passed_bp(&store, ctx.now, zone),
             bands,
             overrides: overrides

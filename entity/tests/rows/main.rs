@@ -110,6 +110,7 @@ async fn keep_every_table(db: &DatabaseConnection) -> BTreeSet<String> {
     forecasting::keep(&mut keeper).await;
     production::keep(&mut keeper).await;
     stock::keep(&mut keeper).await;
+    stock::keep_transfers(&mut keeper).await;
     oversight::keep(&mut keeper).await;
     messages::keep(&mut keeper).await;
     keeper.tables

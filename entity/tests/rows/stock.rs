@@ -1,9 +1,12 @@
-use domain::{MovementKind, StockReason};
-use entity::{stock_count, stock_count_line, stock_level, stock_movement};
+use domain::{MovementKind, StockReason, TransferStatus};
+use entity::{
+    stock_count, stock_count_line, stock_level, stock_movement, transfer, transfer_line,
+    transfer_part,
+};
 
 use crate::{
-    BREAD, COUNT, IMPORT, Keeper, MOVEMENT, ORDER, ORGANIZATION, PERSON, SALE, STORE, at, day,
-    other,
+    BREAD, COUNT, IMPORT, KITCHEN, Keeper, MOVEMENT, ORDER, ORGANIZATION, PERSON, SALE, STORE, at,
+    day, other,
 };
 
 pub async fn keep(keeper: &mut Keeper<'_>) {
@@ -78,6 +81,66 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         .await;
 }
 
+/// Six loaves on the road, five of which arrive.
+pub async fn keep_transfers(keeper: &mut Keeper<'_>) {
+    let received = transfer::Model {
+        id: other(30),
+        organization_id: ORGANIZATION,
+        number: 1,
+        from_store_id: KITCHEN,
+        to_store_id: STORE,
+        status: TransferStatus::Received,
+        note: Some("Con la furgoneta".into()),
+        requested_by: Some(PERSON),
+        requested_at: at("2026-01-03T06:00:00Z"),
+        sent_by: Some(PERSON),
+        sent_at: Some(at("2026-01-03T06:10:00Z")),
+        received_by: Some(PERSON),
+        received_at: Some(at("2026-01-03T07:00:00.000001Z")),
+        received_on: Some(day("2026-01-03")),
+        cancelled_by: None,
+        cancelled_at: None,
+        cancel_reason: None,
+        version: 3,
+    };
+    let cancelled = transfer::Model {
+        id: other(31),
+        number: 2,
+        status: TransferStatus::Cancelled,
+        received_by: None,
+        received_at: None,
+        received_on: None,
+        cancelled_by: Some(PERSON),
+        cancelled_at: Some(at("2026-01-03T08:00:00Z")),
+        cancel_reason: Some("Avería".into()),
+        ..received.clone()
+    };
+    keeper
+        .keep(transfer::Entity, vec![received, cancelled])
+        .await;
+    let line = transfer_line::Model {
+        transfer_id: other(30),
+        product_id: BREAD,
+        organization_id: ORGANIZATION,
+        requested_quantity: 8,
+        sent_quantity: Some(6),
+        received_quantity: Some(5),
+        reason: Some(StockReason::Damaged),
+    };
+    keeper.keep(transfer_line::Entity, vec![line]).await;
+    let part = transfer_part::Model {
+        id: other(32),
+        transfer_id: other(30),
+        product_id: BREAD,
+        organization_id: ORGANIZATION,
+        made_on: day("2026-01-03"),
+        best_before: day("2026-01-04"),
+        sent_quantity: 6,
+        received_quantity: Some(5),
+    };
+    keeper.keep(transfer_part::Entity, vec![part]).await;
+}
+
 /// Waste of four loaves, with every reference that a movement can have but that of a reversal.
 pub fn movement() -> stock_movement::Model {
     stock_movement::Model {
@@ -99,5 +162,6 @@ pub fn movement() -> stock_movement::Model {
         import_id: Some(IMPORT),
         command_id: Some(other(9)),
         actor_id: Some(PERSON),
+        transfer_id: Some(other(30)),
     }
 }

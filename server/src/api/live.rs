@@ -35,6 +35,7 @@ pub const TOPICS: &[(&str, Permission)] = &[
     ("jobs", Permission::JobsRead),
     ("orders", Permission::OrdersRead),
     ("stock", Permission::StockRead),
+    ("transfers", Permission::StockRead),
     ("suggestions", Permission::SuggestionsRead),
     ("users", Permission::UsersRead),
 ];

@@ -1,6 +1,6 @@
 //! The ledger of one shelf: every fact, latest first, with what was there after it.
 
-use super::words;
+use super::{belief::belief, words};
 use crate::{
     components::*,
     fetched::Fetched,
@@ -12,7 +12,7 @@ use crate::{
     server_fns::stock::{read_ledger, reverse_movement},
     store_choice::use_chosen_store,
 };
-use contract::stock::{LedgerView, MovementView, ReadLedger, ReverseMovement};
+use contract::stock::{LedgerView, LotView, MovementView, ReadLedger, ReverseMovement};
 use domain::{Permission, Unit};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -73,7 +73,10 @@ fn Ledger(product_id: Uuid, store_id: Uuid) -> impl IntoView {
             ledger.refetch();
         });
     });
-    view! { <Loaded resource=ledger children=move |ledger: LedgerView| view! { <Facts ledger reverse /> } /> }
+    view! {
+        <Loaded resource=ledger children=move |ledger: LedgerView| view! { <Facts ledger reverse /> } />
+        <Later part=move || belief(store_id, product_id) />
+    }
 }
 
 #[component]
@@ -85,6 +88,7 @@ fn Facts(ledger: LedgerView, reverse: Callback<(Uuid, Uuid)>) -> impl IntoView {
         ledger.unit,
         ledger.on_hand,
     );
+    let (good, lots) = (ledger.good, ledger.lots);
     let columns = vec![
         Column::text(move || t_string!(i18n, stock.what)),
         Column::text(move || t_string!(i18n, stock.when)),
@@ -115,7 +119,12 @@ fn Facts(ledger: LedgerView, reverse: Callback<(Uuid, Uuid)>) -> impl IntoView {
         <PageHeader title=move || name.clone() over=move || shop.clone()>
             <ButtonLink href="/stock" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{move || t_string!(i18n, stock.back)}</ButtonLink>
         </PageHeader>
-        <Stat label=move || t_string!(i18n, stock.on_hand) value=move || format.quantity(on_hand, unit) tone />
+        <div class="shelf-numbers">
+            <Stat label=move || t_string!(i18n, stock.on_hand) value=move || format.quantity(on_hand, unit) tone />
+            {(good != on_hand)
+                .then(|| view! { <Stat label=move || t_string!(i18n, stock.good) value=move || format.quantity(good, unit) /> })}
+        </div>
+        <Lots lots unit />
         {if is_empty {
             view! {
                 <EmptyState icon=Icon::Stock title=move || t_string!(i18n, stock.ledger_empty_title) text=move || t_string!(i18n, stock.ledger_empty_text) />
@@ -133,6 +142,41 @@ fn Facts(ledger: LedgerView, reverse: Callback<(Uuid, Uuid)>) -> impl IntoView {
             {next.map(|next| view! { <a class="button" rel="next" href=next>{move || t_string!(i18n, stock.older)}</a> })}
         </nav>
     }
+}
+
+/// What is there, batch by batch, first to expire first.
+#[component]
+fn Lots(lots: Vec<LotView>, unit: Unit) -> impl IntoView {
+    let (i18n, format) = (use_i18n(), use_format());
+    let rows = lots
+        .into_iter()
+        .map(|lot| {
+            let (arrived, best_before, quantity) = (lot.arrived_on, lot.best_before, lot.quantity);
+            let batch = lot.order_id.zip(lot.order_number);
+            view! {
+                <li class="lot" data-expired=lot.is_expired.to_string()>
+                    <b>{move || format.quantity(quantity, unit)}</b>
+                    <span>{move || t_string!(i18n, stock.good_until, day = format.day(best_before))}</span>
+                    <span class="lot-origin">
+                        {match batch {
+                            Some((id, number)) => {
+                                view! {
+                                    <a href=format!("/orders/{id}")>
+                                        {move || t_string!(i18n, stock.of_batch, number = number.to_string(), day = format.day(arrived))}
+                                    </a>
+                                }
+                                .into_any()
+                            }
+                            None => view! { {move || t_string!(i18n, stock.of_unknown, day = format.day(arrived))} }.into_any(),
+                        }}
+                    </span>
+                    {lot.is_expired
+                        .then(|| view! { <StatusPill tone=Tone::Attention text=move || t_string!(i18n, stock.lot_expired) /> })}
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="lots" aria-label=move || t_string!(i18n, stock.lots)>{rows}</ul> }
 }
 
 #[component]

@@ -20,7 +20,7 @@ pub fn StockPage() -> impl IntoView {
 }
 
 /// The shelves of the chosen store; somebody without any store has none to see.
-pub(super) async fn levels_of(store_id: Option<Uuid>) -> Result<StockLevels, AppError> {
+pub(in crate::pages) async fn levels_of(store_id: Option<Uuid>) -> Result<StockLevels, AppError> {
     match store_id {
         Some(id) => list_levels(id).await,
         None => Err(AppError::new(
@@ -48,6 +48,7 @@ fn Stock() -> impl IntoView {
     let title = move || t_string!(i18n, stock.title);
     view! {
         <PageHeader title over=move || store.get().map(|store| store.name).unwrap_or_default() lead=move || t_string!(i18n, stock.lead)>
+            <ButtonLink href="/stock/transfers">{move || t_string!(i18n, transfers.title)}</ButtonLink>
             {may(Permission::StockCount)
                 .then(|| view! { <ButtonLink href="/stock/count" icon=Icon::Stock>{move || t_string!(i18n, stock.count)}</ButtonLink> })}
             {may(Permission::StockWaste)
@@ -72,6 +73,7 @@ fn Shelves(levels: StockLevels) -> impl IntoView {
         Column::text(move || t_string!(i18n, stock.category)),
         Column::number(move || t_string!(i18n, stock.on_hand)),
         Column::number(move || t_string!(i18n, stock.cover)),
+        Column::text(move || t_string!(i18n, stock.best_before)),
         Column::number(move || t_string!(i18n, stock.arriving)),
     ];
     let rows = levels
@@ -85,11 +87,12 @@ fn Shelves(levels: StockLevels) -> impl IntoView {
 #[component]
 fn Shelf(level: LevelView, store_id: Uuid, horizon_x10: i64) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
-    let (unit, on_hand, cover, arriving) = (
+    let (unit, on_hand, cover, arriving, in_transit) = (
         level.unit,
         level.on_hand,
         level.cover_days_x10,
         level.arriving,
+        level.in_transit,
     );
     let days = move || match cover {
         // Nothing lasts no time: the mark says it.
@@ -109,8 +112,11 @@ fn Shelf(level: LevelView, store_id: Uuid, horizon_x10: i64) -> impl IntoView {
             days = format.decimal(x10 as f64 / 10.0, 1)
         ),
     };
+    let (expired, best_before) = (level.expired, level.best_before);
     let mark = if on_hand < 0 {
         Some((Tone::Danger, 0))
+    } else if expired > 0 {
+        Some((Tone::Attention, 4))
     } else if on_hand == 0 && cover.is_some() {
         Some((Tone::Attention, 3))
     } else if level.is_low {
@@ -122,10 +128,15 @@ fn Shelf(level: LevelView, store_id: Uuid, horizon_x10: i64) -> impl IntoView {
     };
     let mark = mark.map(|(tone, which)| {
         let words = move || match which {
-            0 => t_string!(i18n, stock.negative),
-            1 => t_string!(i18n, stock.low),
-            3 => t_string!(i18n, stock.empty),
-            _ => t_string!(i18n, stock.short),
+            0 => t_string!(i18n, stock.negative).to_owned(),
+            1 => t_string!(i18n, stock.low).to_owned(),
+            3 => t_string!(i18n, stock.empty).to_owned(),
+            4 => t_string!(
+                i18n,
+                stock.expired,
+                quantity = format.quantity(expired, unit)
+            ),
+            _ => t_string!(i18n, stock.short).to_owned(),
         };
         view! { <StatusPill tone text=words /> }
     });
@@ -141,8 +152,19 @@ fn Shelf(level: LevelView, store_id: Uuid, horizon_x10: i64) -> impl IntoView {
                 <b class="on-hand" data-negative=(on_hand < 0).to_string()>{move || format.quantity(on_hand, unit)}</b>
             </Cell>
             <Cell label=move || t_string!(i18n, stock.cover) numeric=true>{days}</Cell>
+            <Cell label=move || t_string!(i18n, stock.best_before)>
+                {move || best_before.map_or_else(|| "–".to_owned(), |date| format.day(date))}
+            </Cell>
             <Cell label=move || t_string!(i18n, stock.arriving) numeric=true>
                 {move || if arriving > 0 { format.quantity(arriving, unit) } else { "–".to_owned() }}
+                {(in_transit > 0)
+                    .then(|| {
+                        view! {
+                            <a class="on-road" href="/stock/transfers">
+                                {move || t_string!(i18n, stock.on_road, quantity = format.quantity(in_transit, unit))}
+                            </a>
+                        }
+                    })}
             </Cell>
         </tr>
     }

@@ -1,5 +1,6 @@
 //! Stock: the shelves of a store, the ledger of one, waste, counting.
 
+mod belief;
 mod count;
 mod ledger;
 mod levels;
@@ -9,4 +10,6 @@ mod words;
 pub use count::CountPage;
 pub use ledger::LedgerPage;
 pub use levels::StockPage;
+pub(super) use levels::levels_of;
 pub use waste::WastePage;
+pub(super) use words::reason as reason_words;

@@ -146,13 +146,16 @@ fn Waste() -> impl IntoView {
             <ButtonLink href="/stock" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{move || t_string!(i18n, stock.back)}</ButtonLink>
         </PageHeader>
         <div class="waste">
-            <Loaded resource=levels waiting=Waiting::Cards children=move |levels: StockLevels| view! { <Tiles levels typed /> } />
+            // One place in the grid, whatever is drawn there.
+            <div>
+                <Loaded resource=levels waiting=Waiting::Cards children=move |levels: StockLevels| view! { <Tiles levels typed /> } />
+            </div>
             <Entry typed send />
         </div>
     }
 }
 
-/// What is there to throw away: products with stock, the most first.
+/// What is there to throw away: what expired first, then the most.
 #[component]
 fn Tiles(levels: StockLevels, typed: Typed) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
@@ -161,7 +164,7 @@ fn Tiles(levels: StockLevels, typed: Typed) -> impl IntoView {
         .into_iter()
         .filter(|level| level.on_hand > 0)
         .collect();
-    there.sort_by_key(|level| std::cmp::Reverse(level.on_hand));
+    there.sort_by_key(|level| std::cmp::Reverse((level.expired, level.on_hand)));
     if there.is_empty() {
         return view! {
             <EmptyState icon=Icon::Bin title=move || t_string!(i18n, stock.nothing_title) text=move || t_string!(i18n, stock.nothing_text) />
@@ -171,9 +174,10 @@ fn Tiles(levels: StockLevels, typed: Typed) -> impl IntoView {
     let tiles = there
         .into_iter()
         .map(|level| {
-            let (id, on_hand, unit, name) = (
+            let (id, on_hand, expired, unit, name) = (
                 level.product_id,
                 level.on_hand,
+                level.expired.min(level.on_hand),
                 level.unit,
                 level.product_name.clone(),
             );
@@ -191,12 +195,24 @@ fn Tiles(levels: StockLevels, typed: Typed) -> impl IntoView {
                     aria-pressed=move || chosen().to_string()
                     on:click=move |_| {
                         typed.refusal.set(None);
-                        typed.quantity.set(None);
+                        // What expired goes whole, and everybody knows why.
+                        typed.quantity.set((expired > 0).then_some(expired));
+                        if expired > 0 && typed.kind.get_untracked() == MovementKind::Waste.as_str() {
+                            typed.reason.set(StockReason::Expired.as_str().to_owned());
+                        }
                         typed.product.set(Some(level.clone()));
                     }
                 >
                     <span class="tile-name">{name}</span>
                     <span class="tile-count">{move || format.quantity(on_hand, unit)}</span>
+                    {(expired > 0)
+                        .then(|| {
+                            view! {
+                                <span class="tile-note tile-expired">
+                                    {move || t_string!(i18n, stock.tile_expired, quantity = format.quantity(expired, unit))}
+                                </span>
+                            }
+                        })}
                 </button>
             }
         })

@@ -19,7 +19,7 @@ pub(super) fn kind(locale: Locale, kind: MovementKind) -> &'static str {
     }
 }
 
-pub(super) fn reason(locale: Locale, reason: StockReason) -> &'static str {
+pub(in crate::pages) fn reason(locale: Locale, reason: StockReason) -> &'static str {
     match reason {
         StockReason::NotSold => td_string!(locale, stock.reason_not_sold),
         StockReason::Expired => td_string!(locale, stock.reason_expired),

@@ -199,6 +199,7 @@ fn Risks(row: TodayRow) -> impl IntoView {
         Risk::None | Risk::Unknown => None,
     };
     let uncounted = row.on_hand.is_some_and(|n| n < 0);
+    let expired = row.expired;
     view! {
         <div class="today-risks">
             {out
@@ -237,6 +238,16 @@ fn Risks(row: TodayRow) -> impl IntoView {
                         />
                     }
                 })}
+            {(expired > 0)
+                .then(|| {
+                    view! {
+                        <StatusPill
+                            tone=Tone::Attention
+                            icon=Icon::Bin
+                            text=move || t_string!(i18n, today.expired, count = format.quantity(expired, unit))
+                        />
+                    }
+                })}
             {uncounted
                 .then(|| view! { <StatusPill tone=Tone::Info text=move || t_string!(i18n, today.count_first) /> })}
         </div>
@@ -252,7 +263,10 @@ fn Acts(row: TodayRow, store_id: Uuid, date: NaiveDate, desks: Desks) -> impl In
         product_id: row.product.id,
         name: row.product.name.clone(),
         unit,
-        surplus: row.surplus.min(row.on_hand.unwrap_or(0)).max(0),
+        surplus: row
+            .expired
+            .max(row.surplus.min(row.on_hand.unwrap_or(0)))
+            .max(0),
     };
     let subject = Subject {
         store_id,

@@ -1,5 +1,6 @@
 //! Stock: what is on the shelves, why, and everything that people book by hand.
 
+pub(crate) mod ages;
 mod booking;
 mod counting;
 mod reading;
@@ -39,14 +40,14 @@ fn refused(field: &str, error: StockRuleError) -> ServiceError {
     }
 }
 
-fn note_of(note: Option<&str>) -> ServiceResult<Option<String>> {
+pub(crate) fn note_of(note: Option<&str>) -> ServiceResult<Option<String>> {
     check_note(note).map(|n| n.map(str::to_owned)).map_err(|_| {
         ServiceError::field("note", "too_long", format!("at most {MAX_NOTE} characters"))
     })
 }
 
 /// Posts movements of one store and tells the screens; on hand after it, by shelf.
-async fn post(
+pub(crate) async fn post(
     db: &impl ConnectionTrait,
     ctx: &Ctx,
     store_id: uuid::Uuid,

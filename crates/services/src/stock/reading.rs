@@ -1,13 +1,19 @@
 //! Reading stock: the shelves of a store, the ledger of one.
 
 use super::Stock;
+use super::ages;
 use super::booking::permission_for;
-use crate::store::{forecasts, shelves};
+use crate::ledger::Shelf;
+use crate::store::{beliefs, forecasts, lots, shelves, transfers};
 use crate::{Ctx, ServiceError, ServiceResult, clock};
-use chrono::{DateTime, Days, SecondsFormat, Utc};
+use chrono::{DateTime, Days, NaiveDate, SecondsFormat, Utc};
 use contract::Page;
-use contract::stock::{LedgerView, LevelView, MovementView, ReadLedger, StockLevels};
+use contract::stock::{
+    BeliefView, LateFact, LedgerView, LevelView, LotView, MovementView, ReadBelief, ReadLedger,
+    StockLevels,
+};
 use domain::Permission;
+use domain::lots::Ages;
 use domain::replenish::cover_days_x10;
 use domain::stock::is_reversible;
 use entity::stock_movement;
@@ -16,6 +22,9 @@ use uuid::Uuid;
 
 /// Days that the days of cover look ahead.
 const HORIZON_DAYS: u64 = 14;
+
+/// Late facts that are shown at once.
+const LATE_FACTS: u64 = 50;
 
 const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 200;
@@ -37,16 +46,34 @@ impl Stock<'_> {
         let arriving = shelves::list_arriving(db, organization_id, store_id).await?;
         let demand = self.daily_means(ctx, &store).await?;
         let products = shelves::list_products(db, organization_id).await?;
+        let today = ctx.today_in(clock::zone(&store.time_zone)?);
+        let on_hand = levels
+            .iter()
+            .map(|(shelf, level)| (*shelf, level.on_hand))
+            .collect();
+        let rows = products.iter().map(|(product, _)| product);
+        let ages =
+            ages::of_shelves(db, organization_id, today, &[store_id], rows, &on_hand).await?;
+        let coming = transfers::list_in_transit(db, organization_id, &[store_id]).await?;
+        let on_road = |shelf: &Shelf| -> i64 {
+            coming
+                .get(shelf)
+                .map_or(0, |parts| parts.iter().map(|(_, quantity)| quantity).sum())
+        };
         let levels = products
             .into_iter()
             .filter_map(|(product, category)| {
                 let shelf = (store_id, product.id);
                 let (level, carried) = (levels.get(&shelf), carried.get(&shelf));
                 let on_hand = level.map_or(0, |l| l.on_hand);
-                if on_hand == 0 && !(product.active && carried.is_some_and(|c| c.listed)) {
+                if on_hand == 0
+                    && on_road(&shelf) == 0
+                    && !(product.active && carried.is_some_and(|c| c.listed))
+                {
                     return None;
                 }
                 let reorder_point = carried.and_then(|c| c.reorder_point);
+                let ages = ages.get(&shelf);
                 Some(LevelView {
                     product_id: product.id,
                     sku: product.sku,
@@ -54,10 +81,13 @@ impl Stock<'_> {
                     category_name: category.map(|c| c.name).unwrap_or_default(),
                     unit: product.unit,
                     on_hand,
-                    cover_days_x10: demand
-                        .get(&product.id)
-                        .and_then(|means| cover_days_x10(on_hand, means)),
+                    expired: ages.map_or(0, |ages| ages.expired(today)),
+                    best_before: ages.and_then(|ages| ages.next_best_before(today)),
+                    cover_days_x10: demand.get(&product.id).and_then(|means| {
+                        cover_days_x10(ages.map_or(on_hand, |ages| ages.good(today)), means)
+                    }),
                     arriving: arriving.get(&product.id).copied().unwrap_or(0),
+                    in_transit: on_road(&shelf),
                     reorder_point,
                     is_low: reorder_point.is_some_and(|point| on_hand <= point),
                     updated_at: level.map(|l| l.updated_at),
@@ -138,6 +168,17 @@ impl Stock<'_> {
             Some(_) => shelves::sum_before(db, organization_id, shelf, None).await?,
         };
         let items = self.movement_views(ctx, rows, balance).await?;
+        let today = ctx.today_in(clock::zone(&store.time_zone)?);
+        let ages = ages::of_shelves(
+            db,
+            organization_id,
+            today,
+            &[store.id],
+            [&product],
+            &BTreeMap::from([(shelf, on_hand)]),
+        )
+        .await?;
+        let ages = ages.get(&shelf).cloned().unwrap_or_default();
         Ok(LedgerView {
             store_id: store.id,
             store_name: store.name,
@@ -146,7 +187,68 @@ impl Stock<'_> {
             product_name: product.name,
             unit: product.unit,
             on_hand,
+            good: ages.good(today),
+            lots: self.lot_views(ctx, &ages, today).await?,
             movements: Page { items, next },
+        })
+    }
+
+    async fn lot_views(
+        &self,
+        ctx: &Ctx,
+        ages: &Ages,
+        today: NaiveDate,
+    ) -> ServiceResult<Vec<LotView>> {
+        let ids = ages.rests.iter().filter_map(|rest| rest.lot_id);
+        let orders =
+            lots::list_orders(self.services.db().connection(), ctx.organization_id(), ids).await?;
+        let rests = ages.rests.iter().map(|rest| {
+            let order = rest.lot_id.and_then(|id| orders.get(&id));
+            LotView {
+                order_id: order.map(|(id, _)| *id),
+                order_number: order.map(|(_, number)| *number),
+                arrived_on: rest.arrived,
+                best_before: rest.best_before,
+                quantity: rest.quantity,
+                is_expired: rest.best_before < today,
+            }
+        });
+        Ok(rests.collect())
+    }
+
+    /// What the books said of a shelf at a moment, beside what they say of that moment now: facts can arrive late.
+    ///
+    /// # Errors
+    /// Forbidden, not found.
+    pub async fn believed(&self, ctx: &Ctx, wanted: ReadBelief) -> ServiceResult<BeliefView> {
+        ctx.require(Permission::StockRead)?;
+        ctx.require_store(wanted.store_id)?;
+        let db = self.services.db().connection();
+        let organization_id = ctx.organization_id();
+        let store = shelves::get_store(db, organization_id, wanted.store_id).await?;
+        let product = shelves::get_product(db, organization_id, wanted.product_id).await?;
+        let shelf = (store.id, product.id);
+        // Of a wall clock's hour that comes twice the first is meant, of one that never comes the moment at which it would have come.
+        let at = clock::instant(clock::zone(&store.time_zone)?, wanted.at);
+        let (believed, known_now) = beliefs::sums_at(db, organization_id, shelf, at).await?;
+        let (late, late_facts) =
+            beliefs::list_learned_later(db, organization_id, shelf, at, LATE_FACTS).await?;
+        let actors: BTreeSet<Uuid> = late.iter().filter_map(|m| m.actor_id).collect();
+        let people = shelves::list_people(db, organization_id, actors).await?;
+        let learned_later = late.into_iter().map(|m| LateFact {
+            kind: m.kind,
+            quantity: m.quantity,
+            occurred_at: m.occurred_at,
+            recorded_at: m.recorded_at,
+            actor_name: m.actor_id.and_then(|id| people.get(&id).cloned()),
+        });
+        Ok(BeliefView {
+            unit: product.unit,
+            at,
+            believed,
+            known_now,
+            learned_later: learned_later.collect(),
+            late_facts,
         })
     }
 

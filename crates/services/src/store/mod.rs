@@ -3,6 +3,7 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod beliefs;
 pub mod books;
 pub mod calendar;
 pub mod catalog;
@@ -13,6 +14,7 @@ pub mod history;
 pub mod import_rejects;
 pub mod imports;
 pub mod jobs;
+pub mod lots;
 pub mod models;
 pub mod orders;
 pub mod organizations;
@@ -27,3 +29,4 @@ pub mod stock;
 pub mod suggestions;
 pub mod tickets;
 pub mod totals;
+pub mod transfers;

@@ -239,19 +239,3 @@ pub(crate) async fn find_lot(
         .one(db)
         .await?)
 }
-
-/// Lots of some stores that could be sold on or after a day, latest best-before date first.
-pub(crate) async fn list_lots(
-    db: &impl ConnectionTrait,
-    organization_id: Uuid,
-    stores: &[Uuid],
-    good_on: NaiveDate,
-) -> ServiceResult<Vec<lot::Model>> {
-    Ok(lot::Entity::find()
-        .filter(lot::Column::OrganizationId.eq(organization_id))
-        .filter(lot::Column::BestBefore.gte(good_on))
-        .filter(lot::Column::StoreId.is_in(stores.iter().copied()))
-        .order_by_desc(lot::Column::BestBefore)
-        .all(db)
-        .await?)
-}

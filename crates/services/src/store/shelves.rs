@@ -299,6 +299,20 @@ pub(crate) async fn list_movements(
         .await?)
 }
 
+/// What sending a transfer took off the sender's shelves.
+pub(crate) async fn list_movements_of_transfer(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    transfer_id: Uuid,
+) -> ServiceResult<Vec<stock_movement::Model>> {
+    Ok(stock_movement::Entity::find()
+        .filter(stock_movement::Column::OrganizationId.eq(organization_id))
+        .filter(stock_movement::Column::TransferId.eq(transfer_id))
+        .filter(stock_movement::Column::Kind.eq(MovementKind::TransferOut))
+        .all(db)
+        .await?)
+}
+
 /// On hand at a place in time: the sum of every movement before it.
 pub(crate) async fn sum_before(
     db: &impl ConnectionTrait,

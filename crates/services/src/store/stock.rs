@@ -179,6 +179,7 @@ pub(crate) async fn insert_movements(
             import_id: Set(m.import_id),
             command_id: Set(m.command_id),
             actor_id: Set(m.actor_id),
+            transfer_id: Set(m.transfer_id),
         });
         stock_movement::Entity::insert_many(models)
             .exec_without_returning(db)

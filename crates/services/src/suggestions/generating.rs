@@ -3,19 +3,19 @@
 use super::Suggestions;
 use crate::ledger::Shelf;
 use crate::production_orders::moment;
-use crate::store::{forecasts, models, orders, shelves, suggestions};
+use crate::stock::ages;
+use crate::store::{forecasts, models, orders, shelves, suggestions, transfers};
 use crate::{Ctx, ServiceError, ServiceResult, StoreScope, audit, clock, live};
 use chrono::{Datelike, Days, NaiveDate, Timelike};
 use contract::suggestions::GeneratedSuggestions;
+use domain::lots::Ages;
 use domain::orders::best_before;
 use domain::replenish::demand::USUAL_CORRELATION;
 use domain::replenish::{
     Batch, Cover, DayDemand, Demand, PlanInput, Reasons, cover, critical_ratio, plan, project,
 };
 use domain::{ForecastSource, Permission, SuggestionStatus};
-use entity::{
-    forecast, lot, product, production_order, stock_level, store, store_product, suggestion,
-};
+use entity::{forecast, product, production_order, stock_level, store, store_product, suggestion};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -34,8 +34,10 @@ struct Known {
     overrides: HashMap<(Shelf, NaiveDate), i64>,
     levels: BTreeMap<Shelf, stock_level::Model>,
     carried: BTreeMap<Shelf, store_product::Model>,
-    lots: HashMap<Shelf, Vec<lot::Model>>,
+    ages: HashMap<Shelf, Ages>,
     unfinished: HashMap<Shelf, Vec<production_order::Model>>,
+    /// On the road from other stores, by last day of sale.
+    coming: HashMap<Shelf, Vec<(NaiveDate, i64)>>,
 }
 
 impl Suggestions<'_> {
@@ -192,12 +194,18 @@ impl Suggestions<'_> {
                 .or_default()
                 .insert(row.target_date, demand);
         }
-        let mut lots: HashMap<Shelf, Vec<lot::Model>> = HashMap::new();
-        for lot in orders::list_lots(db, organization_id, &ids, from).await? {
-            lots.entry((lot.store_id, lot.product_id))
-                .or_default()
-                .push(lot);
-        }
+        let products: BTreeMap<Uuid, product::Model> = shelves::list_products(db, organization_id)
+            .await?
+            .into_iter()
+            .map(|(p, _)| (p.id, p))
+            .collect();
+        let levels = shelves::list_levels(db, organization_id, &ids).await?;
+        let on_hand = levels
+            .iter()
+            .map(|(shelf, level)| (*shelf, level.on_hand))
+            .collect();
+        let ages =
+            ages::of_shelves(db, organization_id, from, &ids, products.values(), &on_hand).await?;
         let mut unfinished: HashMap<Shelf, Vec<production_order::Model>> = HashMap::new();
         for order in
             orders::list_unfinished(db, organization_id, &ids, from, production_date).await?
@@ -208,19 +216,16 @@ impl Suggestions<'_> {
                 .push(order);
         }
         Ok(Known {
-            products: shelves::list_products(db, organization_id)
-                .await?
-                .into_iter()
-                .map(|(p, _)| (p.id, p))
-                .collect(),
-            levels: shelves::list_levels(db, organization_id, &ids).await?,
+            products,
+            levels,
             carried: shelves::list_carried(db, organization_id, &ids).await?,
             stores: stores.into_iter().map(|s| (s.id, s)).collect(),
             days,
             sources,
             correlation: model.map_or(USUAL_CORRELATION, |m| correlation(&m.manifest)),
             overrides,
-            lots,
+            ages,
+            coming: transfers::list_in_transit(db, organization_id, &ids).await?,
             unfinished,
         })
     }
@@ -278,9 +283,8 @@ impl Known {
             (if date == today { mean * share } else { mean }).round() as i64
         };
         let on_hand = self.levels.get(&shelf).map_or(0, |l| l.on_hand);
-        let opened = share < 1.0;
         let projection = project(
-            &self.batches(shelf, product, on_hand, today, opened),
+            &self.batches(shelf, product, today, share < 1.0),
             today,
             cover.available_on,
             expected,
@@ -335,37 +339,43 @@ impl Known {
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
-    /// What is on the shelf, by age, and what pending orders bring. Leaving stock is taken first-expired-first-out, so
-    /// what is still there belongs to the latest lots; stock that no lot explains is taken as made on the last
-    /// trading day.
+    /// What is on the shelf, by age, and what pending orders bring. Goods that no batch explains were there before the shop opened,
+    /// if it has not opened yet: they are what was left over.
     fn batches(
         &self,
         shelf: Shelf,
         product: &product::Model,
-        on_hand: i64,
         today: NaiveDate,
         opened: bool,
     ) -> Vec<Batch> {
         let last_trading = if opened { today } else { today - Days::new(1) };
-        let mut left = on_hand.max(0);
-        let mut batches = Vec::new();
-        for lot in self.lots.get(&shelf).into_iter().flatten() {
-            let quantity = lot.produced_quantity.min(left);
-            left -= quantity;
+        let there = self
+            .ages
+            .get(&shelf)
+            .into_iter()
+            .flat_map(|ages| &ages.rests);
+        let mut batches: Vec<Batch> = there
+            .map(|rest| {
+                let made = rest.arrived.min(last_trading);
+                Batch {
+                    quantity: rest.quantity,
+                    from: rest.arrived.min(today),
+                    last_day: match rest.lot_id {
+                        Some(_) => rest.best_before,
+                        None => best_before(made, product.shelf_life_days),
+                    },
+                    pending: false,
+                }
+            })
+            .collect();
+        for (last_day, quantity) in self.coming.get(&shelf).into_iter().flatten() {
             batches.push(Batch {
-                quantity,
-                from: lot.produced_on.min(today),
-                last_day: lot.best_before,
-                pending: false,
+                quantity: *quantity,
+                from: today,
+                last_day: *last_day,
+                pending: true,
             });
         }
-        let last_day = best_before(last_trading, product.shelf_life_days);
-        batches.push(Batch {
-            quantity: left,
-            from: last_trading.min(today),
-            last_day,
-            pending: false,
-        });
         let lead = u64::try_from(product.lead_time_days.max(0)).unwrap_or(0);
         for order in self.unfinished.get(&shelf).into_iter().flatten() {
             let from = (order.production_date + Days::new(lead)).max(today);

@@ -1,5 +1,6 @@
 //! Use cases on a real database, SQLite and PostgreSQL; one module an area, one binary for all.
 
+mod ages;
 mod alerts;
 mod calendar;
 mod forecasts;
@@ -15,3 +16,4 @@ mod stock;
 mod suggestions;
 mod today;
 mod totals;
+mod transfers;

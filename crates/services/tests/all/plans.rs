@@ -8,7 +8,7 @@ use contract::alerts::ListAlerts;
 use contract::calendar::CalendarQuery;
 use contract::forecasts::{ForecastDetailQuery, ListForecasts, ListScores};
 use contract::orders::{ListOrders, ReadBoard};
-use contract::stock::ReadLedger;
+use contract::stock::{ReadBelief, ReadLedger};
 use contract::suggestions::ListSuggestions;
 use domain::{OrderStatus, RoleKey};
 use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
@@ -154,6 +154,12 @@ async fn read_pages(services: &Services, org: &Org) {
             limit: None,
         };
         services.stock().ledger(&ctx, wanted).await.may();
+        let wanted = ReadBelief {
+            store_id: store,
+            product_id: product,
+            at: day.and_time(chrono::NaiveTime::MIN),
+        };
+        services.stock().believed(&ctx, wanted).await.may();
         services.imports().list(&ctx, None, 20).await.may();
         services.nights().list(&ctx, None, 20).await.may();
         services.models().list(&ctx).await.may();

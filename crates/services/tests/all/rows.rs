@@ -2,13 +2,13 @@
 
 use chrono::{Days, NaiveDate};
 use domain::panel::DayForecast;
-use domain::{ForecastSource, OrderSource, OrderStatus, SoldOutBy};
-use entity::{daily_sales, production_order, stock_level, weather_day};
+use domain::{ForecastSource, MovementKind, OrderSource, OrderStatus, SoldOutBy};
+use entity::{daily_sales, production_order, stock_level, stock_movement, weather_day};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{EntityTrait, IntoActiveModel};
 use services::ServiceError;
 use services::forecast_book::{IssuedForecast, Issuer};
-use testkit::{Org, TestDb, now};
+use testkit::{Org, TestDb, now, today};
 use uuid::Uuid;
 
 pub(crate) fn day(month: u32, day: u32) -> NaiveDate {
@@ -105,6 +105,31 @@ pub(crate) async fn on_hand(
         .exec_without_returning(db.db().connection())
         .await
         .expect("a shelf");
+    let fact = stock_movement::Model {
+        id: Uuid::now_v7(),
+        organization_id: org.id,
+        store_id,
+        product_id,
+        kind: MovementKind::Opening,
+        quantity: on_hand,
+        occurred_at: now(),
+        recorded_at: now(),
+        business_date: today(),
+        reason: None,
+        note: None,
+        reverses_id: None,
+        count_id: None,
+        order_id: None,
+        sale_id: None,
+        import_id: None,
+        command_id: None,
+        actor_id: None,
+        transfer_id: None,
+    };
+    stock_movement::Entity::insert(fact.into_active_model())
+        .exec_without_returning(db.db().connection())
+        .await
+        .expect("what is there was found there");
 }
 
 pub(crate) async fn order(

@@ -63,10 +63,18 @@ pub const FUNCTIONS: &[Function] = &[
     // stock
     with_ids("/api/list_levels", Needs(P::StockRead), r#"{"store_id":"{store}"}"#),
     with_ids("/api/read_ledger", Needs(P::StockRead), r#"{"wanted":{"store_id":"{store}","product_id":"{product}"}}"#),
+    with_ids("/api/read_belief", Needs(P::StockRead), r#"{"wanted":{"store_id":"{store}","product_id":"{product}","at":"2026-03-10T05:00:00"}}"#),
     with_ids("/api/remove_stock", Needs(P::StockWaste), r#"{"command":{"command_id":"{command}","store_id":"{store}","product_id":"{product}","kind":"waste","quantity":1,"reason":"expired"}}"#),
     with_ids("/api/adjust_stock", Needs(P::StockAdjust), r#"{"command":{"command_id":"{command}","store_id":"{store}","product_id":"{product}","change":1,"reason":"correction"}}"#),
     with_ids("/api/reverse_movement", Needs(P::StockWaste), r#"{"command":{"command_id":"{command}","movement_id":"{movement}"}}"#),
     with_ids("/api/post_count", Needs(P::StockCount), r#"{"command":{"command_id":"{command}","store_id":"{store}","lines":[{"product_id":"{product}","counted":1}]}}"#),
+    // transfers
+    with_ids("/api/list_transfers", Needs(P::StockRead), r#"{"wanted":{"store_id":"{store}"}}"#),
+    plain("/api/list_transfer_places", Needs(P::StockTransfer), "{}"),
+    with_ids("/api/create_transfer", Needs(P::StockTransfer), r#"{"command":{"command_id":"{command}","from_store_id":"{store}","to_store_id":"{nothing}","lines":[{"product_id":"{product}","quantity":1}],"send_now":true}}"#),
+    with_ids("/api/send_transfer", Needs(P::StockTransfer), r#"{"command":{"command_id":"{command}","transfer_id":"{nothing}","lines":[{"product_id":"{product}","quantity":1}]}}"#),
+    with_ids("/api/receive_transfer", Needs(P::StockTransfer), r#"{"command":{"command_id":"{command}","transfer_id":"{nothing}","lines":[]}}"#),
+    with_ids("/api/cancel_transfer", Needs(P::StockTransfer), r#"{"command":{"command_id":"{command}","transfer_id":"{nothing}","reason":"x"}}"#),
     // orders
     with_ids("/api/list_orders", Needs(P::OrdersRead), r#"{"wanted":{"store_id":"{store}"}}"#),
     with_ids("/api/get_order", Needs(P::OrdersRead), r#"{"id":"{order}"}"#),

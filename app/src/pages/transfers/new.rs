@@ -1,0 +1,270 @@
+//! Goods to another shop, or a request for some: which shop, which products, how many.
+
+use super::words;
+use crate::{
+    components::*,
+    fetched::Fetched,
+    format::use_format,
+    i18n::*,
+    pages::levels_of,
+    refusals::told,
+    routes::guarded,
+    server_fns::transfers::{create_transfer, list_transfer_places},
+    store_choice::use_chosen_store,
+};
+use contract::session::StoreOption;
+use contract::stock::{LevelView, StockLevels};
+use contract::transfers::{CreateTransfer, TransferQuantity};
+use contract::{AppError, ErrorCode};
+use domain::Permission;
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// The form for a transfer: `?way=send` or `?way=ask`.
+#[component]
+pub fn NewTransferPage() -> impl IntoView {
+    guarded(Permission::StockTransfer, || view! { <NewTransfer /> })
+}
+
+/// Shelves of the chosen store, and the other places.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Shown {
+    levels: StockLevels,
+    places: Vec<StoreOption>,
+}
+
+async fn load(store_id: Option<Uuid>) -> Result<Shown, AppError> {
+    Ok(Shown {
+        levels: levels_of(store_id).await?,
+        places: list_transfer_places().await?,
+    })
+}
+
+#[derive(Clone, Copy)]
+struct Typed {
+    other: RwSignal<String>,
+    quantities: RwSignal<BTreeMap<Uuid, i64>>,
+    product: RwSignal<Option<LevelView>>,
+    quantity: RwSignal<Option<i64>>,
+    note: RwSignal<String>,
+    command_id: StoredValue<Option<Uuid>>,
+    busy: RwSignal<bool>,
+    refusal: RwSignal<Option<String>>,
+}
+
+#[component]
+fn NewTransfer() -> impl IntoView {
+    let (i18n, toasts) = (use_i18n(), use_toasts());
+    let navigate = use_navigate();
+    let store = use_chosen_store();
+    let query = use_query_map();
+    let asks = move || query.with(|query| query.get("way").is_some_and(|way| way == "ask"));
+    let shown = Fetched::new(move || store.get().map(|store| store.id), load);
+    let typed = Typed {
+        other: RwSignal::new(String::new()),
+        quantities: RwSignal::new(BTreeMap::new()),
+        product: RwSignal::new(None),
+        quantity: RwSignal::new(None),
+        note: RwSignal::new(String::new()),
+        command_id: StoredValue::new(None),
+        busy: RwSignal::new(false),
+        refusal: RwSignal::new(None),
+    };
+    let send = Callback::new(move |()| {
+        let (Some(store), Ok(other)) = (
+            store.get_untracked(),
+            typed.other.get_untracked().parse::<Uuid>(),
+        ) else {
+            typed
+                .refusal
+                .set(Some(t_string!(i18n, transfers.choose_shop).to_owned()));
+            return;
+        };
+        if typed.busy.get_untracked() {
+            return;
+        }
+        let command_id = typed.command_id.get_value().unwrap_or_else(Uuid::now_v7);
+        typed.command_id.set_value(Some(command_id));
+        let send_now = !untrack(asks);
+        let (from_store_id, to_store_id) = if send_now {
+            (store.id, other)
+        } else {
+            (other, store.id)
+        };
+        let lines = typed.quantities.with_untracked(|quantities| {
+            let lines = quantities.iter();
+            lines
+                .map(|(product_id, quantity)| TransferQuantity {
+                    product_id: *product_id,
+                    quantity: *quantity,
+                })
+                .collect()
+        });
+        let command = CreateTransfer {
+            command_id,
+            from_store_id,
+            to_store_id,
+            lines,
+            send_now,
+            note: Some(typed.note.get_untracked()).filter(|note| !note.trim().is_empty()),
+        };
+        typed.busy.set(true);
+        let navigate = navigate.clone();
+        spawn_local(async move {
+            let answer = create_transfer(command).await;
+            typed.busy.set(false);
+            if answer
+                .as_ref()
+                .err()
+                .is_none_or(|error| error.code != ErrorCode::Network)
+            {
+                typed.command_id.set_value(None);
+            }
+            match answer {
+                Ok(transfer) => {
+                    toasts.done(words::done(i18n.get_locale_untracked(), &transfer));
+                    navigate("/stock/transfers", NavigateOptions::default());
+                }
+                Err(error) => typed
+                    .refusal
+                    .set(Some(told(i18n.get_locale_untracked(), &error))),
+            }
+        });
+    });
+    view! {
+        <PageHeader
+            title=move || if asks() { t_string!(i18n, transfers.ask) } else { t_string!(i18n, transfers.send) }
+            over=move || store.get().map(|store| store.name).unwrap_or_default()
+            lead=move || if asks() { t_string!(i18n, transfers.ask_lead) } else { t_string!(i18n, transfers.send_lead) }
+        >
+            <ButtonLink href="/stock/transfers" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{move || t_string!(i18n, transfers.title)}</ButtonLink>
+        </PageHeader>
+        <div class="waste">
+            // One place in the grid, whatever is drawn there.
+            <div>
+                <Loaded
+                    resource=shown
+                    waiting=Waiting::Cards
+                    children=move |shown: Shown| view! { <Tiles shown typed asks=asks() /> }
+                />
+            </div>
+            <Entry typed send asks=Signal::derive(asks) />
+        </div>
+    }
+}
+
+/// Products to choose: where goods are sent what can be sold, where they are asked for all that the shop carries.
+#[component]
+fn Tiles(shown: Shown, typed: Typed, asks: bool) -> impl IntoView {
+    let (i18n, format) = (use_i18n(), use_format());
+    let here = shown.levels.store_id;
+    let mut options = vec![Choice::new("", move || {
+        t_string!(i18n, transfers.choose_shop)
+    })];
+    options.extend(
+        shown
+            .places
+            .into_iter()
+            .filter(|place| place.id != here)
+            .map(|place| Choice::new(place.id.to_string(), place.name)),
+    );
+    let tiles = shown
+        .levels
+        .levels
+        .into_iter()
+        .filter(|level| asks || level.on_hand - level.expired > 0)
+        .map(|level| {
+            let (id, unit, name) = (level.product_id, level.unit, level.product_name.clone());
+            let there = level.on_hand - level.expired;
+            let chosen = move || typed.quantities.with(|quantities| quantities.get(&id).copied());
+            view! {
+                <button
+                    type="button"
+                    class="tile"
+                    aria-pressed=move || chosen().is_some().to_string()
+                    on:click=move |_| {
+                        typed.refusal.set(None);
+                        typed.quantity.set(chosen());
+                        typed.product.set(Some(level.clone()));
+                    }
+                >
+                    <span class="tile-name">{name}</span>
+                    <span class="tile-count">
+                        {move || chosen().map_or_else(|| "–".to_owned(), |quantity| format.quantity(quantity, unit))}
+                    </span>
+                    <span class="tile-note">{move || t_string!(i18n, transfers.there, quantity = format.quantity(there, unit))}</span>
+                </button>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="transfer-goods">
+            <Select name="other" label=move || t_string!(i18n, transfers.other_shop) value=typed.other options />
+            <div class="tiles" role="group" aria-label=move || t_string!(i18n, stock.product)>{tiles}</div>
+        </div>
+    }
+}
+
+#[component]
+fn Entry(typed: Typed, send: Callback<()>, asks: Signal<bool>) -> impl IntoView {
+    let (i18n, format) = (use_i18n(), use_format());
+    let title = move || {
+        let name = typed
+            .product
+            .with(|product| product.as_ref().map(|product| product.product_name.clone()));
+        name.unwrap_or_else(|| t_string!(i18n, stock.choose_product).to_owned())
+    };
+    let keep = move |()| {
+        let Some(product) = typed.product.get_untracked() else {
+            return;
+        };
+        let quantity = typed
+            .quantity
+            .get_untracked()
+            .filter(|quantity| *quantity > 0);
+        typed.quantities.update(|quantities| match quantity {
+            Some(quantity) => {
+                quantities.insert(product.product_id, quantity);
+            }
+            None => {
+                quantities.remove(&product.product_id);
+            }
+        });
+        // Another content is another command.
+        typed.command_id.set_value(None);
+        typed.product.set(None);
+        typed.quantity.set(None);
+    };
+    let count = move || {
+        typed
+            .quantities
+            .with(|q| i64::try_from(q.len()).unwrap_or(i64::MAX))
+    };
+    let none = Signal::derive(move || count() == 0);
+    let no_product = Signal::derive(move || typed.product.with(Option::is_none));
+    let refusal = Signal::derive(move || typed.refusal.get());
+    view! {
+        <Card title class="waste-entry">
+            <QuantityInput name="quantity" label=move || t_string!(i18n, stock.quantity) value=typed.quantity error=refusal />
+            <Keypad value=typed.quantity />
+            <Button icon=Icon::Check large=true disabled=no_product on_press=keep>{move || t_string!(i18n, stock.keep_count)}</Button>
+            <TextInput name="note" label=move || t_string!(i18n, orders.note) value=typed.note optional=true />
+            <Button kind=ButtonKind::Primary large=true busy=typed.busy disabled=none on_press=send>
+                {move || {
+                    let count = format.number(count());
+                    if asks.get() {
+                        t_string!(i18n, transfers.ask_for, count = count)
+                    } else {
+                        t_string!(i18n, transfers.send_count, count = count)
+                    }
+                }}
+            </Button>
+        </Card>
+    }
+}

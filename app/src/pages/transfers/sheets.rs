@@ -1,0 +1,203 @@
+//! Sending, receiving, taking back: the sheets over the list.
+
+use super::Desk;
+use crate::{
+    components::*,
+    i18n::*,
+    pages::reason_words,
+    server_fns::transfers::{cancel_transfer, receive_transfer, send_transfer},
+};
+use contract::transfers::{
+    CancelTransfer, ReceiveTransfer, ReceivedQuantity, SendTransfer, TransferQuantity, TransferView,
+};
+use domain::StockReason;
+use leptos::prelude::*;
+use uuid::Uuid;
+
+/// Why fewer or more arrived.
+const REASONS: &[StockReason] = &[
+    StockReason::Damaged,
+    StockReason::Correction,
+    StockReason::Theft,
+    StockReason::Expired,
+    StockReason::Unknown,
+];
+
+#[lazy(transfers_later)]
+pub(super) fn sheets(desk: Desk) -> AnyView {
+    let i18n = desk.i18n;
+    let with = move |form: fn(TransferView, Desk) -> AnyView| {
+        move || desk.transfer.get().map(|transfer| form(transfer, desk))
+    };
+    view! {
+        <Dialog open=desk.sending title=move || t_string!(i18n, transfers.send_it) sheet=true>
+            {with(|transfer, desk| view! { <SendForm transfer desk /> }.into_any())}
+        </Dialog>
+        <Dialog open=desk.receiving title=move || t_string!(i18n, transfers.receive) sheet=true>
+            {with(|transfer, desk| view! { <ReceiveForm transfer desk /> }.into_any())}
+        </Dialog>
+        <Dialog open=desk.cancelling title=move || t_string!(i18n, transfers.cancel)>
+            {with(|transfer, desk| view! { <CancelForm transfer desk /> }.into_any())}
+        </Dialog>
+    }
+    .into_any()
+}
+
+#[component]
+fn Refusal(desk: Desk) -> impl IntoView {
+    move || {
+        desk.refusal
+            .get()
+            .map(|words| view! { <Notice tone=Tone::Danger><p>{words}</p></Notice> })
+    }
+}
+
+/// A product with its box.
+#[derive(Clone)]
+struct Boxed {
+    product_id: Uuid,
+    name: String,
+    /// What was asked for or sent.
+    before: i64,
+    quantity: RwSignal<Option<i64>>,
+    reason: RwSignal<String>,
+}
+
+fn boxes(transfer: &TransferView) -> Vec<Boxed> {
+    let lines = transfer.lines.iter();
+    lines
+        .map(|line| {
+            let before = line.sent.unwrap_or(line.requested);
+            Boxed {
+                product_id: line.product_id,
+                name: line.product_name.clone(),
+                before,
+                quantity: RwSignal::new(Some(before)),
+                reason: RwSignal::new(StockReason::Damaged.as_str().to_owned()),
+            }
+        })
+        .collect()
+}
+
+#[component]
+fn SendForm(transfer: TransferView, desk: Desk) -> impl IntoView {
+    let i18n = desk.i18n;
+    let id = transfer.id;
+    let boxes = boxes(&transfer);
+    let inputs = boxes
+        .iter()
+        .cloned()
+        .map(|line| {
+            let (name, label) = (format!("send-{}", line.product_id), line.name);
+            view! { <QuantityInput name label=move || label.clone() value=line.quantity /> }
+        })
+        .collect_view();
+    let send = move || {
+        let lines = boxes.iter().map(|line| TransferQuantity {
+            product_id: line.product_id,
+            quantity: line.quantity.get_untracked().unwrap_or(0),
+        });
+        let command = SendTransfer {
+            command_id: desk.command_id(),
+            transfer_id: id,
+            lines: lines.collect(),
+        };
+        desk.run(desk.sending, send_transfer(command));
+    };
+    view! {
+        <form class="form" on:submit=move |event| { event.prevent_default(); send(); }>
+            <Refusal desk />
+            {inputs}
+            <Button kind=ButtonKind::Primary submit=true busy=desk.busy>{move || t_string!(i18n, transfers.send_it)}</Button>
+        </form>
+    }
+}
+
+#[component]
+fn ReceiveForm(transfer: TransferView, desk: Desk) -> impl IntoView {
+    let i18n = desk.i18n;
+    let id = transfer.id;
+    let mut boxes = boxes(&transfer);
+    boxes.retain(|line| line.before > 0);
+    let inputs = boxes
+        .iter()
+        .cloned()
+        .map(|line| {
+            let differs = move || line.quantity.get() != Some(line.before);
+            let name = format!("receive-{}", line.product_id);
+            let why = format!("why-{}", line.product_id);
+            let label = line.name.clone();
+            view! {
+                <QuantityInput name label=move || label.clone() value=line.quantity />
+                {move || {
+                    let why = why.clone();
+                    differs()
+                        .then(|| {
+                            let options = REASONS
+                                .iter()
+                                .map(|reason| {
+                                    let reason = *reason;
+                                    Choice::new(reason.as_str(), move || reason_words(i18n.get_locale(), reason))
+                                })
+                                .collect::<Vec<_>>();
+                            view! { <Select name=why label=move || t_string!(i18n, transfers.why) value=line.reason options /> }
+                        })
+                }}
+            }
+        })
+        .collect_view();
+    let receive = move || {
+        let lines = boxes.iter().map(|line| {
+            let quantity = line.quantity.get_untracked().unwrap_or(0);
+            ReceivedQuantity {
+                product_id: line.product_id,
+                quantity,
+                reason: (quantity != line.before)
+                    .then(|| line.reason.get_untracked().parse().ok())
+                    .flatten(),
+            }
+        });
+        let command = ReceiveTransfer {
+            command_id: desk.command_id(),
+            transfer_id: id,
+            lines: lines.collect(),
+        };
+        desk.run(desk.receiving, receive_transfer(command));
+    };
+    view! {
+        <form class="form" on:submit=move |event| { event.prevent_default(); receive(); }>
+            <Refusal desk />
+            <p>{move || t_string!(i18n, transfers.receive_lead)}</p>
+            {inputs}
+            <Button kind=ButtonKind::Primary icon=Icon::Check submit=true busy=desk.busy>{move || t_string!(i18n, transfers.receive)}</Button>
+        </form>
+    }
+}
+
+#[component]
+fn CancelForm(transfer: TransferView, desk: Desk) -> impl IntoView {
+    let i18n = desk.i18n;
+    let id = transfer.id;
+    let was_sent = transfer.sent_at.is_some();
+    let cancel = move || {
+        let command = CancelTransfer {
+            command_id: desk.command_id(),
+            transfer_id: id,
+            reason: desk.reason.get_untracked(),
+        };
+        desk.run(desk.cancelling, cancel_transfer(command));
+    };
+    view! {
+        <form class="form" on:submit=move |event| { event.prevent_default(); cancel(); }>
+            <Refusal desk />
+            <p>
+                {move || if was_sent { t_string!(i18n, transfers.cancel_sent) } else { t_string!(i18n, transfers.cancel_requested) }}
+            </p>
+            <TextInput name="transfer-reason" label=move || t_string!(i18n, transfers.cancel_reason) value=desk.reason />
+            <div class="dialog-actions">
+                <Button kind=ButtonKind::Quiet on_press=move |()| desk.cancelling.set(false)>{move || t_string!(i18n, common.back)}</Button>
+                <Button kind=ButtonKind::Danger submit=true busy=desk.busy>{move || t_string!(i18n, transfers.cancel)}</Button>
+            </div>
+        </form>
+    }
+}

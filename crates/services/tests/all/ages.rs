@@ -1,0 +1,232 @@
+//! How old what lies on a shelf is, and what the books said of it at another moment.
+
+use crate::scene::{bakery, baking, books_are_sound, complete, count_of, later, reason, stranger};
+use chrono::{Days, TimeDelta};
+use contract::orders::{OrderView, RecallOrder};
+use contract::stock::{
+    CountedProduct, LevelView, LotView, PostCount, ReadBelief, ReadLedger, RemoveStock,
+    ReverseMovement,
+};
+use domain::{MovementKind, RoleKey, StockReason};
+use entity::product;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use services::Ctx;
+use testkit::{TestDb, on_both, today};
+use uuid::Uuid;
+
+const DAY: i64 = 24 * 60;
+
+async fn bake(db: &TestDb, ctx: &Ctx, store: Uuid, product: Uuid, quantity: i64) -> OrderView {
+    let order = baking(db, ctx, store, product, quantity).await;
+    let orders = db.services().production_orders();
+    orders
+        .complete(ctx, complete(order.id, quantity, 0))
+        .await
+        .expect("baked")
+}
+
+async fn level(db: &TestDb, ctx: &Ctx, store: Uuid, product: Uuid) -> LevelView {
+    let levels = db.services().stock().levels(ctx, store).await;
+    let levels = levels.expect("levels").levels;
+    let found = levels.into_iter().find(|l| l.product_id == product);
+    found.expect("the shelf")
+}
+
+async fn lots(db: &TestDb, ctx: &Ctx, store: Uuid, product: Uuid) -> Vec<LotView> {
+    let wanted = ReadLedger {
+        store_id: store,
+        product_id: product,
+        after: None,
+        limit: None,
+    };
+    let ledger = db.services().stock().ledger(ctx, wanted).await;
+    ledger.expect("a ledger").lots
+}
+
+fn take(store_id: Uuid, product_id: Uuid, quantity: i64) -> RemoveStock {
+    RemoveStock {
+        command_id: Uuid::now_v7(),
+        store_id,
+        product_id,
+        kind: MovementKind::Waste,
+        quantity,
+        reason: StockReason::Expired,
+        note: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn yesterdays_bread_is_expired_until_somebody_takes_it_out() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let analyst = org.ctx(RoleKey::Analyst).await;
+        let first = bake(&db, &kitchen, store, product, 20).await;
+        let there = level(&db, &analyst, store, product).await;
+        assert_eq!((there.on_hand, there.expired), (20, 0));
+        assert_eq!(there.best_before, Some(today()));
+
+        let (kitchen, analyst) = (later(&kitchen, DAY), later(&analyst, DAY));
+        let second = bake(&db, &kitchen, store, product, 12).await;
+        let there = level(&db, &analyst, store, product).await;
+        assert_eq!((there.on_hand, there.expired), (32, 20));
+        assert_eq!(there.best_before, Some(today() + Days::new(1)));
+        let found: Vec<_> = lots(&db, &analyst, store, product)
+            .await
+            .into_iter()
+            .map(|lot| (lot.order_number, lot.quantity, lot.is_expired))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (Some(first.number), 20, true),
+                (Some(second.number), 12, false)
+            ]
+        );
+
+        // The oldest goes first; taken back, it is there again.
+        let manager = later(&org.ctx(RoleKey::StoreManager).await, DAY);
+        let stock = db.services().stock();
+        let taken = stock.remove(&manager, take(store, product, 15)).await;
+        let taken = taken.expect("taken out");
+        assert_eq!(level(&db, &analyst, store, product).await.expired, 5);
+        let back = ReverseMovement {
+            command_id: Uuid::now_v7(),
+            movement_id: taken.movement_id,
+            note: None,
+        };
+        stock
+            .reverse(&later(&manager, 1), back)
+            .await
+            .expect("back");
+        assert_eq!(level(&db, &analyst, store, product).await.expired, 20);
+
+        // More than what expired: the rest is taken from what is good.
+        stock
+            .remove(&later(&manager, 2), take(store, product, 22))
+            .await
+            .expect("taken out");
+        let there = level(&db, &analyst, store, product).await;
+        assert_eq!((there.on_hand, there.expired), (10, 0));
+
+        // A batch that is taken back was never there.
+        let recall = RecallOrder {
+            command_id: Uuid::now_v7(),
+            order_id: second.id,
+        };
+        let orders = db.services().production_orders();
+        orders
+            .recall(&later(&kitchen, 5), recall)
+            .await
+            .expect("recalled");
+        let there = level(&db, &analyst, store, product).await;
+        assert_eq!((there.on_hand, there.expired), (-2, 0));
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn goods_that_keep_are_asked_for_as_long_as_they_keep() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        product::Entity::update_many()
+            .col_expr(product::Column::ShelfLifeDays, Expr::value(30))
+            .filter(product::Column::Id.eq(product))
+            .exec(db.db().connection())
+            .await
+            .expect("a longer life");
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let analyst = org.ctx(RoleKey::Analyst).await;
+        bake(&db, &kitchen, store, product, 20).await;
+        // A count that finds fewer misses the oldest; more than there should be is as old as the day of the count.
+        bake(&db, &later(&kitchen, 7 * DAY), store, product, 10).await;
+        let stock = db.services().stock();
+        let eighth = later(&analyst, 8 * DAY);
+        stock
+            .count(&eighth, count_of(store, product, 25))
+            .await
+            .expect("counted");
+        let quantities =
+            |lots: Vec<LotView>| -> Vec<i64> { lots.iter().map(|l| l.quantity).collect() };
+        assert_eq!(
+            quantities(lots(&db, &eighth, store, product).await),
+            [15, 10]
+        );
+        let last = later(&analyst, 29 * DAY);
+        assert_eq!(level(&db, &last, store, product).await.expired, 0);
+        let over = later(&analyst, 30 * DAY);
+        assert_eq!(level(&db, &over, store, product).await.expired, 15);
+        // Long after, all of it has expired, and all of it is still there.
+        let long_after = later(&analyst, 300 * DAY);
+        let there = level(&db, &long_after, store, product).await;
+        assert_eq!((there.on_hand, there.expired), (25, 25));
+        let rest = lots(&db, &long_after, store, product).await;
+        assert_eq!(rest.len(), 1);
+        assert!(rest[0].is_expired && rest[0].order_id.is_none());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_believed_at_five_is_told_apart_from_what_is_known_now() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let analyst = org.ctx(RoleKey::Analyst).await;
+        let stock = db.services().stock();
+        stock
+            .count(&analyst, count_of(store, product, 30))
+            .await
+            .expect("counted");
+        // At eight somebody counts, and writes it down at ten; between the two somebody asks at nine.
+        let at = analyst.now + TimeDelta::minutes(30);
+        let late = PostCount {
+            counted_at: Some(at),
+            lines: vec![CountedProduct {
+                product_id: product,
+                counted: 12,
+            }],
+            ..count_of(store, product, 0)
+        };
+        stock
+            .count(&later(&analyst, 150), late)
+            .await
+            .expect("counted");
+        let ask = |hour: u32, minute: u32| ReadBelief {
+            store_id: store,
+            product_id: product,
+            at: today().and_hms_opt(hour, minute, 0).expect("a time"),
+        };
+        let asking = later(&analyst, 200);
+        let view = stock.believed(&asking, ask(9, 0)).await.expect("an answer");
+        assert_eq!(
+            (view.believed, view.known_now, view.late_facts),
+            (30, 12, 1)
+        );
+        let fact = &view.learned_later[0];
+        assert_eq!((fact.kind, fact.quantity), (MovementKind::Count, -18));
+        assert!(fact.occurred_at <= view.at && fact.recorded_at > view.at);
+        let view = stock
+            .believed(&asking, ask(11, 0))
+            .await
+            .expect("an answer");
+        assert_eq!(
+            (view.believed, view.known_now, view.late_facts),
+            (12, 12, 0)
+        );
+        let view = stock.believed(&asking, ask(5, 0)).await.expect("an answer");
+        assert_eq!((view.believed, view.known_now, view.late_facts), (0, 0, 0));
+        // Neither another organization's shelves nor a store out of scope.
+        let other = stranger(&db).await.ctx(RoleKey::Analyst).await;
+        let error = stock
+            .believed(&other, ask(9, 0))
+            .await
+            .expect_err("foreign");
+        assert_eq!(reason(&error), "not_found");
+    })
+    .await;
+}
