@@ -308,7 +308,8 @@ fn totals(out: &mut String, sets: &BTreeMap<String, Set>) {
             };
             let _ = writeln!(
                 rows,
-                "| {name} | {level} | {} | {:.4} | {:.4} | {:.2} | {:.3} | {:.3} |",
+                "| {name} | {level} | {} | {} | {:.4} | {:.4} | {:.2} | {:.3} | {:.3} |",
+                seeds.len(),
                 seeds[0]["days"],
                 mean("wape"),
                 mean("wql"),
@@ -322,7 +323,7 @@ fn totals(out: &mut String, sets: &BTreeMap<String, Set>) {
         let _ = write!(
             out,
             "\n## Totals\n\nSums over the shelves of a shop, over the shops of a product, and over everything, days 1-28; shelves and totals agree, because means add up. Sets without a line were not measured.\n\n\
-            | set | level | days | WAPE | wQL | bias_pct | cov80 | cov90 |\n|---|---|--:|--:|--:|--:|--:|--:|\n{rows}"
+            | set | level | seeds | days | WAPE | wQL | bias_pct | cov80 | cov90 |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n{rows}"
         );
     }
 }
@@ -421,7 +422,7 @@ mod tests {
         );
         let costs = "| two | 4.0 | 0.8 | 0.50 | 7.2 | 100 |";
         assert!(card.contains(costs), "{card}");
-        let total = "| two | store | 56 | 0.1000 | 0.0700 | -1.00 | 0.800 | 0.900 |";
+        let total = "| two | store | 2 | 56 | 0.1000 | 0.0700 | -1.00 | 0.800 | 0.900 |";
         assert!(card.contains(total), "{card}");
         let empty = tempfile::tempdir().unwrap();
         assert!(read(empty.path()).unwrap().is_empty());
