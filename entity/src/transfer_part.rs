@@ -18,8 +18,6 @@ pub struct Model {
     pub best_before: NaiveDate,
     /// Base units.
     pub sent_quantity: i64,
-    /// Base units.
-    pub received_quantity: Option<i64>,
     #[sea_orm(belongs_to, from = "transfer_id", to = "id")]
     pub transfer: BelongsTo<super::transfer::Entity>,
     #[sea_orm(belongs_to, from = "product_id", to = "id")]

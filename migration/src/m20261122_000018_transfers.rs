@@ -96,12 +96,10 @@ impl MigrationTrait for Migration {
                     .col(date("made_on"))
                     .col(date("best_before"))
                     .col(big_integer("sent_quantity"))
-                    .col(big_integer_null("received_quantity"))
                     .foreign_key(&mut owned_by("transfer_id", TRANSFERS))
                     .foreign_key(&mut refers("product_id", "products"))
                     .foreign_key(&mut refers("organization_id", "organizations"))
                     .check(Expr::cust("sent_quantity > 0"))
-                    .check(Expr::cust("received_quantity BETWEEN 0 AND sent_quantity"))
                     .take(),
             )
             .await?;

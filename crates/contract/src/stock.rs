@@ -187,9 +187,12 @@ pub struct MovementView {
 /// What is left on a shelf of one batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LotView {
-    /// The order that made it; `None` for goods of unknown origin: opening stock, returns, what a count found.
+    /// The order that made it; `None` for goods from another store and for goods of unknown origin: opening stock, returns, what a count
+    /// found.
     pub order_id: Option<Uuid>,
     pub order_number: Option<i64>,
+    /// Another store sent it.
+    pub by_transfer: bool,
     /// Trading day on which it came; for goods of unknown origin the one on which they were found.
     pub arrived_on: NaiveDate,
     /// Last trading day on which it can be sold.

@@ -23,7 +23,8 @@ pub struct Arrival {
 pub struct DayFlow {
     /// Production and transfers that came in, whether or not a batch explains them.
     pub arrived: i64,
-    /// Sales less returns, and transfers that went out: only what is good can go this way. Positive = went.
+    /// Sales less returns, and transfers that went out: what is good goes first. Where more went than was known to be good, it was of what
+    /// there was. Positive = went.
     pub sold: i64,
     /// Waste and donations: the oldest go first, whether they are still good or not. Positive = went.
     pub removed: i64,
@@ -55,7 +56,7 @@ pub struct Rest {
 pub struct Ages {
     /// First to expire first.
     pub rests: Vec<Rest>,
-    /// Base units that left although no good ones were known to be there; what comes next makes up for them.
+    /// Base units that left although none were known to be there; what comes next makes up for them. Above zero only where nothing rests.
     pub deficit: i64,
 }
 
@@ -101,17 +102,26 @@ impl Ages {
         }
     }
 
-    /// Takes the first to expire of those that are good from a day on; what is not there becomes a deficit.
-    fn take(&mut self, mut wanted: i64, good_on: Option<NaiveDate>) {
-        for rest in &mut self.rests {
-            if good_on.is_none_or(|day| rest.best_before >= day) {
-                let taken = rest.quantity.min(wanted);
-                rest.quantity -= taken;
-                wanted -= taken;
-            }
+    /// Takes the first to expire, of those that are good on a day before those that are not; what is not there becomes a deficit.
+    fn take(&mut self, wanted: i64, good_on: NaiveDate) {
+        let left = self.take_where(wanted, |rest| rest.best_before >= good_on);
+        self.remove(left);
+    }
+
+    /// Takes the first to expire, good or not.
+    fn remove(&mut self, wanted: i64) {
+        let left = self.take_where(wanted, |_| true);
+        self.deficit += left;
+    }
+
+    fn take_where(&mut self, mut wanted: i64, which: impl Fn(&Rest) -> bool) -> i64 {
+        for rest in self.rests.iter_mut().filter(|rest| which(rest)) {
+            let taken = rest.quantity.min(wanted);
+            rest.quantity -= taken;
+            wanted -= taken;
         }
         self.rests.retain(|rest| rest.quantity > 0);
-        self.deficit += wanted;
+        wanted
     }
 }
 
@@ -162,14 +172,14 @@ pub fn ages(
         }
         let found = unexplained.max(0) + flow.corrected.max(0) + (-flow.sold).max(0);
         shelf.add(unknown(*day, found));
-        shelf.take(flow.sold.max(0), Some(*day));
+        shelf.take(flow.sold.max(0), *day);
         if flow.removed >= 0 {
-            shelf.take(flow.removed, None);
+            shelf.remove(flow.removed);
         } else {
             // More was put back than thrown away that day: possible where only a part of a day is told.
             shelf.add(unknown(*day, -flow.removed));
         }
-        shelf.take((-flow.corrected).max(0) + (-unexplained).max(0), None);
+        shelf.remove((-flow.corrected).max(0) + (-unexplained).max(0));
     }
     shelf
 }
@@ -218,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn expired_goods_are_thrown_away_and_never_sold() {
+    fn expired_goods_are_thrown_away_and_sold_only_where_nothing_else_was_there() {
         let arrived = DayFlow {
             arrived: 10,
             sold: 4,
@@ -229,21 +239,29 @@ mod tests {
         let shelf = ages(0, day(0), 1, &arrivals, &flows);
         assert_eq!(quantities(&shelf), [(0, 6), (1, 6)]);
         assert_eq!((shelf.expired(day(1)), shelf.good(day(1))), (6, 6));
-        // More is sold than is known to be good: what expired stays, and the next batch makes up for it.
-        let many = DayFlow { sold: 9, ..arrived };
-        let wasted = DayFlow {
-            removed: 6,
+        // More is sold than is known to be good: it was of what there was, and the rest is owed.
+        let many = DayFlow {
+            arrived: 5,
+            sold: 13,
+            ..DayFlow::default()
+        };
+        let baked = DayFlow {
             arrived: 5,
             ..DayFlow::default()
         };
         let arrivals = [lot(1, 0, 0, 10), lot(2, 1, 1, 5), lot(3, 2, 2, 5)];
-        let flows = [(day(0), arrived), (day(1), DayFlow { arrived: 5, ..many })];
-        let short = ages(0, day(0), 1, &arrivals, &flows);
-        assert_eq!((short.expired(day(1)), short.deficit), (6, 4));
-        assert_eq!(short.good(day(1)), -4);
-        let flows = [flows[0], flows[1], (day(2), wasted)];
+        let flows = [(day(0), arrived), (day(1), many), (day(2), baked)];
+        let short = ages(0, day(0), 1, &arrivals, &flows[..2]);
+        assert_eq!((short.rests.len(), short.deficit), (0, 2));
         let next = ages(0, day(0), 1, &arrivals, &flows);
-        assert_eq!(quantities(&next), [(2, 1)]);
+        assert_eq!(quantities(&next), [(2, 3)]);
+        // A count leaves exactly what was counted.
+        let counted = DayFlow {
+            corrected: -3,
+            ..DayFlow::default()
+        };
+        let flows = [flows[0], flows[1], flows[2], (day(3), counted)];
+        assert_eq!(ages(0, day(0), 1, &arrivals, &flows), Ages::default());
     }
 
     #[test]
@@ -297,8 +315,7 @@ mod tests {
             for _ in 0..pieces {
                 let those = self.there.iter().enumerate();
                 let first = those
-                    .filter(|(_, date)| good_on.is_none_or(|day| **date >= day))
-                    .min_by_key(|(_, date)| **date)
+                    .min_by_key(|(_, date)| (good_on.is_some_and(|day| **date < day), **date))
                     .map(|(at, _)| at);
                 match first {
                     Some(at) => {
@@ -364,6 +381,7 @@ mod tests {
             prop_assert!(shelf.deficit >= 0 && shelf.rests.iter().all(|r| r.quantity > 0));
             prop_assert!(shelf.rests.is_sorted_by_key(|r| r.best_before));
             prop_assert_eq!(shelf.deficit, reference.owed);
+            prop_assert!(shelf.deficit == 0 || shelf.rests.is_empty());
             for offset in 0..14 {
                 let on = day(offset);
                 let marked = reference.there.iter().filter(|date| **date < on).count();

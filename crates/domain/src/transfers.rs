@@ -2,7 +2,7 @@
 
 use crate::lots::Ages;
 use crate::stock::MAX_QUANTITY;
-use crate::{StockReason, TransferStatus};
+use crate::{MovementKind, StockReason, TransferStatus};
 use chrono::NaiveDate;
 
 /// Products of one transfer: more than a van has shelves.
@@ -148,17 +148,14 @@ pub fn pick(ages: &Ages, day: NaiveDate, asked: i64) -> Result<Vec<Part>, Transf
     Ok(parts)
 }
 
-/// How many of each part arrived: what is missing is missing from the last to expire, so that nothing is taken for fresher than it
-/// is. Of more than was sent the surplus belongs to no part.
+/// What is written down of a difference between sent and received: goods that broke or expired on the way are waste, everything else
+/// corrects what the receiver has.
 #[must_use]
-pub fn arrived(parts: &[Part], received: i64) -> Vec<i64> {
-    let mut left = received.max(0);
-    let there = parts.iter().map(|part| {
-        let quantity = part.quantity.min(left);
-        left -= quantity;
-        quantity
-    });
-    there.collect()
+pub const fn kind_of_difference(reason: StockReason, difference: i64) -> MovementKind {
+    match reason {
+        StockReason::Damaged | StockReason::Expired if difference < 0 => MovementKind::Waste,
+        _ => MovementKind::Adjustment,
+    }
 }
 
 #[cfg(test)]
@@ -214,6 +211,10 @@ mod tests {
             Err(TransferRuleError::ReasonMissing)
         );
         assert_eq!(check_received(5, 7, Some(StockReason::Unknown)), Ok(()));
+        let kind = kind_of_difference;
+        assert_eq!(kind(StockReason::Damaged, -1), MovementKind::Waste);
+        assert_eq!(kind(StockReason::Damaged, 1), MovementKind::Adjustment);
+        assert_eq!(kind(StockReason::Correction, -1), MovementKind::Adjustment);
         assert_eq!(
             check_received(5, -1, None),
             Err(TransferRuleError::QuantityOutOfRange)
@@ -252,9 +253,6 @@ mod tests {
         let short: Vec<(NaiveDate, i64)> =
             parts.iter().map(|p| (p.best_before, p.quantity)).collect();
         assert_eq!(short, [(day(3), 5), (day(4), 2)]);
-        assert_eq!(arrived(&parts, 6), [5, 1]);
-        assert_eq!(arrived(&parts, 9), [5, 2]);
-        assert_eq!(arrived(&parts, 0), [0, 0]);
     }
 
     proptest! {
@@ -276,7 +274,6 @@ mod tests {
                 Ok(parts) => {
                     prop_assert_eq!(parts.iter().map(|p| p.quantity).sum::<i64>(), asked);
                     prop_assert!(parts.iter().all(|p| p.best_before >= day(on) && p.quantity > 0));
-                    prop_assert_eq!(arrived(&parts, asked).iter().sum::<i64>(), asked);
                 }
                 Err(error) => prop_assert_eq!(error, TransferRuleError::ExceedsGood { good: shelf.good(day(on)), asked }),
             }

@@ -152,7 +152,7 @@ fn Lots(lots: Vec<LotView>, unit: Unit) -> impl IntoView {
         .into_iter()
         .map(|lot| {
             let (arrived, best_before, quantity) = (lot.arrived_on, lot.best_before, lot.quantity);
-            let batch = lot.order_id.zip(lot.order_number);
+            let (batch, by_transfer) = (lot.order_id.zip(lot.order_number), lot.by_transfer);
             view! {
                 <li class="lot" data-expired=lot.is_expired.to_string()>
                     <b>{move || format.quantity(quantity, unit)}</b>
@@ -166,6 +166,9 @@ fn Lots(lots: Vec<LotView>, unit: Unit) -> impl IntoView {
                                     </a>
                                 }
                                 .into_any()
+                            }
+                            None if by_transfer => {
+                                view! { {move || t_string!(i18n, stock.of_transfer, day = format.day(arrived))} }.into_any()
                             }
                             None => view! { {move || t_string!(i18n, stock.of_unknown, day = format.day(arrived))} }.into_any(),
                         }}

@@ -35,7 +35,7 @@ fn Stock() -> impl IntoView {
     let i18n = use_i18n();
     let store = use_chosen_store();
     let levels = Fetched::new(move || store.get().map(|store| store.id), levels_of);
-    use_live(&["stock", "orders"], move |events| {
+    use_live(&["stock", "orders", "transfers"], move |events| {
         let here = store.get_untracked().map(|store| store.id);
         if events.is_empty()
             || events

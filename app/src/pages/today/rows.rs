@@ -265,7 +265,8 @@ fn Acts(row: TodayRow, store_id: Uuid, date: NaiveDate, desks: Desks) -> impl In
         unit,
         surplus: row
             .expired
-            .max(row.surplus.min(row.on_hand.unwrap_or(0)))
+            .max(row.surplus)
+            .min(row.on_hand.unwrap_or(0))
             .max(0),
     };
     let subject = Subject {

@@ -63,7 +63,12 @@ pub(super) fn TransferCard(transfer: TransferView, desk: Desk) -> impl IntoView 
         .cloned()
         .map(|line| view! { <Line line /> })
         .collect_view();
-    let note = transfer.note.clone().or(transfer.cancel_reason.clone());
+    let notes = [transfer.note.clone(), transfer.cancel_reason.clone()];
+    let notes = notes
+        .into_iter()
+        .flatten()
+        .map(|note| view! { <p class="transfer-note">"“" {note} "”"</p> })
+        .collect_view();
     let (may_send, may_receive, may_cancel) =
         (transfer.may_send, transfer.may_receive, transfer.may_cancel);
     let this = StoredValue::new(transfer);
@@ -75,7 +80,7 @@ pub(super) fn TransferCard(transfer: TransferView, desk: Desk) -> impl IntoView 
                 <span class="transfer-number">{move || t_string!(i18n, transfers.number, number = format.number(number))}</span>
             </header>
             <ul class="transfer-lines">{lines}</ul>
-            {note.map(|note| view! { <p class="transfer-note">"“" {note} "”"</p> })}
+            {notes}
             <ul class="transfer-steps">{steps}</ul>
             <div class="transfer-acts">
                 {may_receive

@@ -172,16 +172,19 @@ fn Cards(page: Shown, desk: Desk) -> impl IntoView {
         .into_iter()
         .map(|transfer| view! { <TransferCard transfer desk /> })
         .collect_view();
-    let next = page
-        .next
-        .map(|next| format!("/stock/transfers?after={next}"));
+    let store = use_chosen_store()
+        .get_untracked()
+        .map(|store| store.id)
+        .unwrap_or_default();
+    let address = format!("/stock/transfers?store={store}");
+    let next = page.next.map(|next| format!("{address}&after={next}"));
     view! {
         <div class="transfers">{cards}</div>
         <nav class="more" aria-label=move || t_string!(i18n, common.pages)>
             {move || {
                 query
                     .with(|query| query.get("after").is_some())
-                    .then(|| view! { <a class="button button-quiet" href="/stock/transfers">{move || t_string!(i18n, stock.newest)}</a> })
+                    .then(|| view! { <a class="button button-quiet" href=address.clone()>{move || t_string!(i18n, stock.newest)}</a> })
             }}
             {next.map(|next| view! { <a class="button" rel="next" href=next>{move || t_string!(i18n, stock.older)}</a> })}
         </nav>

@@ -53,7 +53,8 @@ struct Typed {
     product: RwSignal<Option<LevelView>>,
     quantity: RwSignal<Option<i64>>,
     note: RwSignal<String>,
-    command_id: StoredValue<Option<Uuid>>,
+    /// What was sent and not answered: it is sent again as it was before anything else is.
+    unanswered: StoredValue<Option<CreateTransfer>>,
     busy: RwSignal<bool>,
     refusal: RwSignal<Option<String>>,
 }
@@ -72,10 +73,21 @@ fn NewTransfer() -> impl IntoView {
         product: RwSignal::new(None),
         quantity: RwSignal::new(None),
         note: RwSignal::new(String::new()),
-        command_id: StoredValue::new(None),
+        unanswered: StoredValue::new(None),
         busy: RwSignal::new(false),
         refusal: RwSignal::new(None),
     };
+    // Another shop has other goods.
+    Effect::new(move |before: Option<Option<Uuid>>| {
+        let now = store.get().map(|store| store.id);
+        if before.is_some_and(|before| before != now) {
+            typed.quantities.set(BTreeMap::new());
+            typed.other.set(String::new());
+            typed.product.set(None);
+            typed.quantity.set(None);
+        }
+        now
+    });
     let send = Callback::new(move |()| {
         let (Some(store), Ok(other)) = (
             store.get_untracked(),
@@ -89,8 +101,6 @@ fn NewTransfer() -> impl IntoView {
         if typed.busy.get_untracked() {
             return;
         }
-        let command_id = typed.command_id.get_value().unwrap_or_else(Uuid::now_v7);
-        typed.command_id.set_value(Some(command_id));
         let send_now = !untrack(asks);
         let (from_store_id, to_store_id) = if send_now {
             (store.id, other)
@@ -107,13 +117,15 @@ fn NewTransfer() -> impl IntoView {
                 .collect()
         });
         let command = CreateTransfer {
-            command_id,
+            command_id: Uuid::now_v7(),
             from_store_id,
             to_store_id,
             lines,
             send_now,
             note: Some(typed.note.get_untracked()).filter(|note| !note.trim().is_empty()),
         };
+        let command = typed.unanswered.get_value().unwrap_or(command);
+        typed.unanswered.set_value(Some(command.clone()));
         typed.busy.set(true);
         let navigate = navigate.clone();
         spawn_local(async move {
@@ -124,7 +136,7 @@ fn NewTransfer() -> impl IntoView {
                 .err()
                 .is_none_or(|error| error.code != ErrorCode::Network)
             {
-                typed.command_id.set_value(None);
+                typed.unanswered.set_value(None);
             }
             match answer {
                 Ok(transfer) => {
@@ -224,6 +236,12 @@ fn Entry(typed: Typed, send: Callback<()>, asks: Signal<bool>) -> impl IntoView 
         let Some(product) = typed.product.get_untracked() else {
             return;
         };
+        if typed.unanswered.with_value(Option::is_some) {
+            typed
+                .refusal
+                .set(Some(t_string!(i18n, transfers.unanswered).to_owned()));
+            return;
+        }
         let quantity = typed
             .quantity
             .get_untracked()
@@ -236,8 +254,6 @@ fn Entry(typed: Typed, send: Callback<()>, asks: Signal<bool>) -> impl IntoView 
                 quantities.remove(&product.product_id);
             }
         });
-        // Another content is another command.
-        typed.command_id.set_value(None);
         typed.product.set(None);
         typed.quantity.set(None);
     };

@@ -3,6 +3,7 @@
 use super::Desk;
 use crate::{
     components::*,
+    format::use_format,
     i18n::*,
     pages::reason_words,
     server_fns::transfers::{cancel_transfer, receive_transfer, send_transfer},
@@ -10,7 +11,7 @@ use crate::{
 use contract::transfers::{
     CancelTransfer, ReceiveTransfer, ReceivedQuantity, SendTransfer, TransferQuantity, TransferView,
 };
-use domain::StockReason;
+use domain::{StockReason, Unit};
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -57,10 +58,25 @@ fn Refusal(desk: Desk) -> impl IntoView {
 struct Boxed {
     product_id: Uuid,
     name: String,
+    of: Unit,
     /// What was asked for or sent.
     before: i64,
     quantity: RwSignal<Option<i64>>,
     reason: RwSignal<String>,
+}
+
+impl Desk {
+    /// Whether every box holds a number; what cannot be read is never taken for nothing.
+    fn readable(self, boxes: &[Boxed]) -> bool {
+        let readable = boxes
+            .iter()
+            .all(|line| line.quantity.get_untracked().is_some());
+        if !readable {
+            let words = t_string!(self.i18n, transfers.unreadable);
+            self.refusal.set(Some(words.to_owned()));
+        }
+        readable
+    }
 }
 
 fn boxes(transfer: &TransferView) -> Vec<Boxed> {
@@ -71,9 +87,10 @@ fn boxes(transfer: &TransferView) -> Vec<Boxed> {
             Boxed {
                 product_id: line.product_id,
                 name: line.product_name.clone(),
+                of: line.unit,
                 before,
                 quantity: RwSignal::new(Some(before)),
-                reason: RwSignal::new(StockReason::Damaged.as_str().to_owned()),
+                reason: RwSignal::new(String::new()),
             }
         })
         .collect()
@@ -93,6 +110,9 @@ fn SendForm(transfer: TransferView, desk: Desk) -> impl IntoView {
         })
         .collect_view();
     let send = move || {
+        if !desk.readable(&boxes) {
+            return;
+        }
         let lines = boxes.iter().map(|line| TransferQuantity {
             product_id: line.product_id,
             quantity: line.quantity.get_untracked().unwrap_or(0),
@@ -115,7 +135,7 @@ fn SendForm(transfer: TransferView, desk: Desk) -> impl IntoView {
 
 #[component]
 fn ReceiveForm(transfer: TransferView, desk: Desk) -> impl IntoView {
-    let i18n = desk.i18n;
+    let (i18n, format) = (desk.i18n, use_format());
     let id = transfer.id;
     let mut boxes = boxes(&transfer);
     boxes.retain(|line| line.before > 0);
@@ -127,26 +147,39 @@ fn ReceiveForm(transfer: TransferView, desk: Desk) -> impl IntoView {
             let name = format!("receive-{}", line.product_id);
             let why = format!("why-{}", line.product_id);
             let label = line.name.clone();
+            let of = line.of;
+            let product = line.name.clone();
             view! {
-                <QuantityInput name label=move || label.clone() value=line.quantity />
+                <QuantityInput
+                    name
+                    label=move || label.clone()
+                    hint=move || t_string!(i18n, transfers.of_sent, quantity = format.quantity(line.before, of))
+                    value=line.quantity
+                />
                 {move || {
+                    let product = product.clone();
                     let why = why.clone();
                     differs()
                         .then(|| {
-                            let options = REASONS
+                            let mut options = vec![Choice::new("", move || t_string!(i18n, transfers.choose_reason))];
+                            let reasons = REASONS
                                 .iter()
                                 .map(|reason| {
                                     let reason = *reason;
                                     Choice::new(reason.as_str(), move || reason_words(i18n.get_locale(), reason))
-                                })
-                                .collect::<Vec<_>>();
-                            view! { <Select name=why label=move || t_string!(i18n, transfers.why) value=line.reason options /> }
+                                });
+                            options.extend(reasons);
+                            let label = move || t_string!(i18n, transfers.why, product = product.clone());
+                            view! { <Select name=why label value=line.reason options /> }
                         })
                 }}
             }
         })
         .collect_view();
     let receive = move || {
+        if !desk.readable(&boxes) {
+            return;
+        }
         let lines = boxes.iter().map(|line| {
             let quantity = line.quantity.get_untracked().unwrap_or(0);
             ReceivedQuantity {

@@ -4,6 +4,7 @@ use super::{ProductionOrders, moment, refused, story};
 use crate::ledger::{self, NewMovement};
 use crate::store::{orders, shelves};
 use crate::{Ctx, ServiceError, ServiceResult, live, receipts};
+use chrono::Days;
 use contract::orders::{CompleteOrder, OrderView, RecallOrder, StartOrder};
 use domain::orders::{OrderMove, best_before, check_outcome, check_recall, next_status};
 use domain::{MovementKind, Permission};
@@ -206,6 +207,7 @@ impl ProductionOrders<'_> {
         production.command_id = Some(command.command_id);
         production.actor_id = ctx.actor.user_id;
         self.move_stock(db, ctx, production).await?;
+        let lead = Days::new(u64::try_from(product.lead_time_days.max(0)).unwrap_or(0));
         let batch = lot::Model {
             id: Uuid::now_v7(),
             organization_id,
@@ -214,7 +216,11 @@ impl ProductionOrders<'_> {
             order_id: order.id,
             produced_quantity: command.produced_quantity,
             produced_on,
-            best_before: best_before(produced_on, product.shelf_life_days),
+            // What is baked tonight for tomorrow keeps from tomorrow on.
+            best_before: best_before(
+                produced_on.max(order.production_date + lead),
+                product.shelf_life_days,
+            ),
         };
         orders::insert_lot(db, batch).await
     }

@@ -89,7 +89,9 @@ impl Stock<'_> {
                     arriving: arriving.get(&product.id).copied().unwrap_or(0),
                     in_transit: on_road(&shelf),
                     reorder_point,
-                    is_low: reorder_point.is_some_and(|point| on_hand <= point),
+                    is_low: reorder_point.is_some_and(|point| {
+                        ages.map_or(on_hand, |ages| ages.good(today)) <= point
+                    }),
                     updated_at: level.map(|l| l.updated_at),
                 })
             })
@@ -207,6 +209,7 @@ impl Stock<'_> {
             LotView {
                 order_id: order.map(|(id, _)| *id),
                 order_number: order.map(|(_, number)| *number),
+                by_transfer: rest.lot_id.is_some() && order.is_none(),
                 arrived_on: rest.arrived,
                 best_before: rest.best_before,
                 quantity: rest.quantity,

@@ -6,13 +6,22 @@ use chrono::NaiveDate;
 use domain::MovementKind;
 use domain::lots::{Arrival, DayFlow};
 use entity::{lot, production_order, stock_movement};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Alias, Expr};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect,
+    RelationDef,
+};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Products that are read since the same trading day.
 pub(crate) type Since = (NaiveDate, Vec<Uuid>);
+
+/// The day since which anything is read at all: the bound that an index can follow.
+pub(super) fn earliest(products: &[Since]) -> NaiveDate {
+    let days = products.iter().map(|(since, _)| *since);
+    days.min().unwrap_or(NaiveDate::MAX)
+}
 
 /// Each product since its day.
 pub(super) fn since(
@@ -39,6 +48,8 @@ pub(crate) async fn list_arrivals(
     let rows = lot::Entity::find()
         .filter(C::OrganizationId.eq(organization_id))
         .filter(C::StoreId.is_in(stores.iter().copied()))
+        // A batch that came since then keeps at least until then.
+        .filter(C::BestBefore.gte(earliest(products)))
         .filter(since(products, C::ProducedOn, C::ProductId))
         .all(db)
         .await?;
@@ -72,6 +83,7 @@ pub(crate) async fn list_flows(
         stock_movement::Entity::find()
             .filter(C::OrganizationId.eq(organization_id))
             .filter(C::StoreId.is_in(stores.iter().copied()))
+            .filter(C::BusinessDate.gte(earliest(products)))
             .filter(since(products, C::BusinessDate, C::ProductId))
     };
     // PostgreSQL sums bigint into numeric; the cast keeps one type on both engines.
@@ -87,25 +99,30 @@ pub(crate) async fn list_flows(
         .into_tuple()
         .all(db)
         .await?;
-    // Few: a reversal stands on the day of what it undoes, and goes the way back.
-    let reversals = here()
+    // A reversal stands on the day of what it undoes, and goes the way back. Undoing an import writes as many as it had lines.
+    let undone = Alias::new("undone");
+    let to_undone: RelationDef = stock_movement::Entity::belongs_to(stock_movement::Entity)
+        .from(C::ReversesId)
+        .to(C::Id)
+        .into();
+    let kind_of_undone = || Expr::col((undone.clone(), C::Kind));
+    let reversals: Vec<(Uuid, Uuid, NaiveDate, MovementKind, i64)> = here()
         .filter(C::Kind.eq(MovementKind::Reversal))
+        .join_as(JoinType::InnerJoin, to_undone, undone.clone())
+        .select_only()
+        .columns([C::StoreId, C::ProductId, C::BusinessDate])
+        .column_as(kind_of_undone(), "undone_kind")
+        .column_as(
+            Expr::cust("CAST(SUM(stock_movements.quantity) AS BIGINT)"),
+            "total",
+        )
+        .group_by(C::StoreId)
+        .group_by(C::ProductId)
+        .group_by(C::BusinessDate)
+        .group_by(kind_of_undone())
+        .into_tuple()
         .all(db)
         .await?;
-    let undone: Vec<Uuid> = reversals.iter().filter_map(|r| r.reverses_id).collect();
-    let kinds: HashMap<Uuid, MovementKind> = if undone.is_empty() {
-        HashMap::new()
-    } else {
-        let rows: Vec<(Uuid, MovementKind)> = stock_movement::Entity::find()
-            .filter(C::OrganizationId.eq(organization_id))
-            .filter(C::Id.is_in(undone))
-            .select_only()
-            .columns([C::Id, C::Kind])
-            .into_tuple()
-            .all(db)
-            .await?;
-        rows.into_iter().collect()
-    };
     let mut flows: HashMap<Shelf, BTreeMap<NaiveDate, DayFlow>> = HashMap::new();
     let mut add = |shelf: Shelf, day: NaiveDate, kind: MovementKind, quantity: i64| {
         let flow = flows.entry(shelf).or_default().entry(day).or_default();
@@ -121,18 +138,8 @@ pub(crate) async fn list_flows(
             | MovementKind::Reversal => flow.corrected += quantity,
         }
     };
-    for (store_id, product_id, day, kind, quantity) in sums {
+    for (store_id, product_id, day, kind, quantity) in sums.into_iter().chain(reversals) {
         add((store_id, product_id), day, kind, quantity);
-    }
-    for r in reversals {
-        let kind = r.reverses_id.and_then(|id| kinds.get(&id).copied());
-        let shelf = (r.store_id, r.product_id);
-        add(
-            shelf,
-            r.business_date,
-            kind.unwrap_or(MovementKind::Reversal),
-            r.quantity,
-        );
     }
     Ok(flows)
 }

@@ -14,7 +14,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use transfer::Column as C;
 use uuid::Uuid;
 
@@ -110,28 +110,6 @@ pub(crate) async fn list_lines(
         .await?)
 }
 
-/// Goods of one age in a transfer, by product, first to expire first.
-pub(crate) async fn list_parts(
-    db: &impl ConnectionTrait,
-    organization_id: Uuid,
-    transfer_id: Uuid,
-) -> ServiceResult<BTreeMap<Uuid, Vec<transfer_part::Model>>> {
-    use transfer_part::Column as P;
-    let rows = transfer_part::Entity::find()
-        .filter(P::OrganizationId.eq(organization_id))
-        .filter(P::TransferId.eq(transfer_id))
-        .order_by_asc(P::BestBefore)
-        .order_by_asc(P::MadeOn)
-        .order_by_asc(P::Id)
-        .all(db)
-        .await?;
-    let mut parts: BTreeMap<Uuid, Vec<transfer_part::Model>> = BTreeMap::new();
-    for row in rows {
-        parts.entry(row.product_id).or_default().push(row);
-    }
-    Ok(parts)
-}
-
 /// Adds a transfer.
 pub(crate) async fn insert(db: &impl ConnectionTrait, row: &transfer::Model) -> ServiceResult<()> {
     transfer::Entity::insert(row.clone().into_active_model())
@@ -195,21 +173,6 @@ pub(crate) async fn insert_parts(
     Ok(())
 }
 
-/// Writes every column of goods of one age of a locked transfer.
-pub(crate) async fn update_parts(
-    db: &impl ConnectionTrait,
-    parts: &[transfer_part::Model],
-) -> ServiceResult<()> {
-    for part in parts {
-        part.clone()
-            .into_active_model()
-            .reset_all()
-            .update(db)
-            .await?;
-    }
-    Ok(())
-}
-
 /// Batches of these products that came to these stores by transfer since their day, by shelf.
 pub(crate) async fn list_arrivals(
     db: &impl ConnectionTrait,
@@ -221,27 +184,25 @@ pub(crate) async fn list_arrivals(
     let rows = transfer_part::Entity::find()
         .find_also_related(transfer::Entity)
         .filter(P::OrganizationId.eq(organization_id))
-        .filter(P::ReceivedQuantity.gt(0))
         .filter(C::ToStoreId.is_in(stores.iter().copied()))
         .filter(C::Status.eq(TransferStatus::Received))
+        .filter(C::ReceivedOn.gte(lots::earliest(products)))
         .filter(lots::since(products, C::ReceivedOn, P::ProductId))
         .all(db)
         .await?;
     let mut arrivals: HashMap<Shelf, Vec<Arrival>> = HashMap::new();
     for (part, transfer) in rows {
-        let Some((transfer, (day, quantity))) =
-            transfer.and_then(|t| Some((t.clone(), (t.received_on?, part.received_quantity?))))
-        else {
+        let Some((to, day)) = transfer.and_then(|t| Some((t.to_store_id, t.received_on?))) else {
             continue;
         };
         let arrival = Arrival {
             lot_id: part.id,
             day,
             best_before: part.best_before,
-            quantity,
+            quantity: part.sent_quantity,
         };
         arrivals
-            .entry((transfer.to_store_id, part.product_id))
+            .entry((to, part.product_id))
             .or_default()
             .push(arrival);
     }

@@ -4,17 +4,17 @@ use super::{Transfers, announce, refused, snapshot};
 use crate::ledger::{self, NewMovement, Shelf};
 use crate::production_orders::moment;
 use crate::stock::{ages, note_of, post};
-use crate::store::{shelves, transfers};
+use crate::store::{shelves, stock, transfers};
 use crate::{Ctx, ServiceError, ServiceResult, clock, receipts};
 use contract::transfers::{
     CancelTransfer, CreateTransfer, ReceiveTransfer, SendTransfer, TransferQuantity, TransferView,
 };
 use domain::orders::check_reason;
 use domain::transfers::{
-    Part, TransferMove, TransferRuleError, arrived, check_quantities, check_received, next_status,
-    pick,
+    TransferMove, TransferRuleError, check_quantities, check_received, kind_of_difference,
+    next_status, pick,
 };
-use domain::{MovementKind, Permission, TransferStatus};
+use domain::{MovementKind, Permission, StockReason, TransferStatus};
 use entity::{transfer, transfer_line, transfer_part};
 use sea_orm::ConnectionTrait;
 use std::collections::BTreeMap;
@@ -229,7 +229,7 @@ impl Transfers<'_> {
             .await
     }
 
-    /// Nothing is sent after all, or everything on the road comes back: reversing movements at the moment of sending.
+    /// Nothing is sent after all, or everything on the road comes back by reversing movements.
     ///
     /// # Errors
     /// Forbidden, not found (for what is on the road the sender's store, else either), a reason missing, a conflict when it is over.
@@ -262,21 +262,34 @@ impl Transfers<'_> {
                 if row.status == TransferStatus::InTransit {
                     let sent =
                         shelves::list_movements_of_transfer(&*tx, organization_id, row.id).await?;
-                    let back = sent.into_iter().map(|m| {
-                        let mut reversal = NewMovement::new(
-                            (m.store_id, m.product_id),
-                            MovementKind::Reversal,
-                            -m.quantity,
-                            m.occurred_at,
-                            m.business_date,
-                        );
+                    let shelves_of = sent.iter().map(|m| (m.store_id, m.product_id));
+                    ledger::lock_levels(&*tx, organization_id, moment(ctx), shelves_of.clone())
+                        .await?;
+                    let since = row.sent_at.unwrap_or(ctx.now);
+                    let counted =
+                        stock::list_counts_since(&*tx, organization_id, shelves_of, since).await?;
+                    let store =
+                        shelves::get_store(&*tx, organization_id, row.from_store_id).await?;
+                    let today = ctx.today_in(clock::zone(&store.time_zone)?);
+                    let back = sent.iter().map(|m| {
+                        let shelf = (m.store_id, m.product_id);
+                        // A count since then did not see what was on the road: it comes back now, and as if it had never left where
+                        // nobody has counted.
+                        let (at, day) = if counted.contains_key(&shelf) {
+                            (moment(ctx), today)
+                        } else {
+                            (m.occurred_at, m.business_date)
+                        };
+                        let mut reversal =
+                            NewMovement::new(shelf, MovementKind::Reversal, -m.quantity, at, day);
                         reversal.reverses_id = Some(m.id);
                         reversal.transfer_id = Some(row.id);
                         reversal.command_id = Some(command.command_id);
                         reversal.actor_id = ctx.actor.user_id;
                         reversal
                     });
-                    post(&*tx, ctx, row.from_store_id, back.collect()).await?;
+                    let back = back.collect();
+                    post(&*tx, ctx, row.from_store_id, back).await?;
                 }
                 row.status = status;
                 row.cancelled_by = ctx.actor.user_id;
@@ -347,7 +360,6 @@ impl Transfers<'_> {
                 made_on: part.made_on,
                 best_before: part.best_before,
                 sent_quantity: part.quantity,
-                received_quantity: None,
             }));
             let mut out = NewMovement::new(
                 shelf,
@@ -388,7 +400,6 @@ impl Transfers<'_> {
         let to = row.to_store_id;
         let store = shelves::get_store(db, organization_id, to).await?;
         let today = ctx.today_in(clock::zone(&store.time_zone)?);
-        let mut parts = transfers::list_parts(db, organization_id, row.id).await?;
         let mut movements = Vec::new();
         for line in lines.iter_mut() {
             let sent = line.sent_quantity.unwrap_or(0);
@@ -400,33 +411,26 @@ impl Transfers<'_> {
             check_received(sent, received, reason).map_err(|e| refused("lines", e))?;
             line.received_quantity = Some(received);
             line.reason = reason.filter(|_| received != sent);
-            if let Some(parts) = parts.get_mut(&line.product_id) {
-                let ages: Vec<Part> = parts
-                    .iter()
-                    .map(|part| Part {
-                        made_on: part.made_on,
-                        best_before: part.best_before,
-                        quantity: part.sent_quantity,
-                    })
-                    .collect();
-                for (part, quantity) in parts.iter_mut().zip(arrived(&ages, received)) {
-                    part.received_quantity = Some(quantity);
-                }
-                transfers::update_parts(db, parts).await?;
-            }
-            if received > 0 {
+            let mut write = |kind: MovementKind, quantity: i64, reason: Option<StockReason>| {
                 let shelf = (to, line.product_id);
-                let mut into = NewMovement::new(
-                    shelf,
-                    MovementKind::TransferIn,
-                    received,
-                    moment(ctx),
-                    today,
+                let mut movement = NewMovement::new(shelf, kind, quantity, moment(ctx), today);
+                movement.reason = reason;
+                movement.transfer_id = Some(row.id);
+                movement.command_id = Some(command.command_id);
+                movement.actor_id = ctx.actor.user_id;
+                movements.push(movement);
+            };
+            // All that left arrives, and what is missing or too much is a fact of its own, with its reason: nothing disappears on the road.
+            if sent > 0 {
+                write(MovementKind::TransferIn, sent, None);
+            }
+            if let Some(reason) = line.reason {
+                let difference = received - sent;
+                write(
+                    kind_of_difference(reason, difference),
+                    difference,
+                    Some(reason),
                 );
-                into.transfer_id = Some(row.id);
-                into.command_id = Some(command.command_id);
-                into.actor_id = ctx.actor.user_id;
-                movements.push(into);
             }
         }
         post(db, ctx, to, movements).await?;

@@ -1,8 +1,10 @@
 //! How old what lies on a shelf is, and what the books said of it at another moment.
 
-use crate::scene::{bakery, baking, books_are_sound, complete, count_of, later, reason, stranger};
+use crate::scene::{
+    bakery, baking, books_are_sound, complete, count_of, later, new_order, reason, stranger,
+};
 use chrono::{Days, TimeDelta};
-use contract::orders::{OrderView, RecallOrder};
+use contract::orders::{CreateOrder, OrderView, RecallOrder, StartOrder};
 use contract::stock::{
     CountedProduct, LevelView, LotView, PostCount, ReadBelief, ReadLedger, RemoveStock,
     ReverseMovement,
@@ -110,6 +112,26 @@ async fn yesterdays_bread_is_expired_until_somebody_takes_it_out() {
             .expect("taken out");
         let there = level(&db, &analyst, store, product).await;
         assert_eq!((there.on_hand, there.expired), (10, 0));
+
+        // What is baked tonight for tomorrow keeps until tomorrow night.
+        let tonight = new_order(store, org.products[1], 9);
+        let tomorrow = CreateOrder {
+            production_date: today() + Days::new(2),
+            ..tonight
+        };
+        let orders = db.services().production_orders();
+        let order = orders.create(&kitchen, tomorrow).await.expect("planned");
+        let start = StartOrder {
+            command_id: Uuid::now_v7(),
+            order_id: order.id,
+        };
+        orders.start(&kitchen, start).await.expect("started");
+        orders
+            .complete(&kitchen, complete(order.id, 9, 0))
+            .await
+            .expect("baked");
+        let after = later(&analyst, DAY);
+        assert_eq!(level(&db, &after, store, org.products[1]).await.expired, 0);
 
         // A batch that is taken back was never there.
         let recall = RecallOrder {

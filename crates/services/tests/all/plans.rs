@@ -10,6 +10,7 @@ use contract::forecasts::{ForecastDetailQuery, ListForecasts, ListScores};
 use contract::orders::{ListOrders, ReadBoard};
 use contract::stock::{ReadBelief, ReadLedger};
 use contract::suggestions::ListSuggestions;
+use contract::transfers::ListTransfers;
 use domain::{OrderStatus, RoleKey};
 use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
 use serde_json::Value;
@@ -21,7 +22,7 @@ use testkit::{Org, TestDb, on_both, org_with, today};
 use crate::rows;
 
 /// Tables whose number of rows grows with every day of business. The others grow with shops, products and people.
-const GROWING: [&str; 21] = [
+const GROWING: [&str; 24] = [
     "alerts",
     "audit_entries",
     "calendar_entries",
@@ -42,6 +43,9 @@ const GROWING: [&str; 21] = [
     "sales",
     "stock_movements",
     "suggestions",
+    "transfer_lines",
+    "transfer_parts",
+    "transfers",
     "weather_days",
 ];
 
@@ -160,6 +164,16 @@ async fn read_pages(services: &Services, org: &Org) {
             at: day.and_time(chrono::NaiveTime::MIN),
         };
         services.stock().believed(&ctx, wanted).await.may();
+        for store_id in [None, Some(store)] {
+            for open_only in [false, true] {
+                let wanted = ListTransfers {
+                    store_id,
+                    open_only,
+                    ..Default::default()
+                };
+                services.transfers().list(&ctx, &wanted).await.may();
+            }
+        }
         services.imports().list(&ctx, None, 20).await.may();
         services.nights().list(&ctx, None, 20).await.may();
         services.models().list(&ctx).await.may();

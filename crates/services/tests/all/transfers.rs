@@ -1,15 +1,15 @@
 //! Goods between stores: asked for, sent, on the road, received, called back.
 
 use crate::scene::{
-    bakery, baking, books_are_sound, break_receipts, complete, later, mend_receipts, on_hand,
-    reason, stranger,
+    bakery, baking, books_are_sound, break_receipts, complete, count_of, later, mend_receipts,
+    on_hand, reason, stranger,
 };
-use contract::stock::LevelView;
+use contract::stock::{LevelView, ReadLedger};
 use contract::transfers::{
     CancelTransfer, CreateTransfer, ListTransfers, ReceiveTransfer, ReceivedQuantity, SendTransfer,
     TransferQuantity, TransferView,
 };
-use domain::{RoleKey, StockReason, TransferStatus};
+use domain::{MovementKind, RoleKey, StockReason, TransferStatus};
 use services::Ctx;
 use testkit::{Org, TestDb, on_both};
 use uuid::Uuid;
@@ -114,6 +114,33 @@ async fn goods_on_the_road_are_at_neither_end_and_arrive_as_old_as_they_left() {
         assert_eq!(again.expect("the same answer"), received);
         let there = level(&db, &analyst, to, product).await;
         assert_eq!((there.on_hand, there.in_transit, there.expired), (7, 0, 0));
+        // Nothing disappears on the road: what broke is waste, with its reason.
+        let wanted = ReadLedger {
+            store_id: to,
+            product_id: product,
+            after: None,
+            limit: None,
+        };
+        let ledger = db
+            .services()
+            .stock()
+            .ledger(&analyst, wanted)
+            .await
+            .expect("a ledger");
+        let facts = ledger
+            .movements
+            .items
+            .iter()
+            .map(|m| (m.kind, m.quantity, m.reason));
+        let mut facts: Vec<_> = facts.collect();
+        facts.sort_by_key(|(_, quantity, _)| *quantity);
+        assert_eq!(
+            facts,
+            [
+                (MovementKind::Waste, -1, Some(StockReason::Damaged)),
+                (MovementKind::TransferIn, 8, None)
+            ]
+        );
 
         // What is a day old there is a day old here, and stays.
         let tomorrow = later(&analyst, DAY);
@@ -251,16 +278,36 @@ async fn what_is_called_back_is_where_it_was() {
         assert_eq!((there.on_hand, there.expired), (20, 0));
         assert_eq!(level(&db, &analyst, to, product).await.in_transit, 0);
 
+        // A count that did not see what was on the road stays right, and what comes back comes on top.
+        let sent = transfers
+            .create(&later(&kitchen, 6), between(from, to, product, 6, true))
+            .await
+            .expect("sent");
+        let count = count_of(from, product, 14);
+        db.services()
+            .stock()
+            .count(&later(&analyst, 7), count)
+            .await
+            .expect("counted");
+        transfers
+            .cancel(&later(&kitchen, 8), call_back(&sent))
+            .await
+            .expect("back");
+        assert_eq!(on_hand(&db, &org, from, product).await, 20);
+
         // A transfer whose answer could not be kept never was.
         break_receipts(&db).await;
         let command = between(from, to, product, 3, true);
         transfers
-            .create(&kitchen, command.clone())
+            .create(&later(&kitchen, 9), command.clone())
             .await
             .expect_err("no receipt");
         mend_receipts(&db).await;
         assert_eq!(on_hand(&db, &org, from, product).await, 20);
-        let sent = transfers.create(&kitchen, command).await.expect("sent");
+        let sent = transfers
+            .create(&later(&kitchen, 9), command)
+            .await
+            .expect("sent");
         assert_eq!(
             (sent.number, on_hand(&db, &org, from, product).await),
             (2, 17)
@@ -269,7 +316,7 @@ async fn what_is_called_back_is_where_it_was() {
         // Two people receive it at once: it arrives once.
         let attempts: Vec<_> = (0..4)
             .map(|_| {
-                let (services, ctx) = (db.services().clone(), later(&kitchen, 9));
+                let (services, ctx) = (db.services().clone(), later(&kitchen, 19));
                 let command = receipt_of(&sent, 3, None);
                 tokio::spawn(async move { services.transfers().receive(&ctx, command).await })
             })
