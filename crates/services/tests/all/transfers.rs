@@ -310,7 +310,7 @@ async fn what_is_called_back_is_where_it_was() {
             .expect("sent");
         assert_eq!(
             (sent.number, on_hand(&db, &org, from, product).await),
-            (2, 17)
+            (3, 17)
         );
 
         // Two people receive it at once: it arrives once.
