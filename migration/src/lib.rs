@@ -23,6 +23,7 @@ mod m20261121_000015_model_searches;
 mod m20261121_000016_forecast_totals;
 mod m20261122_000017_days_of_the_ledger;
 mod m20261122_000018_transfers;
+mod m20261122_000019_shelves_by_day;
 mod shape;
 
 /// Every migration, oldest first.
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000016_forecast_totals::Migration),
             Box::new(m20261122_000017_days_of_the_ledger::Migration),
             Box::new(m20261122_000018_transfers::Migration),
+            Box::new(m20261122_000019_shelves_by_day::Migration),
         ]
     }
 }

@@ -211,7 +211,6 @@ impl Today<'_> {
             rows::list_overrides_of_store(db, organization_id, store_id, None, date, tomorrow)
                 .await?;
         let sold = rows::list_sold(db, organization_id, Some(store_id), yesterday, date).await?;
-        let levels = outlook::list_levels_of_store(db, organization_id, store_id).await?;
         let orders =
             outlook::list_coming_orders(db, organization_id, store_id, date, tomorrow).await?;
         let entries =
@@ -241,16 +240,12 @@ impl Today<'_> {
         .await?;
         let last_night = outlook::find_last_run(db, organization_id).await?;
 
-        let on_hand: BTreeMap<_, i64> = levels
-            .iter()
-            .map(|l| ((l.store_id, l.product_id), l.on_hand))
-            .collect();
         let rows = products.iter().map(|(product, _)| product);
-        let ages = ages::of_shelves(db, organization_id, date, &[store_id], rows, &on_hand).await?;
+        let ages = ages::of_shelves(db, organization_id, date, &[store_id], rows).await?;
         let mut shelves = Shelves {
             expired: ages
-                .into_iter()
-                .map(|((_, p), ages)| (p, ages.expired(date)))
+                .iter()
+                .map(|((_, p), ages)| (*p, ages.expired(date)))
                 .collect(),
             passed_bp: passed_bp(&store, ctx.now, zone),
             bands,
@@ -258,9 +253,9 @@ impl Today<'_> {
                 .into_iter()
                 .map(|(o, author)| ((o.product_id, o.target_date), override_view(o, author)))
                 .collect(),
-            on_hand: levels
-                .into_iter()
-                .map(|l| (l.product_id, l.on_hand))
+            on_hand: ages
+                .iter()
+                .map(|((_, p), ages)| (*p, ages.on_hand()))
                 .collect(),
             ..Shelves::default()
         };

@@ -47,13 +47,8 @@ impl Stock<'_> {
         let demand = self.daily_means(ctx, &store).await?;
         let products = shelves::list_products(db, organization_id).await?;
         let today = ctx.today_in(clock::zone(&store.time_zone)?);
-        let on_hand = levels
-            .iter()
-            .map(|(shelf, level)| (*shelf, level.on_hand))
-            .collect();
         let rows = products.iter().map(|(product, _)| product);
-        let ages =
-            ages::of_shelves(db, organization_id, today, &[store_id], rows, &on_hand).await?;
+        let ages = ages::of_shelves(db, organization_id, today, &[store_id], rows).await?;
         let coming = transfers::list_in_transit(db, organization_id, &[store_id]).await?;
         let on_road = |shelf: &Shelf| -> i64 {
             coming
@@ -64,8 +59,8 @@ impl Stock<'_> {
             .into_iter()
             .filter_map(|(product, category)| {
                 let shelf = (store_id, product.id);
-                let (level, carried) = (levels.get(&shelf), carried.get(&shelf));
-                let on_hand = level.map_or(0, |l| l.on_hand);
+                let (ages, carried) = (ages.get(&shelf), carried.get(&shelf));
+                let on_hand = ages.map_or(0, Ages::on_hand);
                 if on_hand == 0
                     && on_road(&shelf) == 0
                     && !(product.active && carried.is_some_and(|c| c.listed))
@@ -73,7 +68,6 @@ impl Stock<'_> {
                     return None;
                 }
                 let reorder_point = carried.and_then(|c| c.reorder_point);
-                let ages = ages.get(&shelf);
                 Some(LevelView {
                     product_id: product.id,
                     sku: product.sku,
@@ -92,7 +86,7 @@ impl Stock<'_> {
                     is_low: reorder_point.is_some_and(|point| {
                         ages.map_or(on_hand, |ages| ages.good(today)) <= point
                     }),
-                    updated_at: level.map(|l| l.updated_at),
+                    updated_at: levels.get(&shelf).map(|l| l.updated_at),
                 })
             })
             .collect();
@@ -171,15 +165,7 @@ impl Stock<'_> {
         };
         let items = self.movement_views(ctx, rows, balance).await?;
         let today = ctx.today_in(clock::zone(&store.time_zone)?);
-        let ages = ages::of_shelves(
-            db,
-            organization_id,
-            today,
-            &[store.id],
-            [&product],
-            &BTreeMap::from([(shelf, on_hand)]),
-        )
-        .await?;
+        let ages = ages::of_shelves(db, organization_id, today, &[store.id], [&product]).await?;
         let ages = ages.get(&shelf).cloned().unwrap_or_default();
         Ok(LedgerView {
             store_id: store.id,

@@ -5,12 +5,9 @@ use crate::ledger::Shelf;
 use chrono::NaiveDate;
 use domain::MovementKind;
 use domain::lots::{Arrival, DayFlow};
-use entity::{lot, production_order, stock_movement};
-use sea_orm::sea_query::{Alias, Expr};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect,
-    RelationDef,
-};
+use entity::{lot, production_order, stock_level, stock_movement};
+use sea_orm::sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, Query};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -71,61 +68,17 @@ pub(crate) async fn list_arrivals(
     Ok(lots)
 }
 
-/// Sums of these products in these stores by trading day since theirs, from the ledger. Reversed bookings count where the booking stood.
-pub(crate) async fn list_flows(
-    db: &impl ConnectionTrait,
-    organization_id: Uuid,
-    stores: &[Uuid],
-    products: &[Since],
-) -> ServiceResult<HashMap<Shelf, BTreeMap<NaiveDate, DayFlow>>> {
-    use stock_movement::Column as C;
-    let here = || {
-        stock_movement::Entity::find()
-            .filter(C::OrganizationId.eq(organization_id))
-            .filter(C::StoreId.is_in(stores.iter().copied()))
-            .filter(C::BusinessDate.gte(earliest(products)))
-            .filter(since(products, C::BusinessDate, C::ProductId))
-    };
-    // PostgreSQL sums bigint into numeric; the cast keeps one type on both engines.
-    let sums: Vec<(Uuid, Uuid, NaiveDate, MovementKind, i64)> = here()
-        .filter(C::Kind.ne(MovementKind::Reversal))
-        .select_only()
-        .columns([C::StoreId, C::ProductId, C::BusinessDate, C::Kind])
-        .column_as(Expr::cust("CAST(SUM(quantity) AS BIGINT)"), "total")
-        .group_by(C::StoreId)
-        .group_by(C::ProductId)
-        .group_by(C::BusinessDate)
-        .group_by(C::Kind)
-        .into_tuple()
-        .all(db)
-        .await?;
-    // A reversal stands on the day of what it undoes, and goes the way back. Undoing an import writes as many as it had lines.
-    let undone = Alias::new("undone");
-    let to_undone: RelationDef = stock_movement::Entity::belongs_to(stock_movement::Entity)
-        .from(C::ReversesId)
-        .to(C::Id)
-        .into();
-    let kind_of_undone = || Expr::col((undone.clone(), C::Kind));
-    let reversals: Vec<(Uuid, Uuid, NaiveDate, MovementKind, i64)> = here()
-        .filter(C::Kind.eq(MovementKind::Reversal))
-        .join_as(JoinType::InnerJoin, to_undone, undone.clone())
-        .select_only()
-        .columns([C::StoreId, C::ProductId, C::BusinessDate])
-        .column_as(kind_of_undone(), "undone_kind")
-        .column_as(
-            Expr::cust("CAST(SUM(stock_movements.quantity) AS BIGINT)"),
-            "total",
-        )
-        .group_by(C::StoreId)
-        .group_by(C::ProductId)
-        .group_by(C::BusinessDate)
-        .group_by(kind_of_undone())
-        .into_tuple()
-        .all(db)
-        .await?;
-    let mut flows: HashMap<Shelf, BTreeMap<NaiveDate, DayFlow>> = HashMap::new();
-    let mut add = |shelf: Shelf, day: NaiveDate, kind: MovementKind, quantity: i64| {
-        let flow = flows.entry(shelf).or_default().entry(day).or_default();
+/// On hand of a shelf, and what changed it, by trading day.
+#[derive(Debug, Default)]
+pub(crate) struct Flows {
+    /// Base units, of the same moment as the sums.
+    pub on_hand: i64,
+    pub days: BTreeMap<NaiveDate, DayFlow>,
+}
+
+impl Flows {
+    fn add(&mut self, day: NaiveDate, kind: MovementKind, quantity: i64) {
+        let flow = self.days.entry(day).or_default();
         match kind {
             MovementKind::Production | MovementKind::TransferIn => flow.arrived += quantity,
             MovementKind::Sale | MovementKind::Return | MovementKind::TransferOut => {
@@ -137,9 +90,92 @@ pub(crate) async fn list_flows(
             | MovementKind::Count
             | MovementKind::Reversal => flow.corrected += quantity,
         }
+    }
+}
+
+/// On hand of these products in these stores with the sums of each trading day since theirs, from the ledger. A reversal stands on the
+/// day of what it undoes, as one of its kind, and goes the way back.
+///
+/// One statement, so that nobody sells between what is summed and what it has to add up to. Shelves that nothing ever moved on are left out.
+pub(crate) async fn list_flows(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    stores: &[Uuid],
+    products: &[Since],
+) -> ServiceResult<BTreeMap<Shelf, Flows>> {
+    use stock_level::Column as L;
+    use stock_movement::Column as C;
+    type Row = (
+        Uuid,
+        Uuid,
+        i64,
+        Option<NaiveDate>,
+        Option<MovementKind>,
+        Option<i64>,
+    );
+    let booked = |column: C| Expr::col((Alias::new("booked"), column));
+    let undone = |column: C| Expr::col((Alias::new("undone"), column));
+    let level = |column: L| Expr::col((stock_level::Entity, column));
+    let (first, others) = products
+        .split_first()
+        .map_or((NaiveDate::MAX, products), |(first, others)| {
+            (first.0, others)
+        });
+    // A bound for each shelf: an index is followed as far back as the product keeps, and no further.
+    let since = others
+        .iter()
+        .fold(CaseStatement::new(), |case, (since, ids)| {
+            case.case(level(L::ProductId).is_in(ids.iter().copied()), *since)
+        });
+    let since = if others.is_empty() {
+        Expr::value(first)
+    } else {
+        since.finally(first).into()
     };
-    for (store_id, product_id, day, kind, quantity) in sums.into_iter().chain(reversals) {
-        add((store_id, product_id), day, kind, quantity);
+    let bookings = Condition::all()
+        .add(booked(C::OrganizationId).eq(organization_id))
+        .add(booked(C::StoreId).equals((stock_level::Entity, L::StoreId)))
+        .add(booked(C::ProductId).equals((stock_level::Entity, L::ProductId)))
+        .add(booked(C::BusinessDate).gte(earliest(products)))
+        .add(booked(C::BusinessDate).gte(since));
+    let kind = || Func::coalesce([undone(C::Kind), booked(C::Kind)]);
+    let shelf = [L::StoreId, L::ProductId, L::OnHand];
+    let mut select = Query::select();
+    select
+        .columns(shelf.map(|column| (stock_level::Entity, column)))
+        .column((Alias::new("booked"), C::BusinessDate))
+        .expr_as(kind(), "kind")
+        // PostgreSQL sums bigint into numeric; the cast keeps one type on both engines.
+        .expr_as(Expr::cust("CAST(SUM(booked.quantity) AS BIGINT)"), "total")
+        .from(stock_level::Entity)
+        .join_as(
+            JoinType::LeftJoin,
+            stock_movement::Entity,
+            "booked",
+            bookings,
+        )
+        .join_as(
+            JoinType::LeftJoin,
+            stock_movement::Entity,
+            "undone",
+            undone(C::Id).equals(("booked", C::ReversesId)),
+        )
+        .and_where(level(L::OrganizationId).eq(organization_id))
+        .and_where(level(L::StoreId).is_in(stores.iter().copied()))
+        .and_where(
+            level(L::ProductId).is_in(products.iter().flat_map(|(_, ids)| ids.iter().copied())),
+        )
+        .add_group_by(shelf.map(level))
+        .add_group_by([booked(C::BusinessDate), kind().into()]);
+    let mut flows: BTreeMap<Shelf, Flows> = BTreeMap::new();
+    for row in db.query_all(&select).await? {
+        let (store_id, product_id, on_hand, day, kind, quantity): Row =
+            row.try_get_many_by_index()?;
+        let shelf = flows.entry((store_id, product_id)).or_default();
+        shelf.on_hand = on_hand;
+        if let (Some(day), Some(kind), Some(quantity)) = (day, kind, quantity) {
+            shelf.add(day, kind, quantity);
+        }
     }
     Ok(flows)
 }

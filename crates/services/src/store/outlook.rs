@@ -6,7 +6,7 @@ use contract::forecasts::Band;
 use domain::OrderStatus;
 use entity::{
     calendar_entry, category, daily_sales, forecast, job_run, product, production_order, promotion,
-    stock_level, store, weather_day,
+    store, weather_day,
 };
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -49,19 +49,6 @@ pub(crate) async fn list_products(
     Ok(product::Entity::find()
         .find_also_related(category::Entity)
         .filter(product::Column::OrganizationId.eq(organization_id))
-        .all(db)
-        .await?)
-}
-
-/// On hand of every shelf of a store.
-pub(crate) async fn list_levels_of_store(
-    db: &impl ConnectionTrait,
-    organization_id: Uuid,
-    store_id: Uuid,
-) -> ServiceResult<Vec<stock_level::Model>> {
-    Ok(stock_level::Entity::find()
-        .filter(stock_level::Column::StoreId.eq(store_id))
-        .filter(stock_level::Column::OrganizationId.eq(organization_id))
         .all(db)
         .await?)
 }

@@ -15,7 +15,7 @@ use domain::replenish::{
     Batch, Cover, DayDemand, Demand, PlanInput, Reasons, cover, critical_ratio, plan, project,
 };
 use domain::{ForecastSource, Permission, SuggestionStatus};
-use entity::{forecast, product, production_order, stock_level, store, store_product, suggestion};
+use entity::{forecast, product, production_order, store, store_product, suggestion};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -32,7 +32,6 @@ struct Known {
     /// Of the errors of two days of a week, by the model that forecast them.
     correlation: f64,
     overrides: HashMap<(Shelf, NaiveDate), i64>,
-    levels: BTreeMap<Shelf, stock_level::Model>,
     carried: BTreeMap<Shelf, store_product::Model>,
     ages: HashMap<Shelf, Ages>,
     unfinished: HashMap<Shelf, Vec<production_order::Model>>,
@@ -199,13 +198,7 @@ impl Suggestions<'_> {
             .into_iter()
             .map(|(p, _)| (p.id, p))
             .collect();
-        let levels = shelves::list_levels(db, organization_id, &ids).await?;
-        let on_hand = levels
-            .iter()
-            .map(|(shelf, level)| (*shelf, level.on_hand))
-            .collect();
-        let ages =
-            ages::of_shelves(db, organization_id, from, &ids, products.values(), &on_hand).await?;
+        let ages = ages::of_shelves(db, organization_id, from, &ids, products.values()).await?;
         let mut unfinished: HashMap<Shelf, Vec<production_order::Model>> = HashMap::new();
         for order in
             orders::list_unfinished(db, organization_id, &ids, from, production_date).await?
@@ -217,7 +210,6 @@ impl Suggestions<'_> {
         }
         Ok(Known {
             products,
-            levels,
             carried: shelves::list_carried(db, organization_id, &ids).await?,
             stores: stores.into_iter().map(|s| (s.id, s)).collect(),
             days,
@@ -282,7 +274,7 @@ impl Known {
             let mean = days.get(&date).map_or(0.0, DayDemand::mean) * 1_000.0;
             (if date == today { mean * share } else { mean }).round() as i64
         };
-        let on_hand = self.levels.get(&shelf).map_or(0, |l| l.on_hand);
+        let on_hand = self.ages.get(&shelf).map_or(0, Ages::on_hand);
         let projection = project(
             &self.batches(shelf, product, today, share < 1.0),
             today,

@@ -341,7 +341,7 @@ impl Transfers<'_> {
             ledger::lock_levels(db, organization_id, moment(ctx), shelves_of).await?;
         let names = shelves::list_names(db, organization_id, levels.keys().copied()).await?;
         let products = names.products.values();
-        let ages = ages::of_shelves(db, organization_id, today, &[from], products, &levels).await?;
+        let ages = ages::of_shelves(db, organization_id, today, &[from], products).await?;
         let (mut parts, mut movements) = (Vec::new(), Vec::new());
         for line in lines.iter_mut() {
             let quantity = wanted.get(&line.product_id).copied().unwrap_or(0);
