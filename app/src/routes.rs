@@ -10,30 +10,21 @@ use crate::{
 use domain::Permission;
 use leptos::prelude::*;
 use leptos_router::{
-    Lazy, LazyRoute, SsrMode,
+    ChooseView, SsrMode,
     components::{FlatRoutes, Route},
     hooks::use_location,
     path,
 };
+use std::pin::Pin;
 
 /// Declares pages whose code the browser fetches when one of their group is first opened, so that the first page does not
-/// carry them all. `Name name => expression` becomes a type for `view={Lazy::<Name>::new()}`.
+/// carry them all. `NAME => expression` becomes a constant for `view=NAME`.
 ///
 /// A group is one file, with what several groups share in files of their own. Pages between which one person goes to and fro
 /// stand in one group.
 macro_rules! on_demand {
     ($group:ident: $($name:ident $draw:ident => $page:expr;)+) => {$(
-        struct $name;
-
-        impl LazyRoute for $name {
-            fn data() -> Self {
-                Self
-            }
-
-            async fn view(_this: Self) -> AnyView {
-                $draw().await
-            }
-        }
+        const $name: OnDemand = OnDemand(|| Box::pin($draw()));
 
         #[lazy($group)]
         fn $draw() -> AnyView {
@@ -42,96 +33,112 @@ macro_rules! on_demand {
     )+};
 }
 
+/// A page that is fetched when it is opened. One type for all of them: the router compiles what it does with a page once for each type.
+#[derive(Clone, Copy)]
+struct OnDemand(fn() -> Pin<Box<dyn Future<Output = AnyView>>>);
+
+impl ChooseView for OnDemand {
+    async fn choose(self) -> AnyView {
+        (self.0)().await
+    }
+
+    async fn preload(&self) {}
+}
+
 on_demand! {
     account:
-    Login login => pages::LoginPage();
+    LOGIN login => pages::LoginPage();
 }
 
 on_demand! {
     today:
-    Today today => guarded(Permission::TodayRead, pages::TodayPage);
-    Alerts alerts => guarded(Permission::AlertsRead, pages::AlertsPage);
+    TODAY today => guarded(Permission::TodayRead, pages::TodayPage);
+    ALERTS alerts => guarded(Permission::AlertsRead, pages::AlertsPage);
 }
 
 on_demand! {
     forecast:
-    Forecast forecast => guarded(Permission::ForecastsRead, pages::ForecastPage);
+    FORECAST forecast => guarded(Permission::ForecastsRead, pages::ForecastPage);
 }
 
 on_demand! {
     charts:
-    ForecastDetail forecast_detail => guarded(Permission::ForecastsRead, pages::ForecastDetailPage);
-    StyleGuide style_guide => pages::StyleGuidePage();
+    FORECAST_DETAIL forecast_detail => guarded(Permission::ForecastsRead, pages::ForecastDetailPage);
+    STYLE_GUIDE style_guide => pages::StyleGuidePage();
 }
 
 on_demand! {
     kitchen:
-    Kitchen kitchen => pages::KitchenPage();
+    KITCHEN kitchen => pages::KitchenPage();
 }
 
 on_demand! {
     plan:
-    Plan plan => pages::PlanPage();
+    PLAN plan => pages::PlanPage();
 }
 
 on_demand! {
     orders:
-    Orders orders => pages::OrdersPage();
-    Order order => pages::OrderPage();
+    ORDERS orders => pages::OrdersPage();
+    ORDER order => pages::OrderPage();
 }
 
 on_demand! {
     new_order:
-    NewOrder new_order => pages::NewOrderPage();
+    NEW_ORDER new_order => pages::NewOrderPage();
 }
 
 on_demand! {
     stock:
-    Stock stock => pages::StockPage();
-    Ledger ledger => pages::LedgerPage();
+    STOCK stock => pages::StockPage();
+    LEDGER ledger => pages::LedgerPage();
 }
 
 on_demand! {
     transfers:
-    Transfers transfers => pages::TransfersPage();
-    NewTransfer new_transfer => pages::NewTransferPage();
+    TRANSFERS transfers => pages::TransfersPage();
+}
+
+on_demand! {
+    new_transfer:
+    NEW_TRANSFER new_transfer => pages::NewTransferPage();
 }
 
 on_demand! {
     waste:
-    Waste waste => pages::WastePage();
-    Count count => pages::CountPage();
+    WASTE waste => pages::WastePage();
+    COUNT count => pages::CountPage();
 }
 
 on_demand! {
     events:
-    Events events => guarded(Permission::CalendarRead, pages::EventsPage);
+    EVENTS events => guarded(Permission::CalendarRead, pages::EventsPage);
 }
 
 on_demand! {
     promotions:
-    Promotions promotions => guarded(Permission::CalendarRead, pages::PromotionsPage);
+    PROMOTIONS promotions => guarded(Permission::CalendarRead, pages::PromotionsPage);
 }
 
 on_demand! {
     imports:
-    Imports imports => guarded(Permission::ImportsRead, pages::ImportsPage);
-    Import import => guarded(Permission::ImportsRead, pages::ImportPage);
+    IMPORTS imports => guarded(Permission::ImportsRead, pages::ImportsPage);
+    IMPORT import => guarded(Permission::ImportsRead, pages::ImportPage);
 }
 
 on_demand! {
     send_import:
-    SendImport send_import => guarded(Permission::ImportsCreate, pages::SendPage);
+    SEND_IMPORT send_import => guarded(Permission::ImportsCreate, pages::SendPage);
 }
 
 on_demand! {
     jobs:
-    Jobs jobs => pages::JobsPage();
+    JOBS jobs => pages::JobsPage();
 }
 
 on_demand! {
     users:
-    Users users => guarded(Permission::UsersRead, pages::UsersPage);
+    USERS users => guarded(Permission::UsersRead, pages::UsersPage);
 }
 
 /// All pages, inside the frame.
@@ -143,30 +150,30 @@ pub fn AppRoutes() -> impl IntoView {
         <Frame>
             <FlatRoutes fallback=|| pages::NotFoundPage().into_any()>
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
-                <Route path=path!("/login") view={Lazy::<Login>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/today") view={Lazy::<Today>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/forecast") view={Lazy::<Forecast>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/forecast/:product") view={Lazy::<ForecastDetail>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/events") view={Lazy::<Events>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/promotions") view={Lazy::<Promotions>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/alerts") view={Lazy::<Alerts>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/admin/jobs") view={Lazy::<Jobs>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/kitchen") view={Lazy::<Kitchen>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/plan") view={Lazy::<Plan>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/orders") view={Lazy::<Orders>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/orders/new") view={Lazy::<NewOrder>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/orders/:id") view={Lazy::<Order>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/stock") view={Lazy::<Stock>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/stock/waste") view={Lazy::<Waste>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/stock/count") view={Lazy::<Count>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/stock/transfers") view={Lazy::<Transfers>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/stock/transfers/new") view={Lazy::<NewTransfer>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/stock/:product") view={Lazy::<Ledger>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/imports") view={Lazy::<Imports>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/imports/new") view={Lazy::<SendImport>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/imports/:id") view={Lazy::<Import>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/admin/users") view={Lazy::<Users>::new()} ssr=SsrMode::Async />
-                <Route path=path!("/style-guide") view={Lazy::<StyleGuide>::new()} ssr=SsrMode::Async />
+                <Route path=path!("/login") view=LOGIN ssr=SsrMode::Async />
+                <Route path=path!("/today") view=TODAY ssr=SsrMode::Async />
+                <Route path=path!("/forecast") view=FORECAST ssr=SsrMode::Async />
+                <Route path=path!("/forecast/:product") view=FORECAST_DETAIL ssr=SsrMode::Async />
+                <Route path=path!("/events") view=EVENTS ssr=SsrMode::Async />
+                <Route path=path!("/promotions") view=PROMOTIONS ssr=SsrMode::Async />
+                <Route path=path!("/alerts") view=ALERTS ssr=SsrMode::Async />
+                <Route path=path!("/admin/jobs") view=JOBS ssr=SsrMode::Async />
+                <Route path=path!("/kitchen") view=KITCHEN ssr=SsrMode::Async />
+                <Route path=path!("/plan") view=PLAN ssr=SsrMode::Async />
+                <Route path=path!("/orders") view=ORDERS ssr=SsrMode::Async />
+                <Route path=path!("/orders/new") view=NEW_ORDER ssr=SsrMode::Async />
+                <Route path=path!("/orders/:id") view=ORDER ssr=SsrMode::Async />
+                <Route path=path!("/stock") view=STOCK ssr=SsrMode::Async />
+                <Route path=path!("/stock/waste") view=WASTE ssr=SsrMode::Async />
+                <Route path=path!("/stock/count") view=COUNT ssr=SsrMode::Async />
+                <Route path=path!("/stock/transfers") view=TRANSFERS ssr=SsrMode::Async />
+                <Route path=path!("/stock/transfers/new") view=NEW_TRANSFER ssr=SsrMode::Async />
+                <Route path=path!("/stock/:product") view=LEDGER ssr=SsrMode::Async />
+                <Route path=path!("/imports") view=IMPORTS ssr=SsrMode::Async />
+                <Route path=path!("/imports/new") view=SEND_IMPORT ssr=SsrMode::Async />
+                <Route path=path!("/imports/:id") view=IMPORT ssr=SsrMode::Async />
+                <Route path=path!("/admin/users") view=USERS ssr=SsrMode::Async />
+                <Route path=path!("/style-guide") view=STYLE_GUIDE ssr=SsrMode::Async />
             </FlatRoutes>
         </Frame>
     }

@@ -8,7 +8,7 @@ use crate::{
     theme::{Theme, ThemeChoice},
 };
 use leptos::{config::LeptosOptions, prelude::*};
-use leptos_meta::{Link, MetaTags, Title, provide_meta_context};
+use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::components::Router;
 
 /// The whole HTML document, on the server. Language, theme and session stand in it as attributes and data, so that
@@ -25,6 +25,8 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="preload" href="/fonts/fraunces.woff2" r#as="font" type="font/woff2" crossorigin="anonymous" />
+                <link rel="preload" href="/fonts/inter.woff2" r#as="font" type="font/woff2" crossorigin="anonymous" />
                 <link rel="stylesheet" href="/pkg/hornada.css" />
                 {session.map(|text| view! { <script id=SCRIPT_ID type="text/plain" inner_html=text></script> })}
                 <HydrationScripts options />
@@ -50,8 +52,6 @@ pub fn App() -> impl IntoView {
     Toasts::provide();
     view! {
         <Title text="Hornada" />
-        <Link rel="preload" href="/fonts/fraunces.woff2" as_="font" type_="font/woff2" crossorigin="anonymous" />
-        <Link rel="preload" href="/fonts/inter.woff2" as_="font" type_="font/woff2" crossorigin="anonymous" />
         <Router>
             <AppRoutes />
         </Router>
