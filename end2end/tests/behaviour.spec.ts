@@ -309,3 +309,43 @@ test("goods go on the road once and arrive with a reason for what is missing", a
   await expect(card.getByText(pattern("es", "transfers.of_sent", { quantity: "2" }))).toBeVisible();
   await expect(card.getByRole("button")).toHaveCount(0);
 });
+
+test("what was typed for a transfer survives a reload, and an answer that was lost sends nothing twice", async ({ as }) => {
+  const page = await as("kitchen");
+  await open(page, "/stock/transfers/new?way=send");
+  const other = page.getByLabel(diga("transfers.other_shop"), { exact: true });
+  const to = await other.locator("option").nth(1).getAttribute("value");
+  await other.selectOption(to);
+  const tile = page.locator(".tile").nth(1);
+  const product = await tile.locator(".tile-name").innerText();
+  await tile.click();
+  await page.getByLabel(diga("stock.quantity"), { exact: true }).fill("2");
+  await page.getByRole("button", { name: diga("stock.keep_count") }).click();
+  await page.getByLabel(diga("orders.note")).fill("furgoneta de las nueve");
+  await open(page, "/stock/transfers/new?way=send");
+  await expect(other).toHaveValue(to!);
+  await expect(tile).toHaveAttribute("aria-pressed", "true");
+  await expect(page.getByLabel(diga("orders.note"))).toHaveValue("furgoneta de las nueve");
+  // It arrives, and nobody hears of it.
+  let lost = 0;
+  await page.route("**/api/create_transfer*", async (route) => {
+    await route.fetch();
+    lost += 1;
+    await route.abort();
+  });
+  const press = page.locator(".waste-entry .button-primary");
+  await press.click();
+  const notice = page.getByText(diga("transfers.unanswered"));
+  await expect(notice).toBeVisible();
+  await page.unroute("**/api/create_transfer*");
+  await open(page, "/stock/transfers/new?way=send");
+  await expect(notice).toBeVisible();
+  await expect(tile).toHaveAttribute("aria-pressed", "true");
+  await press.click();
+  await page.waitForURL(/\/stock\/transfers$/);
+  expect(lost).toBe(1);
+  await expect(page.locator(".transfer").filter({ hasText: product })).toHaveCount(1);
+  await open(page, "/stock/transfers/new?way=send");
+  await expect(tile).toHaveAttribute("aria-pressed", "false");
+  await expect(notice).toHaveCount(0);
+});

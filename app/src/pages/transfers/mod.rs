@@ -8,7 +8,7 @@ mod words;
 pub use new::NewTransferPage;
 
 use crate::{
-    components::*, fetched::Fetched, i18n::*, refusals::told, routes::guarded,
+    components::*, drafts, fetched::Fetched, i18n::*, routes::guarded,
     server_fns::transfers::list_transfers, session::may, store_choice::use_chosen_store,
 };
 use card::TransferCard;
@@ -60,10 +60,20 @@ impl Desk {
         id
     }
 
-    /// Sends a command; the sheet closes when it is done.
+    /// Key of what is typed into a sheet about this transfer.
+    fn draft(self, sheet: &'static str) -> Option<String> {
+        self.transfer.with(|transfer| {
+            transfer
+                .as_ref()
+                .map(|transfer| format!("transfer-{sheet}-{}", transfer.id))
+        })
+    }
+
+    /// Sends a command; the sheet closes when it is done, and what was typed into it is forgotten.
     fn run(
         self,
         sheet: RwSignal<bool>,
+        draft: Option<String>,
         command: impl Future<Output = Result<TransferView, AppError>> + 'static,
     ) {
         if self.busy.get_untracked() {
@@ -83,10 +93,24 @@ impl Desk {
             let locale = self.i18n.get_locale_untracked();
             match answer {
                 Ok(transfer) => {
+                    if let Some(key) = &draft {
+                        drafts::saved(key);
+                    }
                     sheet.set(false);
                     self.toasts.done(words::done(locale, &transfer));
                 }
-                Err(error) => self.refusal.set(Some(told(locale, &error))),
+                Err(error) => {
+                    let name_of = |id: Uuid| {
+                        self.transfer.with_untracked(|transfer| {
+                            let mut lines = transfer.iter().flat_map(|transfer| &transfer.lines);
+                            lines
+                                .find(|line| line.product_id == id)
+                                .map(|line| line.product_name.clone())
+                        })
+                    };
+                    let words = words::refused(locale, &error, name_of);
+                    self.refusal.set(Some(words));
+                }
             }
             self.again.run(());
         });

@@ -3,11 +3,11 @@
 use super::words;
 use crate::{
     components::*,
+    device,
     fetched::Fetched,
     format::use_format,
     i18n::*,
     pages::levels_of,
-    refusals::told,
     routes::guarded,
     server_fns::transfers::{create_transfer, list_transfer_places},
     store_choice::use_chosen_store,
@@ -46,17 +46,61 @@ async fn load(store_id: Option<Uuid>) -> Result<Shown, AppError> {
     })
 }
 
+/// What was typed, as this device keeps it for one shop and one way: a reload or an empty battery takes nothing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Kept {
+    other: String,
+    quantities: BTreeMap<Uuid, i64>,
+    note: String,
+    /// What was sent and not answered: it is sent again as it was before anything else is.
+    unanswered: Option<CreateTransfer>,
+}
+
 #[derive(Clone, Copy)]
 struct Typed {
+    key: Signal<String>,
     other: RwSignal<String>,
     quantities: RwSignal<BTreeMap<Uuid, i64>>,
     product: RwSignal<Option<LevelView>>,
     quantity: RwSignal<Option<i64>>,
     note: RwSignal<String>,
-    /// What was sent and not answered: it is sent again as it was before anything else is.
-    unanswered: StoredValue<Option<CreateTransfer>>,
+    unanswered: RwSignal<Option<CreateTransfer>>,
+    /// What the products are called.
+    names: StoredValue<BTreeMap<Uuid, String>>,
     busy: RwSignal<bool>,
     refusal: RwSignal<Option<String>>,
+}
+
+impl Typed {
+    fn kept(self) -> Kept {
+        Kept {
+            other: self.other.get(),
+            quantities: self.quantities.get(),
+            note: self.note.get(),
+            unanswered: self.unanswered.get(),
+        }
+    }
+
+    fn show(self, kept: Kept) {
+        self.other.set(kept.other);
+        self.quantities.set(kept.quantities);
+        self.note.set(kept.note);
+        self.unanswered.set(kept.unanswered);
+        self.product.set(None);
+        self.quantity.set(None);
+        self.refusal.set(None);
+    }
+
+    /// Writes down what is typed, before anything of it is sent.
+    fn keep(self) {
+        let (key, kept) = untrack(|| (self.key.get(), self.kept()));
+        if kept == Kept::default() {
+            device::remove(&key);
+        } else {
+            // A browser that keeps nothing still has it on the screen.
+            let _ = device::write(&key, &kept);
+        }
+    }
 }
 
 #[component]
@@ -67,24 +111,29 @@ fn NewTransfer() -> impl IntoView {
     let query = use_query_map();
     let asks = move || query.with(|query| query.get("way").is_some_and(|way| way == "ask"));
     let shown = Fetched::new(move || store.get().map(|store| store.id), load);
+    let key = Signal::derive(move || {
+        let way = if asks() { "ask" } else { "send" };
+        let store = store.get().map(|store| store.id).unwrap_or_default();
+        format!("hornada_transfer_{way}_{store}")
+    });
     let typed = Typed {
+        key,
         other: RwSignal::new(String::new()),
         quantities: RwSignal::new(BTreeMap::new()),
         product: RwSignal::new(None),
         quantity: RwSignal::new(None),
         note: RwSignal::new(String::new()),
-        unanswered: StoredValue::new(None),
+        unanswered: RwSignal::new(None),
+        names: StoredValue::new(BTreeMap::new()),
         busy: RwSignal::new(false),
         refusal: RwSignal::new(None),
     };
-    // Another shop has other goods.
-    Effect::new(move |before: Option<Option<Uuid>>| {
-        let now = store.get().map(|store| store.id);
+    // The device is asked once the page is drawn, and again for another shop, which has other goods.
+    Effect::new(move |_| typed.show(device::read(&key.get()).unwrap_or_default()));
+    Effect::new(move |before: Option<Kept>| {
+        let now = typed.kept();
         if before.is_some_and(|before| before != now) {
-            typed.quantities.set(BTreeMap::new());
-            typed.other.set(String::new());
-            typed.product.set(None);
-            typed.quantity.set(None);
+            typed.keep();
         }
         now
     });
@@ -124,8 +173,9 @@ fn NewTransfer() -> impl IntoView {
             send_now,
             note: Some(typed.note.get_untracked()).filter(|note| !note.trim().is_empty()),
         };
-        let command = typed.unanswered.get_value().unwrap_or(command);
-        typed.unanswered.set_value(Some(command.clone()));
+        let command = typed.unanswered.get_untracked().unwrap_or(command);
+        typed.unanswered.set(Some(command.clone()));
+        typed.keep();
         typed.busy.set(true);
         let navigate = navigate.clone();
         spawn_local(async move {
@@ -136,19 +186,25 @@ fn NewTransfer() -> impl IntoView {
                 .err()
                 .is_none_or(|error| error.code != ErrorCode::Network)
             {
-                typed.unanswered.set_value(None);
+                typed.unanswered.set(None);
             }
             match answer {
                 Ok(transfer) => {
+                    typed.show(Kept::default());
+                    typed.keep();
                     toasts.done(words::done(i18n.get_locale_untracked(), &transfer));
                     navigate("/stock/transfers", NavigateOptions::default());
                 }
-                Err(error) => typed
-                    .refusal
-                    .set(Some(told(i18n.get_locale_untracked(), &error))),
+                Err(error) => {
+                    let name_of =
+                        |id: Uuid| typed.names.with_value(|names| names.get(&id).cloned());
+                    let words = words::refused(i18n.get_locale_untracked(), &error, name_of);
+                    typed.refusal.set(Some(words));
+                }
             }
         });
     });
+    let is_open = move || typed.unanswered.with(Option::is_some);
     view! {
         <PageHeader
             title=move || if asks() { t_string!(i18n, transfers.ask) } else { t_string!(i18n, transfers.send) }
@@ -158,8 +214,8 @@ fn NewTransfer() -> impl IntoView {
             <ButtonLink href="/stock/transfers" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{move || t_string!(i18n, transfers.title)}</ButtonLink>
         </PageHeader>
         <div class="waste">
-            // One place in the grid, whatever is drawn there.
-            <div>
+            // One place in the grid, whatever is drawn there. What was sent and not answered is not changed.
+            <div inert=is_open>
                 <Loaded
                     resource=shown
                     waiting=Waiting::Cards
@@ -186,6 +242,9 @@ fn Tiles(shown: Shown, typed: Typed, asks: bool) -> impl IntoView {
             .filter(|place| place.id != here)
             .map(|place| Choice::new(place.id.to_string(), place.name)),
     );
+    let names = shown.levels.levels.iter();
+    let names = names.map(|level| (level.product_id, level.product_name.clone()));
+    typed.names.set_value(names.collect());
     let tiles = shown
         .levels
         .levels
@@ -236,12 +295,6 @@ fn Entry(typed: Typed, send: Callback<()>, asks: Signal<bool>) -> impl IntoView 
         let Some(product) = typed.product.get_untracked() else {
             return;
         };
-        if typed.unanswered.with_value(Option::is_some) {
-            typed
-                .refusal
-                .set(Some(t_string!(i18n, transfers.unanswered).to_owned()));
-            return;
-        }
         let quantity = typed
             .quantity
             .get_untracked()
@@ -265,12 +318,16 @@ fn Entry(typed: Typed, send: Callback<()>, asks: Signal<bool>) -> impl IntoView 
     let none = Signal::derive(move || count() == 0);
     let no_product = Signal::derive(move || typed.product.with(Option::is_none));
     let refusal = Signal::derive(move || typed.refusal.get());
+    let is_open = move || typed.unanswered.with(Option::is_some) && !typed.busy.get();
     view! {
         <Card title class="waste-entry">
+            {move || is_open().then(|| view! { <Notice tone=Tone::Attention><p>{move || t_string!(i18n, transfers.unanswered)}</p></Notice> })}
+            <div class="form" inert=is_open>
             <QuantityInput name="quantity" label=move || t_string!(i18n, stock.quantity) value=typed.quantity error=refusal />
             <Keypad value=typed.quantity />
             <Button icon=Icon::Check large=true disabled=no_product on_press=keep>{move || t_string!(i18n, stock.keep_count)}</Button>
             <TextInput name="note" label=move || t_string!(i18n, orders.note) value=typed.note optional=true />
+            </div>
             <Button kind=ButtonKind::Primary large=true busy=typed.busy disabled=none on_press=send>
                 {move || {
                     let count = format.number(count());

@@ -122,10 +122,14 @@ fn SendForm(transfer: TransferView, desk: Desk) -> impl IntoView {
             transfer_id: id,
             lines: lines.collect(),
         };
-        desk.run(desk.sending, send_transfer(command));
+        desk.run(
+            desk.sending,
+            untrack(|| desk.draft("send")),
+            send_transfer(command),
+        );
     };
     view! {
-        <form class="form" on:submit=move |event| { event.prevent_default(); send(); }>
+        <form class="form" data-draft=move || desk.draft("send") on:submit=move |event| { event.prevent_default(); send(); }>
             <Refusal desk />
             {inputs}
             <Button kind=ButtonKind::Primary submit=true busy=desk.busy>{move || t_string!(i18n, transfers.send_it)}</Button>
@@ -195,10 +199,14 @@ fn ReceiveForm(transfer: TransferView, desk: Desk) -> impl IntoView {
             transfer_id: id,
             lines: lines.collect(),
         };
-        desk.run(desk.receiving, receive_transfer(command));
+        desk.run(
+            desk.receiving,
+            untrack(|| desk.draft("receive")),
+            receive_transfer(command),
+        );
     };
     view! {
-        <form class="form" on:submit=move |event| { event.prevent_default(); receive(); }>
+        <form class="form" data-draft=move || desk.draft("receive") on:submit=move |event| { event.prevent_default(); receive(); }>
             <Refusal desk />
             <p>{move || t_string!(i18n, transfers.receive_lead)}</p>
             {inputs}
@@ -218,10 +226,14 @@ fn CancelForm(transfer: TransferView, desk: Desk) -> impl IntoView {
             transfer_id: id,
             reason: desk.reason.get_untracked(),
         };
-        desk.run(desk.cancelling, cancel_transfer(command));
+        desk.run(
+            desk.cancelling,
+            untrack(|| desk.draft("cancel")),
+            cancel_transfer(command),
+        );
     };
     view! {
-        <form class="form" on:submit=move |event| { event.prevent_default(); cancel(); }>
+        <form class="form" data-draft=move || desk.draft("cancel") on:submit=move |event| { event.prevent_default(); cancel(); }>
             <Refusal desk />
             <p>
                 {move || if was_sent { t_string!(i18n, transfers.cancel_sent) } else { t_string!(i18n, transfers.cancel_requested) }}

@@ -1,8 +1,11 @@
 //! Words for transfers.
 
 use crate::i18n::{Locale, td_string};
+use crate::refusals::told;
+use contract::AppError;
 use contract::transfers::TransferView;
 use domain::TransferStatus;
+use uuid::Uuid;
 
 pub(super) fn status(locale: Locale, status: TransferStatus) -> &'static str {
     match status {
@@ -21,5 +24,22 @@ pub(super) fn done(locale: Locale, transfer: &TransferView) -> String {
         TransferStatus::InTransit => td_string!(locale, transfers.done_sent, number = number),
         TransferStatus::Received => td_string!(locale, transfers.done_received, number = number),
         TransferStatus::Cancelled => td_string!(locale, transfers.done_cancelled, number = number),
+    }
+}
+
+/// Why it was refused, with the product that it is about where it is about one.
+pub(super) fn refused(
+    locale: Locale,
+    error: &AppError,
+    name_of: impl Fn(Uuid) -> Option<String>,
+) -> String {
+    let words = told(locale, error);
+    let mut lines = error
+        .fields
+        .iter()
+        .filter_map(|field| field.field.strip_prefix("lines.")?.parse().ok());
+    match lines.next().and_then(name_of) {
+        Some(name) => format!("{name}: {words}"),
+        None => words,
     }
 }

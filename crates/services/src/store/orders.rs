@@ -1,12 +1,13 @@
 //! Rows of production orders and of the lots that they make.
 
+use super::organizations;
 use crate::ServiceResult;
 use crate::ctx::StoreScope;
 use crate::error::ServiceError;
 use chrono::{Days, NaiveDate};
 use contract::orders::ListOrders;
 use domain::OrderStatus;
-use entity::{audit_entry, lot, organization, production_order};
+use entity::{audit_entry, lot, production_order};
 use production_order::Column as C;
 use sea_orm::sea_query::{ExprTrait, LockType};
 use sea_orm::{
@@ -24,11 +25,7 @@ pub(crate) async fn next_number(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
 ) -> ServiceResult<i64> {
-    organization::Entity::find_by_id(organization_id)
-        .lock(LockType::NoKeyUpdate)
-        .one(db)
-        .await?
-        .ok_or(ServiceError::NotFound("organization"))?;
+    organizations::lock_numbers(db, organization_id).await?;
     let last: Option<i64> = production_order::Entity::find()
         .select_only()
         .column(C::Number)

@@ -2,6 +2,7 @@
 
 use crate::{ServiceError, ServiceResult};
 use entity::organization;
+use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -19,6 +20,16 @@ pub(crate) async fn get(db: &impl ConnectionTrait, id: Uuid) -> ServiceResult<or
 pub(crate) async fn lock(db: &impl ConnectionTrait, id: Uuid) -> ServiceResult<()> {
     organization::Entity::find_by_id(id)
         .lock_exclusive()
+        .one(db)
+        .await?
+        .map(|_| ())
+        .ok_or(ServiceError::NotFound("organization"))
+}
+
+/// Serialises the giving of numbers: on PostgreSQL the row stays locked until the end, for those who want a number too.
+pub(super) async fn lock_numbers(db: &impl ConnectionTrait, id: Uuid) -> ServiceResult<()> {
+    organization::Entity::find_by_id(id)
+        .lock(LockType::NoKeyUpdate)
         .one(db)
         .await?
         .map(|_| ())

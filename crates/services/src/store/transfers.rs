@@ -1,6 +1,6 @@
 //! Rows of transfers, their lines and the goods of one age in them.
 
-use super::lots;
+use super::{lots, organizations};
 use crate::ServiceResult;
 use crate::ctx::StoreScope;
 use crate::error::ServiceError;
@@ -8,7 +8,7 @@ use crate::ledger::Shelf;
 use chrono::NaiveDate;
 use domain::TransferStatus;
 use domain::lots::Arrival;
-use entity::{organization, transfer, transfer_line, transfer_part};
+use entity::{transfer, transfer_line, transfer_part};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
@@ -23,11 +23,7 @@ pub(crate) async fn next_number(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
 ) -> ServiceResult<i64> {
-    organization::Entity::find_by_id(organization_id)
-        .lock(LockType::NoKeyUpdate)
-        .one(db)
-        .await?
-        .ok_or(ServiceError::NotFound("organization"))?;
+    organizations::lock_numbers(db, organization_id).await?;
     let last: Option<i64> = transfer::Entity::find()
         .select_only()
         .column(C::Number)

@@ -2,6 +2,7 @@
 //!
 //! Order of locks: the transfer's row (or the organization's, for its number), level rows, the audit head.
 
+mod asking;
 mod moving;
 mod reading;
 

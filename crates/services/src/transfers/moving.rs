@@ -1,13 +1,13 @@
-//! Asking, sending, receiving, calling back.
+//! Sending, receiving, calling back.
 
 use super::{Transfers, announce, refused, snapshot};
 use crate::ledger::{self, NewMovement, Shelf};
 use crate::production_orders::moment;
-use crate::stock::{ages, note_of, post};
+use crate::stock::{ages, post};
 use crate::store::{shelves, stock, transfers};
 use crate::{Ctx, ServiceError, ServiceResult, clock, receipts};
 use contract::transfers::{
-    CancelTransfer, CreateTransfer, ReceiveTransfer, SendTransfer, TransferQuantity, TransferView,
+    CancelTransfer, ReceiveTransfer, SendTransfer, TransferQuantity, TransferView,
 };
 use domain::orders::check_reason;
 use domain::transfers::{
@@ -17,11 +17,12 @@ use domain::transfers::{
 use domain::{MovementKind, Permission, StockReason, TransferStatus};
 use entity::{transfer, transfer_line, transfer_part};
 use sea_orm::ConnectionTrait;
+use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Quantities by product; a product twice is refused.
-fn quantities(lines: &[TransferQuantity]) -> ServiceResult<BTreeMap<Uuid, i64>> {
+pub(super) fn quantities(lines: &[TransferQuantity]) -> ServiceResult<BTreeMap<Uuid, i64>> {
     check_quantities(lines.iter().map(|line| line.quantity)).map_err(|e| refused("lines", e))?;
     let by_product: BTreeMap<Uuid, i64> = lines
         .iter()
@@ -34,148 +35,49 @@ fn quantities(lines: &[TransferQuantity]) -> ServiceResult<BTreeMap<Uuid, i64>> 
     }
 }
 
-impl Transfers<'_> {
-    /// Asks another store for goods, or sends them at once.
-    ///
-    /// # Errors
-    /// Forbidden; not found: the sender's store out of scope for who sends, both for who asks; rules of quantities; more than can be
-    /// spared; a reused command id.
-    pub async fn create(&self, ctx: &Ctx, command: CreateTransfer) -> ServiceResult<TransferView> {
-        ctx.require(Permission::StockTransfer)?;
-        let asks = if command.send_now {
-            command.from_store_id
-        } else {
-            command.to_store_id
-        };
-        ctx.require_store(asks)?;
-        if command.from_store_id == command.to_store_id {
-            return Err(refused("to_store_id", TransferRuleError::SameStore));
+/// What is done with a transfer that is there. Receipts know each as the command that came in.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Change {
+    Send(SendTransfer),
+    Receive(ReceiveTransfer),
+    Cancel(CancelTransfer),
+}
+
+impl Change {
+    const fn ids(&self) -> (Uuid, Uuid) {
+        match self {
+            Self::Send(command) => (command.command_id, command.transfer_id),
+            Self::Receive(command) => (command.command_id, command.transfer_id),
+            Self::Cancel(command) => (command.command_id, command.transfer_id),
         }
-        let wanted = quantities(&command.lines)?;
-        let note = note_of(command.note.as_deref())?;
-        self.services
-            .db()
-            .retry(|| async {
-                let tx = self.services.db().begin().await?;
-                let organization_id = ctx.organization_id();
-                for store_id in [command.from_store_id, command.to_store_id] {
-                    shelves::get_store(&*tx, organization_id, store_id).await?;
-                }
-                let products = wanted.keys().copied();
-                let known = shelves::list_known_products(&*tx, organization_id, products).await?;
-                if known.len() != wanted.len() {
-                    return Err(ServiceError::NotFound("product"));
-                }
-                let number = transfers::next_number(&*tx, organization_id).await?;
-                if let Some(answer) =
-                    receipts::find(&*tx, ctx, command.command_id, "transfers.create", &command)
-                        .await?
-                {
-                    return Ok(answer);
-                }
-                let mut row = transfer::Model {
-                    id: Uuid::now_v7(),
-                    organization_id,
-                    number,
-                    from_store_id: command.from_store_id,
-                    to_store_id: command.to_store_id,
-                    status: TransferStatus::Requested,
-                    note: note.clone(),
-                    requested_by: ctx.actor.user_id,
-                    requested_at: moment(ctx),
-                    sent_by: None,
-                    sent_at: None,
-                    received_by: None,
-                    received_at: None,
-                    received_on: None,
-                    cancelled_by: None,
-                    cancelled_at: None,
-                    cancel_reason: None,
-                    version: 1,
-                };
-                let mut lines: Vec<transfer_line::Model> = wanted
-                    .iter()
-                    .map(|(product_id, quantity)| transfer_line::Model {
-                        transfer_id: row.id,
-                        product_id: *product_id,
-                        organization_id,
-                        requested_quantity: *quantity,
-                        sent_quantity: None,
-                        received_quantity: None,
-                        reason: None,
-                    })
-                    .collect();
-                transfers::insert(&*tx, &row).await?;
-                transfers::insert_lines(&*tx, &lines).await?;
-                if command.send_now {
-                    self.leave(&*tx, ctx, &mut row, &mut lines, &wanted, command.command_id)
-                        .await?;
-                    transfers::update(&*tx, &row).await?;
-                    transfers::update_lines(&*tx, &lines).await?;
-                }
-                announce(&*tx, ctx, "transfers.create", None, &row, &lines).await?;
-                let answer = self.view_of(&*tx, ctx, row).await?;
-                receipts::insert(
-                    &*tx,
-                    ctx,
-                    command.command_id,
-                    "transfers.create",
-                    &command,
-                    &answer,
-                )
-                .await?;
-                tx.commit().await?;
-                Ok(answer)
-            })
-            .await
     }
 
+    const fn operation(&self) -> &'static str {
+        match self {
+            Self::Send(_) => "transfers.send",
+            Self::Receive(_) => "transfers.receive",
+            Self::Cancel(_) => "transfers.cancel",
+        }
+    }
+
+    fn is_allowed(&self, ctx: &Ctx, row: &transfer::Model) -> bool {
+        match self {
+            Self::Send(_) => ctx.actor.stores.contains(row.from_store_id),
+            Self::Receive(_) => ctx.actor.stores.contains(row.to_store_id),
+            Self::Cancel(_) => may_cancel(ctx, row),
+        }
+    }
+}
+
+impl Transfers<'_> {
     /// Sends what was asked for, or as much of it as can be spared: on hand falls at the sender, the goods are on the road.
     ///
     /// # Errors
     /// Forbidden, not found (the sender's store out of scope), rules of quantities, more than can be sold there, a conflict when it is not
     /// waiting to be sent.
     pub async fn send(&self, ctx: &Ctx, command: SendTransfer) -> ServiceResult<TransferView> {
-        ctx.require(Permission::StockTransfer)?;
-        let wanted = quantities(&command.lines)?;
-        self.services
-            .db()
-            .retry(|| async {
-                let tx = self.services.db().begin().await?;
-                let organization_id = ctx.organization_id();
-                let mut row =
-                    transfers::get_locked(&*tx, organization_id, command.transfer_id).await?;
-                if !ctx.actor.stores.contains(row.from_store_id) {
-                    return Err(ServiceError::NotFound("transfer"));
-                }
-                if let Some(answer) =
-                    receipts::find(&*tx, ctx, command.command_id, "transfers.send", &command)
-                        .await?
-                {
-                    return Ok(answer);
-                }
-                let mut lines =
-                    transfers::list_lines(&*tx, organization_id, [command.transfer_id]).await?;
-                let before = snapshot(&row, &lines);
-                self.leave(&*tx, ctx, &mut row, &mut lines, &wanted, command.command_id)
-                    .await?;
-                transfers::update(&*tx, &row).await?;
-                transfers::update_lines(&*tx, &lines).await?;
-                announce(&*tx, ctx, "transfers.send", Some(before), &row, &lines).await?;
-                let answer = self.view_of(&*tx, ctx, row).await?;
-                receipts::insert(
-                    &*tx,
-                    ctx,
-                    command.command_id,
-                    "transfers.send",
-                    &command,
-                    &answer,
-                )
-                .await?;
-                tx.commit().await?;
-                Ok(answer)
-            })
-            .await
+        self.change(ctx, Change::Send(command)).await
     }
 
     /// Puts what arrived onto the shelves, as old as it was at the sender. Less or more than was sent needs a reason.
@@ -188,45 +90,7 @@ impl Transfers<'_> {
         ctx: &Ctx,
         command: ReceiveTransfer,
     ) -> ServiceResult<TransferView> {
-        ctx.require(Permission::StockTransfer)?;
-        self.services
-            .db()
-            .retry(|| async {
-                let tx = self.services.db().begin().await?;
-                let organization_id = ctx.organization_id();
-                let mut row =
-                    transfers::get_locked(&*tx, organization_id, command.transfer_id).await?;
-                if !ctx.actor.stores.contains(row.to_store_id) {
-                    return Err(ServiceError::NotFound("transfer"));
-                }
-                if let Some(answer) =
-                    receipts::find(&*tx, ctx, command.command_id, "transfers.receive", &command)
-                        .await?
-                {
-                    return Ok(answer);
-                }
-                let mut lines =
-                    transfers::list_lines(&*tx, organization_id, [command.transfer_id]).await?;
-                let before = snapshot(&row, &lines);
-                self.arrive(&*tx, ctx, &mut row, &mut lines, &command)
-                    .await?;
-                transfers::update(&*tx, &row).await?;
-                transfers::update_lines(&*tx, &lines).await?;
-                announce(&*tx, ctx, "transfers.receive", Some(before), &row, &lines).await?;
-                let answer = self.view_of(&*tx, ctx, row).await?;
-                receipts::insert(
-                    &*tx,
-                    ctx,
-                    command.command_id,
-                    "transfers.receive",
-                    &command,
-                    &answer,
-                )
-                .await?;
-                tx.commit().await?;
-                Ok(answer)
-            })
-            .await
+        self.change(ctx, Change::Receive(command)).await
     }
 
     /// Nothing is sent after all, or everything on the road comes back by reversing movements.
@@ -234,80 +98,50 @@ impl Transfers<'_> {
     /// # Errors
     /// Forbidden, not found (for what is on the road the sender's store, else either), a reason missing, a conflict when it is over.
     pub async fn cancel(&self, ctx: &Ctx, command: CancelTransfer) -> ServiceResult<TransferView> {
+        self.change(ctx, Change::Cancel(command)).await
+    }
+
+    /// The one way of changing a transfer: locked, once for each command, told to both stores and to the audit log.
+    async fn change(&self, ctx: &Ctx, change: Change) -> ServiceResult<TransferView> {
         ctx.require(Permission::StockTransfer)?;
-        let reason = check_reason(&command.reason)
-            .map_err(|e| ServiceError::field("reason", "required", e.to_string()))?
-            .to_owned();
+        let (command_id, transfer_id) = change.ids();
+        let operation = change.operation();
         self.services
             .db()
             .retry(|| async {
                 let tx = self.services.db().begin().await?;
                 let organization_id = ctx.organization_id();
-                let mut row =
-                    transfers::get_locked(&*tx, organization_id, command.transfer_id).await?;
-                if !may_cancel(ctx, &row) {
+                let mut row = transfers::get_locked(&*tx, organization_id, transfer_id).await?;
+                if !change.is_allowed(ctx, &row) {
                     return Err(ServiceError::NotFound("transfer"));
                 }
                 if let Some(answer) =
-                    receipts::find(&*tx, ctx, command.command_id, "transfers.cancel", &command)
-                        .await?
+                    receipts::find(&*tx, ctx, command_id, operation, &change).await?
                 {
                     return Ok(answer);
                 }
-                let status = next_status(row.status, TransferMove::Cancel)
-                    .map_err(|e| refused("transfer_id", e))?;
-                let lines =
-                    transfers::list_lines(&*tx, organization_id, [command.transfer_id]).await?;
+                let mut lines = transfers::list_lines(&*tx, organization_id, [transfer_id]).await?;
                 let before = snapshot(&row, &lines);
-                if row.status == TransferStatus::InTransit {
-                    let sent =
-                        shelves::list_movements_of_transfer(&*tx, organization_id, row.id).await?;
-                    let shelves_of = sent.iter().map(|m| (m.store_id, m.product_id));
-                    ledger::lock_levels(&*tx, organization_id, moment(ctx), shelves_of.clone())
-                        .await?;
-                    let since = row.sent_at.unwrap_or(ctx.now);
-                    let counted =
-                        stock::list_counts_since(&*tx, organization_id, shelves_of, since).await?;
-                    let store =
-                        shelves::get_store(&*tx, organization_id, row.from_store_id).await?;
-                    let today = ctx.today_in(clock::zone(&store.time_zone)?);
-                    let back = sent.iter().map(|m| {
-                        let shelf = (m.store_id, m.product_id);
-                        // A count since then did not see what was on the road: it comes back now, and as if it had never left where
-                        // nobody has counted.
-                        let (at, day) = if counted.contains_key(&shelf) {
-                            (moment(ctx), today)
-                        } else {
-                            (m.occurred_at, m.business_date)
-                        };
-                        let mut reversal =
-                            NewMovement::new(shelf, MovementKind::Reversal, -m.quantity, at, day);
-                        reversal.reverses_id = Some(m.id);
-                        reversal.transfer_id = Some(row.id);
-                        reversal.command_id = Some(command.command_id);
-                        reversal.actor_id = ctx.actor.user_id;
-                        reversal
-                    });
-                    let back = back.collect();
-                    post(&*tx, ctx, row.from_store_id, back).await?;
+                match &change {
+                    Change::Send(command) => {
+                        let wanted = quantities(&command.lines)?;
+                        self.leave(&*tx, ctx, &mut row, &mut lines, &wanted, command_id)
+                            .await?;
+                    }
+                    Change::Receive(command) => {
+                        self.arrive(&*tx, ctx, &mut row, &mut lines, command)
+                            .await?;
+                    }
+                    Change::Cancel(command) => {
+                        self.come_back(&*tx, ctx, &mut row, command).await?;
+                    }
                 }
-                row.status = status;
-                row.cancelled_by = ctx.actor.user_id;
-                row.cancelled_at = Some(moment(ctx));
-                row.cancel_reason = Some(reason.clone());
                 row.version += 1;
                 transfers::update(&*tx, &row).await?;
-                announce(&*tx, ctx, "transfers.cancel", Some(before), &row, &lines).await?;
+                transfers::update_lines(&*tx, &lines).await?;
+                announce(&*tx, ctx, operation, Some(before), &row, &lines).await?;
                 let answer = self.view_of(&*tx, ctx, row).await?;
-                receipts::insert(
-                    &*tx,
-                    ctx,
-                    command.command_id,
-                    "transfers.cancel",
-                    &command,
-                    &answer,
-                )
-                .await?;
+                receipts::insert(&*tx, ctx, command_id, operation, &change, &answer).await?;
                 tx.commit().await?;
                 Ok(answer)
             })
@@ -315,7 +149,7 @@ impl Transfers<'_> {
     }
 
     /// Takes the goods off the sender's shelves, first to expire first, and marks the transfer as on the road.
-    async fn leave(
+    pub(super) async fn leave(
         &self,
         db: &impl ConnectionTrait,
         ctx: &Ctx,
@@ -351,7 +185,8 @@ impl Transfers<'_> {
             }
             let shelf = (from, line.product_id);
             let there = ages.get(&shelf).cloned().unwrap_or_default();
-            let picked = pick(&there, today, quantity).map_err(|e| refused("lines", e))?;
+            let picked =
+                pick(&there, today, quantity).map_err(|e| refused(&line_of(line.product_id), e))?;
             parts.extend(picked.into_iter().map(|part| transfer_part::Model {
                 id: Uuid::now_v7(),
                 transfer_id: row.id,
@@ -377,7 +212,6 @@ impl Transfers<'_> {
         post(db, ctx, from, movements).await?;
         row.sent_by = ctx.actor.user_id;
         row.sent_at = Some(moment(ctx));
-        row.version += 1;
         Ok(())
     }
 
@@ -408,7 +242,8 @@ impl Transfers<'_> {
                 .iter()
                 .find(|l| l.product_id == line.product_id);
             let (received, reason) = told.map_or((sent, None), |l| (l.quantity, l.reason));
-            check_received(sent, received, reason).map_err(|e| refused("lines", e))?;
+            check_received(sent, received, reason)
+                .map_err(|e| refused(&line_of(line.product_id), e))?;
             line.received_quantity = Some(received);
             line.reason = reason.filter(|_| received != sent);
             let mut write = |kind: MovementKind, quantity: i64, reason: Option<StockReason>| {
@@ -437,9 +272,60 @@ impl Transfers<'_> {
         row.received_by = ctx.actor.user_id;
         row.received_at = Some(moment(ctx));
         row.received_on = Some(today);
-        row.version += 1;
         Ok(())
     }
+    /// Closes a transfer; what is on the road is on the sender's shelves again.
+    async fn come_back(
+        &self,
+        db: &impl ConnectionTrait,
+        ctx: &Ctx,
+        row: &mut transfer::Model,
+        command: &CancelTransfer,
+    ) -> ServiceResult<()> {
+        let reason = check_reason(&command.reason)
+            .map_err(|e| ServiceError::field("reason", "required", e.to_string()))?;
+        let organization_id = ctx.organization_id();
+        let status =
+            next_status(row.status, TransferMove::Cancel).map_err(|e| refused("transfer_id", e))?;
+        if row.status == TransferStatus::InTransit {
+            let sent = shelves::list_movements_of_transfer(db, organization_id, row.id).await?;
+            let shelves_of = sent.iter().map(|m| (m.store_id, m.product_id));
+            ledger::lock_levels(db, organization_id, moment(ctx), shelves_of.clone()).await?;
+            let since = row.sent_at.unwrap_or(ctx.now);
+            let counted = stock::list_counts_since(db, organization_id, shelves_of, since).await?;
+            let store = shelves::get_store(db, organization_id, row.from_store_id).await?;
+            let today = ctx.today_in(clock::zone(&store.time_zone)?);
+            let back = sent.iter().map(|m| {
+                let shelf = (m.store_id, m.product_id);
+                // A count since then did not see what was on the road: it comes back now, and as if it had never left where
+                // nobody has counted.
+                let (at, day) = if counted.contains_key(&shelf) {
+                    (moment(ctx), today)
+                } else {
+                    (m.occurred_at, m.business_date)
+                };
+                let mut reversal =
+                    NewMovement::new(shelf, MovementKind::Reversal, -m.quantity, at, day);
+                reversal.reverses_id = Some(m.id);
+                reversal.transfer_id = Some(row.id);
+                reversal.command_id = Some(command.command_id);
+                reversal.actor_id = ctx.actor.user_id;
+                reversal
+            });
+            let back = back.collect();
+            post(db, ctx, row.from_store_id, back).await?;
+        }
+        row.status = status;
+        row.cancelled_by = ctx.actor.user_id;
+        row.cancelled_at = Some(moment(ctx));
+        row.cancel_reason = Some(reason.to_owned());
+        Ok(())
+    }
+}
+
+/// The field of a refusal that is about one product.
+fn line_of(product_id: Uuid) -> String {
+    format!("lines.{product_id}")
 }
 
 /// What is only asked for can be taken back by both, what is on the road by who sent it.

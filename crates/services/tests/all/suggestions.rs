@@ -1,14 +1,15 @@
 //! Suggestions: computing and deciding them.
 
 use crate::scene::{
-    bakery, books_are_sound, break_receipts, count_of, forecast, later, mend_receipts, new_order,
-    reason, stranger,
+    bakery, baking, books_are_sound, break_receipts, complete, count_of, forecast, later,
+    mend_receipts, new_order, reason, stranger,
 };
 use contract::orders::ListOrders;
 use contract::suggestions::{
     AcceptSuggestion, AcceptSuggestions, AdjustSuggestion, DismissSuggestion, ListSuggestions,
     SuggestionView,
 };
+use contract::transfers::{CreateTransfer, ReceiveTransfer, TransferQuantity};
 use domain::replenish::RatioCase;
 use domain::{OrderSource, RoleKey, SuggestionStatus};
 use entity::{forecast_override, product};
@@ -109,6 +110,62 @@ async fn the_number_comes_with_its_reasons() {
             (suggestion.reasons.usable_stock, suggestion.quantity),
             (30, 24)
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_on_the_road_is_not_baked_again() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, other, product) = (org.stores[0], org.stores[1], org.products[0]);
+        product::Entity::update_many()
+            .col_expr(product::Column::ShelfLifeDays, Expr::value(3))
+            .filter(product::Column::Id.eq(product))
+            .exec(db.db().connection())
+            .await
+            .expect("a longer life");
+        let kitchen = org.ctx(RoleKey::Production).await;
+        forecast(&db, &org, &[(store, product)], 100.0, 15.0).await;
+        let wanted = |ctx: Ctx| {
+            let (db, org) = (&db, &org);
+            async move {
+                generate(db, org).await;
+                of_today(db, &ctx).await.remove(0).quantity
+            }
+        };
+        let before = wanted(kitchen.clone()).await;
+        let order = baking(&db, &kitchen, other, product, 36).await;
+        let orders = db.services().production_orders();
+        orders
+            .complete(&kitchen, complete(order.id, 36, 0))
+            .await
+            .expect("baked");
+        assert_eq!(wanted(kitchen.clone()).await, before);
+        let send = CreateTransfer {
+            command_id: Uuid::now_v7(),
+            from_store_id: other,
+            to_store_id: store,
+            lines: vec![TransferQuantity {
+                product_id: product,
+                quantity: 36,
+            }],
+            send_now: true,
+            note: None,
+        };
+        let sent = db.services().transfers().create(&kitchen, send).await;
+        let sent = sent.expect("on the road");
+        assert_eq!(wanted(kitchen.clone()).await, before - 36);
+        // Arrived, it is there instead of on the road: not counted twice, not forgotten.
+        let receive = ReceiveTransfer {
+            command_id: Uuid::now_v7(),
+            transfer_id: sent.id,
+            lines: vec![],
+        };
+        let transfers = db.services().transfers();
+        transfers.receive(&kitchen, receive).await.expect("there");
+        assert_eq!(wanted(kitchen.clone()).await, before - 36);
+        books_are_sound(&db, &org).await;
     })
     .await;
 }

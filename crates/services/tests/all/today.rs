@@ -1,6 +1,7 @@
 //! The page of today, from known rows.
 
 use crate::rows::{self, day};
+use crate::scene::{baking, complete, later};
 use domain::outlook::Risk;
 use domain::{OrderStatus, RoleKey};
 use services::{Db, Services};
@@ -127,6 +128,34 @@ async fn tickets_of_today_change_what_is_left_and_a_shelf_below_zero_is_not_judg
         assert!(left.median() < 100 && left.median() > 90, "{left:?}");
         assert_eq!(row(0).sold, 3);
         assert_eq!((row(1).on_hand, row(1).sell_out), (Some(-4), Risk::Unknown));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_expired_is_named_and_not_counted_on() {
+    on_both(async |db| {
+        let org = org_with(&db, spec(1)).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let order = baking(&db, &kitchen, store, product, 150).await;
+        let orders = db.services().production_orders();
+        orders
+            .complete(&kitchen, complete(order.id, 150, 0))
+            .await
+            .expect("baked");
+        rows::issue(&db, &org, store, day(3, 9), (80.0, 100.0, 120.0)).await;
+        let manager = org.ctx(RoleKey::StoreManager).await;
+        let today = db.services().today();
+        let fresh = today.view(&manager, store).await.unwrap().rows.remove(0);
+        assert_eq!((fresh.on_hand, fresh.expired), (Some(150), 0));
+        assert_eq!(fresh.sell_out, Risk::None);
+        // The bread of the day before: all of it still lies there, none of it can be sold.
+        rows::issue(&db, &org, store, day(3, 10), (80.0, 100.0, 120.0)).await;
+        let manager = later(&manager, 24 * 60);
+        let old = today.view(&manager, store).await.unwrap().rows.remove(0);
+        assert_eq!((old.on_hand, old.expired), (Some(150), 150));
+        assert_eq!(old.sell_out, Risk::Likely);
     })
     .await;
 }

@@ -10,7 +10,7 @@ use contract::transfers::{
     TransferQuantity, TransferView,
 };
 use domain::{MovementKind, RoleKey, StockReason, TransferStatus};
-use services::Ctx;
+use services::{Ctx, ServiceError};
 use testkit::{Org, TestDb, on_both};
 use uuid::Uuid;
 
@@ -195,6 +195,10 @@ async fn a_shop_asks_and_the_other_sends_what_it_can_spare() {
             .await
             .expect_err("too much");
         assert_eq!(reason(&error), "exceeds_good");
+        let ServiceError::Invalid(fields) = &error else {
+            panic!("{error}");
+        };
+        assert_eq!(fields[0].field, format!("lines.{product}"));
         for (quantity, why) in [(0, "quantity_out_of_range"), (-1, "quantity_out_of_range")] {
             let error = transfers
                 .send(&kitchen, send(quantity))
@@ -332,11 +336,32 @@ async fn what_is_called_back_is_where_it_was() {
 
         // Nobody else's transfers, and nothing to oneself.
         let stranger = stranger(&db).await.ctx(RoleKey::Production).await;
-        let error = transfers
-            .get(&stranger, sent.id)
+        let waiting = transfers
+            .create(&kitchen, between(from, to, product, 1, false))
             .await
-            .expect_err("foreign");
-        assert_eq!(reason(&error), "not_found");
+            .expect("asked for");
+        let send = SendTransfer {
+            command_id: Uuid::now_v7(),
+            transfer_id: waiting.id,
+            lines: vec![TransferQuantity {
+                product_id: product,
+                quantity: 1,
+            }],
+        };
+        let create = between(from, to, product, 1, false);
+        for answer in [
+            transfers.get(&stranger, sent.id).await,
+            transfers.create(&stranger, create).await,
+            transfers.send(&stranger, send).await,
+            transfers
+                .receive(&stranger, receipt_of(&sent, 3, None))
+                .await,
+            transfers.cancel(&stranger, call_back(&waiting)).await,
+        ] {
+            assert_eq!(reason(&answer.expect_err("foreign")), "not_found");
+        }
+        let untouched = transfers.get(&kitchen, waiting.id).await.expect("there");
+        assert_eq!(untouched, waiting);
         let error = transfers
             .create(&kitchen, between(from, from, product, 1, true))
             .await
