@@ -24,6 +24,7 @@ mod m20261121_000016_forecast_totals;
 mod m20261122_000017_days_of_the_ledger;
 mod m20261122_000018_transfers;
 mod m20261122_000019_shelves_by_day;
+mod m20261122_000020_sales_of_tills;
 mod shape;
 
 /// Every migration, oldest first.
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000017_days_of_the_ledger::Migration),
             Box::new(m20261122_000018_transfers::Migration),
             Box::new(m20261122_000019_shelves_by_day::Migration),
+            Box::new(m20261122_000020_sales_of_tills::Migration),
         ]
     }
 }

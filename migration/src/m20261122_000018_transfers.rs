@@ -1,9 +1,8 @@
 //! Goods on their way from store to store, and who may send them.
 
-use sea_orm_migration::sea_orm::DbBackend;
 use sea_orm_migration::{prelude::*, schema::*};
 
-use crate::shape::{drop_tables, index, key, owned_by, refers, table, unique};
+use crate::shape::{drop_tables, grant, index, key, owned_by, refers, revoke, table, unique};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -12,7 +11,8 @@ const TRANSFERS: &str = "transfers";
 const LINES: &str = "transfer_lines";
 const PARTS: &str = "transfer_parts";
 const MOVEMENTS: &str = "stock_movements";
-const ROLES: [&str; 3] = ["store_manager", "production", "analyst"];
+const PERMISSION: &str = "stock.transfer";
+const ROLES: &[&str] = &["store_manager", "production", "analyst"];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -111,30 +111,11 @@ impl MigrationTrait for Migration {
             .take();
         manager.alter_table(transfer).await?;
         index(manager, MOVEMENTS, &["transfer_id"]).await?;
-        let connection = manager.get_connection();
-        for role in ROLES {
-            let grant = match manager.get_database_backend() {
-                DbBackend::Postgres => format!(
-                    "UPDATE roles SET permissions = permissions || '[\"stock.transfer\"]'::jsonb WHERE key = '{role}'"
-                ),
-                _ => format!(
-                    "UPDATE roles SET permissions = json_insert(permissions, '$[#]', 'stock.transfer') WHERE key = '{role}'"
-                ),
-            };
-            connection.execute_unprepared(&grant).await?;
-        }
-        Ok(())
+        grant(manager, PERMISSION, ROLES).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let revoke = match manager.get_database_backend() {
-            DbBackend::Postgres => "UPDATE roles SET permissions = permissions - 'stock.transfer'",
-            _ => {
-                "UPDATE roles SET permissions = (SELECT json_group_array(value) FROM json_each(permissions) WHERE value <> 'stock.transfer')"
-            }
-        };
-        let connection = manager.get_connection();
-        connection.execute_unprepared(revoke).await?;
+        revoke(manager, PERMISSION).await?;
         crate::shape::drop_index(manager, MOVEMENTS, &["transfer_id"]).await?;
         let transfer = Table::alter()
             .table(MOVEMENTS)

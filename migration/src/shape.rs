@@ -186,3 +186,43 @@ pub(crate) async fn rewritable(
     }
     Ok(())
 }
+
+/// Gives a permission to the roles with these keys, in every organization that is there.
+pub(crate) async fn grant(
+    manager: &SchemaManager<'_>,
+    permission: &str,
+    roles: &[&str],
+) -> Result<(), DbErr> {
+    for role in roles {
+        let statement = match manager.get_database_backend() {
+            DbBackend::Postgres => format!(
+                "UPDATE roles SET permissions = permissions || '[\"{permission}\"]'::jsonb WHERE key = '{role}'"
+            ),
+            _ => format!(
+                "UPDATE roles SET permissions = json_insert(permissions, '$[#]', '{permission}') WHERE key = '{role}'"
+            ),
+        };
+        manager
+            .get_connection()
+            .execute_unprepared(&statement)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Takes a permission from every role.
+pub(crate) async fn revoke(manager: &SchemaManager<'_>, permission: &str) -> Result<(), DbErr> {
+    let statement = match manager.get_database_backend() {
+        DbBackend::Postgres => {
+            format!("UPDATE roles SET permissions = permissions - '{permission}'")
+        }
+        _ => format!(
+            "UPDATE roles SET permissions = (SELECT json_group_array(value) FROM json_each(permissions) WHERE value <> '{permission}')"
+        ),
+    };
+    manager
+        .get_connection()
+        .execute_unprepared(&statement)
+        .await
+        .map(drop)
+}

@@ -12,6 +12,7 @@ pub mod models;
 pub mod nights;
 pub mod orders;
 pub mod page;
+pub mod sales;
 pub mod session;
 pub mod stock;
 pub mod suggestions;

@@ -24,6 +24,7 @@ pub mod panels;
 pub mod passwords;
 pub mod production_orders;
 pub mod quality;
+pub mod sales;
 pub mod sessions;
 pub mod sold_out;
 pub mod stock;

@@ -9,19 +9,21 @@ pub mod health;
 pub mod imports;
 pub mod live;
 pub mod models;
+pub mod sales;
 
 use crate::state::AppState;
 use crate::web::errors::ApiError;
-use axum::Router;
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::handler::Handler;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
+use axum::{Json, Router};
 use contract::ErrorCode;
 use domain::Permission;
 use http::{Method, StatusCode};
-use services::Ctx;
+use services::{Ctx, ServiceError};
 use std::time::Duration;
 use tower_http::timeout::TimeoutLayer;
 
@@ -131,6 +133,14 @@ async fn require(permission: Permission, request: Request, next: Next) -> Respon
     }
 }
 
+/// The JSON of a request, or what is wrong with it.
+fn body<T>(ctx: &Ctx, body: Result<Json<T>, JsonRejection>) -> Result<T, ApiError> {
+    body.map(|Json(value)| value).map_err(|rejection| {
+        let error = ServiceError::field("body", "format", rejection.body_text());
+        ApiError::from_service(error, &ctx.request_id)
+    })
+}
+
 /// Every endpoint there is.
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
@@ -140,6 +150,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         imports::endpoints(),
         live::endpoints(),
         models::endpoints(),
+        sales::endpoints(),
     ]
     .concat()
 }

@@ -1,6 +1,6 @@
 //! The registry of models: what was trained, how it was judged, who served when, and who shall.
 
-use super::{Access, Endpoint};
+use super::{Access, Endpoint, body};
 use crate::state::AppState;
 use crate::web::errors::{ApiError, ApiResult, Caller, answer};
 use axum::Json;
@@ -13,7 +13,7 @@ use contract::models::{
 };
 use domain::Permission;
 use serde::Deserialize;
-use services::{Ctx, ServiceError};
+use services::Ctx;
 use uuid::Uuid;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -46,13 +46,6 @@ fn identifier(ctx: &Ctx, text: &str) -> Result<Uuid, ApiError> {
             "model version not found",
             &ctx.request_id,
         )
-    })
-}
-
-fn body<T>(ctx: &Ctx, body: Result<Json<T>, JsonRejection>) -> Result<T, ApiError> {
-    body.map(|Json(value)| value).map_err(|rejection| {
-        let error = ServiceError::field("body", "format", rejection.body_text());
-        ApiError::from_service(error, &ctx.request_id)
     })
 }
 

@@ -13,3 +13,4 @@ mod door;
 mod edge;
 mod live;
 mod models;
+mod sales;

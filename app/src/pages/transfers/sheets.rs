@@ -13,6 +13,7 @@ use contract::transfers::{
 };
 use domain::{StockReason, Unit};
 use leptos::prelude::*;
+use leptos_i18n::I18nContext;
 use uuid::Uuid;
 
 /// Why fewer or more arrived.
@@ -137,6 +138,17 @@ fn SendForm(transfer: TransferView, desk: Desk) -> impl IntoView {
     }
 }
 
+fn reasons(i18n: I18nContext<Locale>) -> Vec<Choice> {
+    let none = Choice::new("", move || t_string!(i18n, transfers.choose_reason));
+    let reasons = REASONS.iter().map(|reason| {
+        let reason = *reason;
+        Choice::new(reason.as_str(), move || {
+            reason_words(i18n.get_locale(), reason)
+        })
+    });
+    std::iter::once(none).chain(reasons).collect()
+}
+
 #[component]
 fn ReceiveForm(transfer: TransferView, desk: Desk) -> impl IntoView {
     let (i18n, format) = (desk.i18n, use_format());
@@ -160,23 +172,10 @@ fn ReceiveForm(transfer: TransferView, desk: Desk) -> impl IntoView {
                     hint=move || t_string!(i18n, transfers.of_sent, quantity = format.quantity(line.before, of))
                     value=line.quantity
                 />
-                {move || {
-                    let product = product.clone();
-                    let why = why.clone();
-                    differs()
-                        .then(|| {
-                            let mut options = vec![Choice::new("", move || t_string!(i18n, transfers.choose_reason))];
-                            let reasons = REASONS
-                                .iter()
-                                .map(|reason| {
-                                    let reason = *reason;
-                                    Choice::new(reason.as_str(), move || reason_words(i18n.get_locale(), reason))
-                                });
-                            options.extend(reasons);
-                            let label = move || t_string!(i18n, transfers.why, product = product.clone());
-                            view! { <Select name=why label value=line.reason options /> }
-                        })
-                }}
+                // There from the start, so that what was chosen comes back with the quantity after a reload.
+                <div hidden=move || !differs()>
+                    <Select name=why label=move || t_string!(i18n, transfers.why, product = product.clone()) value=line.reason options=reasons(i18n) />
+                </div>
             }
         })
         .collect_view();

@@ -4,21 +4,17 @@ use super::directory::Directory;
 use super::first_stock;
 use super::reader::{self, Batch, Message, Request};
 use super::run::{Advance, Run, reader_died};
-use super::standing::{self, Standing};
 use super::views::{Problem, READ_FAILED};
 use crate::audit::{self, Change};
-use crate::ledger::{self, NewMovement};
-use crate::store::days::{self, DayChange};
+use crate::ledger;
+use crate::sales::standing;
+use crate::sales::taking::{self, Origin};
 use crate::store::imports as rows;
-use crate::store::tickets::{self, NewLine, NewTicket};
 use crate::{ServiceError, ServiceResult};
-use chrono::{DateTime, NaiveDate, Utc};
-use domain::{ImportStatus, MovementKind};
+use domain::{ImportStatus, SaleSource};
 use ingest::ReadError;
 use serde_json::json;
-use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use uuid::Uuid;
 
 pub(super) async fn apply(run: &mut Run<'_>) -> ServiceResult<Advance> {
     let db = run.imports.services.db();
@@ -92,29 +88,19 @@ async fn take(run: &Run<'_>, batch: &Batch, from: i64, tell: bool) -> ServiceRes
     {
         return Ok(false);
     }
-    let stored = standing::find_tickets(&*tx, import.organization_id, &batch.candidates).await?;
-    let chunk = collect(import.id, import.created_by, batch, &stored);
-    if !chunk.lines.is_empty() {
-        tickets::insert_tickets(
-            &*tx,
-            import.organization_id,
-            now,
-            import.id,
-            &chunk.new_tickets,
-        )
-        .await?;
-        tickets::add_to_tickets(
-            &*tx,
-            import.organization_id,
-            now,
-            import.id,
-            &chunk.old_tickets,
-        )
-        .await?;
-        tickets::insert_lines(&*tx, import.organization_id, import.id, &chunk.lines).await?;
-        days::add(&*tx, import.organization_id, now, &chunk.days).await?;
-        let taken = i64::try_from(chunk.lines.len()).unwrap_or(i64::MAX);
-        ledger::post(&*tx, import.organization_id, now, chunk.movements).await?;
+    let organization_id = import.organization_id;
+    let lines = || batch.candidates.iter().map(|candidate| &candidate.sold);
+    // Shelves before tickets, as tills do: who sends the same ticket meanwhile waits at its shelves.
+    let shelves = lines().map(|line| (line.store_id, line.product_id));
+    ledger::lock_levels(&*tx, organization_id, now, shelves).await?;
+    let stored = standing::find_tickets(&*tx, organization_id, lines()).await?;
+    let origin = Origin {
+        source: SaleSource::Import,
+        import_id: Some(import.id),
+        actor_id: import.created_by,
+    };
+    let taken = taking::take(&*tx, organization_id, now, origin, lines(), &stored).await?;
+    if taken > 0 {
         rows::add_applied(&*tx, import.id, taken).await?;
     }
     if tell {
@@ -122,94 +108,6 @@ async fn take(run: &Run<'_>, batch: &Batch, from: i64, tell: bool) -> ServiceRes
     }
     tx.commit().await?;
     Ok(true)
-}
-
-/// What a chunk writes.
-#[derive(Default)]
-struct Chunk {
-    new_tickets: Vec<NewTicket>,
-    /// Tickets that are there already, with what is added to them.
-    old_tickets: Vec<NewTicket>,
-    lines: Vec<NewLine>,
-    days: BTreeMap<(Uuid, Uuid, NaiveDate), DayChange>,
-    movements: Vec<NewMovement>,
-}
-
-fn collect(
-    import_id: Uuid,
-    actor_id: Option<Uuid>,
-    batch: &Batch,
-    stored: &standing::Tickets,
-) -> Chunk {
-    let mut chunk = Chunk::default();
-    let mut seen: HashMap<(Uuid, &str), (bool, usize)> = HashMap::new();
-    let mut last_price: HashMap<(Uuid, Uuid, NaiveDate), DateTime<Utc>> = HashMap::new();
-    for c in &batch.candidates {
-        let Standing::New(ticket_id) = standing::compare(c, stored) else {
-            continue;
-        };
-        let (old, index) = *seen
-            .entry((c.store_id, &c.transaction_id))
-            .or_insert_with(|| {
-                let tickets = if ticket_id.is_some() {
-                    &mut chunk.old_tickets
-                } else {
-                    &mut chunk.new_tickets
-                };
-                tickets.push(NewTicket {
-                    id: ticket_id.unwrap_or_else(Uuid::now_v7),
-                    store_id: c.store_id,
-                    transaction_id: c.transaction_id.clone(),
-                    business_date: c.business_date,
-                    sold_at: c.sold_at,
-                    total_minor: 0,
-                });
-                (ticket_id.is_some(), tickets.len() - 1)
-            });
-        let ticket = if old {
-            &mut chunk.old_tickets[index]
-        } else {
-            &mut chunk.new_tickets[index]
-        };
-        ticket.total_minor += c.total_minor;
-        let sale_id = ticket.id;
-        chunk.lines.push(NewLine {
-            sale_id,
-            line: c.line.clone(),
-            store_id: c.store_id,
-            product_id: c.product_id,
-            business_date: c.business_date,
-            quantity: c.quantity,
-            unit_price_minor: c.unit_price_minor,
-            total_minor: c.total_minor,
-            promotion_code: c.promotion_code.clone(),
-        });
-        let key = (c.store_id, c.product_id, c.business_date);
-        let day = chunk.days.entry(key).or_default();
-        day.quantity += c.quantity;
-        day.revenue_minor += c.total_minor;
-        let last = last_price.entry(key).or_insert(c.sold_at);
-        if c.sold_at >= *last {
-            *last = c.sold_at;
-            day.unit_price_minor = Some(c.unit_price_minor);
-        }
-        if c.promotion_code.is_some() {
-            day.promotion.clone_from(&c.promotion_code);
-        }
-        let shelf = (c.store_id, c.product_id);
-        let mut movement = NewMovement::new(
-            shelf,
-            MovementKind::Sale,
-            -c.quantity,
-            c.sold_at,
-            c.business_date,
-        );
-        movement.sale_id = Some(sale_id);
-        movement.import_id = Some(import_id);
-        movement.actor_id = actor_id;
-        chunk.movements.push(movement);
-    }
-    chunk
 }
 
 async fn finish(run: &Run<'_>) -> ServiceResult<Advance> {

@@ -4,10 +4,10 @@ use super::directory::Directory;
 use super::reader::{self, Batch, Candidate, Message, Rejected, Request};
 use super::rejects::Detail;
 use super::run::{Advance, Run, reader_died};
-use super::standing::{self, Standing};
 use super::views::{Problem, READ_FAILED, THRESHOLD_EXCEEDED};
 use crate::ServiceResult;
 use crate::audit::{self, Change};
+use crate::sales::standing::{self, Standing};
 use crate::store::import_rejects;
 use crate::store::imports::{self as rows, Counts};
 use chrono::NaiveDate;
@@ -42,11 +42,12 @@ struct Findings {
 impl Findings {
     fn good(&mut self, candidate: &Candidate) {
         self.counts.good += 1;
-        let date = candidate.business_date;
+        let date = candidate.sold.business_date;
         self.dates = Some(self.dates.map_or((date, date), |(first, last)| {
             (first.min(date), last.max(date))
         }));
         if let Some(code) = candidate
+            .sold
             .promotion_code
             .as_ref()
             .filter(|_| !candidate.promotion_known)
@@ -216,17 +217,22 @@ async fn begin(run: &Run<'_>) -> ServiceResult<bool> {
 
 async fn judge(run: &Run<'_>, findings: &mut Findings, batch: Batch) -> ServiceResult<()> {
     let db = run.imports.services.db().connection();
-    let tickets = standing::find_tickets(db, run.import.organization_id, &batch.candidates).await?;
+    let tickets = standing::find_tickets(
+        db,
+        run.import.organization_id,
+        batch.candidates.iter().map(|c| &c.sold),
+    )
+    .await?;
     findings.counts.total +=
         i64::try_from(batch.candidates.len() + batch.rejected.len()).unwrap_or(i64::MAX);
     for candidate in &batch.candidates {
-        match standing::compare(candidate, &tickets) {
+        match standing::compare(&candidate.sold, &tickets) {
             Standing::New(_) => findings.good(candidate),
             Standing::Stored => findings.counts.duplicate += 1,
             Standing::Conflicting(fault) => findings.bad(
                 run,
                 candidate.row,
-                &candidate.line,
+                &candidate.sold.line,
                 &candidate.raw,
                 &[fault],
             ),

@@ -21,7 +21,6 @@ mod reader;
 mod reading;
 mod rejects;
 mod run;
-mod standing;
 mod undo;
 mod upload;
 mod views;

@@ -2,6 +2,7 @@
 
 use super::directory::Directory;
 use crate::ledger::Shelf;
+use crate::sales::taking::SoldLine;
 use chrono::{DateTime, NaiveDate, Utc};
 use ingest::layout::Column;
 use ingest::moment::is_future;
@@ -12,7 +13,6 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::mpsc;
-use uuid::Uuid;
 
 /// Batches that wait for the database.
 const BATCHES_IN_FLIGHT: usize = 2;
@@ -24,18 +24,9 @@ const SCAN_REPORT_ROWS: u64 = 50_000;
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
     pub row: i64,
-    pub line: String,
     pub raw: String,
-    pub transaction_id: String,
-    pub store_id: Uuid,
-    pub product_id: Uuid,
-    pub sold_at: DateTime<Utc>,
-    pub business_date: NaiveDate,
-    pub quantity: i64,
-    pub unit_price_minor: i64,
-    pub total_minor: i64,
-    pub promotion_code: Option<String>,
     pub promotion_known: bool,
+    pub sold: SoldLine,
 }
 
 /// A row that is not taken.
@@ -234,18 +225,21 @@ fn judge(entry: Entry, request: &Request) -> Result<Candidate, Rejected> {
                 .is_none_or(|code| directory.promotions.contains(code));
             Ok(Candidate {
                 row,
-                line,
                 raw,
-                transaction_id,
-                store_id: store.id,
-                product_id: *product_id,
-                sold_at,
-                business_date,
-                quantity,
-                unit_price_minor,
-                total_minor,
-                promotion_code,
                 promotion_known,
+                sold: SoldLine {
+                    transaction_id,
+                    line,
+                    store_id: store.id,
+                    product_id: *product_id,
+                    sold_at,
+                    business_date,
+                    quantity,
+                    unit_price_minor,
+                    total_minor,
+                    promotion_code,
+                    payment_method: None,
+                },
             })
         }
         _ => Err(Rejected {

@@ -26,6 +26,35 @@ pub(crate) async fn list_stores(
         .await?)
 }
 
+/// Those of these codes that stores have.
+pub(crate) async fn list_stores_by_code(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    codes: impl IntoIterator<Item = &str>,
+) -> ServiceResult<Vec<store::Model>> {
+    Ok(store::Entity::find()
+        .filter(store::Column::OrganizationId.eq(organization_id))
+        .filter(store::Column::Code.is_in(codes))
+        .all(db)
+        .await?)
+}
+
+/// Those of these skus that products have, with the products.
+pub(crate) async fn list_products_by_sku(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    skus: impl IntoIterator<Item = &str>,
+) -> ServiceResult<Vec<(String, Uuid)>> {
+    Ok(product::Entity::find()
+        .select_only()
+        .columns([product::Column::Sku, product::Column::Id])
+        .filter(product::Column::OrganizationId.eq(organization_id))
+        .filter(product::Column::Sku.is_in(skus))
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
 pub(crate) async fn list_store_ids(
     db: &impl ConnectionTrait,
     organization_id: Uuid,

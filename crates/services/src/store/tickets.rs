@@ -1,8 +1,9 @@
 //! Rows of tickets and their lines, many at a time.
 
 use crate::ServiceResult;
+use crate::sales::taking::Origin;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{MovementKind, SaleSource};
+use domain::{MovementKind, PaymentMethod};
 use entity::{sale, sale_line, stock_movement};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
@@ -96,6 +97,7 @@ pub(crate) struct NewTicket {
     pub business_date: NaiveDate,
     pub sold_at: DateTime<Utc>,
     pub total_minor: i64,
+    pub payment_method: Option<PaymentMethod>,
 }
 
 /// A line about to be written.
@@ -112,18 +114,18 @@ pub(crate) struct NewLine {
     pub promotion_code: Option<String>,
 }
 
-/// Writes new tickets of an import.
+/// Writes new tickets.
 pub(crate) async fn insert_tickets(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
     now: DateTime<Utc>,
-    import_id: Uuid,
+    origin: Origin,
     tickets: &[NewTicket],
 ) -> ServiceResult<()> {
     for chunk in tickets.chunks(ROWS_PER_STATEMENT) {
         let rows = chunk
             .iter()
-            .map(|t| ticket_row(organization_id, now, import_id, t));
+            .map(|t| ticket_row(organization_id, now, origin, t));
         sale::Entity::insert_many(rows)
             .exec_without_returning(db)
             .await?;
@@ -136,7 +138,7 @@ pub(crate) async fn add_to_tickets(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
     now: DateTime<Utc>,
-    import_id: Uuid,
+    origin: Origin,
     tickets: &[NewTicket],
 ) -> ServiceResult<()> {
     for chunk in tickets.chunks(ROWS_PER_STATEMENT) {
@@ -145,7 +147,7 @@ pub(crate) async fn add_to_tickets(
             ticket_row(
                 organization_id,
                 now,
-                import_id,
+                origin,
                 &NewTicket {
                     id: Uuid::now_v7(),
                     ..t.clone()
@@ -175,7 +177,7 @@ pub(crate) async fn add_to_tickets(
 fn ticket_row(
     organization_id: Uuid,
     now: DateTime<Utc>,
-    import_id: Uuid,
+    origin: Origin,
     t: &NewTicket,
 ) -> sale::ActiveModel {
     sale::ActiveModel {
@@ -185,19 +187,19 @@ fn ticket_row(
         transaction_id: Set(t.transaction_id.clone()),
         business_date: Set(t.business_date),
         sold_at: Set(t.sold_at),
-        source: Set(SaleSource::Import),
-        import_id: Set(Some(import_id)),
-        payment_method: Set(None),
+        source: Set(origin.source),
+        import_id: Set(origin.import_id),
+        payment_method: Set(t.payment_method),
         total_minor: Set(t.total_minor),
         recorded_at: Set(now),
     }
 }
 
-/// Writes lines of an import.
+/// Writes lines, of an import or of none.
 pub(crate) async fn insert_lines(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
-    import_id: Uuid,
+    import_id: Option<Uuid>,
     lines: &[NewLine],
 ) -> ServiceResult<()> {
     for chunk in lines.chunks(ROWS_PER_STATEMENT) {
@@ -212,7 +214,7 @@ pub(crate) async fn insert_lines(
             unit_price_minor: Set(l.unit_price_minor),
             total_minor: Set(l.total_minor),
             promotion_code: Set(l.promotion_code.clone()),
-            import_id: Set(Some(import_id)),
+            import_id: Set(import_id),
         });
         sale_line::Entity::insert_many(rows)
             .exec_without_returning(db)

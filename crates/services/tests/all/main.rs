@@ -9,6 +9,7 @@ mod models;
 mod orders;
 mod plans;
 mod rows;
+mod sales;
 mod scene;
 mod settings;
 mod sold_out;

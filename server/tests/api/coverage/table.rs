@@ -111,5 +111,6 @@ pub const REST: &[(&str, &str, &str)] = &[
     ("GET", "/api/v1/forecasts/totals", "level=store"),
     ("GET", "/api/v1/live", "topics=orders"),
     ("POST", "/api/v1/models/{id}/promote", r#"{"command_id":"0198c000-0000-7000-8000-000000000001","reason":"x"}"#),
+    ("POST", "/api/v1/sales", r#"{"sales":[]}"#),
     ("POST", "/api/v1/models/rollback", r#"{"command_id":"0198c000-0000-7000-8000-000000000002","reason":"x"}"#),
 ];

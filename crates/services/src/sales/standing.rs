@@ -1,6 +1,6 @@
-//! How a row stands to what is stored already.
+//! How a sold line stands to what is stored already.
 
-use super::reader::Candidate;
+use super::taking::SoldLine;
 use crate::ServiceResult;
 use crate::store::tickets::{self, StoredTicket};
 use chrono::SecondsFormat;
@@ -13,16 +13,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// Tickets by store and number.
-pub(super) type Tickets = HashMap<Uuid, HashMap<String, StoredTicket>>;
+pub(crate) type Tickets = HashMap<Uuid, HashMap<String, StoredTicket>>;
 
 /// The stored tickets that these rows name, in one look-up a store.
-pub(super) async fn find_tickets(
+pub(crate) async fn find_tickets<'a>(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
-    candidates: &[Candidate],
+    lines: impl IntoIterator<Item = &'a SoldLine>,
 ) -> ServiceResult<Tickets> {
     let mut numbers: BTreeMap<Uuid, BTreeSet<&str>> = BTreeMap::new();
-    for c in candidates {
+    for c in lines {
         numbers
             .entry(c.store_id)
             .or_default()
@@ -41,7 +41,7 @@ pub(super) async fn find_tickets(
 
 /// How a row stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(crate) enum Standing {
     /// Not stored; its ticket may be.
     New(Option<Uuid>),
     /// Stored word for word.
@@ -50,29 +50,29 @@ pub(super) enum Standing {
 }
 
 /// Compares a row with its ticket.
-pub(super) fn compare(candidate: &Candidate, tickets: &Tickets) -> Standing {
+pub(crate) fn compare(sold: &SoldLine, tickets: &Tickets) -> Standing {
     let Some(ticket) = tickets
-        .get(&candidate.store_id)
-        .and_then(|t| t.get(&candidate.transaction_id))
+        .get(&sold.store_id)
+        .and_then(|t| t.get(&sold.transaction_id))
     else {
         return Standing::New(None);
     };
-    if (ticket.sold_at - candidate.sold_at).abs() > TICKET_SPAN {
+    if (ticket.sold_at - sold.sold_at).abs() > TICKET_SPAN {
         let at = ticket.sold_at.to_rfc3339_opts(SecondsFormat::Secs, true);
         let fault = Fault::new(
             Column::TransactionId.name(),
-            &candidate.transaction_id,
+            &sold.transaction_id,
             Reason::TransactionStored,
         );
         return Standing::Conflicting(fault.with(at));
     }
-    let Some(line) = ticket.lines.get(&candidate.line) else {
+    let Some(line) = ticket.lines.get(&sold.line) else {
         return Standing::New(Some(ticket.id));
     };
-    let same = line.product_id == candidate.product_id
-        && line.quantity == candidate.quantity
-        && line.unit_price_minor == candidate.unit_price_minor
-        && line.total_minor == candidate.total_minor;
+    let same = line.product_id == sold.product_id
+        && line.quantity == sold.quantity
+        && line.unit_price_minor == sold.unit_price_minor
+        && line.total_minor == sold.total_minor;
     if same {
         return Standing::Stored;
     }

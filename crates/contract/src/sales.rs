@@ -1,0 +1,73 @@
+//! Sales from tills and scripts: tickets in, what became of each out. Quantities in the product's base unit, money in minor units.
+
+use crate::FieldError;
+use domain::PaymentMethod;
+use serde::{Deserialize, Serialize};
+
+/// Tickets that were sold. Sent again, whole or in part, they have one effect: a ticket is known by store and number, its lines by product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecordSales {
+    /// 1 to 1,000 tickets.
+    pub sales: Vec<NewSale>,
+}
+
+/// A ticket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewSale {
+    /// Number of the ticket in its store.
+    pub transaction_id: String,
+    pub store_code: String,
+    /// RFC 3339, or a local time of the store without an offset.
+    pub sold_at: String,
+    #[serde(default)]
+    pub payment_method: Option<PaymentMethod>,
+    /// 1 to 1,000 lines.
+    pub lines: Vec<NewSaleLine>,
+}
+
+/// A line of a ticket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewSaleLine {
+    pub sku: String,
+    /// One or more.
+    pub quantity: i64,
+    pub unit_price_minor: i64,
+    /// Quantity times price, give or take one.
+    pub total_minor: i64,
+    #[serde(default)]
+    pub promotion_code: Option<String>,
+}
+
+/// What became of a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SaleOutcome {
+    /// Written now, all of it or the lines that were missing.
+    Recorded,
+    /// It was there already, word for word.
+    AlreadyRecorded,
+    /// Not taken; `faults` says why. The other tickets are not held up.
+    Refused,
+}
+
+/// The answer about one ticket, in the order of the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleResult {
+    pub transaction_id: String,
+    pub store_code: String,
+    pub outcome: SaleOutcome,
+    /// Fields as in the ticket, for example `lines.0.quantity`.
+    pub faults: Vec<FieldError>,
+}
+
+/// The answer about all tickets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedSales {
+    pub recorded: u32,
+    pub already_recorded: u32,
+    pub refused: u32,
+    pub results: Vec<SaleResult>,
+}

@@ -1,0 +1,24 @@
+//! Sales: what was sold, from whichever side it comes. Files of an import and tickets of a till end in the same taking ([`taking`]), with
+//! the same checks, and are known by the same key: store, ticket number and line.
+//!
+//! Order of locks when tickets are recorded: level rows, tickets, the audit head. Two tills that send the same ticket meet at its shelves.
+
+mod recording;
+pub(crate) mod standing;
+pub(crate) mod taking;
+
+use crate::Services;
+
+/// Takes tickets as they are sold.
+#[derive(Debug)]
+pub struct Sales<'a> {
+    services: &'a Services,
+}
+
+impl Services {
+    /// Tickets as they are sold.
+    #[must_use]
+    pub fn sales(&self) -> Sales<'_> {
+        Sales { services: self }
+    }
+}

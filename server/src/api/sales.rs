@@ -1,0 +1,26 @@
+//! Sales over REST: what tills and scripts send while the day runs.
+
+use super::{Access, Endpoint, body};
+use crate::state::AppState;
+use crate::web::errors::{ApiResult, Caller, answer};
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use contract::sales::{RecordSales, RecordedSales};
+use domain::Permission;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let record = Access::Needs(Permission::SalesRecord);
+    vec![Endpoint::post("/api/v1/sales", record, self::record)]
+}
+
+/// `POST /api/v1/sales`: 1 to 1,000 tickets, with a result for each. Known by store, ticket number and line: sent again, nothing happens
+/// again. A ticket that is refused holds up no other.
+async fn record(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Json<RecordSales>, JsonRejection>,
+) -> ApiResult<RecordedSales> {
+    let command = body(&ctx, asked)?;
+    answer(&ctx, state.services.sales().record(&ctx, command).await)
+}
