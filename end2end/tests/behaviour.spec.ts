@@ -303,7 +303,13 @@ test("goods go on the road once and arrive with a reason for what is missing", a
   await card.getByRole("button", { name: diga("transfers.receive") }).click();
   const sheet = page.locator("dialog[open]");
   await sheet.getByLabel(product, { exact: true }).fill("1");
-  await sheet.getByLabel(pattern("es", "transfers.why", { product })).selectOption("damaged");
+  const why = sheet.getByLabel(pattern("es", "transfers.why", { product }));
+  await why.selectOption("damaged");
+  // The battery is empty; what was typed comes back with its reason.
+  await open(page, `/stock/transfers?store=${to}`);
+  await card.getByRole("button", { name: diga("transfers.receive") }).click();
+  await expect(sheet.getByLabel(product, { exact: true })).toHaveValue("1");
+  await expect(why).toHaveValue("damaged");
   await sheet.locator(".button-primary").click();
   await expect(card).toHaveAttribute("data-status", "received");
   await expect(card.getByText(pattern("es", "transfers.of_sent", { quantity: "2" }))).toBeVisible();

@@ -12,6 +12,7 @@ mod bench;
 mod browser_tests;
 mod budget;
 mod cargo;
+mod chaos;
 mod children;
 mod chromium;
 mod convert;
@@ -65,6 +66,8 @@ enum Command {
     Build(site::Options),
     /// Measure imports, the night and page latency.
     Bench(bench::Options),
+    /// Kill the server over and over while shops work, and look whether anything was lost or done twice.
+    Chaos(chaos::Options),
     /// Compare the size of the browser bundle with `budget.toml`.
     Budget(budget::Options),
     /// Write a simulated bakery chain as files that `hornada` reads.
@@ -107,6 +110,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Dev(options) => dev::run(&workspace, &options),
         Command::Build(options) => site::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),
+        Command::Chaos(options) => chaos::run(&workspace, &options),
         Command::Budget(options) => budget::run(&workspace, &options),
         Command::Simulate(options) => simulated::run(&options),
         Command::KnownSet(options) => known_set::run(&options),

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check there is, and one line at the end.
 
+use crate::bench::scene::Engine;
 use crate::browser_tests::{self, Database};
 use crate::cargo::strip_colour;
 use crate::children::run_lines;
@@ -8,7 +9,7 @@ use crate::stages::{Stage, enter_lane, say, spoken};
 use crate::tally::{self, Tally};
 use crate::toolchain::WASM;
 use crate::workspace::Workspace;
-use crate::{budget, packages, site, toolchain};
+use crate::{budget, chaos, packages, site, toolchain};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -29,6 +30,8 @@ enum Part {
     Build,
     /// Bundle sizes.
     Budget,
+    /// Work while the server is killed, on either database.
+    Chaos,
     /// Browser tests on either database.
     Browser,
     /// Everything that needs PostgreSQL.
@@ -185,7 +188,8 @@ fn source(workspace: &Workspace, options: &Options, postgres: Option<&Postgres>,
 /// The release build and its size; returns the browser where there is something to test with it.
 fn product(workspace: &Workspace, options: &Options, report: &Report) -> Option<PathBuf> {
     let wanted = |part: Part| !options.skip.contains(&part);
-    let built = if wanted(Part::Build) && (wanted(Part::Browser) || wanted(Part::Budget)) {
+    let needed = [Part::Browser, Part::Budget, Part::Chaos];
+    let built = if wanted(Part::Build) && needed.into_iter().any(wanted) {
         let build = report.stage("Release build", || {
             site::build_release(workspace).map(|()| Tally::PASSED)
         });
@@ -197,6 +201,15 @@ fn product(workspace: &Workspace, options: &Options, report: &Report) -> Option<
         report.stage("Bundle budget", || {
             Ok(Tally::one(budget::check(workspace)?))
         });
+    }
+    if wanted(Part::Chaos) && built {
+        let engines = [Engine::Sqlite, Engine::Postgres];
+        let wanted = |engine: &Engine| *engine == Engine::Sqlite || wanted(Part::Postgres);
+        for engine in engines.into_iter().filter(wanted) {
+            report.stage(&format!("Chaos on {}", engine.name()), || {
+                Ok(Tally::one(chaos::briefly(workspace, engine)?))
+            });
+        }
     }
     if !(wanted(Part::Browser) && built) {
         return None;

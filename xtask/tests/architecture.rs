@@ -56,7 +56,7 @@ const DOORS: [(&str, &[&str]); 15] = [
     ),
     ("migration", &[]),
     ("domain", &[]),
-    ("xtask", &["domain", "ingest", "simulate"]),
+    ("xtask", &["contract", "domain", "ingest", "simulate"]),
 ];
 
 /// Further edges that only tests have.

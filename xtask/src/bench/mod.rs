@@ -8,8 +8,8 @@ mod night;
 mod orders;
 mod pages;
 mod report;
-mod scene;
-mod visitor;
+pub mod scene;
+pub mod visitor;
 
 use crate::stages::Stage;
 use crate::workspace::Workspace;
@@ -48,10 +48,21 @@ impl Name {
 
 /// On which database to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Databases {
+pub enum Databases {
     Sqlite,
     Postgres,
     Both,
+}
+
+impl Databases {
+    /// Each of them.
+    pub fn engines(self) -> Vec<Engine> {
+        match self {
+            Self::Sqlite => vec![Engine::Sqlite],
+            Self::Postgres => vec![Engine::Postgres],
+            Self::Both => vec![Engine::Sqlite, Engine::Postgres],
+        }
+    }
 }
 
 /// What to measure, and on what.
@@ -110,11 +121,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let bench = Bench {
         workspace,
         product,
-        engines: match options.database {
-            Databases::Sqlite => vec![Engine::Sqlite],
-            Databases::Postgres => vec![Engine::Postgres],
-            Databases::Both => vec![Engine::Sqlite, Engine::Postgres],
-        },
+        engines: options.database.engines(),
         quick: options.quick,
     };
     for name in names {
@@ -136,7 +143,25 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
 
 /// The program and the site, built where that was not forbidden.
 fn product(workspace: &Workspace, options: &Options) -> Result<Product> {
-    if !options.no_build && options.binary.is_none() {
+    product_of(
+        workspace,
+        options.no_build,
+        options.binary.as_ref(),
+        options.site.as_ref(),
+    )
+}
+
+/// The program and the site: those that are named, those that are there, or fresh ones.
+///
+/// # Errors
+/// When a build fails or a file is missing.
+pub fn product_of(
+    workspace: &Workspace,
+    no_build: bool,
+    binary: Option<&PathBuf>,
+    site_folder: Option<&PathBuf>,
+) -> Result<Product> {
+    if !no_build && binary.is_none() {
         toolchain::check(workspace)?;
         site::build_release(workspace)?;
     }
@@ -144,11 +169,10 @@ fn product(workspace: &Workspace, options: &Options) -> Result<Product> {
         path.canonicalize()
             .with_context(|| format!("{} is not there", path.display()))
     };
-    let binary = options
-        .binary
-        .clone()
+    let binary = binary
+        .cloned()
         .unwrap_or_else(|| workspace.release_binary());
-    let site = options.site.clone().unwrap_or_else(|| workspace.site());
+    let site = site_folder.cloned().unwrap_or_else(|| workspace.site());
     Ok(Product {
         binary: absolute(&binary)?,
         site: absolute(&site)?,

@@ -7,6 +7,7 @@ use super::visitor::Visitor;
 use crate::stages::Stage;
 use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, NaiveDate, Utc};
+use contract::nights::NightView;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -108,7 +109,8 @@ fn nights_of<'a>(bench: &'a Bench<'a>, engine: Engine, shops: u32) -> Result<Nig
     let demo = scene.run(&arguments)?;
     let server = scene.serve()?;
     let analyst = Visitor::sign_in(&server.address, ANALYST)?;
-    let mut nights: Vec<Night> = serde_json::from_value(analyst.call("list_nights", &json!({}))?)?;
+    let mut nights: Vec<Night> =
+        serde_json::from_value(analyst.call::<Vec<NightView>>("list_nights", &json!({}))?)?;
     server.stop();
     nights.sort_by_key(|night| night.business_date);
     for night in &nights {

@@ -2,6 +2,9 @@
 
 use super::visitor::Visitor;
 use anyhow::{Context, Result, bail, ensure};
+use contract::Page;
+use contract::orders::OrderView;
+use contract::stock::StockLevels;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
 
@@ -57,7 +60,7 @@ impl Batch {
         let one = |number: usize| -> Result<(String, Planned)> {
             let shelf = shelves[number % shelves.len()];
             let quantity = 1 + number as i64 % 24;
-            let order = baker.call(
+            let order = baker.call::<OrderView>(
                 "create_order",
                 &json!({ "command": {
                     "command_id": command_id(3 * number), "store_id": shelf.0, "product_id": shelf.1,
@@ -67,7 +70,7 @@ impl Batch {
             let id = text(&order, "id")?.to_owned();
             let start =
                 json!({ "command": { "command_id": command_id(3 * number + 1), "order_id": id } });
-            baker.call("start_order", &start)?;
+            baker.call::<OrderView>("start_order", &start)?;
             let completion = json!({ "command": {
                 "command_id": command_id(3 * number + 2), "order_id": id, "produced_quantity": quantity,
                 "lost_quantity": 0,
@@ -118,7 +121,7 @@ impl Batch {
         let completed = self.completed(baker)?;
         for id in completed.iter().take(REPEATED) {
             let planned = &self.orders[id];
-            let again = baker.call("complete_order", &planned.completion)?;
+            let again = baker.call::<OrderView>("complete_order", &planned.completion)?;
             ensure!(
                 again["id"] == id.as_str(),
                 "a repeated completion was answered with another order"
@@ -154,7 +157,7 @@ impl Batch {
         loop {
             let wanted =
                 json!({ "wanted": { "statuses": ["completed"], "limit": 200, "after": after } });
-            let page = baker.call("list_orders", &wanted)?;
+            let page = baker.call::<Page<OrderView>>("list_orders", &wanted)?;
             for order in list(&page["items"])? {
                 let id = text(order, "id")?;
                 if let Some(planned) = self.orders.get(id) {
@@ -176,7 +179,7 @@ impl Batch {
 fn levels(visitor: &Visitor, stores: &[String]) -> Result<Levels> {
     let mut all = Levels::new();
     for store in stores {
-        let view = visitor.call("list_levels", &json!({ "store_id": store }))?;
+        let view = visitor.call::<StockLevels>("list_levels", &json!({ "store_id": store }))?;
         for level in list(&view["levels"])? {
             let on_hand = level["on_hand"]
                 .as_i64()

@@ -70,17 +70,25 @@ pub struct Peak {
 impl<'a> Scene<'a> {
     /// # Errors
     /// When folder or database cannot be made.
-    pub fn new(bench: &'a Bench<'a>, engine: Engine) -> Result<Self> {
+    pub(super) fn new(bench: &'a Bench<'a>, engine: Engine) -> Result<Self> {
+        let product = bench.product.as_ref();
+        Self::of(
+            bench.workspace,
+            product.context("the product was not built")?,
+            engine,
+        )
+    }
+
+    /// # Errors
+    /// When folder or database cannot be made.
+    pub fn of(workspace: &'a Workspace, product: &'a Product, engine: Engine) -> Result<Self> {
         Ok(Self {
-            workspace: bench.workspace,
-            product: bench
-                .product
-                .as_ref()
-                .context("the product was not built")?,
+            workspace,
+            product,
             folder: children::temporary_folder("hornada-bench-")?,
             postgres: match engine {
                 Engine::Sqlite => None,
-                Engine::Postgres => Some(Postgres::start(bench.workspace, Durability::Kept)?),
+                Engine::Postgres => Some(Postgres::start(workspace, Durability::Kept)?),
             },
         })
     }
@@ -167,9 +175,17 @@ impl<'a> Scene<'a> {
     /// # Errors
     /// With the end of its log, when it does not start.
     pub fn serve(&self) -> Result<Server> {
+        self.serve_at("127.0.0.1:0")
+    }
+
+    /// Starts a server on this address, without jobs of its own, and waits until it listens.
+    ///
+    /// # Errors
+    /// With the end of its log, when it does not start.
+    pub fn serve_at(&self, address: &str) -> Result<Server> {
         let log = self.folder.join("server.log");
         let file = File::create(&log)?;
-        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0", "--jobs=false"]);
+        let mut command = self.command(&["serve", "--listen", address, "--jobs=false"]);
         command
             .arg("--site-root")
             .arg(&self.product.site)
@@ -225,6 +241,11 @@ impl Server {
     /// Asks it to end, and waits for that.
     pub fn stop(mut self) {
         self.running.end("TERM");
+    }
+
+    /// Ends it as a power cut does.
+    pub fn kill(mut self) {
+        self.running.end("KILL");
     }
 }
 

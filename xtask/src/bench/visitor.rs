@@ -1,6 +1,10 @@
 //! Somebody who is signed in and speaks HTTP: enough of it to prepare a measurement and to look what came of it.
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use contract::session::CurrentUser;
+use contract::wire;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
@@ -28,7 +32,7 @@ pub struct Visitor {
 struct Answer {
     status: u16,
     head: String,
-    body: String,
+    body: Vec<u8>,
 }
 
 impl Visitor {
@@ -83,24 +87,37 @@ impl Visitor {
             answer.status,
             answer.head
         );
-        Ok(answer.body)
+        Ok(String::from_utf8_lossy(&answer.body).into_owned())
     }
 
-    /// Calls a server function as the product's own pages do.
+    /// Calls a server function as the product's own pages do. The program must be of the same version as this one.
     ///
     /// # Errors
     /// When it is refused.
-    pub fn call(&self, function: &str, arguments: &Value) -> Result<Value> {
+    pub fn call<T: DeserializeOwned + Serialize>(
+        &self,
+        function: &str,
+        arguments: &Value,
+    ) -> Result<Value> {
         let path = format!("/api/{function}");
         let answer = self.send("POST", &path, JSON, Some((JSON, &arguments.to_string())))?;
         if answer.status != 200 {
             bail!(
                 "{function} was answered with {}: {}",
                 answer.status,
-                answer.body
+                String::from_utf8_lossy(&answer.body)
             );
         }
-        serde_json::from_str(&answer.body).with_context(|| format!("{function} gave no JSON"))
+        view::<T>(&answer.body).with_context(|| format!("the answer of {function}"))
+    }
+
+    /// Sends JSON and takes whatever is answered.
+    ///
+    /// # Errors
+    /// When no whole answer came: the other side may or may not have acted.
+    pub fn post(&self, path: &str, body: &Value) -> Result<(u16, Vec<u8>)> {
+        let answer = self.send("POST", path, JSON, Some((JSON, &body.to_string())))?;
+        Ok((answer.status, answer.body))
     }
 
     /// Who is signed in.
@@ -109,7 +126,7 @@ impl Visitor {
     /// When nobody is.
     pub fn current_user(&self) -> Result<Value> {
         let answer = self.send("GET", "/api/current_user", JSON, None)?;
-        serde_json::from_str(&answer.body)
+        view::<CurrentUser>(&answer.body)
             .with_context(|| format!("nobody is signed in ({})", answer.status))
     }
 
@@ -143,18 +160,35 @@ impl Visitor {
         stream
             .read_to_end(&mut answer)
             .with_context(|| format!("{method} {path} was not answered"))?;
-        read(&String::from_utf8_lossy(&answer))
-            .with_context(|| format!("{method} {path} was answered with no HTTP"))
+        read(&answer).with_context(|| format!("{method} {path} was answered with no whole HTTP"))
     }
 }
 
-fn read(answer: &str) -> Option<Answer> {
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    let status = head.split_whitespace().nth(1)?.parse().ok()?;
+/// An answer of a server function, as JSON.
+///
+/// # Errors
+/// When it is of another version, or damaged.
+pub fn view<T: DeserializeOwned + Serialize>(answer: &[u8]) -> Result<Value> {
+    let view: T = wire::from_bytes(answer).map_err(|error| anyhow!("{error}"))?;
+    Ok(serde_json::to_value(view)?)
+}
+
+/// `None` where the connection ended before the answer did.
+fn read(answer: &[u8]) -> Option<Answer> {
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
+    let (head, body) = (String::from_utf8_lossy(&answer[..end]), &answer[end + 4..]);
+    let length = head
+        .lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        .and_then(|(_, length)| length.trim().parse::<usize>().ok());
+    if length.is_some_and(|length| length != body.len()) {
+        return None;
+    }
     Some(Answer {
-        status,
-        head: head.to_owned(),
-        body: body.to_owned(),
+        status: head.split_whitespace().nth(1)?.parse().ok()?,
+        head: head.into_owned(),
+        body: body.to_vec(),
     })
 }
 
@@ -165,11 +199,14 @@ mod tests {
     #[test]
     fn an_answer_has_status_head_and_body() {
         let answer =
-            read("HTTP/1.0 303 See Other\r\nset-cookie: a=b; Path=/\r\n\r\nbody\r\n\r\nmore")
+            read(b"HTTP/1.0 303 See Other\r\nset-cookie: a=b; Path=/\r\n\r\nbody\r\n\r\nmore")
                 .unwrap();
         assert_eq!(answer.status, 303);
         assert!(answer.head.ends_with("set-cookie: a=b; Path=/"));
-        assert_eq!(answer.body, "body\r\n\r\nmore");
-        assert!(read("nonsense").is_none());
+        assert_eq!(answer.body, b"body\r\n\r\nmore");
+        assert!(read(b"nonsense").is_none());
+        let half = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nbod";
+        assert!(read(half).is_none());
+        assert!(read(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbod").is_some());
     }
 }

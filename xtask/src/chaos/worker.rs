@@ -1,0 +1,414 @@
+//! One of those who work: sends commands until they are answered, and remembers what the answers promised.
+
+use crate::bench::visitor::{self, Visitor};
+use anyhow::{Context, Result, bail, ensure};
+use chrono::{SecondsFormat, Utc};
+use contract::orders::OrderView;
+use contract::stock::{CountView, StockChange, StockLevels};
+use contract::transfers::TransferView;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long a worker waits before it sends again, in milliseconds.
+const PAUSE: std::ops::Range<u64> = 5..40;
+/// A server that is away for longer has not come back.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// Of a hundred answered commands so many are sent once more.
+const REPEATED: u32 = 15;
+
+/// Store and product, as identifiers.
+pub type Shelf = (String, String);
+
+/// Where all work: the people, the shelves, and by what names tills know them.
+#[derive(Debug)]
+pub struct Desk {
+    pub analyst: Visitor,
+    pub baker: Visitor,
+    pub today: String,
+    pub stores: Vec<Place>,
+    pub products: Vec<Place>,
+}
+
+/// A store or a product.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub id: String,
+    /// Code or sku.
+    pub code: String,
+}
+
+impl Desk {
+    /// Looks around.
+    ///
+    /// # Errors
+    /// When the server does not tell.
+    pub fn open(analyst: Visitor, baker: Visitor) -> Result<Self> {
+        let user = analyst.current_user()?;
+        let stores: Vec<Place> = list(&user["stores"])?
+            .iter()
+            .filter(|store| store["is_kitchen"] == false)
+            .map(|store| place(store, "id", "code"))
+            .collect::<Result<_>>()?;
+        let first = &stores.first().context("no store")?.id;
+        let levels = analyst.call::<StockLevels>("list_levels", &json!({ "store_id": first }))?;
+        let products = list(&levels["levels"])?
+            .iter()
+            .map(|level| place(level, "product_id", "sku"))
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            today: text(&user, "today")?.to_owned(),
+            analyst,
+            baker,
+            stores,
+            products,
+        })
+    }
+}
+
+fn place(of: &Value, id: &str, code: &str) -> Result<Place> {
+    Ok(Place {
+        id: text(of, id)?.to_owned(),
+        code: text(of, code)?.to_owned(),
+    })
+}
+
+/// What was acknowledged, in sum.
+#[derive(Debug, Default)]
+pub struct Promises {
+    pub acknowledged: u64,
+    pub refused: u64,
+    /// Sent again because nothing was answered.
+    pub unanswered: u64,
+    /// Sent again although it was answered.
+    pub repeated: u64,
+    /// Answers that were another one the second time.
+    pub changed: u64,
+    /// Movements by shelf, kind and signed quantity: how many.
+    pub movements: BTreeMap<(Shelf, &'static str, i64), i64>,
+    /// Orders and the state in which they were left.
+    pub orders: BTreeMap<String, &'static str>,
+    /// Transfers and the state in which they were left.
+    pub transfers: BTreeMap<String, &'static str>,
+}
+
+impl Promises {
+    pub fn add(&mut self, other: Self) {
+        self.acknowledged += other.acknowledged;
+        self.refused += other.refused;
+        self.unanswered += other.unanswered;
+        self.repeated += other.repeated;
+        self.changed += other.changed;
+        for (key, count) in other.movements {
+            *self.movements.entry(key).or_default() += count;
+        }
+        self.orders.extend(other.orders);
+        self.transfers.extend(other.transfers);
+    }
+
+    fn moved(&mut self, shelf: &Shelf, kind: &'static str, quantity: i64) {
+        let key = (shelf.clone(), kind, quantity);
+        *self.movements.entry(key).or_default() += 1;
+    }
+}
+
+/// One of the clients.
+#[derive(Debug)]
+pub struct Worker<'a> {
+    desk: &'a Desk,
+    number: u16,
+    sent: u64,
+    random: ChaCha8Rng,
+    promises: Promises,
+}
+
+impl<'a> Worker<'a> {
+    pub fn new(desk: &'a Desk, number: u16, seed: u64) -> Self {
+        Self {
+            desk,
+            number,
+            sent: 0,
+            random: ChaCha8Rng::seed_from_u64(seed ^ (u64::from(number) + 1) << 32),
+            promises: Promises::default(),
+        }
+    }
+
+    /// Works until it is over; what is begun is brought to its end.
+    ///
+    /// # Errors
+    /// When a command is answered with a fault of the server, or not at all for long.
+    pub fn work(mut self, over: &AtomicBool) -> Result<Promises> {
+        while !over.load(Ordering::SeqCst) {
+            match self.random.random_range(0..10) {
+                0..=3 => self.sell()?,
+                4..=6 => self.bake()?,
+                7 => self.throw_away()?,
+                8 => self.transfer()?,
+                _ => self.count()?,
+            }
+        }
+        Ok(self.promises)
+    }
+
+    fn command_id(&mut self) -> String {
+        self.sent += 1;
+        format!("0190c4a0-{:04x}-7000-8000-{:012x}", self.number, self.sent)
+    }
+
+    fn store(&mut self) -> Place {
+        let at = self.random.random_range(0..self.desk.stores.len());
+        self.desk.stores[at].clone()
+    }
+
+    /// Few products, so that all meet at the same shelves.
+    fn product(&mut self) -> Place {
+        let at = self.random.random_range(0..self.desk.products.len().min(8));
+        self.desk.products[at].clone()
+    }
+
+    /// Sends until it is answered, and now and then once more; nothing where a rule refuses it.
+    fn send(&mut self, who: &Visitor, path: &str, body: &Value) -> Result<Option<Vec<u8>>> {
+        let (status, told) = self.insist(who, path, body)?;
+        self.promises.acknowledged += 1;
+        if status != 200 {
+            self.promises.refused += 1;
+            return Ok(None);
+        }
+        if path != SALES && self.random.random_ratio(REPEATED, 100) {
+            self.promises.repeated += 1;
+            let again = self.insist(who, path, body)?;
+            self.promises.changed += u64::from(again != (status, told.clone()));
+        }
+        Ok(Some(told))
+    }
+
+    fn insist(&mut self, who: &Visitor, path: &str, body: &Value) -> Result<(u16, Vec<u8>)> {
+        let begun = Instant::now();
+        loop {
+            match who.post(path, body) {
+                Ok((503, _)) | Err(_) => {
+                    ensure!(
+                        begun.elapsed() < PATIENCE,
+                        "{path} was not answered for {PATIENCE:?}"
+                    );
+                    self.promises.unanswered += 1;
+                    let pause = self.random.random_range(PAUSE);
+                    std::thread::sleep(Duration::from_millis(pause));
+                }
+                Ok((status, told)) if status == 200 || matches!(status, 409 | 422) => {
+                    return Ok((status, told));
+                }
+                Ok((status, told)) => {
+                    let told = String::from_utf8_lossy(&told);
+                    bail!("{path} was answered with {status}: {told}")
+                }
+            }
+        }
+    }
+
+    fn call<T: DeserializeOwned + Serialize>(
+        &mut self,
+        who: &Visitor,
+        function: &str,
+        command: Value,
+    ) -> Result<Option<Value>> {
+        let path = format!("/api/{function}");
+        let told = self.send(who, &path, &json!({ "command": command }))?;
+        told.as_deref().map(visitor::view::<T>).transpose()
+    }
+
+    fn sell(&mut self) -> Result<()> {
+        let store = self.store();
+        let tickets = self.random.random_range(1..=3);
+        let at = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
+        let mut sales = Vec::new();
+        let mut promised = Vec::new();
+        for _ in 0..tickets {
+            let number = self.command_id();
+            let mut lines = Vec::new();
+            for _ in 0..self.random.random_range(1..=3) {
+                let (product, quantity) = (self.product(), self.random.random_range(1..=4));
+                lines.push(json!({
+                    "sku": product.code, "quantity": quantity, "unit_price_minor": 150, "total_minor": 150 * quantity,
+                }));
+                promised.push(((store.id.clone(), product.id), -quantity));
+            }
+            sales.push(json!({
+                "transaction_id": number, "store_code": store.code, "sold_at": at, "lines": lines,
+            }));
+        }
+        let body = json!({ "sales": sales });
+        let analyst = self.desk.analyst.clone();
+        let told = self.send(&analyst, SALES, &body)?.context("refused")?;
+        let told: Value = serde_json::from_slice(&told)?;
+        ensure!(told["refused"] == 0, "a ticket was refused: {told}");
+        for (shelf, quantity) in promised {
+            self.promises.moved(&shelf, "sale", quantity);
+        }
+        if self.random.random_ratio(REPEATED, 100) {
+            self.promises.repeated += 1;
+            let (_, again) = self.insist(&analyst, SALES, &body)?;
+            let again: Value = serde_json::from_slice(&again)?;
+            self.promises.changed += u64::from(again["already_recorded"] != tickets);
+        }
+        Ok(())
+    }
+
+    fn bake(&mut self) -> Result<()> {
+        let (store, product) = (self.store(), self.product());
+        let quantity: i64 = self.random.random_range(1..=24);
+        let baker = self.desk.baker.clone();
+        let command = json!({
+            "command_id": self.command_id(), "store_id": store.id, "product_id": product.id,
+            "production_date": self.desk.today, "planned_quantity": quantity,
+        });
+        let order = self.call::<OrderView>(&baker, "create_order", command)?;
+        let id = text(&order.context("an order was refused")?, "id")?.to_owned();
+        let end = self.random.random_range(0..10);
+        if end == 0 {
+            let command =
+                json!({ "command_id": self.command_id(), "order_id": id, "reason": "no flour" });
+            self.must::<OrderView>(&baker, "cancel_order", command)?;
+            self.promises.orders.insert(id, "cancelled");
+            return Ok(());
+        }
+        let command = json!({ "command_id": self.command_id(), "order_id": id });
+        self.must::<OrderView>(&baker, "start_order", command)?;
+        let shelf = (store.id, product.id);
+        let produced = (quantity - self.random.random_range(0..=2)).max(1);
+        let command = json!({
+            "command_id": self.command_id(), "order_id": id, "produced_quantity": produced, "lost_quantity": quantity - produced,
+        });
+        self.must::<OrderView>(&baker, "complete_order", command)?;
+        self.promises.moved(&shelf, "production", produced);
+        self.promises.orders.insert(id.clone(), "completed");
+        if end == 1 {
+            let command = json!({ "command_id": self.command_id(), "order_id": id });
+            self.must::<OrderView>(&baker, "recall_order", command)?;
+            self.promises.moved(&shelf, "reversal", -produced);
+            self.promises.orders.insert(id, "in_progress");
+        }
+        Ok(())
+    }
+
+    fn must<T: DeserializeOwned + Serialize>(
+        &mut self,
+        who: &Visitor,
+        function: &str,
+        command: Value,
+    ) -> Result<Value> {
+        self.call::<T>(who, function, command)?
+            .with_context(|| format!("{function} was refused"))
+    }
+
+    fn throw_away(&mut self) -> Result<()> {
+        let (store, product) = (self.store(), self.product());
+        let quantity: i64 = self.random.random_range(1..=3);
+        let command = json!({
+            "command_id": self.command_id(), "store_id": store.id, "product_id": product.id, "kind": "waste",
+            "quantity": quantity, "reason": "damaged",
+        });
+        let analyst = self.desk.analyst.clone();
+        // More than there is: refused.
+        if self
+            .call::<StockChange>(&analyst, "remove_stock", command)?
+            .is_some()
+        {
+            self.promises
+                .moved(&(store.id, product.id), "waste", -quantity);
+        }
+        Ok(())
+    }
+
+    fn transfer(&mut self) -> Result<()> {
+        let (from, to, product) = (self.store(), self.store(), self.product());
+        let quantity: i64 = self.random.random_range(1..=6);
+        let command = json!({
+            "command_id": self.command_id(), "from_store_id": from.id, "to_store_id": to.id, "send_now": true,
+            "lines": [{ "product_id": product.id, "quantity": quantity }],
+        });
+        let analyst = self.desk.analyst.clone();
+        // To itself, or more than can be spared: refused.
+        let Some(transfer) = self.call::<TransferView>(&analyst, "create_transfer", command)?
+        else {
+            return Ok(());
+        };
+        let id = text(&transfer, "id")?.to_owned();
+        let shelf = |store: &Place| (store.id.clone(), product.id.clone());
+        self.promises
+            .moved(&shelf(&from), "transfer_out", -quantity);
+        self.promises.transfers.insert(id.clone(), "in_transit");
+        match self.random.random_range(0..4) {
+            // On the road when the day ends.
+            0 => {}
+            1 => {
+                let command = json!({ "command_id": self.command_id(), "transfer_id": id, "reason": "the van is back" });
+                self.must::<TransferView>(&analyst, "cancel_transfer", command)?;
+                self.promises.moved(&shelf(&from), "reversal", quantity);
+                self.promises.transfers.insert(id, "cancelled");
+            }
+            missing => {
+                let received = (quantity - (missing - 2)).max(0);
+                let reason = (received != quantity).then_some("damaged");
+                let command = json!({
+                    "command_id": self.command_id(), "transfer_id": id,
+                    "lines": [{ "product_id": product.id, "quantity": received, "reason": reason }],
+                });
+                self.must::<TransferView>(&analyst, "receive_transfer", command)?;
+                self.promises.moved(&shelf(&to), "transfer_in", quantity);
+                if received != quantity {
+                    self.promises
+                        .moved(&shelf(&to), "waste", received - quantity);
+                }
+                self.promises.transfers.insert(id, "received");
+            }
+        }
+        Ok(())
+    }
+
+    /// What a count writes depends on who else is at work; that it is written once shows in its answer, and in the sum of the ledger.
+    fn count(&mut self) -> Result<()> {
+        let store = self.store();
+        let mut lines: BTreeMap<String, i64> = BTreeMap::new();
+        for _ in 0..self.random.random_range(1..=4) {
+            let (product, counted) = (self.product(), self.random.random_range(20..=200));
+            lines.insert(product.id, counted);
+        }
+        let lines: Vec<Value> = lines
+            .iter()
+            .map(|(product, counted)| json!({ "product_id": product, "counted": counted }))
+            .collect();
+        let command =
+            json!({ "command_id": self.command_id(), "store_id": store.id, "lines": lines });
+        let analyst = self.desk.analyst.clone();
+        self.must::<CountView>(&analyst, "post_count", command)?;
+        Ok(())
+    }
+}
+
+const SALES: &str = "/api/v1/sales";
+
+/// A text field of an answer.
+///
+/// # Errors
+/// When there is none.
+pub fn text<'v>(value: &'v Value, field: &str) -> Result<&'v str> {
+    value[field]
+        .as_str()
+        .with_context(|| format!("no text {field:?} in {value}"))
+}
+
+/// A list in an answer.
+///
+/// # Errors
+/// When it is none.
+pub fn list(value: &Value) -> Result<&Vec<Value>> {
+    value
+        .as_array()
+        .with_context(|| format!("no list: {value}"))
+}
