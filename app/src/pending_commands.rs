@@ -65,7 +65,7 @@ impl KitchenCommand {
 }
 
 /// Whether the same command may succeed later, unchanged.
-fn may_succeed_later(error: &AppError) -> bool {
+pub(crate) fn may_succeed_later(error: &AppError) -> bool {
     matches!(
         error.code,
         ErrorCode::Network

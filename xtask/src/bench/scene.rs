@@ -243,7 +243,7 @@ impl Server {
         self.running.end("TERM");
     }
 
-    /// Ends it as a power cut does.
+    /// Ends it without a word.
     pub fn kill(mut self) {
         self.running.end("KILL");
     }

@@ -2,8 +2,8 @@
 //! that was acknowledged must be in the books, once.
 //!
 //! A worker sends a command until it is answered, as screens and tills do: who hears nothing sends the same again. Now and then one that
-//! was answered is sent once more. What the answers promised is then compared with the ledger, movement by movement, with the lists of
-//! orders and transfers, and `hornada doctor` recomputes every level.
+//! was answered is sent once more, and at the end all of them are: the answers must be the same. What the answers promised is then compared with the ledger, movement by movement, with the lists of
+//! orders and transfers (corrections of counts depend on who else was at work, and are left out of that), and `hornada doctor` recomputes every level.
 
 mod books;
 mod worker;

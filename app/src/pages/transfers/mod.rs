@@ -13,7 +13,7 @@ use crate::{
 };
 use card::TransferCard;
 use contract::transfers::{ListTransfers, TransferView};
-use contract::{AppError, ErrorCode, Page};
+use contract::{AppError, Page};
 use domain::Permission;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_i18n::I18nContext;
@@ -86,7 +86,7 @@ impl Desk {
             if answer
                 .as_ref()
                 .err()
-                .is_none_or(|error| error.code != ErrorCode::Network)
+                .is_none_or(|error| !words::is_open(error))
             {
                 self.command_id.set_value(None);
             }

@@ -10,12 +10,13 @@ use crate::{
     pages::levels_of,
     routes::guarded,
     server_fns::transfers::{create_transfer, list_transfer_places},
+    session::use_session,
     store_choice::use_chosen_store,
 };
+use contract::AppError;
 use contract::session::StoreOption;
 use contract::stock::{LevelView, StockLevels};
 use contract::transfers::{CreateTransfer, TransferQuantity};
-use contract::{AppError, ErrorCode};
 use domain::Permission;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
@@ -111,10 +112,12 @@ fn NewTransfer() -> impl IntoView {
     let query = use_query_map();
     let asks = move || query.with(|query| query.get("way").is_some_and(|way| way == "ask"));
     let shown = Fetched::new(move || store.get().map(|store| store.id), load);
+    let person = use_session().map(|session| session.user.user_id);
     let key = Signal::derive(move || {
+        let person = person.unwrap_or_default();
         let way = if asks() { "ask" } else { "send" };
         let store = store.get().map(|store| store.id).unwrap_or_default();
-        format!("hornada_transfer_{way}_{store}")
+        format!("hornada_transfer_{way}_{store}_{person}")
     });
     let typed = Typed {
         key,
@@ -177,29 +180,41 @@ fn NewTransfer() -> impl IntoView {
         typed.unanswered.set(Some(command.clone()));
         typed.keep();
         typed.busy.set(true);
-        let navigate = navigate.clone();
+        let (key, navigate) = (typed.key.get_untracked(), navigate.clone());
         spawn_local(async move {
             let answer = create_transfer(command).await;
-            typed.busy.set(false);
-            if answer
-                .as_ref()
-                .err()
-                .is_none_or(|error| error.code != ErrorCode::Network)
-            {
-                typed.unanswered.set(None);
-            }
+            // Meanwhile somebody may have chosen another shop, or left the page: what was sent lies under its own key.
+            let is_shown = typed.key.try_get_untracked().is_some_and(|now| now == key);
+            typed.busy.try_set(false);
+            let locale = i18n.get_locale_untracked();
             match answer {
                 Ok(transfer) => {
-                    typed.show(Kept::default());
-                    typed.keep();
-                    toasts.done(words::done(i18n.get_locale_untracked(), &transfer));
-                    navigate("/stock/transfers", NavigateOptions::default());
+                    if is_shown {
+                        typed.show(Kept::default());
+                    }
+                    device::remove(&key);
+                    toasts.done(words::done(locale, &transfer));
+                    if is_shown {
+                        navigate("/stock/transfers", NavigateOptions::default());
+                    }
                 }
                 Err(error) => {
-                    let name_of =
-                        |id: Uuid| typed.names.with_value(|names| names.get(&id).cloned());
-                    let words = words::refused(i18n.get_locale_untracked(), &error, name_of);
-                    typed.refusal.set(Some(words));
+                    let may_have_happened = words::is_open(&error);
+                    if is_shown {
+                        if !may_have_happened {
+                            typed.unanswered.set(None);
+                        }
+                        let name_of =
+                            |id: Uuid| typed.names.with_value(|names| names.get(&id).cloned());
+                        let words = words::refused(locale, &error, name_of);
+                        typed.refusal.set(Some(words));
+                    } else if !may_have_happened && let Some(kept) = device::read::<Kept>(&key) {
+                        let kept = Kept {
+                            unanswered: None,
+                            ..kept
+                        };
+                        let _ = device::write(&key, &kept);
+                    }
                 }
             }
         });
@@ -318,10 +333,14 @@ fn Entry(typed: Typed, send: Callback<()>, asks: Signal<bool>) -> impl IntoView 
     let none = Signal::derive(move || count() == 0);
     let no_product = Signal::derive(move || typed.product.with(Option::is_none));
     let refusal = Signal::derive(move || typed.refusal.get());
-    let is_open = move || typed.unanswered.with(Option::is_some) && !typed.busy.get();
+    let is_open = move || typed.unanswered.with(Option::is_some);
+    let discard = move |()| {
+        typed.show(Kept::default());
+        typed.keep();
+    };
     view! {
         <Card title class="waste-entry">
-            {move || is_open().then(|| view! { <Notice tone=Tone::Attention><p>{move || t_string!(i18n, transfers.unanswered)}</p></Notice> })}
+            {move || (is_open() && !typed.busy.get()).then(|| view! { <Notice tone=Tone::Attention><p>{move || t_string!(i18n, transfers.unanswered)}</p></Notice> })}
             <div class="form" inert=is_open>
             <QuantityInput name="quantity" label=move || t_string!(i18n, stock.quantity) value=typed.quantity error=refusal />
             <Keypad value=typed.quantity />
@@ -338,6 +357,11 @@ fn Entry(typed: Typed, send: Callback<()>, asks: Signal<bool>) -> impl IntoView 
                     }
                 }}
             </Button>
+            {move || {
+                let is_something = count() > 0 && !typed.busy.get();
+                is_something
+                    .then(|| view! { <Button kind=ButtonKind::Quiet on_press=discard>{move || t_string!(i18n, transfers.discard)}</Button> })
+            }}
         </Card>
     }
 }

@@ -1,9 +1,10 @@
 //! Words for transfers.
 
 use crate::i18n::{Locale, td_string};
+use crate::pending_commands::may_succeed_later;
 use crate::refusals::told;
-use contract::AppError;
 use contract::transfers::TransferView;
+use contract::{AppError, ErrorCode};
 use domain::TransferStatus;
 use uuid::Uuid;
 
@@ -25,6 +26,11 @@ pub(super) fn done(locale: Locale, transfer: &TransferView) -> String {
         TransferStatus::Received => td_string!(locale, transfers.done_received, number = number),
         TransferStatus::Cancelled => td_string!(locale, transfers.done_cancelled, number = number),
     }
+}
+
+/// Whether it may have been done although this is what was answered: it is sent again as it was, under the same id.
+pub(super) fn is_open(error: &AppError) -> bool {
+    error.code == ErrorCode::Outdated || may_succeed_later(error)
 }
 
 /// Why it was refused, with the product that it is about where it is about one.

@@ -93,7 +93,7 @@ async fn take(run: &Run<'_>, batch: &Batch, from: i64, tell: bool) -> ServiceRes
     // Shelves before tickets, as tills do: who sends the same ticket meanwhile waits at its shelves.
     let shelves = lines().map(|line| (line.store_id, line.product_id));
     ledger::lock_levels(&*tx, organization_id, now, shelves).await?;
-    let stored = standing::find_tickets(&*tx, organization_id, lines()).await?;
+    let stored = standing::lock_tickets(&*tx, organization_id, lines()).await?;
     let origin = Origin {
         source: SaleSource::Import,
         import_id: Some(import.id),

@@ -14,19 +14,22 @@ use super::reader::LastSales;
 use super::run::Run;
 use crate::store::first_stock::{self, ShelfState};
 use crate::{ServiceResult, ledger};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// Instants at which shelves of one store are stated to be empty, and the products of each.
 type Instants = BTreeMap<(DateTime<Utc>, NaiveDate), Vec<Uuid>>;
 
+/// When a shelf is stated to be empty, on which trading day, and when the file last sold from it.
+type LastSold = (DateTime<Utc>, NaiveDate, DateTime<Utc>);
+
 pub(super) async fn count_empty_shelves(
     run: &Run<'_>,
     directory: &Directory,
     last_sales: &LastSales,
 ) -> ServiceResult<()> {
-    let mut by_store: BTreeMap<Uuid, BTreeMap<Uuid, (DateTime<Utc>, NaiveDate)>> = BTreeMap::new();
+    let mut by_store: BTreeMap<Uuid, BTreeMap<Uuid, LastSold>> = BTreeMap::new();
     for store in directory.stores.values() {
         for ((_, product_id), (sold_at, date)) in
             last_sales.iter().filter(|(shelf, _)| shelf.0 == store.id)
@@ -35,7 +38,7 @@ pub(super) async fn count_empty_shelves(
             by_store
                 .entry(store.id)
                 .or_default()
-                .insert(*product_id, (over.max(*sold_at), *date));
+                .insert(*product_id, (over.max(*sold_at), *date, *sold_at));
         }
     }
     for (store_id, wanted) in by_store {
@@ -51,7 +54,7 @@ pub(super) async fn count_empty_shelves(
 async fn count_store(
     run: &Run<'_>,
     store_id: Uuid,
-    wanted: &BTreeMap<Uuid, (DateTime<Utc>, NaiveDate)>,
+    wanted: &BTreeMap<Uuid, LastSold>,
 ) -> ServiceResult<()> {
     let import = &run.import;
     let products: Vec<Uuid> = wanted.keys().copied().collect();
@@ -72,19 +75,29 @@ async fn count_store(
     let ours =
         first_stock::list_import_counts(&*tx, import.organization_id, store_id, &products).await?;
     let mut instants = Instants::new();
-    for (product_id, (at, date)) in wanted {
+    for (product_id, (at, date, last_sold)) in wanted {
         let state = states.get(product_id);
-        let untouched = match state.map(|s| (s.last_movement, s.last_count)) {
-            None | Some((None, None)) => true,
-            Some((_, None)) => false,
-            Some((movement, Some(count))) => {
+        let untouched = match state.map(|s| (s.last_movement, s.last_count, s.last_other)) {
+            // What tills have sold in the meantime says nothing of what lay there.
+            None | Some((_, None, None)) => true,
+            Some((_, None, Some(_))) => false,
+            Some((movement, Some(count), _)) => {
                 ours.contains(&(*product_id, count))
                     && count < *at
                     && movement.is_none_or(|m| m <= count)
             }
         };
         if untouched {
-            instants.entry((*at, *date)).or_default().push(*product_id);
+            let first_sold = state.and_then(|s| s.first_sold);
+            // What a till sold after the history is sold from the empty shelf, not forgotten by it.
+            let moment = match first_sold.map(|sold| sold - TimeDelta::seconds(1)) {
+                Some(before) if before < *at && before >= *last_sold => before,
+                _ => *at,
+            };
+            instants
+                .entry((moment, *date))
+                .or_default()
+                .push(*product_id);
         }
     }
     if instants.is_empty() {

@@ -55,6 +55,10 @@ async fn remove(run: &Run<'_>, marker: i64, tell: bool) -> ServiceResult<Step> {
         return Ok(Step::NothingLeft);
     }
     let lines = tickets::list_lines_of(&*tx, import.id, &sales).await?;
+    // Shelves before tickets, as who sells; then nobody adds a line to a ticket that is about to go.
+    let shelves = lines.iter().map(|line| (line.store_id, line.product_id));
+    ledger::lock_levels(&*tx, import.organization_id, now, shelves).await?;
+    tickets::lock(&*tx, import.organization_id, &sales).await?;
     let mut changes: BTreeMap<(Uuid, Uuid, NaiveDate), DayChange> = BTreeMap::new();
     for line in &lines {
         let day = changes

@@ -10,7 +10,7 @@ use chrono_tz::Tz;
 use contract::FieldError;
 use contract::sales::{NewSale, NewSaleLine, RecordSales, RecordedSales, SaleOutcome, SaleResult};
 use domain::{Permission, SaleSource};
-use ingest::amount::{MAX_PRICE_MINOR, MAX_QUANTITY, decimal};
+use ingest::amount::{MAX_PRICE_MINOR, MAX_QUANTITY, MAX_TOTAL_MINOR, decimal};
 use ingest::identity::MAX_TICKET_LINES;
 use ingest::moment::{When, is_future};
 use ingest::row::{MAX_CODE_CHARS, MAX_TRANSACTION_CHARS};
@@ -44,7 +44,9 @@ impl Faults {
         });
     }
 
-    fn word(&mut self, field: &'static str, path: String, value: &str, limit: usize) {
+    /// Whether a code can be looked up at all.
+    fn word(&mut self, field: &'static str, path: String, value: &str, limit: usize) -> bool {
+        let before = self.0.len();
         if value.trim().is_empty() {
             self.add(path, &Fault::new(field, value, Reason::EmptyValue));
         } else if value.chars().count() > limit {
@@ -53,7 +55,27 @@ impl Faults {
         } else if value.chars().any(char::is_control) {
             self.add(path, &Fault::of_row(Reason::ControlCharacter));
         }
+        self.0.len() == before
     }
+}
+
+/// As a file's fields are read: without the white space around them.
+fn trimmed(mut sale: NewSale) -> NewSale {
+    let trim = |text: &mut String| *text = text.trim().to_owned();
+    trim(&mut sale.transaction_id);
+    trim(&mut sale.store_code);
+    trim(&mut sale.sold_at);
+    for line in &mut sale.lines {
+        trim(&mut line.sku);
+        line.promotion_code.iter_mut().for_each(trim);
+        line.promotion_code = line.promotion_code.take().filter(|code| !code.is_empty());
+    }
+    sale
+}
+
+/// Whether the database can be asked for it: no code of ours is longer, and PostgreSQL takes no text with a zero in it.
+fn is_code(text: &&str) -> bool {
+    text.len() <= 4 * MAX_CODE_CHARS && !text.chars().any(char::is_control)
 }
 
 impl Sales<'_> {
@@ -64,7 +86,8 @@ impl Sales<'_> {
     /// Forbidden; invalid: no ticket, or more than one request may hold. What is wrong with a ticket stands in its own result.
     pub async fn record(&self, ctx: &Ctx, command: RecordSales) -> ServiceResult<RecordedSales> {
         ctx.require(Permission::SalesRecord)?;
-        let sales = &command.sales;
+        let asked = command.sales;
+        let sales: &[NewSale] = &asked.iter().cloned().map(trimmed).collect::<Vec<_>>();
         let lines: usize = sales.iter().map(|sale| sale.lines.len()).sum();
         if sales.is_empty() || sales.len() > MAX_SALES || lines > MAX_LINES {
             return Err(ServiceError::field(
@@ -76,11 +99,16 @@ impl Sales<'_> {
         let known = self.known(ctx, sales).await?;
         let judged: Vec<Result<Vec<SoldLine>, Faults>> =
             sales.iter().map(|sale| judge(ctx, &known, sale)).collect();
-        let results = self
+        let mut results = self
             .services
             .db()
             .retry(|| self.write(ctx, sales, &judged))
             .await?;
+        // Tickets are told apart by what was sent.
+        for (result, sale) in results.iter_mut().zip(asked) {
+            result.transaction_id = sale.transaction_id;
+            result.store_code = sale.store_code;
+        }
         let count = |wanted: SaleOutcome| {
             let those = results.iter().filter(|result| result.outcome == wanted);
             u32::try_from(those.count()).unwrap_or(u32::MAX)
@@ -95,11 +123,13 @@ impl Sales<'_> {
 
     async fn known(&self, ctx: &Ctx, sales: &[NewSale]) -> ServiceResult<Known> {
         let db = self.services.db().connection();
-        let codes: BTreeSet<&str> = sales.iter().map(|sale| sale.store_code.as_str()).collect();
+        let codes = sales.iter().map(|sale| sale.store_code.as_str());
+        let codes: BTreeSet<&str> = codes.filter(is_code).collect();
         let skus: BTreeSet<&str> = sales
             .iter()
             .flat_map(|sale| &sale.lines)
             .map(|line| line.sku.as_str())
+            .filter(is_code)
             .collect();
         let mut stores = HashMap::new();
         for store in catalog::list_stores_by_code(db, ctx.organization_id(), codes).await? {
@@ -128,8 +158,8 @@ impl Sales<'_> {
             .map(|line| (line.store_id, line.product_id))
             .collect();
         ledger::lock_levels(&*tx, organization_id, ctx.now, shelves).await?;
-        let stored = standing::find_tickets(&*tx, organization_id, good()).await?;
-        let mut named: HashMap<(Uuid, &str), &[SoldLine]> = HashMap::new();
+        let stored = standing::lock_tickets(&*tx, organization_id, good()).await?;
+        let mut named = Named::new();
         let mut taken: Vec<&SoldLine> = Vec::new();
         let mut results = Vec::with_capacity(sales.len());
         for (sale, judged) in sales.iter().zip(judged) {
@@ -196,11 +226,14 @@ async fn tell(
     audit::record(db, ctx, change).await
 }
 
+/// Tickets of the request by store and number, with what became of them.
+type Named<'a> = HashMap<(Uuid, &'a str), (&'a [SoldLine], SaleOutcome, Vec<FieldError>)>;
+
 /// How a good ticket stands to what is stored and to the tickets before it in the request.
 fn settle<'a>(
     lines: &'a [SoldLine],
     stored: &standing::Tickets,
-    named: &mut HashMap<(Uuid, &'a str), &'a [SoldLine]>,
+    named: &mut Named<'a>,
     taken: &mut Vec<&'a SoldLine>,
 ) -> (SaleOutcome, Vec<FieldError>) {
     let mut faults = Faults::default();
@@ -208,19 +241,20 @@ fn settle<'a>(
         return (SaleOutcome::Refused, faults.0);
     };
     let key = (first.store_id, first.transaction_id.as_str());
-    if let Some(before) = named.get(&key) {
-        if *before == lines {
-            return (SaleOutcome::AlreadyRecorded, faults.0);
-        }
-        let fault = Fault::new(
-            "transaction_id",
-            &first.transaction_id,
-            Reason::TransactionReused,
-        );
+    if let Some((before, outcome, faults)) = named.get(&key)
+        && *before == lines
+    {
+        return match outcome {
+            SaleOutcome::Refused => (SaleOutcome::Refused, faults.clone()),
+            _ => (SaleOutcome::AlreadyRecorded, Vec::new()),
+        };
+    }
+    if named.contains_key(&key) {
+        let number = &first.transaction_id;
+        let fault = Fault::new("transaction_id", number, Reason::TransactionReused);
         faults.add("transaction_id", &fault);
         return (SaleOutcome::Refused, faults.0);
     }
-    named.insert(key, lines);
     let mut missing = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         match standing::compare(line, stored) {
@@ -235,14 +269,16 @@ fn settle<'a>(
             }
         }
     }
-    if !faults.0.is_empty() {
-        return (SaleOutcome::Refused, faults.0);
-    }
-    if missing.is_empty() {
-        return (SaleOutcome::AlreadyRecorded, faults.0);
-    }
-    taken.extend(missing);
-    (SaleOutcome::Recorded, faults.0)
+    let outcome = if !faults.0.is_empty() {
+        SaleOutcome::Refused
+    } else if missing.is_empty() {
+        SaleOutcome::AlreadyRecorded
+    } else {
+        taken.extend(missing);
+        SaleOutcome::Recorded
+    };
+    named.insert(key, (lines, outcome, faults.0.clone()));
+    (outcome, faults.0)
 }
 
 /// The checks that an import makes of a row, of every line of a ticket.
@@ -256,11 +292,12 @@ fn judge(ctx: &Ctx, known: &Known, sale: &NewSale) -> Result<Vec<SoldLine>, Faul
         MAX_TRANSACTION_CHARS,
     );
     let store = known.stores.get(&sale.store_code);
-    if store.is_none() {
+    let code = "store_code".to_owned();
+    if faults.word("store_id", code, &sale.store_code, MAX_CODE_CHARS) && store.is_none() {
         let fault = Fault::new("store_id", &sale.store_code, Reason::UnknownStore);
         faults.add("store_code", &fault);
     }
-    let placed = match When::parse(sale.sold_at.trim()) {
+    let placed = match When::parse(&sale.sold_at) {
         Ok(when) => store.map(|(_, zone)| when.place(*zone)),
         Err(reason) => {
             faults.add("sold_at", &Fault::new("timestamp", &sale.sold_at, reason));
@@ -279,12 +316,17 @@ fn judge(ctx: &Ctx, known: &Known, sale: &NewSale) -> Result<Vec<SoldLine>, Faul
         faults.add("lines", &Fault::of_row(Reason::TooManyLines));
     }
     let mut given: HashMap<&str, u32> = HashMap::new();
+    let mut names: BTreeSet<String> = BTreeSet::new();
     let mut sold = Vec::with_capacity(sale.lines.len());
     for (at, line) in sale.lines.iter().enumerate() {
         check_line(&mut faults, at, line);
+        let path = format!("lines.{at}.sku");
+        if !faults.word("product_id", path.clone(), &line.sku, MAX_CODE_CHARS) {
+            continue;
+        }
         let Some(product_id) = known.products.get(&line.sku) else {
             let fault = Fault::new("product_id", &line.sku, Reason::UnknownProduct);
-            faults.add(format!("lines.{at}.sku"), &fault);
+            faults.add(path, &fault);
             continue;
         };
         // As an import names the lines of a ticket: a file of the same day repeats nothing.
@@ -294,6 +336,11 @@ fn judge(ctx: &Ctx, known: &Known, sale: &NewSale) -> Result<Vec<SoldLine>, Faul
             1 => line.sku.clone(),
             n => format!("{}~{n}", line.sku),
         };
+        // A product may be called as the second line of another one is.
+        if !names.insert(name.clone()) {
+            faults.add(path, &Fault::of_row(Reason::LineTaken).with(at + 1));
+            continue;
+        }
         if let (Some((store_id, _)), Some((sold_at, business_date))) = (store, placed) {
             sold.push(SoldLine {
                 transaction_id: sale.transaction_id.clone(),
@@ -305,10 +352,7 @@ fn judge(ctx: &Ctx, known: &Known, sale: &NewSale) -> Result<Vec<SoldLine>, Faul
                 quantity: line.quantity,
                 unit_price_minor: line.unit_price_minor,
                 total_minor: line.total_minor,
-                promotion_code: line
-                    .promotion_code
-                    .clone()
-                    .filter(|code| !code.trim().is_empty()),
+                promotion_code: line.promotion_code.clone(),
                 payment_method: sale.payment_method,
             });
         }
@@ -350,7 +394,20 @@ fn check_line(faults: &mut Faults, at: usize, line: &NewSaleLine) {
             none(),
         );
     }
-    if quantity.is_none() && price.is_none() {
+    let total = match line.total_minor {
+        n if n < 0 => Some(Reason::NegativeAmount),
+        n if n > MAX_TOTAL_MINOR => Some(Reason::AbsurdAmount),
+        _ => None,
+    };
+    if let Some(reason) = total {
+        wrong(
+            "total_minor",
+            "total_amount",
+            line.total_minor,
+            reason,
+            none(),
+        );
+    } else if quantity.is_none() && price.is_none() {
         let expected = line.quantity * line.unit_price_minor;
         if line.total_minor.abs_diff(expected) > 1 {
             let sum = decimal(expected);
@@ -363,9 +420,7 @@ fn check_line(faults: &mut Faults, at: usize, line: &NewSaleLine) {
             );
         }
     }
-    if let Some(code) = &line.promotion_code
-        && !code.trim().is_empty()
-    {
+    if let Some(code) = &line.promotion_code {
         let path = format!("lines.{at}.promotion_code");
         faults.word("promotion_applied_id", path, code, MAX_CODE_CHARS);
     }

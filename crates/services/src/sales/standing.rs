@@ -15,21 +15,26 @@ use uuid::Uuid;
 /// Tickets by store and number.
 pub(crate) type Tickets = HashMap<Uuid, HashMap<String, StoredTicket>>;
 
-/// The stored tickets that these rows name, in one look-up a store.
+/// Numbers of tickets by store.
+fn numbers<'a>(lines: impl IntoIterator<Item = &'a SoldLine>) -> BTreeMap<Uuid, BTreeSet<&'a str>> {
+    let mut numbers: BTreeMap<Uuid, BTreeSet<&str>> = BTreeMap::new();
+    for line in lines {
+        numbers
+            .entry(line.store_id)
+            .or_default()
+            .insert(&line.transaction_id);
+    }
+    numbers
+}
+
+/// The stored tickets that these lines name, in one look-up a store.
 pub(crate) async fn find_tickets<'a>(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
     lines: impl IntoIterator<Item = &'a SoldLine>,
 ) -> ServiceResult<Tickets> {
-    let mut numbers: BTreeMap<Uuid, BTreeSet<&str>> = BTreeMap::new();
-    for c in lines {
-        numbers
-            .entry(c.store_id)
-            .or_default()
-            .insert(&c.transaction_id);
-    }
     let mut found = Tickets::new();
-    for (store_id, numbers) in numbers {
+    for (store_id, numbers) in numbers(lines) {
         let numbers: Vec<&str> = numbers.into_iter().collect();
         let tickets = tickets::find_tickets(db, organization_id, store_id, &numbers).await?;
         if !tickets.is_empty() {
@@ -37,6 +42,19 @@ pub(crate) async fn find_tickets<'a>(
         }
     }
     Ok(found)
+}
+
+/// As [`find_tickets`]; nobody adds to them or undoes them until the transaction ends. Shelves are locked before.
+pub(crate) async fn lock_tickets<'a>(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    lines: impl IntoIterator<Item = &'a SoldLine> + Clone,
+) -> ServiceResult<Tickets> {
+    for (store_id, numbers) in numbers(lines.clone()) {
+        let numbers: Vec<&str> = numbers.into_iter().collect();
+        tickets::lock_numbers(db, organization_id, store_id, &numbers).await?;
+    }
+    find_tickets(db, organization_id, lines).await
 }
 
 /// How a row stands.

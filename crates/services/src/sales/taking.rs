@@ -48,7 +48,7 @@ struct Chunk {
     movements: Vec<NewMovement>,
 }
 
-/// Writes the lines that are not stored yet in the caller's transaction; `stored` is what [`standing::find_tickets`] found in it. Returns
+/// Writes the lines that are not stored yet in the caller's transaction; `stored` is what [`standing::lock_tickets`] found in it. Returns
 /// how many were written.
 pub(crate) async fn take(
     db: &impl ConnectionTrait,

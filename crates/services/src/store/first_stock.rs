@@ -2,6 +2,7 @@
 
 use crate::ServiceResult;
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::MovementKind;
 use entity::{import, stock_count, stock_count_line, stock_level, stock_movement};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
@@ -19,6 +20,10 @@ pub(crate) struct ShelfState {
     pub product_id: Uuid,
     pub last_movement: Option<DateTime<Utc>>,
     pub last_count: Option<DateTime<Utc>>,
+    /// The last movement that is no sale of a till.
+    pub last_other: Option<DateTime<Utc>>,
+    /// The first sale of a till.
+    pub first_sold: Option<DateTime<Utc>>,
 }
 
 /// The last movement and the last count of shelves of one store; shelves that the ledger never saw are left out.
@@ -27,17 +32,29 @@ pub(crate) async fn list_shelf_states(
     store_id: Uuid,
     products: &[Uuid],
 ) -> ServiceResult<Vec<ShelfState>> {
-    let last_movement = Query::select()
-        .expr(Expr::col((stock_movement::Entity, stock_movement::Column::OccurredAt)).max())
-        .from(stock_movement::Entity)
-        .and_where(
-            Expr::col((stock_movement::Entity, stock_movement::Column::StoreId))
-                .equals((stock_level::Entity, stock_level::Column::StoreId)),
-        )
-        .and_where(
-            Expr::col((stock_movement::Entity, stock_movement::Column::ProductId))
-                .equals((stock_level::Entity, stock_level::Column::ProductId)),
-        )
+    use stock_movement::Column as M;
+    let of = |column: M| Expr::col((stock_movement::Entity, column));
+    let of_shelf = |moment: Expr| {
+        Query::select()
+            .expr(moment)
+            .from(stock_movement::Entity)
+            .and_where(of(M::StoreId).equals((stock_level::Entity, stock_level::Column::StoreId)))
+            .and_where(
+                of(M::ProductId).equals((stock_level::Entity, stock_level::Column::ProductId)),
+            )
+            .to_owned()
+    };
+    let is_of_till = || {
+        of(M::Kind)
+            .eq(MovementKind::Sale)
+            .and(of(M::ImportId).is_null())
+    };
+    let last_movement = of_shelf(of(M::OccurredAt).max());
+    let last_other = of_shelf(of(M::OccurredAt).max())
+        .and_where(is_of_till().not())
+        .to_owned();
+    let first_sold = of_shelf(of(M::OccurredAt).min())
+        .and_where(is_of_till())
         .to_owned();
     let last_count = Query::select()
         .expr(
@@ -60,30 +77,48 @@ pub(crate) async fn list_shelf_states(
             .equals((stock_level::Entity, stock_level::Column::ProductId)),
         )
         .to_owned();
-    let rows: Vec<(Uuid, Option<DateTime<Utc>>, Option<DateTime<Utc>>)> =
-        stock_level::Entity::find()
-            .select_only()
-            .column(stock_level::Column::ProductId)
-            .expr_as(
-                Expr::SubQuery(None, Box::new(last_movement.into())),
-                "last_movement",
-            )
-            .expr_as(
-                Expr::SubQuery(None, Box::new(last_count.into())),
-                "last_count",
-            )
-            .filter(stock_level::Column::StoreId.eq(store_id))
-            .filter(stock_level::Column::ProductId.is_in(products.iter().copied()))
-            .into_tuple()
-            .all(db)
-            .await?;
+    type Row = (
+        Uuid,
+        Option<DateTime<Utc>>,
+        Option<DateTime<Utc>>,
+        Option<DateTime<Utc>>,
+        Option<DateTime<Utc>>,
+    );
+    let rows: Vec<Row> = stock_level::Entity::find()
+        .select_only()
+        .column(stock_level::Column::ProductId)
+        .expr_as(
+            Expr::SubQuery(None, Box::new(last_movement.into())),
+            "last_movement",
+        )
+        .expr_as(
+            Expr::SubQuery(None, Box::new(last_count.into())),
+            "last_count",
+        )
+        .expr_as(
+            Expr::SubQuery(None, Box::new(last_other.into())),
+            "last_other",
+        )
+        .expr_as(
+            Expr::SubQuery(None, Box::new(first_sold.into())),
+            "first_sold",
+        )
+        .filter(stock_level::Column::StoreId.eq(store_id))
+        .filter(stock_level::Column::ProductId.is_in(products.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await?;
     Ok(rows
         .into_iter()
-        .map(|(product_id, last_movement, last_count)| ShelfState {
-            product_id,
-            last_movement,
-            last_count,
-        })
+        .map(
+            |(product_id, last_movement, last_count, last_other, first_sold)| ShelfState {
+                product_id,
+                last_movement,
+                last_count,
+                last_other,
+                first_sold,
+            },
+        )
         .collect())
 }
 

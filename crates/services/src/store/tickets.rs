@@ -5,9 +5,10 @@ use crate::sales::taking::Origin;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{MovementKind, PaymentMethod};
 use entity::{sale, sale_line, stock_movement};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
@@ -33,6 +34,50 @@ pub(crate) struct StoredTicket {
     pub id: Uuid,
     pub sold_at: DateTime<Utc>,
     pub lines: HashMap<String, StoredLine>,
+}
+
+/// Locks tickets until the transaction ends: no line is added to them or taken from them meanwhile.
+pub(crate) async fn lock(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    tickets: &[Uuid],
+) -> ServiceResult<()> {
+    for chunk in tickets.chunks(KEYS_PER_STATEMENT) {
+        sale::Entity::find()
+            .select_only()
+            .column(sale::Column::Id)
+            .filter(sale::Column::OrganizationId.eq(organization_id))
+            .filter(sale::Column::Id.is_in(chunk.iter().copied()))
+            .order_by_asc(sale::Column::Id)
+            .lock(LockType::Update)
+            .into_tuple::<Uuid>()
+            .all(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// As [`lock`], by number; those that are not there yet are nobody's.
+pub(crate) async fn lock_numbers(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    store_id: Uuid,
+    numbers: &[&str],
+) -> ServiceResult<()> {
+    for chunk in numbers.chunks(KEYS_PER_STATEMENT) {
+        sale::Entity::find()
+            .select_only()
+            .column(sale::Column::Id)
+            .filter(sale::Column::OrganizationId.eq(organization_id))
+            .filter(sale::Column::StoreId.eq(store_id))
+            .filter(sale::Column::TransactionId.is_in(chunk.iter().copied()))
+            .order_by_asc(sale::Column::Id)
+            .lock(LockType::Update)
+            .into_tuple::<Uuid>()
+            .all(db)
+            .await?;
+    }
+    Ok(())
 }
 
 /// The tickets of one store among these numbers.

@@ -35,6 +35,31 @@ async fn record(services: &Services, ctx: &Ctx, sales: Vec<NewSale>) -> Recorded
     recorded.expect("recorded")
 }
 
+/// A file of these rows, sent and taken.
+async fn taken(services: &Services, ctx: &Ctx, rows: &str) -> Uuid {
+    let header = "transaction_id,timestamp,store_id,product_id,quantity_sold,price_unit,total_amount,promotion_applied_id\n";
+    let imports = services.imports();
+    let create = CreateImport {
+        command_id: Uuid::now_v7(),
+        file_name: "day.csv".into(),
+        store_id: None,
+        threshold_bp: None,
+    };
+    let bytes = futures::stream::iter([Ok(format!("{header}{rows}").into_bytes())]);
+    let import = imports
+        .create(ctx, create, bytes, 1_000_000)
+        .await
+        .expect("sent");
+    imports.advance(ctx, import.id).await.expect("checked");
+    let take = DecideImport {
+        command_id: Uuid::now_v7(),
+        import_id: import.id,
+    };
+    imports.apply(ctx, take).await.expect("decided");
+    imports.advance(ctx, import.id).await.expect("taken");
+    import.id
+}
+
 fn counts(recorded: &RecordedSales) -> (u32, u32, u32) {
     (
         recorded.recorded,
@@ -111,32 +136,27 @@ async fn a_ticket_takes_from_the_shelf_once() {
             ("transaction_id", "transaction_stored")
         );
         assert_eq!(stored(&db, &org).await, (1, 4));
+        // What is refused is refused as often as it stands in a request.
+        let mut wrong = sold.clone();
+        wrong.lines[1].quantity = 7;
+        wrong.lines[1].total_minor = 1_400;
+        let refused = record(services, &till, vec![wrong.clone(), wrong]).await;
+        assert_eq!(counts(&refused), (0, 0, 2));
+        assert_eq!(refused.results[0].faults, refused.results[1].faults);
+        // As in a file, white space around a number is no part of it.
+        let mut spaced = sold.clone();
+        spaced.transaction_id = " T1 ".into();
+        let again = record(services, &till, vec![spaced]).await;
+        assert_eq!(counts(&again), (0, 1, 0));
+        assert_eq!(again.results[0].transaction_id, " T1 ");
 
         // What a till has sent, a file of the same day repeats.
-        let file = "transaction_id,timestamp,store_id,product_id,quantity_sold,price_unit,total_amount,promotion_applied_id\n\
-            T1,2026-03-10T07:10,S01,P001,2,2.00,4.00,\nT1,2026-03-10T07:10,S01,P002,1,2.00,2.00,\nT1,2026-03-10T07:10,S01,P001,3,2.00,6.00,\n\
-            T2,2026-03-10T07:20,S01,P001,1,2.00,2.00,\n";
+        let file = "T1,2026-03-10T07:10,S01,P001,2,2.00,4.00,\nT1,2026-03-10T07:10,S01,P002,1,2.00,2.00,\n\
+            T1,2026-03-10T07:10,S01,P001,3,2.00,6.00,\nT2,2026-03-10T07:20,S01,P001,1,2.00,2.00,\n";
         let analyst = org.ctx(RoleKey::Analyst).await;
         let imports = services.imports();
-        let create = CreateImport {
-            command_id: Uuid::now_v7(),
-            file_name: "day.csv".into(),
-            store_id: None,
-            threshold_bp: None,
-        };
-        let bytes = futures::stream::iter([Ok(file.as_bytes().to_vec())]);
-        let import = imports
-            .create(&analyst, create, bytes, 10_000)
-            .await
-            .expect("sent");
-        imports.advance(&analyst, import.id).await.expect("checked");
-        let take = DecideImport {
-            command_id: Uuid::now_v7(),
-            import_id: import.id,
-        };
-        imports.apply(&analyst, take).await.expect("taken");
-        imports.advance(&analyst, import.id).await.expect("taken");
-        let report = imports.report(&analyst, import.id).await.expect("a report");
+        let import = taken(services, &analyst, file).await;
+        let report = imports.report(&analyst, import).await.expect("a report");
         assert_eq!(report.import.status, ImportStatus::Applied);
         assert_eq!(report.import.rows_duplicate, 3);
         assert_eq!(stored(&db, &org).await, (2, 5));
@@ -159,7 +179,7 @@ async fn what_is_wrong_with_a_ticket_holds_up_no_other() {
             sale
         };
         type Case = (fn(&mut NewSale), &'static str, &'static str);
-        let cases: [Case; 17] = [
+        let cases: [Case; 20] = [
             (
                 |s| s.transaction_id.clear(),
                 "transaction_id",
@@ -202,6 +222,21 @@ async fn what_is_wrong_with_a_ticket_holds_up_no_other() {
                 "sold_at",
                 "future_date",
             ),
+            (
+                |s| s.store_code = "S\u{0}1".into(),
+                "store_code",
+                "control_character",
+            ),
+            (
+                |s| s.lines[0].sku = "P\u{0}".into(),
+                "lines.0.sku",
+                "control_character",
+            ),
+            (
+                |s| s.lines[0].total_minor = 402,
+                "lines.0.total_minor",
+                "wrong_total",
+            ),
             (|s| s.lines.clear(), "lines", "empty_value"),
             (
                 |s| s.lines[0].sku = "P999".into(),
@@ -236,7 +271,7 @@ async fn what_is_wrong_with_a_ticket_holds_up_no_other() {
             (
                 |s| s.lines[0].total_minor = i64::MIN,
                 "lines.0.total_minor",
-                "wrong_total",
+                "negative_amount",
             ),
             (
                 |s| s.lines[0].promotion_code = Some("x".repeat(65)),
@@ -249,7 +284,7 @@ async fn what_is_wrong_with_a_ticket_holds_up_no_other() {
         let twice = ticket("T1", at, vec![line("P001", 1)]);
         sales.push(twice);
         let answer = record(services, &till, sales).await;
-        assert_eq!(counts(&answer), (1, 0, 18));
+        assert_eq!(counts(&answer), (1, 0, 21));
         for ((_, field, why), result) in cases.iter().zip(&answer.results) {
             assert_eq!(result.outcome, SaleOutcome::Refused);
             let found: Vec<_> = result
@@ -260,7 +295,7 @@ async fn what_is_wrong_with_a_ticket_holds_up_no_other() {
             assert_eq!(found, [(*field, *why)]);
             assert!(!result.faults[0].message.is_empty());
         }
-        assert_eq!(answer.results[18].faults[0].reason, "transaction_reused");
+        assert_eq!(answer.results[21].faults[0].reason, "transaction_reused");
         assert_eq!(stored(&db, &org).await, (1, 1));
 
         for sales in [vec![], vec![changed(|_| {}); 1_001]] {
@@ -377,6 +412,85 @@ async fn cashiers_who_send_everything_twice_and_a_nightly_file_of_tills_do_not_g
             on_hand(&db, &org, store, product).await,
             -i64::from(once) - 3_000
         );
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_till_that_came_before_the_history_finds_its_shelf_as_it_left_it() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let analyst = org.ctx(RoleKey::Analyst).await;
+        let services = db.services();
+        let first = ticket("T1", "2026-03-10T07:10", vec![line("P001", 2)]);
+        record(services, &analyst, vec![first]).await;
+        let rows: String = (1..=9)
+            .map(|day| format!("H{day},2026-03-{day:02}T09:00,S01,P001,50,2.00,100.00,\n"))
+            .collect();
+        taken(services, &analyst, &rows).await;
+        assert_eq!(on_hand(&db, &org, store, product).await, -2);
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lines_that_tills_add_while_an_import_of_their_tickets_is_undone_stay() {
+    const TICKETS: usize = 60;
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let analyst = org.ctx(RoleKey::Analyst).await;
+        let rows: String = (0..TICKETS)
+            .map(|n| format!("T{n},2026-03-09T09:00,S01,P001,1,2.00,2.00,\n"))
+            .collect();
+        let import = taken(db.services(), &analyst, &rows).await;
+        let undo = DecideImport {
+            command_id: Uuid::now_v7(),
+            import_id: import,
+        };
+        let imports = db.services().imports();
+        imports.undo(&analyst, undo).await.expect("decided");
+        let undoing = {
+            let (services, ctx) = (db.services().clone(), analyst.clone());
+            tokio::spawn(async move {
+                let imports = services.imports().with_batch_rows(3);
+                imports.advance(&ctx, import).await.map(|_| ())
+            })
+        };
+        let tills: Vec<_> = (0..4)
+            .map(|till| {
+                let (services, ctx) = (db.services().clone(), analyst.clone());
+                tokio::spawn(async move {
+                    let mut recorded = 0;
+                    for n in (till..TICKETS).step_by(4) {
+                        let lines = vec![line("P002", 1)];
+                        let sold = ticket(&format!("T{n}"), "2026-03-09T09:00", lines);
+                        recorded += counts(&record(&services, &ctx, vec![sold]).await).0;
+                    }
+                    recorded
+                })
+            })
+            .collect();
+        let mut recorded = 0;
+        for till in tills {
+            recorded += till.await.expect("nobody was sent away");
+        }
+        undoing.await.expect("no panic").expect("undone");
+        assert_eq!(recorded as usize, TICKETS);
+        let tickets = TICKETS as u64;
+        assert_eq!(stored(&db, &org).await, (tickets, tickets));
+        let day = daily_sales::Entity::find_by_id((
+            org.stores[0],
+            org.products[1],
+            today().pred_opt().unwrap(),
+        ))
+        .one(db.db().connection())
+        .await
+        .expect("a day")
+        .expect("of this shelf");
+        assert_eq!(day.quantity, 60);
         books_are_sound(&db, &org).await;
     })
     .await;

@@ -282,6 +282,17 @@ async fn what_is_called_back_is_where_it_was() {
         assert_eq!((there.on_hand, there.expired), (20, 0));
         assert_eq!(level(&db, &analyst, to, product).await.in_transit, 0);
 
+        // Who asked and thinks better of it, and does not hear the answer, is told the same again.
+        let manager = org.ctx(RoleKey::StoreManager).await;
+        let asked = transfers
+            .create(&manager, between(to, from, product, 1, false))
+            .await
+            .expect("asked");
+        let drop = call_back(&asked);
+        let first = transfers.cancel(&manager, drop.clone()).await;
+        let again = transfers.cancel(&manager, drop).await;
+        assert_eq!(again.expect("the same"), first.expect("dropped"));
+
         // A count that did not see what was on the road stays right, and what comes back comes on top.
         let sent = transfers
             .create(&later(&kitchen, 6), between(from, to, product, 6, true))
@@ -314,7 +325,7 @@ async fn what_is_called_back_is_where_it_was() {
             .expect("sent");
         assert_eq!(
             (sent.number, on_hand(&db, &org, from, product).await),
-            (3, 17)
+            (4, 17)
         );
 
         // Two people receive it at once: it arrives once.
