@@ -104,7 +104,7 @@ fn page(from: &Path, data: &Path, runs: &BTreeMap<Run, Vec<String>>) -> Result<S
         "# What each part is worth\n\n\
         Written by `cargo xtask ablation` from `hornada backtest --without PART`: by how much the quantile loss rises when one part is left out of \
         training and forecasting, in per cent of the whole's, with the interval in which 95 of 100 draws of blocks lie (a block is a week ahead of \
-        one shop after one cutoff). Negative: better without; 0: not a number changed, the set has nothing of it; empty: not run. Two trainings with different seeds differ by about one per cent, which is not in the interval.\n",
+        one shop after one cutoff). Negative: better without; 0: not a number changed, as where the set has nothing of it; empty: not run. Two trainings with different seeds differ by about one per cent, which is not in the interval.\n",
     );
     for (at, (horizon, _)) in HORIZONS.into_iter().enumerate() {
         let sets: Vec<&String> = seeds.keys().collect();
