@@ -34,6 +34,43 @@ pub fn quantity(text: &str) -> Result<i64, Reason> {
     }
 }
 
+/// As [`quantity`], of what is a number already.
+///
+/// # Errors
+/// The reason why it is none.
+pub const fn check_quantity(quantity: i64) -> Result<(), Reason> {
+    match quantity {
+        0 => Err(Reason::ZeroQuantity),
+        n if n < 0 => Err(Reason::NegativeQuantity),
+        n if n > MAX_QUANTITY => Err(Reason::AbsurdQuantity),
+        _ => Ok(()),
+    }
+}
+
+/// Money from nothing to `max`, in minor units.
+///
+/// # Errors
+/// The reason why it is none.
+pub const fn check_minor(value: i64, max: i64) -> Result<(), Reason> {
+    match value {
+        v if v < 0 => Err(Reason::NegativeAmount),
+        v if v > max => Err(Reason::AbsurdAmount),
+        _ => Ok(()),
+    }
+}
+
+/// The total of a line is quantity times price, give or take one minor unit. The three are within their limits.
+///
+/// # Errors
+/// What it should be.
+pub const fn check_total(quantity: i64, price: i64, total: i64) -> Result<(), i64> {
+    let expected = quantity * price;
+    if total.abs_diff(expected) > 1 {
+        return Err(expected);
+    }
+    Ok(())
+}
+
 /// An amount of money in minor units: digits with at most two decimals behind a point or a comma.
 ///
 /// # Errors
@@ -73,11 +110,8 @@ pub fn minor(text: &str, max: i64) -> Result<i64, Reason> {
     {
         value = value * 10 + i64::from(digit - b'0');
     }
-    match (value, negative) {
-        (v, true) if v > 0 => Err(Reason::NegativeAmount),
-        (v, _) if v > max => Err(Reason::AbsurdAmount),
-        (v, _) => Ok(v),
-    }
+    let signed = if negative { -value } else { value };
+    check_minor(signed, max).map(|()| signed)
 }
 
 /// Minor units as people write them in a file: `1234.50`.

@@ -155,15 +155,14 @@ impl<'a> Values<'a> {
         let when = when
             .inspect_err(|reason| fault(Column::Timestamp, *reason, String::new()))
             .ok();
-        if let (Some(quantity), Some(price), Some(total)) = (quantity, price, total) {
-            let expected = quantity * price;
-            if (total - expected).abs() > 1 {
-                fault(
-                    Column::TotalAmount,
-                    Reason::WrongTotal,
-                    amount::decimal(expected),
-                );
-            }
+        if let (Some(quantity), Some(price), Some(total)) = (quantity, price, total)
+            && let Err(expected) = amount::check_total(quantity, price, total)
+        {
+            fault(
+                Column::TotalAmount,
+                Reason::WrongTotal,
+                amount::decimal(expected),
+            );
         }
         match (faults.is_empty(), when, quantity, price, total) {
             (true, Some(when), Some(quantity), Some(unit_price_minor), Some(total_minor)) => {

@@ -65,6 +65,30 @@ impl Databases {
     }
 }
 
+/// Which program: a fresh one where nothing is said.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ProductOptions {
+    /// Take the program and site folder that are there instead of building them first.
+    #[arg(long)]
+    no_build: bool,
+    /// Program to take; nothing is built then.
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+    /// Site folder that it serves.
+    #[arg(long, value_name = "DIR", requires = "binary")]
+    site: Option<PathBuf>,
+}
+
+impl ProductOptions {
+    /// What is there; nothing is built.
+    pub fn already_built() -> Self {
+        Self {
+            no_build: true,
+            ..Self::default()
+        }
+    }
+}
+
 /// What to measure, and on what.
 #[derive(Debug, Args)]
 pub struct Options {
@@ -80,15 +104,8 @@ pub struct Options {
     /// Write the numbers into docs/performance.md too.
     #[arg(long, conflicts_with = "quick")]
     write: bool,
-    /// Measure the program and site folder that are there instead of building them first.
-    #[arg(long)]
-    no_build: bool,
-    /// Program to measure; nothing is built then.
-    #[arg(long, value_name = "FILE")]
-    binary: Option<PathBuf>,
-    /// Site folder that it serves.
-    #[arg(long, value_name = "DIR", requires = "binary")]
-    site: Option<PathBuf>,
+    #[command(flatten)]
+    product: ProductOptions,
     /// Python with PyTorch, for the network beside ours.
     #[arg(long, value_name = "FILE", default_value = "python3")]
     python: PathBuf,
@@ -114,7 +131,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
         options.names.clone()
     };
     let product = if names.iter().any(|name| name.of_the_product()) {
-        Some(product(workspace, options)?)
+        Some(product(workspace, &options.product)?)
     } else {
         None
     };
@@ -141,27 +158,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The program and the site, built where that was not forbidden.
-fn product(workspace: &Workspace, options: &Options) -> Result<Product> {
-    product_of(
-        workspace,
-        options.no_build,
-        options.binary.as_ref(),
-        options.site.as_ref(),
-    )
-}
-
 /// The program and the site: those that are named, those that are there, or fresh ones.
 ///
 /// # Errors
 /// When a build fails or a file is missing.
-pub fn product_of(
-    workspace: &Workspace,
-    no_build: bool,
-    binary: Option<&PathBuf>,
-    site_folder: Option<&PathBuf>,
-) -> Result<Product> {
-    if !no_build && binary.is_none() {
+pub fn product(workspace: &Workspace, options: &ProductOptions) -> Result<Product> {
+    if !options.no_build && options.binary.is_none() {
         toolchain::check(workspace)?;
         site::build_release(workspace)?;
     }
@@ -169,10 +171,11 @@ pub fn product_of(
         path.canonicalize()
             .with_context(|| format!("{} is not there", path.display()))
     };
-    let binary = binary
-        .cloned()
+    let binary = options
+        .binary
+        .clone()
         .unwrap_or_else(|| workspace.release_binary());
-    let site = site_folder.cloned().unwrap_or_else(|| workspace.site());
+    let site = options.site.clone().unwrap_or_else(|| workspace.site());
     Ok(Product {
         binary: absolute(&binary)?,
         site: absolute(&site)?,

@@ -10,7 +10,7 @@ mod worker;
 
 use crate::bench::scene::{Engine, Product, Scene};
 use crate::bench::visitor::Visitor;
-use crate::bench::{self, Databases};
+use crate::bench::{self, Databases, ProductOptions};
 use crate::stages::{Stage, say};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail, ensure};
@@ -18,7 +18,6 @@ use clap::Args;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use std::net::TcpListener;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -48,15 +47,8 @@ pub struct Options {
     /// What is done and when it is killed follow from it, as far as two machines ever do the same.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Use the program and site folder that are there instead of building them first.
-    #[arg(long)]
-    no_build: bool,
-    /// Program to kill; nothing is built then.
-    #[arg(long, value_name = "FILE")]
-    binary: Option<PathBuf>,
-    /// Site folder that it serves.
-    #[arg(long, value_name = "DIR", requires = "binary")]
-    site: Option<PathBuf>,
+    #[command(flatten)]
+    product: ProductOptions,
 }
 
 /// How much of it a run of the tests has.
@@ -78,12 +70,7 @@ struct Torment {
 /// # Errors
 /// When the product cannot be built, does not start again, or answers with a fault.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
-    let product = bench::product_of(
-        workspace,
-        options.no_build,
-        options.binary.as_ref(),
-        options.site.as_ref(),
-    )?;
+    let product = bench::product(workspace, &options.product)?;
     let torment = Torment {
         kills: options.kills,
         clients: options.clients,
@@ -105,7 +92,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
 /// # Errors
 /// As [`run`].
 pub fn briefly(workspace: &Workspace, engine: Engine) -> Result<bool> {
-    let product = bench::product_of(workspace, true, None, None)?;
+    let product = bench::product(workspace, &ProductOptions::already_built())?;
     IN_TESTS.run(workspace, &product, engine)
 }
 

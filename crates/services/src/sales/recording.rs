@@ -10,7 +10,9 @@ use chrono_tz::Tz;
 use contract::FieldError;
 use contract::sales::{NewSale, NewSaleLine, RecordSales, RecordedSales, SaleOutcome, SaleResult};
 use domain::{Permission, SaleSource};
-use ingest::amount::{MAX_PRICE_MINOR, MAX_QUANTITY, MAX_TOTAL_MINOR, decimal};
+use ingest::amount::{
+    MAX_PRICE_MINOR, MAX_TOTAL_MINOR, check_minor, check_quantity, check_total, decimal,
+};
 use ingest::identity::MAX_TICKET_LINES;
 use ingest::moment::{When, is_future};
 use ingest::row::{MAX_CODE_CHARS, MAX_TRANSACTION_CHARS};
@@ -370,55 +372,43 @@ fn check_line(faults: &mut Faults, at: usize, line: &NewSaleLine) {
             let fault = Fault::new(column, &value.to_string(), reason).with(with);
             faults.add(format!("lines.{at}.{field}"), &fault);
         };
-    let none = String::new;
-    let quantity = match line.quantity {
-        0 => Some(Reason::ZeroQuantity),
-        n if n < 0 => Some(Reason::NegativeQuantity),
-        n if n > MAX_QUANTITY => Some(Reason::AbsurdQuantity),
-        _ => None,
-    };
-    if let Some(reason) = quantity {
-        wrong("quantity", "quantity_sold", line.quantity, reason, none());
-    }
-    let price = match line.unit_price_minor {
-        n if n < 0 => Some(Reason::NegativeAmount),
-        n if n > MAX_PRICE_MINOR => Some(Reason::AbsurdAmount),
-        _ => None,
-    };
-    if let Some(reason) = price {
-        wrong(
+    let (quantity, price, total) = (line.quantity, line.unit_price_minor, line.total_minor);
+    let checks = [
+        (
+            "quantity",
+            "quantity_sold",
+            quantity,
+            check_quantity(quantity),
+        ),
+        (
             "unit_price_minor",
             "price_unit",
-            line.unit_price_minor,
-            reason,
-            none(),
-        );
+            price,
+            check_minor(price, MAX_PRICE_MINOR),
+        ),
+        (
+            "total_minor",
+            "total_amount",
+            total,
+            check_minor(total, MAX_TOTAL_MINOR),
+        ),
+    ];
+    let mut is_in_range = true;
+    for (field, column, value, check) in checks {
+        if let Err(reason) = check {
+            is_in_range = false;
+            wrong(field, column, value, reason, String::new());
+        }
     }
-    let total = match line.total_minor {
-        n if n < 0 => Some(Reason::NegativeAmount),
-        n if n > MAX_TOTAL_MINOR => Some(Reason::AbsurdAmount),
-        _ => None,
-    };
-    if let Some(reason) = total {
+    if is_in_range && let Err(expected) = check_total(quantity, price, total) {
+        let sum = decimal(expected);
         wrong(
             "total_minor",
             "total_amount",
-            line.total_minor,
-            reason,
-            none(),
+            total,
+            Reason::WrongTotal,
+            sum,
         );
-    } else if quantity.is_none() && price.is_none() {
-        let expected = line.quantity * line.unit_price_minor;
-        if line.total_minor.abs_diff(expected) > 1 {
-            let sum = decimal(expected);
-            wrong(
-                "total_minor",
-                "total_amount",
-                line.total_minor,
-                Reason::WrongTotal,
-                sum,
-            );
-        }
     }
     if let Some(code) = &line.promotion_code {
         let path = format!("lines.{at}.promotion_code");

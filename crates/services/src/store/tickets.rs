@@ -5,7 +5,7 @@ use crate::sales::taking::Origin;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{MovementKind, PaymentMethod};
 use entity::{sale, sale_line, stock_movement};
-use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, LockType, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -43,16 +43,8 @@ pub(crate) async fn lock(
     tickets: &[Uuid],
 ) -> ServiceResult<()> {
     for chunk in tickets.chunks(KEYS_PER_STATEMENT) {
-        sale::Entity::find()
-            .select_only()
-            .column(sale::Column::Id)
-            .filter(sale::Column::OrganizationId.eq(organization_id))
-            .filter(sale::Column::Id.is_in(chunk.iter().copied()))
-            .order_by_asc(sale::Column::Id)
-            .lock(LockType::Update)
-            .into_tuple::<Uuid>()
-            .all(db)
-            .await?;
+        let these = sale::Column::Id.is_in(chunk.iter().copied());
+        lock_where(db, organization_id, these).await?;
     }
     Ok(())
 }
@@ -65,18 +57,29 @@ pub(crate) async fn lock_numbers(
     numbers: &[&str],
 ) -> ServiceResult<()> {
     for chunk in numbers.chunks(KEYS_PER_STATEMENT) {
-        sale::Entity::find()
-            .select_only()
-            .column(sale::Column::Id)
-            .filter(sale::Column::OrganizationId.eq(organization_id))
-            .filter(sale::Column::StoreId.eq(store_id))
-            .filter(sale::Column::TransactionId.is_in(chunk.iter().copied()))
-            .order_by_asc(sale::Column::Id)
-            .lock(LockType::Update)
-            .into_tuple::<Uuid>()
-            .all(db)
-            .await?;
+        let these = sale::Column::StoreId
+            .eq(store_id)
+            .and(sale::Column::TransactionId.is_in(chunk.iter().copied()));
+        lock_where(db, organization_id, these).await?;
     }
+    Ok(())
+}
+
+async fn lock_where(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    these: impl IntoCondition,
+) -> ServiceResult<()> {
+    sale::Entity::find()
+        .select_only()
+        .column(sale::Column::Id)
+        .filter(sale::Column::OrganizationId.eq(organization_id))
+        .filter(these)
+        .order_by_asc(sale::Column::Id)
+        .lock(LockType::Update)
+        .into_tuple::<Uuid>()
+        .all(db)
+        .await?;
     Ok(())
 }
 
