@@ -57,6 +57,12 @@ pub const PLACES: &[Place] = &[
         label: |locale| td_string!(locale, common.nav_stock),
     },
     Place {
+        href: "/recipes",
+        icon: Icon::Recipes,
+        needs: Permission::RecipesRead,
+        label: |locale| td_string!(locale, common.nav_recipes),
+    },
+    Place {
         href: "/forecast",
         icon: Icon::Forecast,
         needs: Permission::ForecastsRead,

@@ -95,6 +95,13 @@ on_demand! {
 }
 
 on_demand! {
+    ingredients:
+    INGREDIENTS ingredients => guarded(Permission::RecipesRead, pages::IngredientsPage);
+    BUY buy => guarded(Permission::RecipesRead, pages::BuyPage);
+    RECIPES recipes => guarded(Permission::RecipesRead, pages::RecipesPage);
+}
+
+on_demand! {
     transfers:
     TRANSFERS transfers => pages::TransfersPage();
 }
@@ -169,6 +176,9 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/stock/transfers") view=TRANSFERS ssr=SsrMode::Async />
                 <Route path=path!("/stock/transfers/new") view=NEW_TRANSFER ssr=SsrMode::Async />
                 <Route path=path!("/stock/:product") view=LEDGER ssr=SsrMode::Async />
+                <Route path=path!("/ingredients") view=INGREDIENTS ssr=SsrMode::Async />
+                <Route path=path!("/ingredients/buy") view=BUY ssr=SsrMode::Async />
+                <Route path=path!("/recipes") view=RECIPES ssr=SsrMode::Async />
                 <Route path=path!("/imports") view=IMPORTS ssr=SsrMode::Async />
                 <Route path=path!("/imports/new") view=SEND_IMPORT ssr=SsrMode::Async />
                 <Route path=path!("/imports/:id") view=IMPORT ssr=SsrMode::Async />

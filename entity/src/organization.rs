@@ -31,6 +31,8 @@ pub struct Model {
     pub import_error_threshold_bp: i32,
     /// Whether the counter may sell below zero.
     pub allow_oversell: bool,
+    /// Projected waste of a product in a shop that is worth an alert.
+    pub waste_alert_minor: i64,
     pub created_at: DateTime<Utc>,
 }
 

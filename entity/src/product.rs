@@ -1,10 +1,10 @@
 //! Table `products`.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{ReplenishmentPolicy, Unit};
+use domain::{ProductKind, ReplenishmentPolicy, Unit};
 use sea_orm::entity::prelude::*;
 
-/// Something that is sold.
+/// Something that is sold, or that is used to make it.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "products")]
@@ -13,6 +13,7 @@ pub struct Model {
     pub id: Uuid,
     pub organization_id: Uuid,
     pub category_id: Uuid,
+    pub kind: ProductKind,
     #[sea_orm(column_type = "Text")]
     pub sku: String,
     #[sea_orm(column_type = "Text")]

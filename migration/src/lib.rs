@@ -25,6 +25,7 @@ mod m20261122_000017_days_of_the_ledger;
 mod m20261122_000018_transfers;
 mod m20261122_000019_shelves_by_day;
 mod m20261122_000020_sales_of_tills;
+mod m20261122_000021_recipes;
 mod shape;
 
 /// Every migration, oldest first.
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000018_transfers::Migration),
             Box::new(m20261122_000019_shelves_by_day::Migration),
             Box::new(m20261122_000020_sales_of_tills::Migration),
+            Box::new(m20261122_000021_recipes::Migration),
         ]
     }
 }

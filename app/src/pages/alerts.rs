@@ -32,6 +32,8 @@ pub fn kind_word(locale: Locale, kind: AlertKind) -> &'static str {
         AlertKind::BaselineServing => td_string!(locale, alerts.kind_baseline_serving),
         AlertKind::DataQuality => td_string!(locale, alerts.kind_data_quality),
         AlertKind::Drift => td_string!(locale, alerts.kind_drift),
+        AlertKind::MissingIngredients => td_string!(locale, alerts.kind_missing_ingredients),
+        AlertKind::OrderLate => td_string!(locale, alerts.kind_order_late),
     }
 }
 
@@ -63,7 +65,29 @@ fn explain(locale: Locale, format: Format, kind: AlertKind, facts: &AlertFacts) 
         AlertKind::ForecastLate => td_string!(locale, alerts.what_forecast_late, day = day?),
         AlertKind::NightFailed => td_string!(locale, alerts.what_night_failed, day = day?),
         AlertKind::BaselineServing => td_string!(locale, alerts.what_baseline_serving).to_owned(),
-        AlertKind::StockOutRisk | AlertKind::WasteRisk | AlertKind::CountDifference => return None,
+        AlertKind::StockOutRisk => td_string!(
+            locale,
+            alerts.what_stock_out_risk,
+            number = format.number(facts.quantity?)
+        ),
+        AlertKind::WasteRisk => td_string!(
+            locale,
+            alerts.what_waste_risk,
+            number = format.number(facts.quantity?),
+            money = format.money(facts.money_minor?)
+        ),
+        AlertKind::MissingIngredients => td_string!(
+            locale,
+            alerts.what_missing_ingredients,
+            number = format.number(facts.quantity?)
+        ),
+        AlertKind::OrderLate => td_string!(
+            locale,
+            alerts.what_order_late,
+            number = facts.order_number?,
+            day = day?
+        ),
+        AlertKind::CountDifference => return None,
     })
 }
 
@@ -82,6 +106,8 @@ fn way_out(kind: AlertKind) -> Option<&'static str> {
         }
         AlertKind::DataQuality => ("/imports", Permission::ImportsRead),
         AlertKind::Drift => ("/forecast", Permission::ForecastsRead),
+        AlertKind::MissingIngredients => ("/ingredients", Permission::RecipesRead),
+        AlertKind::OrderLate => ("/orders", Permission::OrdersRead),
     };
     may(needed).then_some(page)
 }

@@ -6,6 +6,7 @@ pub mod forecasts;
 pub mod imports;
 pub mod nights;
 pub mod orders;
+pub mod recipes;
 pub mod session;
 pub mod stock;
 pub mod suggestions;

@@ -20,6 +20,12 @@ pub struct AlertFacts {
     pub suspicious: Vec<String>,
     /// Error of the latest days in ten-thousandths of the error before.
     pub error_ratio_bp: Option<i64>,
+    /// Base units that are missing, or that will be left over.
+    pub quantity: Option<i64>,
+    /// What that costs, in minor units.
+    pub money_minor: Option<i64>,
+    /// Of the order that it is about.
+    pub order_number: Option<i64>,
 }
 
 /// An alert, as the screens show it.

@@ -61,8 +61,8 @@ pub struct ProductView {
 
 /// Everything that an organization must know before its first sale is imported. Read by `hornada setup`.
 ///
-/// Stores and promotions are found again by `code`, products by `sku`, categories by `name`, calendar entries by store, kind, name
-/// and first day: the same file twice changes nothing.
+/// Stores, ingredients and promotions are found again by `code`, products by `sku`, categories, suppliers and recipes by `name`,
+/// calendar entries by store, kind, name and first day: the same file twice changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetupFile {
@@ -73,6 +73,13 @@ pub struct SetupFile {
     pub categories: Vec<SetupCategory>,
     #[serde(default)]
     pub products: Vec<SetupProduct>,
+    #[serde(default)]
+    pub suppliers: Vec<SetupSupplier>,
+    #[serde(default)]
+    pub ingredients: Vec<SetupIngredient>,
+    /// A recipe stands behind those that it is made with.
+    #[serde(default)]
+    pub recipes: Vec<SetupRecipe>,
     #[serde(default)]
     pub promotions: Vec<SetupPromotion>,
     #[serde(default)]
@@ -104,6 +111,9 @@ pub struct SetupOrganization {
     /// Whether the counter may sell below zero; no where nothing is said.
     #[serde(default)]
     pub allow_oversell: Option<bool>,
+    /// Projected waste of a product in a shop that is worth an alert, in minor units; 1,000 where nothing is said.
+    #[serde(default)]
+    pub waste_alert_minor: Option<i64>,
 }
 
 fn yes() -> bool {
@@ -213,6 +223,99 @@ pub struct SetupProduct {
     pub stores: Option<Vec<String>>,
 }
 
+fn gram() -> Unit {
+    Unit::Gram
+}
+/// A fifth of the value a year: room, money, what spoils.
+fn usual_holding() -> i32 {
+    2_000
+}
+fn half_a_year() -> i32 {
+    180
+}
+
+/// A supplier of a setup file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupSupplier {
+    pub name: String,
+    #[serde(default)]
+    pub email: Option<String>,
+    #[serde(default)]
+    pub phone: Option<String>,
+    #[serde(default)]
+    pub lead_time_days: i32,
+    /// What an order costs besides its goods.
+    #[serde(default)]
+    pub order_cost_minor: i64,
+}
+
+/// An ingredient of a setup file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupIngredient {
+    pub code: String,
+    pub name: String,
+    #[serde(default = "gram")]
+    pub unit: Unit,
+    #[serde(default)]
+    pub allergens: Vec<String>,
+    #[serde(default = "half_a_year")]
+    pub shelf_life_days: i32,
+    /// 9,500 where it is not given.
+    #[serde(default)]
+    pub service_level_bp: Option<i32>,
+    /// Name.
+    #[serde(default)]
+    pub supplier: Option<String>,
+    #[serde(default = "yes")]
+    pub stocked: bool,
+    #[serde(default)]
+    pub flour: bool,
+    /// Base units.
+    pub pack_quantity: i64,
+    #[serde(default)]
+    pub pack_price_minor: Option<i64>,
+    #[serde(default = "usual_holding")]
+    pub holding_bp: i32,
+}
+
+/// A line of a recipe of a setup file: one of ingredient and recipe.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupRecipeLine {
+    /// Code.
+    #[serde(default)]
+    pub ingredient: Option<String>,
+    /// Name.
+    #[serde(default)]
+    pub recipe: Option<String>,
+    pub quantity: i64,
+}
+
+/// A recipe of a setup file. Cost and allergens of a product with a recipe follow from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetupRecipe {
+    pub name: String,
+    /// Sku of what it makes; a dough or a filling where it is not given.
+    #[serde(default)]
+    pub product: Option<String>,
+    /// Of what it makes; the product's where it makes one.
+    #[serde(default = "gram")]
+    pub unit: Unit,
+    pub yield_quantity: i64,
+    #[serde(default)]
+    pub loss_bp: i32,
+    #[serde(default)]
+    pub other_cost_minor: i64,
+    #[serde(default)]
+    pub oven_minutes: Option<i32>,
+    #[serde(default)]
+    pub method: Option<String>,
+    pub lines: Vec<SetupRecipeLine>,
+}
+
 /// A promotion of a setup file. Store, product and category narrow it; everything where none is given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -280,6 +383,9 @@ pub struct SetupReport {
     pub products: SetupCount,
     /// Products carried by stores.
     pub listings: SetupCount,
+    pub suppliers: SetupCount,
+    pub ingredients: SetupCount,
+    pub recipes: SetupCount,
     pub promotions: SetupCount,
     pub calendar: SetupCount,
     pub weather: SetupCount,

@@ -1,5 +1,6 @@
 //! Production orders: commands in, views out. Quantities in the product's base unit.
 
+use crate::recipes::Shortage;
 use crate::suggestions::SuggestionView;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{OrderSource, OrderStatus, Unit};
@@ -184,4 +185,6 @@ pub struct BoardView {
     /// Orders of the day, and unfinished ones of the days before; cancelled ones are left out.
     pub orders: Vec<OrderView>,
     pub totals: Vec<ProductTotal>,
+    /// What waiting orders lack, earlier ones served first.
+    pub shortages: Vec<Shortage>,
 }

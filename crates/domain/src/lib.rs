@@ -10,6 +10,7 @@ pub mod orders;
 pub mod outlook;
 pub mod panel;
 pub mod permission;
+pub mod recipes;
 pub mod replenish;
 pub mod sign_in;
 pub mod stock;

@@ -67,6 +67,16 @@ word_list! {
 }
 
 word_list! {
+    /// What stands on a shelf.
+    ProductKind {
+        /// What is sold.
+        Product = "product",
+        /// What products are made of.
+        Ingredient = "ingredient",
+    }
+}
+
+word_list! {
     /// How a product is replenished.
     ReplenishmentPolicy {
         /// Fresh goods: the newsvendor quantile of demand over the days a batch must cover.
@@ -134,6 +144,10 @@ word_list! {
         Sampling = "sampling",
         GivenAway = "given_away",
         Theft = "theft",
+        /// Bought, and brought by a supplier.
+        Delivered = "delivered",
+        /// Went into what was baked.
+        UsedInProduction = "used_in_production",
         Correction = "correction",
         Unknown = "unknown",
     }
@@ -267,6 +281,8 @@ word_list! {
         StockOutRisk = "stock_out_risk",
         WasteRisk = "waste_risk",
         CountDifference = "count_difference",
+        MissingIngredients = "missing_ingredients",
+        OrderLate = "order_late",
         ForecastLate = "forecast_late",
         NightFailed = "night_failed",
         BaselineServing = "baseline_serving",

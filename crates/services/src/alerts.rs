@@ -18,7 +18,7 @@ const MOST_ALERTS: u64 = 200;
 /// Use cases of alerts; see [`Services::alerts`].
 #[derive(Clone, Copy, Debug)]
 pub struct Alerts<'a> {
-    services: &'a Services,
+    pub(crate) services: &'a Services,
 }
 
 impl Services {
@@ -46,6 +46,9 @@ fn facts(detail: &Value) -> AlertFacts {
         date: detail
             .get("date")
             .and_then(|date| date.as_str()?.parse().ok()),
+        quantity: whole("quantity"),
+        money_minor: whole("money_minor"),
+        order_number: whole("order_number"),
         missing: codes("missing"),
         suspicious: codes("suspicious"),
         error_ratio_bp: detail

@@ -10,6 +10,9 @@ use entity::{organization, role};
 use serde_json::json;
 use uuid::Uuid;
 
+/// Projected waste that is worth an alert where nobody said otherwise: ten of most currencies.
+const DEFAULT_WASTE_ALERT_MINOR: i64 = 1_000;
+
 /// An organization to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewOrganization {
@@ -209,6 +212,7 @@ impl Organizations<'_> {
             deadline_hour: 6,
             import_error_threshold_bp: 500,
             allow_oversell: false,
+            waste_alert_minor: DEFAULT_WASTE_ALERT_MINOR,
             created_at: now,
         };
         organizations::insert(&*tx, row).await?;

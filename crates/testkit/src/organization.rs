@@ -132,6 +132,7 @@ fn setup(spec: &OrgSpec) -> SetupFile {
             deadline_hour: None,
             import_error_threshold_bp: None,
             allow_oversell: None,
+            waste_alert_minor: None,
         },
         stores: (1..=spec.stores).map(store).collect(),
         categories: vec![SetupCategory {
@@ -139,6 +140,9 @@ fn setup(spec: &OrgSpec) -> SetupFile {
             position: None,
         }],
         products: (1..=spec.products).map(product).collect(),
+        suppliers: vec![],
+        ingredients: vec![],
+        recipes: vec![],
         promotions: Vec::new(),
         calendar: Vec::new(),
         weather: Vec::new(),

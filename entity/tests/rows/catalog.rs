@@ -1,4 +1,4 @@
-use domain::{CalendarKind, ReplenishmentPolicy, Unit};
+use domain::{CalendarKind, ProductKind, ReplenishmentPolicy, Unit};
 use entity::{calendar_entry, category, product, promotion, store_product, weather_day};
 use serde_json::json;
 
@@ -20,6 +20,7 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         id: BREAD,
         organization_id: ORGANIZATION,
         category_id: CATEGORY,
+        kind: ProductKind::Product,
         sku: "P001".into(),
         name: "Barra".into(),
         unit: Unit::Piece,
@@ -40,6 +41,7 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
     };
     let flour = product::Model {
         id: FLOUR,
+        kind: ProductKind::Ingredient,
         sku: "P002".into(),
         unit: Unit::Gram,
         tray_size: i64::MAX,

@@ -10,6 +10,7 @@ mod imports;
 mod messages;
 mod oversight;
 mod production;
+mod recipes;
 mod rules;
 mod sales;
 mod stock;
@@ -109,6 +110,7 @@ async fn keep_every_table(db: &DatabaseConnection) -> BTreeSet<String> {
     sales::keep(&mut keeper).await;
     forecasting::keep(&mut keeper).await;
     production::keep(&mut keeper).await;
+    recipes::keep(&mut keeper).await;
     stock::keep(&mut keeper).await;
     stock::keep_transfers(&mut keeper).await;
     oversight::keep(&mut keeper).await;

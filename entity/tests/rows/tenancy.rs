@@ -19,6 +19,7 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
                 deadline_hour: 6,
                 import_error_threshold_bp: 500,
                 allow_oversell: false,
+                waste_alert_minor: 1_000,
                 created_at: at("2026-01-02T03:04:05.678901Z"),
             }],
         )

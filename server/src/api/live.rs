@@ -34,6 +34,7 @@ pub const TOPICS: &[(&str, Permission)] = &[
     ("imports", Permission::ImportsRead),
     ("jobs", Permission::JobsRead),
     ("orders", Permission::OrdersRead),
+    ("recipes", Permission::RecipesRead),
     ("stock", Permission::StockRead),
     ("transfers", Permission::StockRead),
     ("suggestions", Permission::SuggestionsRead),

@@ -78,6 +78,9 @@ pub async fn run(config: Config, args: Args) -> anyhow::Result<()> {
     line("categories", report.categories);
     line("products", report.products);
     line("listings", report.listings);
+    line("suppliers", report.suppliers);
+    line("ingredients", report.ingredients);
+    line("recipes", report.recipes);
     line("promotions", report.promotions);
     line("calendar", report.calendar);
     line("weather", report.weather);

@@ -14,14 +14,22 @@ use tokio_util::sync::CancellationToken;
 /// How often the clock is looked at.
 const TICK: Duration = Duration::from_secs(5);
 
+/// How often it is looked at what becomes wrong or right by itself.
+const SWEEP: Duration = Duration::from_secs(60);
+
 /// Ticks until the token is cancelled.
 pub async fn tick(queue: Queue, runner: NightRunner, stop: CancellationToken) {
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut swept = tokio::time::Instant::now();
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
+        }
+        let sweep = swept.elapsed() >= SWEEP;
+        if sweep {
+            swept = tokio::time::Instant::now();
         }
         match runner.services().organizations().list().await {
             Ok(organizations) => {
@@ -32,6 +40,12 @@ pub async fn tick(queue: Queue, runner: NightRunner, stop: CancellationToken) {
                             error = format!("{error:#}"),
                             "the night's clock failed"
                         );
+                    }
+                    if sweep {
+                        let ctx = Ctx::system(organization.id, "clock", runner.now());
+                        if let Err(error) = runner.services().alerts().sweep(&ctx).await {
+                            tracing::error!(organization = organization.slug, %error, "alerts were not looked at");
+                        }
                     }
                 }
             }

@@ -139,6 +139,7 @@ mod tests {
             now: now(),
             suggestions: Vec::new(),
             orders: vec![order],
+            shortages: Vec::new(),
             totals: vec![total],
         }
     }

@@ -29,6 +29,8 @@ pub(in crate::pages) fn reason(locale: Locale, reason: StockReason) -> &'static 
         StockReason::Sampling => td_string!(locale, stock.reason_sampling),
         StockReason::GivenAway => td_string!(locale, stock.reason_given_away),
         StockReason::Theft => td_string!(locale, stock.reason_theft),
+        StockReason::Delivered => td_string!(locale, stock.reason_delivered),
+        StockReason::UsedInProduction => td_string!(locale, stock.reason_used_in_production),
         StockReason::Correction => td_string!(locale, stock.reason_correction),
         StockReason::Unknown => td_string!(locale, stock.reason_unknown),
     }

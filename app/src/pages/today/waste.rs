@@ -39,7 +39,10 @@ pub fn reason_word(locale: Locale, reason: StockReason) -> &'static str {
         StockReason::GivenAway => td_string!(locale, today.reason_given_away),
         StockReason::Theft => td_string!(locale, today.reason_theft),
         StockReason::Correction => td_string!(locale, today.reason_correction),
-        StockReason::Unknown => td_string!(locale, today.reason_unknown),
+        // Nobody throws away what was delivered or used.
+        StockReason::Unknown | StockReason::Delivered | StockReason::UsedInProduction => {
+            td_string!(locale, today.reason_unknown)
+        }
     }
 }
 

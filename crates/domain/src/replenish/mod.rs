@@ -6,9 +6,11 @@ pub mod newsvendor;
 pub mod normal;
 pub mod plan;
 pub mod projection;
+pub mod purchase;
 
 pub use cover::{Cover, cover, cover_days_x10};
 pub use demand::{DayDemand, Demand};
 pub use newsvendor::{Ratio, RatioCase, critical_ratio};
 pub use plan::{PlanInput, Reasons, Rounding, plan};
 pub use projection::{Batch, Projection, project};
+pub use purchase::{Purchase, PurchaseInput, purchase};

@@ -5,7 +5,7 @@ mod setup;
 use crate::store::catalog;
 use crate::{Ctx, ServiceError, ServiceResult, Services};
 use contract::catalog::{CategoryView, ProductView, StoreView};
-use domain::Permission;
+use domain::{Permission, ProductKind};
 use entity::{product, store};
 use std::collections::BTreeMap;
 
@@ -105,7 +105,7 @@ impl Catalog<'_> {
             .collect())
     }
 
-    /// Products by sku.
+    /// Products that are sold, by sku.
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`] without `catalog.read`.
@@ -120,6 +120,7 @@ impl Catalog<'_> {
         catalog::list_products(db, ctx.organization_id())
             .await?
             .into_iter()
+            .filter(|row| row.kind == ProductKind::Product)
             .map(|row| {
                 let name = names.get(&row.category_id).cloned().unwrap_or_default();
                 product_view(row, name)

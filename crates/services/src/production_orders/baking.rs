@@ -2,6 +2,7 @@
 
 use super::{ProductionOrders, moment, refused, story};
 use crate::ledger::{self, NewMovement};
+use crate::recipes::{self, Kitchen};
 use crate::store::{orders, shelves};
 use crate::{Ctx, ServiceError, ServiceResult, live, receipts};
 use chrono::Days;
@@ -42,6 +43,9 @@ impl ProductionOrders<'_> {
                     updated_at: moment(ctx),
                     ..before.clone()
                 };
+                if let Some(kitchen) = kitchen_of(&*tx, &after).await? {
+                    kitchen.reserve(&*tx, &after).await?;
+                }
                 let answer = self
                     .save(&*tx, ctx, "orders.start", &before, &after)
                     .await?;
@@ -61,7 +65,8 @@ impl ProductionOrders<'_> {
     }
 
     /// Ends baking: in one transaction the status, who and when, the destination's stock, the lot with its best-before
-    /// date, the audit log, the screens and the receipt.
+    /// date, the ingredients used, the audit log, the screens and the receipt. Ingredients may go below zero, with an alert: what came
+    /// out of the oven did use them, whatever the books said was there.
     ///
     /// # Errors
     /// Forbidden, not found, quantities out of range, a conflict when the order is not in progress.
@@ -84,9 +89,14 @@ impl ProductionOrders<'_> {
                 let Ok(status) = next_status(before.status, OrderMove::Complete) else {
                     return Err(story::moved_on(&*tx, organization_id, &before).await?);
                 };
-                if command.produced_quantity > 0 {
-                    self.raise_stock(&*tx, ctx, &before, &command).await?;
-                }
+                let used = match kitchen_of(&*tx, &before).await? {
+                    Some(kitchen) => kitchen.consume(&*tx, ctx, &before, &command).await?,
+                    None => {
+                        recipes::release(&*tx, &before).await?;
+                        Vec::new()
+                    }
+                };
+                self.book_batch(&*tx, ctx, &before, &command, used).await?;
                 let after = production_order::Model {
                     status,
                     produced_quantity: Some(command.produced_quantity),
@@ -140,22 +150,28 @@ impl ProductionOrders<'_> {
                     ServiceError::Internal("a completed order without its time".into())
                 })?;
                 check_recall(completed_at, ctx.now).map_err(|e| refused("order_id", e))?;
-                if let Some(production) =
-                    shelves::find_standing_production(&*tx, organization_id, before.id).await?
-                {
-                    let mut reversal = NewMovement::new(
-                        (before.store_id, before.product_id),
-                        MovementKind::Reversal,
-                        -production.quantity,
-                        production.occurred_at,
-                        production.business_date,
-                    );
-                    reversal.reverses_id = Some(production.id);
-                    reversal.order_id = Some(before.id);
-                    reversal.command_id = Some(command.command_id);
-                    reversal.actor_id = ctx.actor.user_id;
-                    self.move_stock(&*tx, ctx, reversal).await?;
+                let standing =
+                    shelves::list_standing_of_order(&*tx, organization_id, before.id).await?;
+                if !standing.is_empty() {
+                    let reversals = standing.iter().map(|movement| {
+                        let mut reversal = NewMovement::new(
+                            (movement.store_id, movement.product_id),
+                            MovementKind::Reversal,
+                            -movement.quantity,
+                            movement.occurred_at,
+                            movement.business_date,
+                        );
+                        reversal.reverses_id = Some(movement.id);
+                        reversal.order_id = Some(before.id);
+                        reversal.command_id = Some(command.command_id);
+                        reversal.actor_id = ctx.actor.user_id;
+                        reversal
+                    });
+                    self.move_stock(&*tx, ctx, reversals.collect()).await?;
                     orders::delete_lot(&*tx, organization_id, before.id).await?;
+                }
+                if let Some(kitchen) = kitchen_of(&*tx, &before).await? {
+                    kitchen.reserve(&*tx, &before).await?;
                 }
                 let after = production_order::Model {
                     status,
@@ -185,66 +201,94 @@ impl ProductionOrders<'_> {
             .await
     }
 
-    async fn raise_stock(
+    /// One posting for the shelf of the shop and those of the kitchen: level rows are locked in their order.
+    async fn book_batch(
         &self,
         db: &impl ConnectionTrait,
         ctx: &Ctx,
         order: &production_order::Model,
         command: &CompleteOrder,
+        used: Vec<NewMovement>,
     ) -> ServiceResult<()> {
         let organization_id = ctx.organization_id();
-        let store = shelves::get_store(db, organization_id, order.store_id).await?;
-        let product = shelves::get_product(db, organization_id, order.product_id).await?;
-        let produced_on = ctx.today_in(crate::clock::zone(&store.time_zone)?);
-        let mut production = NewMovement::new(
-            (order.store_id, order.product_id),
-            MovementKind::Production,
-            command.produced_quantity,
-            moment(ctx),
-            produced_on,
-        );
-        production.order_id = Some(order.id);
-        production.command_id = Some(command.command_id);
-        production.actor_id = ctx.actor.user_id;
-        self.move_stock(db, ctx, production).await?;
-        let lead = Days::new(u64::try_from(product.lead_time_days.max(0)).unwrap_or(0));
-        let batch = lot::Model {
-            id: Uuid::now_v7(),
-            organization_id,
-            store_id: order.store_id,
-            product_id: order.product_id,
-            order_id: order.id,
-            produced_quantity: command.produced_quantity,
-            produced_on,
-            // What is baked tonight for tomorrow keeps from tomorrow on.
-            best_before: best_before(
-                produced_on.max(order.production_date + lead),
-                product.shelf_life_days,
-            ),
-        };
-        orders::insert_lot(db, batch).await
+        let mut movements = used;
+        if command.produced_quantity > 0 {
+            let store = shelves::get_store(db, organization_id, order.store_id).await?;
+            let product = shelves::get_product(db, organization_id, order.product_id).await?;
+            let produced_on = ctx.today_in(crate::clock::zone(&store.time_zone)?);
+            let mut production = NewMovement::new(
+                (order.store_id, order.product_id),
+                MovementKind::Production,
+                command.produced_quantity,
+                moment(ctx),
+                produced_on,
+            );
+            production.order_id = Some(order.id);
+            production.command_id = Some(command.command_id);
+            production.actor_id = ctx.actor.user_id;
+            movements.push(production);
+            let lead = Days::new(u64::try_from(product.lead_time_days.max(0)).unwrap_or(0));
+            let batch = lot::Model {
+                id: Uuid::now_v7(),
+                organization_id,
+                store_id: order.store_id,
+                product_id: order.product_id,
+                order_id: order.id,
+                produced_quantity: command.produced_quantity,
+                produced_on,
+                // What is baked tonight for tomorrow keeps from tomorrow on.
+                best_before: best_before(
+                    produced_on.max(order.production_date + lead),
+                    product.shelf_life_days,
+                ),
+            };
+            orders::insert_lot(db, batch).await?;
+        }
+        self.move_stock(db, ctx, movements).await
     }
 
+    /// Posts movements and tells the screens of every store that they touch.
     async fn move_stock(
         &self,
         db: &impl ConnectionTrait,
         ctx: &Ctx,
-        movement: NewMovement,
+        movements: Vec<NewMovement>,
     ) -> ServiceResult<()> {
-        let (store_id, product_id) = (movement.store_id, movement.product_id);
-        let levels: BTreeMap<_, _> =
-            ledger::post(db, ctx.organization_id(), moment(ctx), vec![movement]).await?;
-        let detail =
-            json!({ "product_id": product_id, "on_hand": levels.get(&(store_id, product_id)) });
-        live::emit(
-            db,
-            ctx.organization_id(),
-            moment(ctx),
-            Some(store_id),
-            "stock",
-            Some(product_id),
-            detail,
-        )
-        .await
+        let levels = ledger::post(db, ctx.organization_id(), moment(ctx), movements).await?;
+        let mut by_store: BTreeMap<Uuid, Vec<(Uuid, i64)>> = BTreeMap::new();
+        for ((store_id, product_id), on_hand) in levels {
+            by_store
+                .entry(store_id)
+                .or_default()
+                .push((product_id, on_hand));
+        }
+        for (store_id, products) in by_store {
+            let (subject, detail) = match products.as_slice() {
+                [(product_id, on_hand)] => (
+                    Some(*product_id),
+                    json!({ "product_id": product_id, "on_hand": on_hand }),
+                ),
+                _ => (None, json!({})),
+            };
+            live::emit(
+                db,
+                ctx.organization_id(),
+                moment(ctx),
+                Some(store_id),
+                "stock",
+                subject,
+                detail,
+            )
+            .await?;
+        }
+        Ok(())
     }
+}
+
+/// Where the ingredients of an order lie, if its product has a recipe.
+pub(super) async fn kitchen_of(
+    db: &impl ConnectionTrait,
+    order: &production_order::Model,
+) -> ServiceResult<Option<Kitchen>> {
+    Kitchen::find(db, order.organization_id, order.store_id, order.product_id).await
 }

@@ -2,13 +2,13 @@
 
 use super::{ProductionOrders, announce, moment, refused, story, view};
 use crate::store::{orders, shelves};
-use crate::{Ctx, ServiceError, ServiceResult, receipts};
+use crate::{Ctx, ServiceError, ServiceResult, receipts, recipes};
 use chrono::{Days, NaiveDate, TimeDelta};
 use contract::orders::{CancelOrder, CreateOrder, EditOrder, OrderView};
 use domain::orders::{
     MAX_DAYS_AHEAD, OrderMove, check_note, check_planned, check_reason, next_status,
 };
-use domain::{OrderSource, OrderStatus, Permission};
+use domain::{OrderSource, OrderStatus, Permission, ProductKind};
 use entity::{production_order, store};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
@@ -97,7 +97,11 @@ impl ProductionOrders<'_> {
                 let tx = self.services.db().begin().await?;
                 let organization_id = ctx.organization_id();
                 let store = shelves::get_store(&*tx, organization_id, command.store_id).await?;
-                shelves::get_product(&*tx, organization_id, command.product_id).await?;
+                let product =
+                    shelves::get_product(&*tx, organization_id, command.product_id).await?;
+                if product.kind != ProductKind::Product {
+                    return Err(ServiceError::NotFound("product"));
+                }
                 if let Some(answer) =
                     receipts::find(&*tx, ctx, command.command_id, "orders.create", &command).await?
                 {
@@ -223,6 +227,7 @@ impl ProductionOrders<'_> {
                     updated_at: moment(ctx),
                     ..before.clone()
                 };
+                recipes::release(&*tx, &after).await?;
                 let answer = self
                     .save(&*tx, ctx, "orders.cancel", &before, &after)
                     .await?;

@@ -3,7 +3,7 @@
 use super::{ProductionOrders, story, view};
 use crate::ctx::StoreScope;
 use crate::store::{orders, shelves, stock, suggestions};
-use crate::{Ctx, ServiceError, ServiceResult};
+use crate::{Ctx, ServiceError, ServiceResult, recipes};
 use chrono::NaiveDate;
 use contract::Page;
 use contract::orders::{BoardView, ListOrders, OrderDetail, OrderView, ProductTotal, ReadBoard};
@@ -112,6 +112,13 @@ impl ProductionOrders<'_> {
         let organization_id = ctx.organization_id();
         let rows = orders::list_for_board(db, organization_id, &stores, date).await?;
         let orders = views(db, organization_id, &rows).await?;
+        let shortages = if ctx.require(Permission::RecipesRead).is_ok() {
+            let mut waiting = rows;
+            waiting.retain(|order| order.status == OrderStatus::Pending);
+            recipes::shortages_of(db, organization_id, &waiting).await?
+        } else {
+            Vec::new()
+        };
         let suggestions = if ctx.actor.permissions.contains(&Permission::SuggestionsRead) {
             let open = suggestions::list(
                 db,
@@ -133,6 +140,7 @@ impl ProductionOrders<'_> {
             totals: totals(&orders, &suggestions),
             orders,
             suggestions,
+            shortages,
         })
     }
 }

@@ -148,7 +148,10 @@ impl Stock<'_> {
                     message: "This booking was already taken back. Nothing was changed.".into(),
                 });
             }
-            if !is_reversible(original.kind, original.recorded_at, ctx.now) {
+            // What a batch used goes back with the batch.
+            if original.order_id.is_some()
+                || !is_reversible(original.kind, original.recorded_at, ctx.now)
+            {
                 return Err(ServiceError::rule(
                     "stock.not_reversible",
                     format!("Only waste, donations and adjustments can be taken back, for {REVERSAL_HOURS} hours. Count the shelf or book a correction instead."),

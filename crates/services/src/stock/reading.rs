@@ -273,7 +273,10 @@ impl Stock<'_> {
                 import_id: m.import_id,
                 reverses_id: m.reverses_id,
                 is_reversed,
-                is_reversible: may && !is_reversed && is_reversible(m.kind, m.recorded_at, ctx.now),
+                is_reversible: may
+                    && !is_reversed
+                    && m.order_id.is_none()
+                    && is_reversible(m.kind, m.recorded_at, ctx.now),
             });
             balance -= m.quantity;
         }

@@ -102,6 +102,25 @@ pub(crate) async fn resolve(
     Ok(resolved)
 }
 
+/// Keys of alerts of a kind that are not resolved, of one store or of all.
+pub(crate) async fn list_standing_keys(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    kind: AlertKind,
+    store_id: Option<Uuid>,
+) -> ServiceResult<Vec<String>> {
+    let mut query = alert::Entity::find()
+        .select_only()
+        .column(alert::Column::DedupKey)
+        .filter(alert::Column::OrganizationId.eq(organization_id))
+        .filter(alert::Column::Kind.eq(kind))
+        .filter(alert::Column::Status.ne(AlertStatus::Resolved));
+    if let Some(store_id) = store_id {
+        query = query.filter(alert::Column::StoreId.eq(store_id));
+    }
+    Ok(query.into_tuple().all(db).await?)
+}
+
 /// Whose alerts a caller may see: the organization's own always, those of stores by scope.
 #[derive(Clone, Debug)]
 pub(crate) enum Scope {

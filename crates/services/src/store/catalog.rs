@@ -2,6 +2,7 @@
 
 use crate::ServiceResult;
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::ProductKind;
 use entity::{calendar_entry, category, product, promotion, store, store_product, weather_day};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
@@ -39,7 +40,7 @@ pub(crate) async fn list_stores_by_code(
         .await?)
 }
 
-/// Those of these skus that products have, with the products.
+/// Those of these skus that products on sale have, with the products.
 pub(crate) async fn list_products_by_sku(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
@@ -49,6 +50,7 @@ pub(crate) async fn list_products_by_sku(
         .select_only()
         .columns([product::Column::Sku, product::Column::Id])
         .filter(product::Column::OrganizationId.eq(organization_id))
+        .filter(product::Column::Kind.eq(ProductKind::Product))
         .filter(product::Column::Sku.is_in(skus))
         .into_tuple()
         .all(db)
@@ -201,6 +203,7 @@ fn product_values(row: product::Model) -> product::ActiveModel {
         id: Set(row.id),
         organization_id: Set(row.organization_id),
         category_id: Set(row.category_id),
+        kind: Set(row.kind),
         sku: Set(row.sku),
         name: Set(row.name),
         unit: Set(row.unit),

@@ -2,7 +2,7 @@
 
 use crate::{ServiceError, ServiceResult};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::ImportStatus;
+use domain::{ImportStatus, ProductKind};
 use entity::{import, organization, product, promotion, store, user, user_role, user_store_scope};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -329,7 +329,7 @@ pub(crate) async fn list_stores(
         .await?)
 }
 
-/// Every product's code and identifier.
+/// Code and identifier of every product that is sold.
 pub(crate) async fn list_skus(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
@@ -339,6 +339,7 @@ pub(crate) async fn list_skus(
         .column(product::Column::Sku)
         .column(product::Column::Id)
         .filter(product::Column::OrganizationId.eq(organization_id))
+        .filter(product::Column::Kind.eq(ProductKind::Product))
         .into_tuple()
         .all(db)
         .await?)

@@ -19,6 +19,9 @@ use uuid::Uuid;
 /// How far back unfinished orders stay on the board, in days.
 const BOARD_LOOK_BACK: u64 = 7;
 
+/// What is late for longer than this, in days, was forgotten and is looked at no more.
+const OVERDUE_DAYS: u64 = 31;
+
 /// The next free number; the organization's row stays locked until the transaction ends, so that two orders never
 /// race for one.
 pub(crate) async fn next_number(
@@ -175,6 +178,20 @@ pub(crate) async fn list_unfinished(
         .filter(C::StoreId.is_in(stores.iter().copied()))
         .filter(C::Status.is_in([OrderStatus::Pending, OrderStatus::InProgress]))
         .filter(C::ProductionDate.between(from, until))
+        .all(db)
+        .await?)
+}
+
+/// Unfinished orders of a day and of those before it, a month back.
+pub(crate) async fn list_overdue(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    today: NaiveDate,
+) -> ServiceResult<Vec<production_order::Model>> {
+    Ok(production_order::Entity::find()
+        .filter(C::OrganizationId.eq(organization_id))
+        .filter(C::Status.is_in([OrderStatus::Pending, OrderStatus::InProgress]))
+        .filter(C::ProductionDate.between(today - Days::new(OVERDUE_DAYS), today))
         .all(db)
         .await?)
 }

@@ -26,8 +26,9 @@ pub(crate) async fn lock(db: &impl ConnectionTrait, id: Uuid) -> ServiceResult<(
         .ok_or(ServiceError::NotFound("organization"))
 }
 
-/// Serialises the giving of numbers: on PostgreSQL the row stays locked until the end, for those who want a number too.
-pub(super) async fn lock_numbers(db: &impl ConnectionTrait, id: Uuid) -> ServiceResult<()> {
+/// Serialises the giving of numbers and the changing of recipes: on PostgreSQL the row stays locked until the end, for those who want
+/// to do so too; whoever only names the organization passes.
+pub(crate) async fn lock_numbers(db: &impl ConnectionTrait, id: Uuid) -> ServiceResult<()> {
     organization::Entity::find_by_id(id)
         .lock(LockType::NoKeyUpdate)
         .one(db)
@@ -68,6 +69,7 @@ pub(crate) async fn insert(
         deadline_hour: Set(row.deadline_hour),
         import_error_threshold_bp: Set(row.import_error_threshold_bp),
         allow_oversell: Set(row.allow_oversell),
+        waste_alert_minor: Set(row.waste_alert_minor),
         created_at: Set(row.created_at),
     };
     organization::Entity::insert(row)
@@ -88,6 +90,7 @@ pub(crate) async fn update_settings(
         deadline_hour: Set(row.deadline_hour),
         import_error_threshold_bp: Set(row.import_error_threshold_bp),
         allow_oversell: Set(row.allow_oversell),
+        waste_alert_minor: Set(row.waste_alert_minor),
         ..Default::default()
     };
     organization::Entity::update_many()

@@ -3,7 +3,7 @@
 use crate::{ServiceError, ServiceResult};
 use chrono::NaiveDate;
 use contract::forecasts::Band;
-use domain::OrderStatus;
+use domain::{OrderStatus, ProductKind};
 use entity::{
     calendar_entry, category, daily_sales, forecast, job_run, product, production_order, promotion,
     store, weather_day,
@@ -41,7 +41,7 @@ pub(crate) async fn get_product(
         .ok_or(ServiceError::NotFound("product"))
 }
 
-/// Every product with its category.
+/// Every product that is sold, with its category.
 pub(crate) async fn list_products(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
@@ -49,6 +49,7 @@ pub(crate) async fn list_products(
     Ok(product::Entity::find()
         .find_also_related(category::Entity)
         .filter(product::Column::OrganizationId.eq(organization_id))
+        .filter(product::Column::Kind.eq(ProductKind::Product))
         .all(db)
         .await?)
 }

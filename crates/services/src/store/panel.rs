@@ -2,7 +2,7 @@
 
 use crate::ServiceResult;
 use chrono::NaiveDate;
-use domain::StoreKind;
+use domain::{ProductKind, StoreKind};
 use entity::{
     calendar_entry, category, daily_sales, product, promotion, store, store_product, weather_day,
 };
@@ -38,7 +38,7 @@ pub(crate) async fn list_shops(
         .await?)
 }
 
-/// Every product, with its category's name.
+/// Every product that is sold, with its category's name.
 pub(crate) async fn list_products(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
@@ -46,6 +46,7 @@ pub(crate) async fn list_products(
     let rows = product::Entity::find()
         .find_also_related(category::Entity)
         .filter(product::Column::OrganizationId.eq(organization_id))
+        .filter(product::Column::Kind.eq(ProductKind::Product))
         .order_by_asc(product::Column::Sku)
         .all(db)
         .await?;

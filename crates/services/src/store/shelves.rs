@@ -259,21 +259,20 @@ pub(crate) async fn list_reversed(
     Ok(rows.into_iter().flatten().collect())
 }
 
-/// The production of an order that was not taken back.
-pub(crate) async fn find_standing_production(
+/// What a completed order moved and nobody took back: what it made, and what it used.
+pub(crate) async fn list_standing_of_order(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
     order_id: Uuid,
-) -> ServiceResult<Option<stock_movement::Model>> {
-    let rows = stock_movement::Entity::find()
+) -> ServiceResult<Vec<stock_movement::Model>> {
+    let mut rows = stock_movement::Entity::find()
         .filter(stock_movement::Column::OrganizationId.eq(organization_id))
         .filter(stock_movement::Column::OrderId.eq(order_id))
         .all(db)
         .await?;
     let undone: BTreeSet<Uuid> = rows.iter().filter_map(|m| m.reverses_id).collect();
-    Ok(rows
-        .into_iter()
-        .find(|m| m.kind == MovementKind::Production && !undone.contains(&m.id)))
+    rows.retain(|m| m.kind != MovementKind::Reversal && !undone.contains(&m.id));
+    Ok(rows)
 }
 
 /// Movements of a shelf from a place in time backwards.

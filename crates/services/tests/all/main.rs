@@ -8,6 +8,7 @@ mod imports;
 mod models;
 mod orders;
 mod plans;
+mod recipes;
 mod rows;
 mod sales;
 mod scene;

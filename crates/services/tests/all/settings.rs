@@ -18,6 +18,7 @@ fn file(change: impl FnOnce(&mut SetupOrganization)) -> SetupFile {
         deadline_hour: None,
         import_error_threshold_bp: None,
         allow_oversell: None,
+        waste_alert_minor: None,
     };
     change(&mut organization);
     SetupFile {
@@ -25,6 +26,9 @@ fn file(change: impl FnOnce(&mut SetupOrganization)) -> SetupFile {
         stores: Vec::new(),
         categories: Vec::new(),
         products: Vec::new(),
+        suppliers: vec![],
+        ingredients: vec![],
+        recipes: vec![],
         promotions: Vec::new(),
         calendar: Vec::new(),
         weather: Vec::new(),

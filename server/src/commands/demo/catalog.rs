@@ -1,6 +1,6 @@
 //! The chain's master data and people.
 
-use super::{SLUG, people};
+use super::{SLUG, people, recipes};
 use chrono::{DateTime, Utc};
 use contract::catalog::{
     SetupCalendarEntry, SetupCategory, SetupFile, SetupOrganization, SetupProduct, SetupPromotion,
@@ -46,6 +46,35 @@ pub(super) async fn set_up(
 
 fn file(chain: &Chain) -> SetupFile {
     let code = |index: usize| chain.stores()[index].code.clone();
+    let products: Vec<SetupProduct> = chain
+        .products()
+        .iter()
+        .enumerate()
+        .map(|(index, p)| SetupProduct {
+            sku: p.sku.clone(),
+            name: p.name.clone(),
+            category: chain.categories()[p.category].clone(),
+            unit: p.unit,
+            price_minor: p.price_minor,
+            unit_cost_minor: p.unit_cost_minor,
+            salvage_minor: p.salvage_minor,
+            shelf_life_days: p.shelf_life_days,
+            tray_size: p.tray_size,
+            lead_time_days: p.lead_time_days,
+            policy: p.policy,
+            service_level_bp: Some(p.service_level_bp),
+            allergens: p.allergens.clone(),
+            introduced_on: p.introduced_on,
+            discontinued_on: p.discontinued_on,
+            active: true,
+            stores: Some(
+                (0..chain.shop_count())
+                    .filter(|s| chain.listed(*s, index))
+                    .map(code)
+                    .collect(),
+            ),
+        })
+        .collect();
     SetupFile {
         organization: SetupOrganization {
             slug: SLUG.to_owned(),
@@ -57,6 +86,7 @@ fn file(chain: &Chain) -> SetupFile {
             deadline_hour: None,
             import_error_threshold_bp: None,
             allow_oversell: None,
+            waste_alert_minor: None,
         },
         stores: chain
             .stores()
@@ -86,35 +116,10 @@ fn file(chain: &Chain) -> SetupFile {
                 position: i32::try_from(position).ok(),
             })
             .collect(),
-        products: chain
-            .products()
-            .iter()
-            .enumerate()
-            .map(|(index, p)| SetupProduct {
-                sku: p.sku.clone(),
-                name: p.name.clone(),
-                category: chain.categories()[p.category].clone(),
-                unit: p.unit,
-                price_minor: p.price_minor,
-                unit_cost_minor: p.unit_cost_minor,
-                salvage_minor: p.salvage_minor,
-                shelf_life_days: p.shelf_life_days,
-                tray_size: p.tray_size,
-                lead_time_days: p.lead_time_days,
-                policy: p.policy,
-                service_level_bp: Some(p.service_level_bp),
-                allergens: p.allergens.clone(),
-                introduced_on: p.introduced_on,
-                discontinued_on: p.discontinued_on,
-                active: true,
-                stores: Some(
-                    (0..chain.shop_count())
-                        .filter(|s| chain.listed(*s, index))
-                        .map(code)
-                        .collect(),
-                ),
-            })
-            .collect(),
+        suppliers: recipes::suppliers(),
+        ingredients: recipes::ingredients(),
+        recipes: recipes::recipes(&products),
+        products,
         promotions: chain
             .promotions()
             .iter()

@@ -1,10 +1,11 @@
 //! The chain's sales: older days as daily totals, the last weeks as tickets through the same import that a till's file
 //! takes, and a morning that has already begun. Only the totals say when a shelf ran empty; in the tickets the nights find it.
 
-use super::Recipe;
+use super::{Recipe, recipes};
 use anyhow::Context;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use contract::imports::{CreateImport, DecideImport, ImportView};
+use contract::ingredients::{DeliveredLine, ReadIngredients, ReceiveDelivery};
 use contract::orders::{CompleteOrder, StartOrder};
 use contract::stock::{CountedProduct, PostCount};
 use contract::suggestions::{AcceptSuggestions, ListSuggestions};
@@ -308,11 +309,39 @@ pub(super) async fn morning(
         };
         services.stock().count(&ctx, count).await?;
     }
+    deliver(services, &ctx).await?;
     for (store, shop) in chain.stores().iter().zip(&ids.stores) {
         if store.kind == StoreKind::Shop {
             first_batches(services, &ctx, *shop, today).await?;
         }
     }
+    Ok(())
+}
+
+/// What the kitchen bakes with stands on its shelves.
+async fn deliver(services: &Services, ctx: &Ctx) -> anyhow::Result<()> {
+    let ingredients = services.ingredients();
+    let kitchen = ingredients
+        .list(ctx, ReadIngredients { store_id: None })
+        .await?;
+    let stocked = kitchen.items.iter().filter(|i| i.stocked && i.on_hand == 0);
+    let lines: Vec<DeliveredLine> = stocked
+        .map(|i| DeliveredLine {
+            ingredient_id: i.id,
+            quantity: recipes::opening_packs(&i.code) * i.pack_quantity,
+            pack_price_minor: None,
+        })
+        .collect();
+    let Some(store_id) = kitchen.store_id.filter(|_| !lines.is_empty()) else {
+        return Ok(());
+    };
+    let delivery = ReceiveDelivery {
+        command_id: Uuid::now_v7(),
+        store_id,
+        lines,
+        note: Some("Primera entrega".to_owned()),
+    };
+    ingredients.deliver(ctx, delivery).await?;
     Ok(())
 }
 

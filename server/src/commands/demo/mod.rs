@@ -6,6 +6,7 @@
 mod catalog;
 mod fill;
 mod people;
+mod recipes;
 
 use super::{nightly, say, serve};
 use crate::clock;

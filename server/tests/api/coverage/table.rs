@@ -68,6 +68,17 @@ pub const FUNCTIONS: &[Function] = &[
     with_ids("/api/adjust_stock", Needs(P::StockAdjust), r#"{"command":{"command_id":"{command}","store_id":"{store}","product_id":"{product}","change":1,"reason":"correction"}}"#),
     with_ids("/api/reverse_movement", Needs(P::StockWaste), r#"{"command":{"command_id":"{command}","movement_id":"{movement}"}}"#),
     with_ids("/api/post_count", Needs(P::StockCount), r#"{"command":{"command_id":"{command}","store_id":"{store}","lines":[{"product_id":"{product}","counted":1}]}}"#),
+    // ingredients and recipes
+    with_ids("/api/list_ingredients", Needs(P::RecipesRead), r#"{"wanted":{"store_id":"{store}"}}"#),
+    plain("/api/list_ingredient_prices", Needs(P::RecipesRead), r#"{"ingredient_id":"{nothing}"}"#),
+    with_ids("/api/list_to_buy", Needs(P::RecipesRead), r#"{"wanted":{"store_id":"{store}"}}"#),
+    with_ids("/api/save_ingredient", Needs(P::RecipesWrite), r#"{"command":{"command_id":"{command}","ingredient_id":"{nothing}","version":1,"code":"H","name":"H","unit":"gram","allergens":[],"shelf_life_days":9,"service_level_bp":9500,"supplier_id":null,"stocked":true,"flour":true,"pack_quantity":1,"pack_price_minor":null,"holding_bp":0}}"#),
+    with_ids("/api/save_supplier", Needs(P::RecipesWrite), r#"{"command":{"command_id":"{command}","supplier_id":"{nothing}","version":1,"name":"H","email":null,"phone":null,"lead_time_days":1,"order_cost_minor":0}}"#),
+    with_ids("/api/receive_delivery", Needs(P::RecipesWrite), r#"{"command":{"command_id":"{command}","store_id":"{store}","lines":[{"ingredient_id":"{nothing}","quantity":1}]}}"#),
+    plain("/api/list_recipes", Needs(P::RecipesRead), "{}"),
+    with_ids("/api/save_recipe", Needs(P::RecipesWrite), r#"{"command":{"command_id":"{command}","recipe_id":"{nothing}","version":1,"product_id":null,"name":"M","unit":"gram","yield_quantity":1,"loss_bp":0,"other_cost_minor":0,"oven_minutes":null,"method":null,"lines":[{"ingredient_id":"{nothing}","part_id":null,"quantity":1}]}}"#),
+    with_ids("/api/remove_recipe", Needs(P::RecipesWrite), r#"{"command":{"command_id":"{command}","recipe_id":"{nothing}","version":1}}"#),
+    with_ids("/api/read_needs", Needs(P::RecipesRead), r#"{"wanted":{"store_id":"{store}","product_id":"{product}","quantity":5}}"#),
     // transfers
     with_ids("/api/list_transfers", Needs(P::StockRead), r#"{"wanted":{"store_id":"{store}"}}"#),
     plain("/api/list_transfer_places", Needs(P::StockTransfer), "{}"),

@@ -1,9 +1,10 @@
 //! Stores, categories, products, and which store carries which product.
 
 use super::id_of;
-use crate::store::{catalog, organizations};
-use crate::{Ctx, ServiceResult};
+use crate::store::{catalog, organizations, recipes};
+use crate::{Ctx, ServiceError, ServiceResult};
 use contract::catalog::{SetupCount, SetupFile, SetupProduct, SetupStore};
+use domain::ProductKind;
 use entity::{category, product, store};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -135,6 +136,7 @@ fn product_row(
         id: old.map_or_else(Uuid::now_v7, |o| o.id),
         organization_id: ctx.organization_id(),
         category_id,
+        kind: ProductKind::Product,
         sku: p.sku.clone(),
         name: p.name.clone(),
         unit: p.unit,
@@ -168,10 +170,26 @@ pub(super) async fn set_up_products(
         .collect();
     let mut ids: BTreeMap<String, Uuid> =
         known.iter().map(|(sku, p)| (sku.clone(), p.id)).collect();
+    let recipes = recipes::list(db, ctx.organization_id()).await?;
+    let rolled_up: BTreeSet<Uuid> = recipes.iter().filter_map(|r| r.product_id).collect();
     let mut count = SetupCount::default();
     for p in &file.products {
         let old = known.get(&p.sku);
+        if old.is_some_and(|old| old.kind != ProductKind::Product) {
+            return Err(ServiceError::field(
+                &format!("products.{}", p.sku),
+                "sku",
+                "an ingredient has this code",
+            ));
+        }
         let mut row = product_row(ctx, p, id_of(categories, &p.category, "category")?, old);
+        if let Some(old) = old
+            && rolled_up.contains(&old.id)
+        {
+            // What the recipe says counts.
+            row.unit_cost_minor = old.unit_cost_minor;
+            row.allergens = old.allergens.clone();
+        }
         ids.insert(p.sku.clone(), row.id);
         match old {
             None => {

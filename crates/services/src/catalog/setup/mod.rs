@@ -2,6 +2,7 @@
 
 mod assortment;
 mod days;
+mod recipes;
 mod settings;
 
 use super::Catalog;
@@ -211,6 +212,8 @@ impl Catalog<'_> {
                     assortment::set_up_products(&*tx, ctx, file, &category_ids).await?;
                 let listings =
                     assortment::set_up_listings(&*tx, ctx, file, &store_ids, &product_ids).await?;
+                let (suppliers, ingredients, recipes) =
+                    recipes::set_up(&*tx, ctx, file, &product_ids).await?;
                 let promotions = days::set_up_promotions(
                     &*tx,
                     ctx,
@@ -227,6 +230,9 @@ impl Catalog<'_> {
                     categories,
                     products,
                     listings,
+                    suppliers,
+                    ingredients,
+                    recipes,
                     promotions,
                     calendar,
                     weather,

@@ -39,6 +39,10 @@ pub(super) fn faults(wanted: &SetupOrganization) -> Vec<(&'static str, &'static 
         let text = "a share is 0 to 10000 basis points".into();
         faults.push(("organization.import_error_threshold_bp", "range", text));
     }
+    if wanted.waste_alert_minor.is_some_and(|money| money < 0) {
+        let text = "money is not negative".into();
+        faults.push(("organization.waste_alert_minor", "range", text));
+    }
     faults
 }
 
@@ -50,6 +54,7 @@ fn facts(row: &organization::Model) -> Value {
         "deadline_hour": row.deadline_hour,
         "import_error_threshold_bp": row.import_error_threshold_bp,
         "allow_oversell": row.allow_oversell,
+        "waste_alert_minor": row.waste_alert_minor,
     })
 }
 
@@ -69,6 +74,7 @@ pub(super) async fn set_up(
         .import_error_threshold_bp
         .unwrap_or(before.import_error_threshold_bp);
     after.allow_oversell = wanted.allow_oversell.unwrap_or(before.allow_oversell);
+    after.waste_alert_minor = wanted.waste_alert_minor.unwrap_or(before.waste_alert_minor);
     if after == before {
         return Ok(());
     }

@@ -1,0 +1,190 @@
+//! What the sheets of ingredients and recipes share: sending once, refusals beside the fields, amounts of money as people type them.
+
+use crate::{
+    components::*,
+    drafts,
+    i18n::{Locale, t_string, td_string, use_i18n},
+    refusals,
+};
+use contract::{AppError, ErrorCode};
+use leptos::{prelude::*, task::spawn_local};
+use std::future::Future;
+use uuid::Uuid;
+
+/// A sheet with a form. Copy.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    pub open: RwSignal<bool>,
+    pub refused: RwSignal<Option<AppError>>,
+    pub busy: RwSignal<bool>,
+    /// Of what is on its way, until it is answered: pressing twice is the same command.
+    command_id: StoredValue<Option<Uuid>>,
+    on_saved: Callback<()>,
+    toasts: Toasts,
+    i18n: leptos_i18n::I18nContext<Locale>,
+}
+
+impl Desk {
+    #[must_use]
+    pub fn new(on_saved: Callback<()>) -> Self {
+        Self {
+            open: RwSignal::new(false),
+            refused: RwSignal::new(None),
+            busy: RwSignal::new(false),
+            command_id: StoredValue::new(None),
+            on_saved,
+            toasts: use_toasts(),
+            i18n: use_i18n(),
+        }
+    }
+
+    /// Opens the sheet for something else than before.
+    pub fn show(self) {
+        self.command_id.set_value(None);
+        self.refused.set(None);
+        self.open.set(true);
+    }
+
+    /// The id of what is sent next.
+    #[must_use]
+    pub fn command_id(self) -> Uuid {
+        let id = self.command_id.get_value().unwrap_or_else(Uuid::now_v7);
+        self.command_id.set_value(Some(id));
+        id
+    }
+
+    /// Sends; closes the sheet when it is done. `draft` names where what was typed is kept.
+    pub fn run<T: 'static>(
+        self,
+        draft: String,
+        done: fn(Locale) -> &'static str,
+        answer: impl Future<Output = Result<T, AppError>> + 'static,
+    ) {
+        if self.busy.get_untracked() {
+            return;
+        }
+        self.busy.set(true);
+        self.refused.set(None);
+        spawn_local(async move {
+            let answer = answer.await;
+            self.busy.set(false);
+            let may_be_done = |error: &AppError| error.code == ErrorCode::Network;
+            if !answer.as_ref().err().is_some_and(may_be_done) {
+                self.command_id.set_value(None);
+            }
+            match answer {
+                Ok(_) => {
+                    drafts::saved(&draft);
+                    self.open.set(false);
+                    self.toasts.done(done(self.i18n.get_locale_untracked()));
+                    self.on_saved.run(());
+                }
+                Err(error) => self.refused.set(Some(error)),
+            }
+        });
+    }
+
+    /// What is wrong with a field.
+    #[must_use]
+    pub fn beside(self, field: &'static str) -> Signal<Option<String>> {
+        Signal::derive(move || {
+            self.refused.with(|error| {
+                let field = error.as_ref()?.field(field)?;
+                let locale = self.i18n.get_locale();
+                Some(
+                    reason(locale, &field.reason)
+                        .map_or_else(|| field.message.clone(), str::to_owned),
+                )
+            })
+        })
+    }
+}
+
+/// What was refused, above the form.
+#[component]
+pub fn Refusal(desk: Desk) -> impl IntoView {
+    let i18n = use_i18n();
+    move || {
+        desk.refused.get().map(|error| {
+            let locale = i18n.get_locale();
+            let first = error
+                .fields
+                .first()
+                .map_or("", |field| field.reason.as_str());
+            let words = reason(locale, &error.reason)
+                .or_else(|| reason(locale, first))
+                .map_or_else(|| refusals::told(locale, &error), str::to_owned);
+            view! { <Notice tone=Tone::Danger><p>{words}</p></Notice> }
+        })
+    }
+}
+
+fn reason(locale: Locale, key: &str) -> Option<&'static str> {
+    Some(match key {
+        "recipe.contains_itself" => td_string!(locale, recipes.err_contains_itself),
+        "recipe.too_deep" => td_string!(locale, recipes.err_too_deep),
+        "recipe.stale" => td_string!(locale, recipes.err_stale),
+        "recipe.name_taken" => td_string!(locale, recipes.err_name_taken),
+        "recipe.product_taken" => td_string!(locale, recipes.err_product_taken),
+        "recipe.in_use" => td_string!(locale, recipes.err_in_use),
+        "ingredient.code_taken" => td_string!(locale, recipes.err_code_taken),
+        "ingredient.unit" => td_string!(locale, recipes.err_unit),
+        "supplier.name_taken" => td_string!(locale, recipes.err_supplier_taken),
+        "lines" => td_string!(locale, recipes.err_lines),
+        "number.range" | "quantity_out_of_range" => td_string!(locale, recipes.err_range),
+        "required" => td_string!(locale, common.required),
+        _ => return None,
+    })
+}
+
+/// Keys at the foot of a form.
+#[component]
+pub fn FormKeys(desk: Desk) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <div class="dialog-actions">
+            <Button kind=ButtonKind::Quiet on_press=move |()| desk.open.set(false)>
+                {move || t_string!(i18n, common.cancel)}
+            </Button>
+            <Button kind=ButtonKind::Primary submit=true busy=desk.busy>
+                {move || t_string!(i18n, common.save)}
+            </Button>
+        </div>
+    }
+}
+
+/// Minor units as people type them: `19.90`.
+#[must_use]
+pub fn money_text(minor: i64) -> String {
+    format!("{}.{:02}", minor / 100, minor % 100)
+}
+
+/// What somebody typed as an amount of money, in minor units; comma and point both part the cents. `None` for what is no amount.
+#[must_use]
+pub fn money_of(text: &str) -> Option<i64> {
+    let text = text.trim().replace(',', ".");
+    let (whole, cents) = text.split_once('.').unwrap_or((&text, ""));
+    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    if whole.is_empty() || whole.len() > 9 || !digits(whole) || cents.len() > 2 || !digits(cents) {
+        return None;
+    }
+    let cents = format!("{cents:0<2}");
+    Some(whole.parse::<i64>().ok()? * 100 + cents.parse::<i64>().ok()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{money_of, money_text};
+
+    #[test]
+    fn amounts_are_read_as_they_are_written() {
+        for minor in [0, 5, 90, 1_990, 123_456_789] {
+            assert_eq!(money_of(&money_text(minor)), Some(minor));
+        }
+        assert_eq!(money_of(" 19,9 "), Some(1_990));
+        assert_eq!(money_of("7"), Some(700));
+        for scrap in ["", "-3", "1.234", "1,2,3", "abc", "9999999999", ".5"] {
+            assert_eq!(money_of(scrap), None, "{scrap}");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! Adding and changing an ingredient, in a sheet.
+
+use super::{Desk, FormKeys, Refusal, money_of, money_text};
+use crate::{
+    components::*,
+    format::use_format,
+    i18n::*,
+    server_fns::recipes::{list_ingredient_prices, save_ingredient},
+};
+use contract::ingredients::{IngredientView, IngredientsView, SaveIngredient};
+use domain::Unit;
+use leptos::prelude::*;
+
+/// Usual share of the waits during which nothing runs out, and usual cost of keeping for a year.
+const SERVICE_LEVEL_BP: i32 = 9_500;
+const HOLDING_BP: i32 = 2_000;
+
+/// The sheet. `subject` says which ingredient is changed; none means that one is added.
+#[component]
+pub(super) fn IngredientForm(
+    desk: Desk,
+    subject: RwSignal<Option<IngredientView>>,
+    known: RwSignal<Option<IngredientsView>>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let title = move || match subject.get() {
+        Some(item) => item.name,
+        None => t_string!(i18n, recipes.add_ingredient).to_owned(),
+    };
+    view! {
+        <Dialog open=desk.open title sheet=true>
+            // Built anew only when the sheet opens for something.
+            {move || desk.open.get().then(|| view! { <Fields desk item=subject.get_untracked() known /> })}
+        </Dialog>
+    }
+}
+
+#[component]
+fn Fields(
+    desk: Desk,
+    item: Option<IngredientView>,
+    known: RwSignal<Option<IngredientsView>>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let of = |read: fn(&IngredientView) -> String| {
+        RwSignal::new(item.as_ref().map(read).unwrap_or_default())
+    };
+    let (code, name) = (of(|i| i.code.clone()), of(|i| i.name.clone()));
+    let unit = RwSignal::new(item.as_ref().map_or(Unit::Gram, |i| i.unit).to_string());
+    let allergens = of(|i| i.allergens.join(", "));
+    let supplier = of(|i| i.supplier_id.map(|id| id.to_string()).unwrap_or_default());
+    let price = of(|i| i.pack_price_minor.map(money_text).unwrap_or_default());
+    let number = |read: fn(&IngredientView) -> i64, usual: Option<i64>| {
+        RwSignal::new(item.as_ref().map(read).or(usual))
+    };
+    let pack = number(|i| i.pack_quantity, None);
+    let shelf_life = number(|i| i.shelf_life_days.into(), Some(180));
+    let stocked = RwSignal::new(item.as_ref().is_none_or(|i| i.stocked));
+    let flour = RwSignal::new(item.as_ref().is_some_and(|i| i.flour));
+    let wrong_price = RwSignal::new(false);
+    let draft = item.as_ref().map_or_else(
+        || "ingredient".to_owned(),
+        |item| format!("ingredient-{}", item.id),
+    );
+    let standing = StoredValue::new(item.clone());
+    let sent_as = draft.clone();
+    let save = move || {
+        let text = price.get_untracked();
+        let pack_price_minor = money_of(&text);
+        let readable = text.trim().is_empty() || pack_price_minor.is_some();
+        wrong_price.set(!readable);
+        if !readable {
+            return;
+        }
+        let standing = standing.get_value();
+        let listed = allergens.get_untracked();
+        let command = SaveIngredient {
+            command_id: desk.command_id(),
+            ingredient_id: standing.as_ref().map(|i| i.id),
+            version: standing.as_ref().map_or(0, |i| i.version),
+            code: code.get_untracked(),
+            name: name.get_untracked(),
+            unit: unit.get_untracked().parse().unwrap_or(Unit::Gram),
+            allergens: listed.split(',').map(str::to_owned).collect(),
+            shelf_life_days: shelf_life.get_untracked().unwrap_or(0) as i32,
+            service_level_bp: standing
+                .as_ref()
+                .map_or(SERVICE_LEVEL_BP, |i| i.service_level_bp),
+            supplier_id: supplier.get_untracked().parse().ok(),
+            stocked: stocked.get_untracked(),
+            flour: flour.get_untracked(),
+            pack_quantity: pack.get_untracked().unwrap_or(0),
+            pack_price_minor,
+            holding_bp: standing.as_ref().map_or(HOLDING_BP, |i| i.holding_bp),
+        };
+        let done = |l: Locale| td_string!(l, recipes.saved);
+        desk.run(sent_as.clone(), done, save_ingredient(command));
+    };
+    let units = vec![
+        Choice::new("gram", move || t_string!(i18n, recipes.gram)),
+        Choice::new("millilitre", move || t_string!(i18n, recipes.millilitre)),
+        Choice::new("piece", move || t_string!(i18n, recipes.piece)),
+    ];
+    let suppliers = Signal::derive(move || {
+        let none = Choice::new("", move || t_string!(i18n, common.none));
+        let known = known.get().map(|list| list.suppliers).unwrap_or_default();
+        let known = known
+            .into_iter()
+            .map(|s| Choice::new(s.id.to_string(), s.name));
+        [none].into_iter().chain(known).collect::<Vec<_>>()
+    });
+    let price_error = Signal::derive(move || {
+        wrong_price
+            .get()
+            .then(|| t_string!(i18n, recipes.err_money).to_owned())
+            .or_else(|| desk.beside("pack_price").get())
+    });
+    let adding = item.is_none();
+    view! {
+        <form
+            class="stack"
+            data-draft=draft
+            novalidate=true
+            on:submit=move |event| {
+                event.prevent_default();
+                save();
+            }
+        >
+            <Refusal desk />
+            <TextInput name="name" label=move || t_string!(i18n, recipes.name) value=name error=desk.beside("name") />
+            <TextInput
+                name="code"
+                label=move || t_string!(i18n, recipes.code)
+                hint=move || t_string!(i18n, recipes.code_hint)
+                value=code
+                error=desk.beside("code")
+            />
+            {adding
+                .then(|| {
+                    view! { <Segmented name="unit" label=move || t_string!(i18n, recipes.unit) value=unit options=units /> }
+                })}
+            <QuantityInput
+                name="pack_quantity"
+                label=move || t_string!(i18n, recipes.pack_quantity)
+                hint=move || t_string!(i18n, recipes.pack_hint)
+                value=pack
+                min=1
+                max=1_000_000_000
+                error=desk.beside("pack_quantity")
+            />
+            <TextInput
+                name="pack_price"
+                label=move || t_string!(i18n, recipes.pack_price)
+                value=price
+                optional=true
+                error=price_error
+            />
+            <Select name="supplier" label=move || t_string!(i18n, recipes.supplier) value=supplier options=suppliers optional=true />
+            <TextInput
+                name="allergens"
+                label=move || t_string!(i18n, recipes.allergens)
+                hint=move || t_string!(i18n, recipes.allergens_hint)
+                value=allergens
+                optional=true
+                error=desk.beside("allergens")
+            />
+            <QuantityInput
+                name="shelf_life"
+                label=move || t_string!(i18n, recipes.shelf_life)
+                value=shelf_life
+                min=1
+                max=3660
+                error=desk.beside("shelf_life_days")
+            />
+            <Switch name="stocked" label=move || t_string!(i18n, recipes.stocked) value=stocked />
+            <Switch name="flour" label=move || t_string!(i18n, recipes.flour) value=flour />
+            {item.map(|item| view! { <Prices item /> })}
+            <FormKeys desk />
+        </form>
+    }
+}
+
+/// What a pack cost before.
+#[component]
+fn Prices(item: IngredientView) -> impl IntoView {
+    let (i18n, format) = (use_i18n(), use_format());
+    let (id, unit) = (item.id, item.unit);
+    let prices = LocalResource::new(move || list_ingredient_prices(id));
+    let list = move || {
+        let prices = prices.get()?.ok()?;
+        let rows = prices.into_iter().map(|price| {
+            let pack = format.quantity_with_unit(price.pack_quantity, unit);
+            let words = format!(
+                "{} · {pack} · {}",
+                format.instant(price.recorded_at),
+                format.money(price.pack_price_minor)
+            );
+            view! { <li>{words}</li> }
+        });
+        Some(rows.collect_view())
+    };
+    view! {
+        <details class="prices">
+            <summary>{move || t_string!(i18n, recipes.price_history)}</summary>
+            <ul>{list}</ul>
+        </details>
+    }
+}

@@ -1,0 +1,200 @@
+//! What to buy: how much at a time, and when.
+
+use super::normal;
+
+/// Shortest time over which a bought quantity may last, in days, however cheap an order is.
+const SHORTEST_DAYS: f64 = 1.0;
+
+/// The quantity that makes ordering and keeping together cheapest, `sqrt(2 K D / h)` (Harris 1913; Snyder and Shen, section 3.2):
+/// `order_cost` K for each order, `demand` D of a year, `holding_cost` h of a unit for a year. And the cost of a year,
+/// `sqrt(2 K D h)`. `None` where one of them is not positive: then nothing speaks for one size over another.
+#[must_use]
+pub fn economic_order_quantity(
+    order_cost: f64,
+    demand: f64,
+    holding_cost: f64,
+) -> Option<(f64, f64)> {
+    let positive = |x: f64| x.is_finite() && x > 0.0;
+    (positive(order_cost) && positive(demand) && positive(holding_cost)).then(|| {
+        let quantity = (2.0 * order_cost * demand / holding_cost).sqrt();
+        (quantity, (2.0 * order_cost * demand * holding_cost).sqrt())
+    })
+}
+
+/// What is kept against demand that is higher than expected while a delivery is awaited: `z * sd`, `sd` of the demand over that time
+/// (Snyder and Shen, section 4.3.2, for a cycle service level).
+#[must_use]
+pub fn safety_stock(service_level: f64, sd: f64) -> f64 {
+    normal::inverse(service_level.clamp(0.5, 0.9999)) * sd.max(0.0)
+}
+
+/// An ingredient as its buyer sees it. Quantities in base units, money in minor units.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PurchaseInput {
+    /// On the shelf.
+    pub on_hand: i64,
+    /// Of it promised to batches in the oven.
+    pub reserved: i64,
+    /// Expected need of a day.
+    pub daily_need: f64,
+    /// Standard deviation of the need over the lead time.
+    pub lead_sd: f64,
+    pub lead_days: u32,
+    /// Share of the waits during which nothing runs out, in basis points.
+    pub service_level_bp: i32,
+    /// Sold in packs of so many.
+    pub pack_quantity: i64,
+    pub pack_price_minor: Option<i64>,
+    /// What an order costs besides its goods.
+    pub order_cost_minor: i64,
+    /// What keeping costs in a year, as a share of the value, in basis points.
+    pub holding_bp: i32,
+    pub shelf_life_days: u32,
+}
+
+/// What to do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Purchase {
+    /// At or below which is ordered.
+    pub reorder_point: i64,
+    pub safety_stock: i64,
+    /// Cheapest quantity of an order; `None` where price or costs are not known.
+    pub economic_quantity: Option<i64>,
+    /// Packs to buy now; 0 = nothing.
+    pub packs: i64,
+}
+
+/// Reorder point and order quantity. What is bought lasts no longer than it keeps, and brings the stock above the reorder point.
+#[must_use]
+pub fn purchase(input: &PurchaseInput) -> Purchase {
+    let need = input.daily_need.max(0.0);
+    let level = f64::from(input.service_level_bp) / 10_000.0;
+    let safety = safety_stock(level, input.lead_sd);
+    let point = need * f64::from(input.lead_days) + safety;
+    let pack = input.pack_quantity.max(1) as f64;
+    let unit_price = input.pack_price_minor.map(|price| price as f64 / pack);
+    let economic = unit_price.and_then(|price| {
+        let holding = price * f64::from(input.holding_bp) / 10_000.0;
+        economic_order_quantity(input.order_cost_minor as f64, need * 365.0, holding)
+    });
+    let available = (input.on_hand - input.reserved) as f64;
+    let packs = if available > point || (need <= 0.0 && point <= 0.0 && available >= 0.0) {
+        0.0
+    } else {
+        let keeps = need * f64::from(input.shelf_life_days).max(SHORTEST_DAYS);
+        // Without costs, what a week takes: the rhythm of most suppliers.
+        let wanted = economic.map_or(need * 7.0, |(quantity, _)| quantity);
+        let least = point - available;
+        let packs = (wanted.min(keeps) / pack).round() * pack;
+        (packs.max(least) / pack).ceil().max(1.0)
+    };
+    let whole = |x: f64| x.ceil() as i64;
+    Purchase {
+        reorder_point: whole(point),
+        safety_stock: whole(safety),
+        economic_quantity: economic.map(|(quantity, _)| quantity.round() as i64),
+        packs: packs as i64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn flour() -> PurchaseInput {
+        PurchaseInput {
+            on_hand: 50_000,
+            reserved: 0,
+            daily_need: 20_000.0,
+            lead_sd: 5_000.0,
+            lead_days: 2,
+            service_level_bp: 9_500,
+            pack_quantity: 25_000,
+            pack_price_minor: Some(2_000),
+            order_cost_minor: 1_500,
+            holding_bp: 2_000,
+            shelf_life_days: 90,
+        }
+    }
+
+    /// Example 3.1 of Snyder and Shen, as stockpyl works it: fixed cost 8, holding cost 0.225, demand 1,300.
+    #[test]
+    fn the_worked_example_of_stockpyl_is_reproduced() {
+        let (quantity, cost) = economic_order_quantity(8.0, 1_300.0, 0.225).expect("a quantity");
+        assert!(
+            (quantity - 304.046_780_026_436_8).abs() < 1e-9,
+            "{quantity}"
+        );
+        assert!((cost - 68.410_525_505_948_3).abs() < 1e-9, "{cost}");
+        for (k, d, h) in [(0.0, 1.0, 1.0), (1.0, -1.0, 1.0), (1.0, 1.0, f64::NAN)] {
+            assert_eq!(economic_order_quantity(k, d, h), None);
+        }
+    }
+
+    #[test]
+    fn reorder_point_and_safety_stock_follow_the_closed_forms() {
+        let bought = purchase(&flour());
+        // z(0.95) = 1.6449 times 5,000, and two days of 20,000.
+        assert_eq!((bought.safety_stock, bought.reorder_point), (8_225, 48_225));
+        assert_eq!(bought.packs, 0, "there is more than the reorder point");
+        let economic = (2.0 * 1_500.0 * 20_000.0 * 365.0 / (0.08 * 0.2_f64)).sqrt();
+        assert_eq!(bought.economic_quantity, Some(economic.round() as i64));
+        let short = purchase(&PurchaseInput {
+            reserved: 10_000,
+            ..flour()
+        });
+        // 1,170 kg are 47 packs of 25 kg, and keep.
+        assert_eq!(short.packs, 47);
+    }
+
+    #[test]
+    fn nothing_is_bought_that_would_spoil_or_that_nobody_needs() {
+        let milk = PurchaseInput {
+            on_hand: 0,
+            shelf_life_days: 5,
+            ..flour()
+        };
+        assert_eq!(purchase(&milk).packs, 4);
+        let unused = PurchaseInput {
+            on_hand: 0,
+            daily_need: 0.0,
+            lead_sd: 0.0,
+            ..flour()
+        };
+        assert_eq!(purchase(&unused).packs, 0);
+        let unpriced = PurchaseInput {
+            on_hand: 0,
+            pack_price_minor: None,
+            ..flour()
+        };
+        assert_eq!(
+            (
+                purchase(&unpriced).economic_quantity,
+                purchase(&unpriced).packs
+            ),
+            (None, 6)
+        );
+    }
+
+    proptest! {
+        /// No other quantity is cheaper in a year.
+        #[test]
+        fn the_economic_quantity_is_the_cheapest(k in 1.0..1e4_f64, d in 1.0..1e7_f64, h in 1e-3..10.0_f64, factor in 0.1..10.0_f64) {
+            let (best, cost) = economic_order_quantity(k, d, h).expect("positive");
+            let of = |q: f64| k * d / q + h * q / 2.0;
+            prop_assert!((of(best) - cost).abs() <= 1e-9 * cost);
+            prop_assert!(of(best * factor) >= cost * (1.0 - 1e-9));
+        }
+
+        /// Whatever is bought brings the stock above the reorder point, and nothing is bought where it is there already.
+        #[test]
+        fn what_is_bought_suffices(on_hand in -100_000..1_000_000_i64, need in 0.0..50_000.0_f64, sd in 0.0..20_000.0_f64, pack in 1..30_000_i64) {
+            let input = PurchaseInput { on_hand, daily_need: need, lead_sd: sd, pack_quantity: pack, ..flour() };
+            let bought = purchase(&input);
+            prop_assert!(bought.packs >= 0);
+            let after = on_hand as f64 + (bought.packs * pack) as f64;
+            prop_assert!(after >= need * 2.0 + safety_stock(0.95, sd) - 1e-6);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What to buy: from the forecast through the recipes to packs of a supplier.
+
+use super::{Ingredients, editing::supplier_view};
+use crate::store::{forecasts, ingredients as rows, organizations, recipes, stock};
+use crate::{Ctx, ServiceResult, clock};
+use chrono::{Days, NaiveDate};
+use contract::ingredients::{PurchaseLine, PurchaseList, ReadIngredients};
+use domain::Permission;
+use domain::recipes::Need;
+use domain::replenish::{PurchaseInput, purchase};
+use entity::{ingredient, product, store, supplier};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// Days of the forecast that the need is taken from.
+const HORIZON_DAYS: u64 = 28;
+
+/// Between the 10 % and the 90 % quantile of a normal distribution lie so many standard deviations.
+const WIDTHS: f64 = 2.0 * 1.281_551_565_544_600_4;
+
+/// Where no supplier says how long a delivery takes.
+const USUAL_LEAD_DAYS: i32 = 2;
+
+/// A recipe is worked out for so many at once, so that whole numbers lose nothing.
+const BATCH: i64 = 1_000_000;
+
+/// Base units of an ingredient, of a mean day.
+#[derive(Clone, Copy, Debug, Default)]
+struct DailyNeed {
+    mean: f64,
+    /// Of one day.
+    variance: f64,
+}
+
+/// What is expected to be used of each ingredient, and the days that say so.
+struct Expected {
+    needs: BTreeMap<Uuid, DailyNeed>,
+    days: u32,
+}
+
+impl Ingredients<'_> {
+    /// What a kitchen should buy now. The need of a day is the forecast of the products that it bakes for, through their recipes;
+    /// its error is added up over shops as if they erred together (they share the weather) and over products and days as if not.
+    ///
+    /// # Errors
+    /// As [`Ingredients::list`].
+    pub async fn to_buy(&self, ctx: &Ctx, wanted: ReadIngredients) -> ServiceResult<PurchaseList> {
+        ctx.require(Permission::RecipesRead)?;
+        let db = self.services.db().connection();
+        let organization_id = ctx.organization_id();
+        let (kitchen, _) = self.kitchen(ctx, wanted.store_id).await?;
+        let suppliers = rows::list_suppliers(db, organization_id).await?;
+        let currency = organizations::get(db, organization_id).await?.currency;
+        let Some(kitchen) = kitchen else {
+            return Ok(PurchaseList {
+                store_id: None,
+                store_name: String::new(),
+                lines: Vec::new(),
+                suppliers: suppliers.into_iter().map(supplier_view).collect(),
+                forecast_days: 0,
+                currency,
+            });
+        };
+        let expected = self.expected(ctx, &kitchen).await?;
+        let by_id: BTreeMap<Uuid, &supplier::Model> = suppliers.iter().map(|s| (s.id, s)).collect();
+        let mut items = rows::list(db, organization_id).await?;
+        items.retain(|(_, row)| row.stocked);
+        let shelves = items.iter().map(|(product, _)| (kitchen.id, product.id));
+        let levels = stock::list_levels_of(db, organization_id, shelves).await?;
+        let reserved = recipes::list_reserved(db, organization_id, &[kitchen.id]).await?;
+        let line = |(product, row): &(product::Model, ingredient::Model)| {
+            let shelf = (kitchen.id, product.id);
+            let of = |map: &BTreeMap<_, i64>| map.get(&shelf).copied().unwrap_or(0);
+            let need = expected.needs.get(&product.id).copied().unwrap_or_default();
+            let supplier = row.supplier_id.and_then(|id| by_id.get(&id).copied());
+            line_of((product, row), supplier, need, (of(&levels), of(&reserved)))
+        };
+        let mut lines: Vec<PurchaseLine> = items.iter().map(line).collect();
+        lines.sort_by(|a, b| (a.packs == 0, &a.name).cmp(&(b.packs == 0, &b.name)));
+        Ok(PurchaseList {
+            store_id: Some(kitchen.id),
+            store_name: kitchen.name,
+            lines,
+            suppliers: suppliers.into_iter().map(supplier_view).collect(),
+            forecast_days: expected.days,
+            currency,
+        })
+    }
+
+    async fn expected(&self, ctx: &Ctx, kitchen: &store::Model) -> ServiceResult<Expected> {
+        let db = self.services.db().connection();
+        let organization_id = ctx.organization_id();
+        let none = Expected {
+            needs: BTreeMap::new(),
+            days: 0,
+        };
+        let Some(issued_on) = forecasts::latest_issue(db, organization_id, None).await? else {
+            return Ok(none);
+        };
+        let today = ctx.today_in(clock::zone(&kitchen.time_zone)?);
+        let stores = rows::list_fed_by(db, organization_id, kitchen.id).await?;
+        let until = today + Days::new(HORIZON_DAYS);
+        let mut forecast =
+            rows::list_need_days(db, organization_id, issued_on, &stores, until).await?;
+        forecast.retain(|(_, day), _| *day > today);
+        let days: BTreeSet<NaiveDate> = forecast.keys().map(|(_, day)| *day).collect();
+        if days.is_empty() {
+            return Ok(none);
+        }
+        let recipe_rows = recipes::list(db, organization_id).await?;
+        let lines = recipes::list_lines(db, organization_id).await?;
+        let book = recipes::book_of(&recipe_rows, &lines);
+        let of_product: BTreeMap<Uuid, BTreeMap<Uuid, f64>> = recipe_rows
+            .iter()
+            .filter_map(|recipe| {
+                let needs = book.exact_needs(recipe.id, Need::Good(BATCH));
+                let of_one = needs.into_iter().map(|(id, n)| (id, n / BATCH as f64));
+                Some((recipe.product_id?, of_one.collect()))
+            })
+            .collect();
+        let mut needs: BTreeMap<Uuid, DailyNeed> = BTreeMap::new();
+        let count = days.len() as f64;
+        for ((product_id, _), day) in &forecast {
+            for (ingredient, factor) in of_product.get(product_id).into_iter().flatten() {
+                let need = needs.entry(*ingredient).or_default();
+                let sd = day.width_milli as f64 / 1_000.0 / WIDTHS * factor;
+                need.mean += day.mean_milli as f64 / 1_000.0 * factor / count;
+                need.variance += sd * sd / count;
+            }
+        }
+        Ok(Expected {
+            needs,
+            days: u32::try_from(days.len()).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+fn line_of(
+    (product, row): (&product::Model, &ingredient::Model),
+    supplier: Option<&supplier::Model>,
+    need: DailyNeed,
+    (on_hand, reserved): (i64, i64),
+) -> PurchaseLine {
+    // Whoever looks today looks again tomorrow: a day more than the delivery takes.
+    let lead_days = supplier.map_or(USUAL_LEAD_DAYS, |s| s.lead_time_days) + 1;
+    let bought = purchase(&PurchaseInput {
+        on_hand,
+        reserved,
+        daily_need: need.mean,
+        lead_sd: (need.variance * f64::from(lead_days)).sqrt(),
+        lead_days: u32::try_from(lead_days).unwrap_or(1),
+        service_level_bp: product.service_level_bp,
+        pack_quantity: row.pack_quantity,
+        pack_price_minor: row.pack_price_minor,
+        order_cost_minor: supplier.map_or(0, |s| s.order_cost_minor),
+        holding_bp: row.holding_bp,
+        shelf_life_days: u32::try_from(product.shelf_life_days).unwrap_or(1),
+    });
+    PurchaseLine {
+        ingredient_id: product.id,
+        code: product.sku.clone(),
+        name: product.name.clone(),
+        unit: product.unit,
+        supplier_id: row.supplier_id,
+        on_hand,
+        reserved,
+        daily_need_milli: (need.mean * 1_000.0).round() as i64,
+        lead_days,
+        reorder_point: bought.reorder_point,
+        safety_stock: bought.safety_stock,
+        economic_quantity: bought.economic_quantity,
+        pack_quantity: row.pack_quantity,
+        packs: bought.packs,
+        cost_minor: row
+            .pack_price_minor
+            .map(|price| price.saturating_mul(bought.packs)),
+    }
+}

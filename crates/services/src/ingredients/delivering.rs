@@ -1,0 +1,143 @@
+//! What suppliers bring.
+
+use super::Ingredients;
+use super::editing::{MAX_MONEY, remember_price};
+use crate::audit::{self, Change};
+use crate::ledger::{self, NewMovement};
+use crate::production_orders::moment;
+use crate::store::{ingredients as rows, organizations, shelves};
+use crate::{Ctx, ServiceError, ServiceResult, clock, receipts, recipes, stock};
+use contract::ingredients::{DeliveredLine, DeliveryView, ReceiveDelivery};
+use domain::recipes::MAX_QUANTITY;
+use domain::{MovementKind, Permission, StockReason};
+use serde_json::json;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+const OPERATION: &str = "ingredients.deliver";
+const MAX_LINES: usize = 200;
+
+fn checked(lines: &[DeliveredLine]) -> ServiceResult<BTreeMap<Uuid, DeliveredLine>> {
+    let by_id: BTreeMap<Uuid, DeliveredLine> = lines
+        .iter()
+        .map(|line| (line.ingredient_id, *line))
+        .collect();
+    if lines.is_empty() || lines.len() > MAX_LINES || by_id.len() != lines.len() {
+        return Err(ServiceError::field(
+            "lines",
+            "lines",
+            "A delivery has 1 to 200 lines, each of another ingredient.",
+        ));
+    }
+    for line in lines {
+        if !(1..=MAX_QUANTITY).contains(&line.quantity) {
+            return Err(ServiceError::field(
+                "quantity",
+                "quantity_out_of_range",
+                "Quantities are whole and between 1 and 1,000,000,000.",
+            ));
+        }
+        if line
+            .pack_price_minor
+            .is_some_and(|p| !(0..=MAX_MONEY).contains(&p))
+        {
+            return Err(ServiceError::field(
+                "pack_price",
+                "number.range",
+                "A price is not negative and below ten million.",
+            ));
+        }
+    }
+    Ok(by_id)
+}
+
+impl Ingredients<'_> {
+    /// Puts a delivery onto the shelves of a kitchen; a price on it becomes the ingredient's.
+    ///
+    /// # Errors
+    /// Forbidden without `recipes.write`; not found: the kitchen out of scope, an ingredient that is none; quantities and prices out
+    /// of range; a reused command id.
+    pub async fn deliver(
+        &self,
+        ctx: &Ctx,
+        command: ReceiveDelivery,
+    ) -> ServiceResult<DeliveryView> {
+        ctx.require(Permission::RecipesWrite)?;
+        ctx.require_store(command.store_id)?;
+        let lines = checked(&command.lines)?;
+        let note = stock::note_of(command.note.as_deref())?;
+        let organization_id = ctx.organization_id();
+        self.services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin().await?;
+                let store = shelves::get_store(&*tx, organization_id, command.store_id).await?;
+                organizations::lock_numbers(&*tx, organization_id).await?;
+                let mut known = Vec::with_capacity(lines.len());
+                for id in lines.keys() {
+                    known.push(rows::get_locked(&*tx, organization_id, *id).await?);
+                }
+                let shelves = lines.keys().map(|id| (store.id, *id));
+                ledger::lock_levels(&*tx, organization_id, moment(ctx), shelves).await?;
+                if let Some(answer) =
+                    receipts::find(&*tx, ctx, command.command_id, OPERATION, &command).await?
+                {
+                    return Ok(answer);
+                }
+                let today = clock::business_date(clock::zone(&store.time_zone)?, ctx.now);
+                let movements = lines.values().map(|line| {
+                    let mut movement = NewMovement::new(
+                        (store.id, line.ingredient_id),
+                        MovementKind::Adjustment,
+                        line.quantity,
+                        moment(ctx),
+                        today,
+                    );
+                    movement.reason = Some(StockReason::Delivered);
+                    movement.note = note.clone();
+                    movement.command_id = Some(command.command_id);
+                    movement.actor_id = ctx.actor.user_id;
+                    movement
+                });
+                let levels = stock::post(&*tx, ctx, store.id, movements.collect()).await?;
+                let mut priced = false;
+                for (_, old) in &known {
+                    let line = lines.get(&old.product_id);
+                    let Some(price) = line.and_then(|line| line.pack_price_minor) else {
+                        continue;
+                    };
+                    if old.pack_price_minor == Some(price) {
+                        continue;
+                    }
+                    let new = entity::ingredient::Model {
+                        pack_price_minor: Some(price),
+                        ..old.clone()
+                    };
+                    rows::write(&*tx, false, &new).await?;
+                    remember_price(&*tx, ctx, Some(old), &new).await?;
+                    priced = true;
+                }
+                if priced {
+                    recipes::roll_up(&*tx, ctx).await?;
+                }
+                super::announce(&*tx, ctx, None).await?;
+                let answer = DeliveryView {
+                    store_id: store.id,
+                    on_hand: levels.iter().map(|((_, id), n)| (*id, *n)).collect(),
+                };
+                let change = Change {
+                    action: "recipes.write",
+                    subject_kind: "delivery",
+                    subject_id: command.command_id,
+                    before: None,
+                    after: Some(json!({ "store_id": store.id, "lines": command.lines })),
+                };
+                audit::record(&*tx, ctx, change).await?;
+                receipts::insert(&*tx, ctx, command.command_id, OPERATION, &command, &answer)
+                    .await?;
+                tx.commit().await?;
+                Ok(answer)
+            })
+            .await
+    }
+}
