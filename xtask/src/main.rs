@@ -24,6 +24,7 @@ mod model_card;
 mod packages;
 mod parts;
 mod postgres;
+mod savings;
 mod simulated;
 mod site;
 mod stages;
@@ -76,6 +77,8 @@ enum Command {
     KnownSet(known_set::Options),
     /// Write `docs/ablation.md`: what each part of the forecaster is worth.
     Ablation(ablation::Options),
+    /// What the newsvendor's quantile of a forecast file saves against its median, in money.
+    Savings(savings::Options),
     /// Write `docs/known-truth.md`: forecasts of such folders against true demand.
     Truth(truth::Options),
     /// Write `docs/model-card.md` from the files that backtests and their scorer left.
@@ -115,6 +118,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Simulate(options) => simulated::run(&options),
         Command::KnownSet(options) => known_set::run(&options),
         Command::Ablation(options) => ablation::run(&workspace, &options),
+        Command::Savings(options) => savings::run(&workspace, &options),
         Command::Truth(options) => truth::run(&workspace, &options),
         Command::ModelCard(options) => model_card::run(&workspace, &options),
         Command::Convert(source) => convert::run(&source),

@@ -105,15 +105,7 @@ impl TestApp {
 
     /// Somebody new, signed in nowhere.
     pub fn stranger(&self) -> Visitor {
-        let client = Client::builder()
-            .cookie_store(true)
-            .redirect(redirect::Policy::none())
-            .build()
-            .unwrap();
-        Visitor {
-            client,
-            base: format!("http://{}", self.address),
-        }
+        Visitor::of(format!("http://{}", self.address))
     }
 
     /// The person of the test organization with this role, signed in through the form.
@@ -147,6 +139,16 @@ pub fn session_cookie(response: &Response) -> Option<String> {
 }
 
 impl Visitor {
+    /// Somebody new at a server's address.
+    pub fn of(base: String) -> Self {
+        let client = Client::builder()
+            .cookie_store(true)
+            .redirect(redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self { client, base }
+    }
+
     pub fn request(&self, method: reqwest::Method, path: &str) -> reqwest::RequestBuilder {
         self.client.request(method, format!("{}{path}", self.base))
     }

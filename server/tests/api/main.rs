@@ -13,4 +13,5 @@ mod door;
 mod edge;
 mod live;
 mod models;
+mod processes;
 mod sales;

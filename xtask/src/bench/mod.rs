@@ -9,6 +9,7 @@ mod orders;
 mod pages;
 mod report;
 pub mod scene;
+mod stock;
 pub mod visitor;
 
 use crate::stages::Stage;
@@ -35,10 +36,18 @@ enum Name {
     Night,
     /// Pages and completed orders under load.
     Pages,
+    /// Selling, completing and counting, with a short history and with ten times as much; a count of 10,000 lines.
+    Stock,
 }
 
 impl Name {
-    const ALL: [Self; 4] = [Self::Forecast, Self::Import, Self::Night, Self::Pages];
+    const ALL: [Self; 5] = [
+        Self::Forecast,
+        Self::Import,
+        Self::Night,
+        Self::Pages,
+        Self::Stock,
+    ];
 
     /// Whether it needs the product as users have it, server and site.
     fn of_the_product(self) -> bool {
@@ -148,6 +157,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
             Name::Import => import::measure(&bench),
             Name::Night => night::measure(&bench),
             Name::Pages => pages::measure(&bench),
+            Name::Stock => stock::measure(&bench),
         }?
         .with_setting(setting);
         println!("\n{}", section.as_text());

@@ -37,7 +37,7 @@ pub struct Outcome {
 }
 
 /// An identifier of the client's making: version 7 by its form, counted instead of drawn.
-fn command_id(number: usize) -> String {
+pub fn command_id(number: usize) -> String {
     format!("01900000-0000-7000-8000-{number:012x}")
 }
 
@@ -47,6 +47,14 @@ impl Batch {
     /// # Errors
     /// When one is refused.
     pub fn prepare(baker: &Visitor, count: usize) -> Result<Self> {
+        Self::prepare_from(baker, 0, count)
+    }
+
+    /// Like [`Batch::prepare`], with commands numbered from another number on: those of an earlier batch are known already.
+    ///
+    /// # Errors
+    /// When one is refused.
+    pub fn prepare_from(baker: &Visitor, first: usize, count: usize) -> Result<Self> {
         let user = baker.current_user()?;
         let today = text(&user, "today")?.to_owned();
         let stores: Vec<String> = list(&user["stores"])?
@@ -86,7 +94,8 @@ impl Batch {
             let callers: Vec<_> = (0..PREPARING)
                 .map(|caller| {
                     let one = &one;
-                    scope.spawn(move || (caller..count).step_by(PREPARING).map(one).collect())
+                    let numbers = (first + caller..first + count).step_by(PREPARING);
+                    scope.spawn(move || numbers.map(one).collect())
                 })
                 .collect();
             callers
@@ -193,13 +202,13 @@ fn levels(visitor: &Visitor, stores: &[String]) -> Result<Levels> {
     Ok(all)
 }
 
-fn text<'a>(value: &'a Value, field: &str) -> Result<&'a str> {
+pub fn text<'a>(value: &'a Value, field: &str) -> Result<&'a str> {
     value[field]
         .as_str()
         .with_context(|| format!("no text {field:?} in {value}"))
 }
 
-fn list(value: &Value) -> Result<&Vec<Value>> {
+pub fn list(value: &Value) -> Result<&Vec<Value>> {
     value
         .as_array()
         .with_context(|| format!("no list: {value}"))

@@ -1,11 +1,11 @@
 //! One order: what is planned, what came out, who did what, and what can be done next.
 
-use super::{actions::Actions, words};
+use super::{actions::Actions, needs::Needs, words};
 use crate::{
     components::*, fetched::Fetched, format::use_format, i18n::*, pages::NotFoundPage,
-    routes::guarded, server_fns::orders::get_order,
+    routes::guarded, server_fns::orders::get_order, session::may,
 };
-use contract::orders::{FieldChange, HistoryEntry, OrderDetail};
+use contract::orders::{FieldChange, HistoryEntry, OrderDetail, OrderView};
 use domain::{OrderStatus, Permission, Unit};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -40,10 +40,25 @@ fn Order(id: Uuid) -> impl IntoView {
     view! {
         <Loaded
             resource=detail
-            children=move |detail: OrderDetail| view! { <Detail detail=detail.clone() /> {actions.view(&detail)} <History detail /> }
+            children=move |detail: OrderDetail| {
+                let order = detail.order.clone();
+                view! {
+                    <Detail detail=detail.clone() />
+                    {actions.view(&detail)}
+                    <Later part=move || needs_of(order) />
+                    <History detail />
+                }
+            }
         />
         {actions.dialogs()}
     }
+}
+
+/// Nobody waits for it: most people look at the order, not at its flour.
+#[lazy(orders_later)]
+fn needs_of(order: OrderView) -> AnyView {
+    let shown = may(Permission::RecipesRead).then(|| view! { <Needs order /> });
+    shown.into_any()
 }
 
 #[component]

@@ -4,6 +4,7 @@ mod actions;
 mod detail;
 mod form;
 mod list;
+mod needs;
 mod words;
 
 pub use detail::OrderPage;

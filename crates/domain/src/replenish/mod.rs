@@ -1,5 +1,7 @@
 //! How much to bake: from a predictive distribution of demand, costs and what is already there, to a number with reasons.
 
+#[cfg(test)]
+mod brute_force;
 pub mod cover;
 pub mod demand;
 pub mod newsvendor;

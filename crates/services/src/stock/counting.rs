@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Lines of one count: more than any store has shelves.
-const MAX_LINES: usize = 2_000;
+const MAX_LINES: usize = 10_000;
 
 /// Clocks of tablets run ahead.
 const MAX_MINUTES_AHEAD: i64 = 5;

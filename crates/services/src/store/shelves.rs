@@ -18,6 +18,9 @@ use sea_orm::{
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
+/// Rows per statement: SQLite allows 32,766 bound values.
+const ROWS_PER_STATEMENT: usize = 1_000;
+
 /// Stores and products by identifier, for the names in views.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
@@ -419,21 +422,23 @@ pub(crate) async fn insert_count(
     stock_count::Entity::insert(head)
         .exec_without_returning(db)
         .await?;
-    let lines =
-        count.lines.iter().map(
-            |(product_id, counted, expected)| stock_count_line::ActiveModel {
-                count_id: Set(count.id),
-                product_id: Set(*product_id),
-                organization_id: Set(organization_id),
-                store_id: Set(count.store_id),
-                business_date: Set(count.business_date),
-                counted_at: Set(count.counted_at),
-                counted: Set(*counted),
-                expected: Set(*expected),
-            },
-        );
-    stock_count_line::Entity::insert_many(lines)
-        .exec_without_returning(db)
-        .await?;
+    for chunk in count.lines.chunks(ROWS_PER_STATEMENT) {
+        let lines =
+            chunk.iter().map(
+                |(product_id, counted, expected)| stock_count_line::ActiveModel {
+                    count_id: Set(count.id),
+                    product_id: Set(*product_id),
+                    organization_id: Set(organization_id),
+                    store_id: Set(count.store_id),
+                    business_date: Set(count.business_date),
+                    counted_at: Set(count.counted_at),
+                    counted: Set(*counted),
+                    expected: Set(*expected),
+                },
+            );
+        stock_count_line::Entity::insert_many(lines)
+            .exec_without_returning(db)
+            .await?;
+    }
     Ok(())
 }

@@ -128,7 +128,8 @@ pub(crate) async fn list_counts_since(
     Ok(by_shelf)
 }
 
-/// What the ledger says at an instant: the sum of everything that happened until then.
+/// What the ledger says at an instant: the sum of everything that happened until then. Taken as what is there now less what happened
+/// since, so that it costs as much as is young and not as much as is there. The levels must be locked.
 pub(crate) async fn ledger_at(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
@@ -136,20 +137,29 @@ pub(crate) async fn ledger_at(
     products: &[Uuid],
     at: DateTime<Utc>,
 ) -> ServiceResult<BTreeMap<Uuid, i64>> {
+    let shelves = products.iter().map(|product_id| (store_id, *product_id));
+    let levels = list_levels_of(db, organization_id, shelves).await?;
     // PostgreSQL sums bigint into numeric; the cast keeps one type on both engines.
-    let rows: Vec<(Uuid, i64)> = stock_movement::Entity::find()
+    let since: Vec<(Uuid, i64)> = stock_movement::Entity::find()
         .select_only()
         .column(stock_movement::Column::ProductId)
         .column_as(Expr::cust("CAST(SUM(quantity) AS BIGINT)"), "total")
         .filter(stock_movement::Column::OrganizationId.eq(organization_id))
         .filter(stock_movement::Column::StoreId.eq(store_id))
         .filter(stock_movement::Column::ProductId.is_in(products.iter().copied()))
-        .filter(stock_movement::Column::OccurredAt.lte(at))
+        .filter(stock_movement::Column::OccurredAt.gt(at))
         .group_by(stock_movement::Column::ProductId)
         .into_tuple()
         .all(db)
         .await?;
-    Ok(rows.into_iter().collect())
+    let mut then: BTreeMap<Uuid, i64> = levels
+        .into_iter()
+        .map(|((_, product_id), on_hand)| (product_id, on_hand))
+        .collect();
+    for (product_id, quantity) in since {
+        *then.entry(product_id).or_default() -= quantity;
+    }
+    Ok(then)
 }
 
 /// Appends to the ledger.

@@ -3,6 +3,7 @@
 mod ages;
 mod alerts;
 mod calendar;
+mod counts;
 mod forecasts;
 mod imports;
 mod models;
