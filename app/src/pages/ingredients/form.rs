@@ -1,6 +1,6 @@
 //! Adding and changing an ingredient, in a sheet.
 
-use super::{Desk, FormKeys, Refusal, money_of, money_text};
+use super::{Desk, FormKeys, Refusal, allergen_keys, allergen_words, money_of, money_text};
 use crate::{
     components::*,
     format::use_format,
@@ -47,7 +47,10 @@ fn Fields(
     };
     let (code, name) = (of(|i| i.code.clone()), of(|i| i.name.clone()));
     let unit = RwSignal::new(item.as_ref().map_or(Unit::Gram, |i| i.unit).to_string());
-    let allergens = of(|i| i.allergens.join(", "));
+    let listed = item
+        .as_ref()
+        .map(|i| allergen_words(i18n.get_locale_untracked(), &i.allergens));
+    let allergens = RwSignal::new(listed.unwrap_or_default());
     let supplier = of(|i| i.supplier_id.map(|id| id.to_string()).unwrap_or_default());
     let price = of(|i| i.pack_price_minor.map(money_text).unwrap_or_default());
     let number = |read: fn(&IngredientView) -> i64, usual: Option<i64>| {
@@ -73,7 +76,6 @@ fn Fields(
             return;
         }
         let standing = standing.get_value();
-        let listed = allergens.get_untracked();
         let command = SaveIngredient {
             command_id: desk.command_id(),
             ingredient_id: standing.as_ref().map(|i| i.id),
@@ -81,7 +83,7 @@ fn Fields(
             code: code.get_untracked(),
             name: name.get_untracked(),
             unit: unit.get_untracked().parse().unwrap_or(Unit::Gram),
-            allergens: listed.split(',').map(str::to_owned).collect(),
+            allergens: allergens.with_untracked(|text| allergen_keys(text)),
             shelf_life_days: shelf_life.get_untracked().unwrap_or(0) as i32,
             service_level_bp: standing
                 .as_ref()

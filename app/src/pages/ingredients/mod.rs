@@ -1,11 +1,13 @@
 //! What the kitchen bakes with: how much there is, what it costs, who brings it.
 
+mod allergens;
 mod buy;
 mod delivery;
 mod desk;
 mod form;
 mod supplier;
 
+pub use allergens::{allergen_keys, allergen_words};
 pub use buy::BuyPage;
 pub(super) use desk::{Desk, FormKeys, Refusal, money_of, money_text};
 
@@ -161,7 +163,7 @@ fn Ingredient(item: IngredientView, sheets: Sheets, may_change: bool) -> impl In
         (on_hand < reserved).then_some(Tone::Attention)
     };
     let (pack, price) = (item.pack_quantity, item.pack_price_minor);
-    let allergens = item.allergens.join(", ");
+    let allergens = item.allergens.clone();
     let name = item.name.clone();
     let supplier = item.supplier_name.clone().unwrap_or_default();
     let edit = move |()| {
@@ -173,7 +175,7 @@ fn Ingredient(item: IngredientView, sheets: Sheets, may_change: bool) -> impl In
             <Cell lead=true>
                 <strong>{name}</strong>
                 <br />
-                <span class="muted allergens">{allergens}</span>
+                <span class="muted allergens">{move || allergen_words(i18n.get_locale(), &allergens)}</span>
             </Cell>
             <Cell numeric=true label=move || t_string!(i18n, recipes.on_hand)>
                 {move || match (stocked, tone) {

@@ -1,5 +1,6 @@
 //! What a batch takes of the kitchen's shelves, and what of it is not there.
 
+use crate::pages::ingredients::allergen_words;
 use crate::{components::*, format::use_format, i18n::*, server_fns::recipes::read_needs};
 use contract::orders::OrderView;
 use contract::recipes::{NeedView, NeedsView, ReadNeeds, ScaledRecipe};
@@ -25,7 +26,7 @@ pub(super) fn Needs(order: OrderView) -> impl IntoView {
     });
     move || {
         let needs: NeedsView = needs.get().flatten().filter(|n| !n.needs.is_empty())?;
-        let allergens = needs.allergens.join(", ");
+        let allergens = needs.allergens.clone();
         let has_allergens = !allergens.is_empty();
         Some(view! {
             <Section title=move || t_string!(i18n, recipes.ingredients)>
@@ -34,7 +35,7 @@ pub(super) fn Needs(order: OrderView) -> impl IntoView {
                     .then(|| {
                         view! {
                             <p>
-                                {move || t_string!(i18n, recipes.allergens)} ": " <strong class="allergens">{allergens}</strong>
+                                {move || t_string!(i18n, recipes.allergens)} ": " <strong class="allergens">{move || allergen_words(i18n.get_locale(), &allergens)}</strong>
                             </p>
                         }
                     })}

@@ -3,7 +3,7 @@
 mod form;
 mod sheet;
 
-use super::ingredients::Desk;
+use super::ingredients::{Desk, allergen_words};
 use crate::{
     components::*,
     fetched::Fetched,
@@ -156,7 +156,7 @@ fn Recipe(recipe: RecipeView, sheets: Sheets, may_change: bool) -> impl IntoView
     let by_weight = unit != domain::Unit::Piece;
     let unpriced = recipe.unpriced.join(", ");
     let complete = unpriced.is_empty();
-    let allergens = recipe.allergens.join(", ");
+    let allergens = recipe.allergens.clone();
     let (name, for_edit) = (recipe.name.clone(), recipe.clone());
     let see = move |()| {
         sheets.read.set(Some(recipe.clone()));
@@ -171,7 +171,7 @@ fn Recipe(recipe: RecipeView, sheets: Sheets, may_change: bool) -> impl IntoView
             <Cell lead=true>
                 <strong>{name}</strong>
                 <br />
-                <span class="muted allergens">{allergens}</span>
+                <span class="muted allergens">{move || allergen_words(i18n.get_locale(), &allergens)}</span>
             </Cell>
             <Cell numeric=true label=move || t_string!(i18n, recipes.makes)>
                 {move || format.quantity_with_unit(makes, unit)}

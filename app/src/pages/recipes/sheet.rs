@@ -1,5 +1,6 @@
 //! A recipe to read at the bench, scaled to any quantity.
 
+use crate::pages::ingredients::allergen_words;
 use crate::{components::*, format::use_format, i18n::*};
 use contract::recipes::RecipeView;
 use leptos::prelude::*;
@@ -54,7 +55,7 @@ fn Scaled(recipe: RecipeView) -> impl IntoView {
         Column::number(move || t_string!(i18n, recipes.quantity)),
         Column::number(move || t_string!(i18n, recipes.bakers)),
     ];
-    let allergens = recipe.allergens.join(", ");
+    let allergens = recipe.allergens.clone();
     let has_allergens = !allergens.is_empty();
     let (loss, minutes) = (recipe.loss_bp, recipe.oven_minutes);
     let used_in = recipe.used_in.join(", ");
@@ -74,7 +75,7 @@ fn Scaled(recipe: RecipeView) -> impl IntoView {
                 .then(|| {
                     view! {
                         <p>
-                            {move || t_string!(i18n, recipes.allergens)} ": " <strong class="allergens">{allergens}</strong>
+                            {move || t_string!(i18n, recipes.allergens)} ": " <strong class="allergens">{move || allergen_words(i18n.get_locale(), &allergens)}</strong>
                         </p>
                     }
                 })}
