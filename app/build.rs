@@ -19,6 +19,7 @@ const AREAS: &[&str] = &[
     "kitchen",
     "orders",
     "plan",
+    "queue",
     "recipes",
     "stock",
     "style_guide",

@@ -20,6 +20,8 @@ export default defineConfig({
     timezoneId: "Europe/Madrid",
     colorScheme: "light",
     viewport: { width: 1440, height: 900 },
+    // What a service worker fetches for its device no page's route can hold up; tests/offline.spec.ts lets it in.
+    serviceWorkers: "block",
     trace: "retain-on-failure",
     screenshot: "only-on-failure",
     launchOptions: {

@@ -1,8 +1,9 @@
-// Makes what the pages need from npm packages: `node build-assets.mjs SITE` writes fonts/*.woff2 and vendor/echarts.js.
+// Makes what the pages need from npm packages: `node build-assets.mjs SITE` writes fonts/*.woff2, vendor/echarts.js and icons/*.png.
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { initWasm, Resvg } from "@resvg/resvg-wasm";
 import subsetFont from "subset-font";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -61,4 +62,25 @@ const bundle = await build({
 });
 for (const [name, { bytes }] of Object.entries(bundle.metafile.outputs)) {
   console.log(`${name}: ${bytes} bytes`);
+}
+
+// The icons of the installed program, drawn from the one drawing. A maskable one is cut to the device's own shape, so it fills the whole
+// square and keeps the drawing inside the circle that every shape leaves (four fifths of the width).
+await initWasm(readFile(join(here, "node_modules/@resvg/resvg-wasm/index_bg.wasm")));
+const drawing = await readFile(join(here, "../public/favicon.svg"), "utf8");
+const [, strokes] = /<svg[^>]*>(.*)<\/svg>/s.exec(drawing) ?? [];
+if (!strokes) throw new Error("public/favicon.svg is not drawn as expected");
+const ground = "#fbf6ec";
+const square = (content) => `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">${content}</svg>`;
+const shapes = {
+  icon: square(`<rect width="32" height="32" rx="7" fill="${ground}"/><g transform="translate(4 4) scale(0.75)">${strokes}</g>`),
+  maskable: square(`<rect width="32" height="32" fill="${ground}"/><g transform="translate(7.2 7.2) scale(0.55)">${strokes}</g>`),
+};
+await mkdir(join(site, "icons"), { recursive: true });
+for (const [name, shape] of Object.entries(shapes)) {
+  for (const width of [192, 512]) {
+    const image = new Resvg(shape, { fitTo: { mode: "width", value: width } }).render().asPng();
+    await writeFile(join(site, "icons", `${name}-${width}.png`), image);
+    console.log(`icons/${name}-${width}.png: ${image.length} bytes`);
+  }
 }

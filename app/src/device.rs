@@ -1,6 +1,21 @@
 //! What this device keeps for itself: small JSON values in the browser's local storage. On the server there is none.
 
+use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
+
+/// The moment, by the clock of this device; on the server by its own.
+#[must_use]
+pub fn now() -> DateTime<Utc> {
+    // The library's own clock does not tick in a browser.
+    #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
+    {
+        #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a date")]
+        let millis = js_sys::Date::now() as i64;
+        DateTime::from_timestamp_millis(millis).unwrap_or_default()
+    }
+    #[cfg(not(all(feature = "hydrate", not(feature = "ssr"))))]
+    Utc::now()
+}
 
 /// Reads a value; `None` where there is none, or none that can be read.
 #[must_use]
@@ -8,6 +23,12 @@ pub fn read<T: DeserializeOwned>(key: &str) -> Option<T> {
     let text = read_text(key)?;
     // From bytes, as the answers of the server are read: reading from text would be a second copy of all that code.
     serde_json::from_slice(text.as_bytes()).ok()
+}
+
+/// Whether there is a value.
+#[must_use]
+pub fn has(key: &str) -> bool {
+    read_text(key).is_some()
 }
 
 /// Keeps a value. Says whether the browser took it: a full or forbidden storage does not.

@@ -29,9 +29,8 @@ fn place(key: &str) -> String {
     format!("hornada_draft_{key}")
 }
 
-/// Keeps what this person types from now on. Its code comes after the page, which can be used without.
-#[lazy(drafts_later)]
-pub(crate) fn keep_typed(person: Uuid) -> AnyView {
+/// Keeps what this person types from now on.
+pub(crate) fn keep_typed(person: Uuid) {
     #[cfg(feature = "hydrate")]
     {
         use crate::i18n::{t_string, use_i18n};
@@ -42,7 +41,6 @@ pub(crate) fn keep_typed(person: Uuid) -> AnyView {
         });
     }
     let _ = person;
-    ().into_any()
 }
 
 #[cfg(feature = "hydrate")]

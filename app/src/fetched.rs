@@ -6,6 +6,8 @@
 
 use crate::carried;
 use crate::components::{dialogs_closed, is_dialog_open};
+#[cfg(feature = "hydrate")]
+use crate::device_queue::use_device_queue;
 use contract::wire::{self, WireError};
 use contract::{AppError, AppResult, ErrorCode};
 use leptos::prelude::*;
@@ -153,6 +155,8 @@ impl Fetching {
                 }
             });
             on_cleanup(move || online.remove());
+            // What was sent from this device has changed it.
+            use_device_queue().on_answers(move || fetching.refetch());
         }
         fetching
     }

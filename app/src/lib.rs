@@ -11,13 +11,13 @@ pub mod charts;
 pub mod components;
 mod cookies;
 pub mod device;
+pub mod device_queue;
 pub mod drafts;
 pub mod fetched;
 pub mod format;
 pub mod language;
 pub mod navigation;
 pub mod pages;
-pub mod pending_commands;
 pub mod refusals;
 pub mod response;
 pub mod routes;
@@ -32,4 +32,4 @@ pub mod zone;
 
 include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
 
-pub use shell::{App, shell};
+pub use shell::{App, Build, shell};

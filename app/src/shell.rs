@@ -2,6 +2,7 @@
 
 use crate::{
     components::Toasts,
+    device_queue::DeviceQueue,
     language::{initial_language, provide_language},
     routes::AppRoutes,
     session::{SCRIPT_ID, as_script_text, provide_session},
@@ -10,6 +11,11 @@ use crate::{
 use leptos::{config::LeptosOptions, prelude::*};
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::components::Router;
+use std::sync::Arc;
+
+/// The version of the program that the server hands out.
+#[derive(Clone, Debug)]
+pub struct Build(pub Arc<str>);
 
 /// The whole HTML document, on the server. Language, theme and session stand in it as attributes and data, so that
 /// the browser draws from the same facts.
@@ -17,14 +23,18 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let session = provide_session();
     let language = initial_language(session.as_ref().and_then(|session| session.user.language));
     let session = session.and_then(|session| as_script_text(&session));
+    let build = use_context::<Build>().map(|build| build.0.to_string());
     view! {
         <!DOCTYPE html>
-        <html lang=language.as_str() data-theme=Theme::initial().as_str()>
+        <html lang=language.as_str() data-theme=Theme::initial().as_str() data-build=build>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/icons/icon-192.png" />
+                <link rel="manifest" href="/manifest.webmanifest" />
+                <meta name="theme-color" content="#9c4a19" />
                 <link rel="preload" href="/fonts/fraunces.woff2" r#as="font" type="font/woff2" crossorigin="anonymous" />
                 <link rel="preload" href="/fonts/inter.woff2" r#as="font" type="font/woff2" crossorigin="anonymous" />
                 <link rel="stylesheet" href="/pkg/hornada.css" />
@@ -50,6 +60,7 @@ pub fn App() -> impl IntoView {
     ));
     ThemeChoice::provide();
     Toasts::provide();
+    DeviceQueue::provide();
     view! {
         <Title text="Hornada" />
         <Router>

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { batch, onHand, sheet } from "../support/baking.ts";
 import { DEMO } from "../support/demo.ts";
+import { queued } from "../support/offline.ts";
 import { type Person, speaker } from "../support/people.ts";
 import { alive, expect, open, type Page, test } from "../support/test.ts";
 import { pattern, read, words, written } from "../support/words.ts";
@@ -207,12 +208,12 @@ test("without a network the kitchen works on; what it did is sent once when the 
   await expect(card(page, "completed", planned, 67)).toBeVisible();
   await expect(mark).toHaveText(diga("common.offline_pending", { count: 2 }));
   // It waits on the device and not only on the page.
-  expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("hornada_pending_")).length)).toBe(1);
+  expect((await queued(page)).map(({ what }) => what)).toEqual(["start", "complete"]);
   await page.context().setOffline(false);
   await expect(mark).toHaveCount(0, { timeout: 30_000 });
   await expect(card(page, "completed", planned, 67).getByText(diga("kitchen.waiting"))).toHaveCount(0);
   await expect(onHand(manager, planned.product)).toHaveText(written("es", before + 67));
-  expect(await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("hornada_pending_")).length)).toBe(0);
+  expect(await queued(page)).toEqual([]);
 });
 
 test("what waits outlives the page: a tablet that was closed without a network sends it on the next visit", async ({ as, problems }) => {

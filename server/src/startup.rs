@@ -26,6 +26,7 @@ use migration::{Migrator, MigratorTrait};
 use services::{Db, Services};
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -67,8 +68,9 @@ pub async fn open_migrated(config: &Config) -> anyhow::Result<Services> {
 }
 
 /// Hands use cases and person to pages and server functions.
-fn provide(services: &Services) {
+fn provide(services: &Services, build: &Arc<str>) {
     provide_context(services.clone());
+    provide_context(app::Build(build.clone()));
     if let Some(person) = use_context::<http::request::Parts>()
         .and_then(|p| p.extensions.get::<CurrentUser>().cloned())
     {
@@ -86,8 +88,8 @@ pub fn router(state: AppState) -> Router {
         state.config.request_timeout,
     );
     let (public, private) = api::routers(state.config.request_timeout);
-    let services = state.services.clone();
-    let context = move || provide(&services);
+    let (services, build) = (state.services.clone(), state.build.clone());
+    let context = move || provide(&services, &build);
     let options = state.leptos.clone();
     let page = move || shell(options.clone());
 

@@ -12,6 +12,15 @@ use tokio_util::sync::CancellationToken;
 /// Name of the browser files: `pkg/hornada.js`, `pkg/hornada.wasm`, `pkg/hornada.css`.
 pub const OUTPUT_NAME: &str = "hornada";
 
+/// File of the site folder that holds its version; the build writes it.
+const BUILD_FILE: &str = "build.txt";
+
+fn build_of(site: &std::path::Path) -> Arc<str> {
+    let text = std::fs::read_to_string(site.join(BUILD_FILE)).unwrap_or_default();
+    let is_word = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if is_word { text.into() } else { "".into() }
+}
+
 /// Cheap to clone.
 #[derive(Clone, FromRef)]
 pub struct AppState {
@@ -20,6 +29,8 @@ pub struct AppState {
     pub clock: Clock,
     pub config: Arc<Config>,
     pub leptos: LeptosOptions,
+    /// The version of the site folder; empty where it has none, as in development.
+    pub build: Arc<str>,
     /// Cancelled when the server stops, so that live streams end by themselves.
     pub stop: CancellationToken,
 }
@@ -38,6 +49,7 @@ impl AppState {
             live: Live::new(services.db().clone()),
             services,
             clock,
+            build: build_of(&config.site_root),
             config: Arc::new(config),
             leptos,
             stop: CancellationToken::new(),

@@ -57,14 +57,16 @@ pub fn build(workspace: &Workspace, site: &Path) -> Result<()> {
         "fonts/fraunces.woff2",
         "fonts/inter.woff2",
         "vendor/echarts.js",
+        "icons/maskable-512.png",
     ]
     .iter()
     .map(|name| site.join(name))
     .collect();
-    let inputs = Inputs::of("assets 1")
+    let inputs = Inputs::of("assets 2")
         .text(&site.to_string_lossy())
         .file(&script)?
         .file(&style.join("echarts-bundle.mjs"))?
+        .file(&workspace.root.join("public/favicon.svg"))?
         .file(&style.join("package-lock.json"))?;
     let name = if site == workspace.site() {
         "assets-release"

@@ -35,6 +35,7 @@ mod test;
 mod toolchain;
 mod truth;
 mod wasm;
+mod worker;
 mod workspace;
 
 use anyhow::Result;

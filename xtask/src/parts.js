@@ -17,6 +17,7 @@ const part = (name) => {
     const arrived = new Promise((resolve, reject) => wanted.push({ name, resolve, reject }));
     return async (imports) => WebAssembly.instantiate(await arrived, imports);
 };
+const chunk = (number) => makeLoad(() => part(`chunk_${number}`), []);
 const unpack = (pack) => {
     let at = 4 + new DataView(pack.buffer).getUint32(0, true);
     const index = JSON.parse(new TextDecoder().decode(pack.subarray(4, at)));

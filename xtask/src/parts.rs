@@ -71,6 +71,28 @@ pub fn pack(
     Ok(announced)
 }
 
+/// Groups of the pages that open without a network, with what comes when they are alive.
+const OFFLINE: [&str; 8] = [
+    "frame_later",
+    "kitchen",
+    "kitchen_later",
+    "queue_later",
+    "today",
+    "today_later",
+    "waste",
+    "waste_later",
+];
+
+/// The packs that pages without a network need. The device takes single parts out of them, as a page that lacks a few only asks for
+/// those.
+pub fn offline(packs: &BTreeMap<String, Vec<String>>) -> BTreeSet<&String> {
+    packs
+        .iter()
+        .filter(|(entry, _)| OFFLINE.contains(&group_name(entry)))
+        .flat_map(|(_, packs)| packs)
+        .collect()
+}
+
 /// The splitter's script, with its parts taken from packs.
 ///
 /// # Errors
@@ -88,6 +110,13 @@ pub fn loader(script: &str, needs: &BTreeMap<String, Vec<String>>) -> Result<Str
             "the splitter's script fetches the part {part} in another way than expected"
         );
         text = text.replace(&alone, &format!("makeLoad(() => part(\"{part}\"), "));
+        // Hundreds of them, most without needs of their own: the shorter they are said the sooner a page is there.
+        if let Some(number) = part.strip_prefix("chunk_") {
+            text = text.replace(
+                &format!("makeLoad(() => part(\"{part}\"), [])"),
+                &format!("chunk({number})"),
+            );
+        }
     }
     let mut lines = Vec::new();
     let mut groups = 0;
@@ -195,6 +224,15 @@ mod tests {
         );
         assert_eq!(&today[4 + length..], b"chunk_8chunk_10split_today_12");
         assert!(read("pack_today_later.wasm").ends_with(b"]chunk_9split_today_later_12"));
+    }
+
+    #[test]
+    fn the_packs_of_pages_without_a_network_are_known() {
+        let packs = BTreeMap::from([
+            ("today_12".to_owned(), vec!["pack_today".to_owned()]),
+            ("plan_3".to_owned(), vec!["pack_plan".to_owned()]),
+        ]);
+        assert_eq!(offline(&packs), BTreeSet::from([&"pack_today".to_owned()]));
     }
 
     #[test]

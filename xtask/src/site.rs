@@ -3,7 +3,7 @@
 use crate::stages::{Board, Stage};
 use crate::wasm::{self, Kind};
 use crate::workspace::Workspace;
-use crate::{assets, cargo, styles, toolchain};
+use crate::{assets, cargo, styles, toolchain, worker};
 use anyhow::{Result, anyhow};
 use clap::Args;
 use std::fs;
@@ -47,6 +47,7 @@ fn build_site(workspace: &Workspace) -> Result<()> {
 fn build_looks(workspace: &Workspace) -> Result<()> {
     styles::build(workspace, &workspace.site())?;
     assets::build(workspace, &workspace.site())?;
+    worker::build(workspace, &workspace.site())?;
     assets::compress(workspace, &workspace.site())
 }
 
@@ -114,5 +115,6 @@ pub fn build_dev(workspace: &Workspace) -> Result<()> {
 /// With the message of the first stage that failed.
 pub fn build_dev_looks(workspace: &Workspace) -> Result<()> {
     styles::build(workspace, &workspace.dev_site())?;
-    assets::build(workspace, &workspace.dev_site())
+    assets::build(workspace, &workspace.dev_site())?;
+    worker::build_dev(workspace, &workspace.dev_site())
 }

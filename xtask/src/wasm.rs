@@ -52,9 +52,11 @@ const OPTIMISER: &str = "style/shrink.mjs";
 const WORTH_OPTIMISING: u64 = 1_000;
 
 /// Name of the script that loads the pages split off; the one that leptos' server side announces to browsers.
-const LOADER: &str = "__wasm_split.______________________.js";
+pub const LOADER: &str = "__wasm_split.______________________.js";
 /// Which files a page split off needs; read by leptos' server side.
 pub const MANIFEST: &str = "__wasm_split_manifest.json";
+/// Which packs the pages that open without a network need.
+pub const OFFLINE: &str = "offline.json";
 
 /// Builds the bundle into `site`; returns what was done, for a person.
 ///
@@ -87,7 +89,7 @@ pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> R
         .join("frontend.wasm");
     let package = site.join(PKG_DIR);
     let main = package.join(format!("{OUTPUT_NAME}.wasm"));
-    let inputs = Inputs::of("bundle 3")
+    let inputs = Inputs::of("bundle 4")
         .file(&compiled)?
         .text(include_str!("parts.js"))
         .file(&workspace.root.join(OPTIMISER))?;
@@ -154,7 +156,12 @@ fn split(compiled: &Path, main: &Path, work: &Path) -> Result<Vec<PathBuf>> {
 fn pack(work: &Path) -> Result<()> {
     let list = work.join(MANIFEST);
     let needs: BTreeMap<String, Vec<String>> = serde_json::from_slice(&fs::read(&list)?)?;
-    fs::write(&list, serde_json::to_vec(&parts::pack(work, &needs)?)?)?;
+    let packs = parts::pack(work, &needs)?;
+    fs::write(
+        work.join(OFFLINE),
+        serde_json::to_vec(&parts::offline(&packs))?,
+    )?;
+    fs::write(&list, serde_json::to_vec(&packs)?)?;
     let script = work.join(LOADER);
     let text = parts::loader(&fs::read_to_string(&script)?, &needs)?;
     fs::write(&script, text)?;

@@ -11,6 +11,7 @@ use super::{
     toast::ToastRegion,
 };
 use crate::{
+    device_queue::keep_when_needed,
     drafts::keep_typed,
     i18n::{t_string, use_i18n},
     language::switch_language,
@@ -22,6 +23,7 @@ use domain::Language;
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_location};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// How much stands around a page.
 fn chrome_of(path: &str, signed_in: bool) -> &'static str {
@@ -100,13 +102,20 @@ fn Rail(session: Arc<Session>) -> impl IntoView {
             </nav>
             <UserMenu session />
         </div>
-        <Later part=move || keep_typed(person) />
+        <Later part=move || keeping(person) />
         <Dialog open=more sheet=true title=move || t_string!(i18n, common.navigation)>
             <ul class="places-sheet" on:click=move |_| more.set(false)>
                 {all.into_iter().map(|place| view! { <PlaceLink place /> }).collect_view()}
             </ul>
         </Dialog>
     }
+}
+
+/// What keeps what people type and do. Its code comes after the page, which can be used without.
+#[lazy(frame_later)]
+fn keeping(person: Uuid) -> AnyView {
+    keep_typed(person);
+    keep_when_needed(person)
 }
 
 #[component]

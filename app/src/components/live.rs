@@ -2,6 +2,7 @@
 
 use super::icon::{Glyph, Icon};
 use crate::{
+    device_queue::use_device_queue,
     format::use_format,
     i18n::{t_string, use_i18n},
 };
@@ -59,17 +60,15 @@ pub fn use_online() -> Signal<bool> {
     online.into()
 }
 
-/// A mark that appears when there is no network, or when changes wait to be sent.
+/// A mark that appears when there is no network, when changes wait on this device to be sent, and when some were set aside: pressed,
+/// it leads to those.
 #[component]
-pub fn OfflineMark(
-    /// Changes that wait on this device.
-    #[prop(optional, into)]
-    pending: Signal<i64>,
-) -> impl IntoView {
+pub fn OfflineMark() -> impl IntoView {
     let i18n = use_i18n();
     let format = use_format();
     let online = use_online();
-    let text = move || match (online.get(), pending.get()) {
+    let queue = use_device_queue();
+    let text = move || match (online.get(), queue.waiting()) {
         (true, 0) => None,
         (true, count) => Some(t_string!(
             i18n,
@@ -93,6 +92,18 @@ pub fn OfflineMark(
                                 <Glyph icon=if online.get() { Icon::Clock } else { Icon::Offline } />
                                 {text}
                             </span>
+                        }
+                    })
+            }}
+            {move || {
+                let count = queue.aside();
+                (count > 0)
+                    .then(|| {
+                        view! {
+                            <button type="button" class="offline-mark aside-mark" on:click=move |_| queue.open_list()>
+                                <Glyph icon=Icon::Question />
+                                {t_string!(i18n, common.aside, count = format.number(count))}
+                            </button>
                         }
                     })
             }}

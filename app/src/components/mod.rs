@@ -51,7 +51,7 @@
 //! | [`RangeBar`] | `low`, `median`, `high`, `scale` (same for all of a list), `actual?` |
 //! | [`WhyPanel`] | `question` ("Why 84?"), `reasons: Vec<Reason { text, effect, direction }>`, `open?`, children? |
 //! | [`StorePicker`] | none; stands in the frame already, see [`crate::store_choice::use_chosen_store`] |
-//! | [`OfflineMark`], [`use_online`] | `pending?: Signal<i64>` |
+//! | [`OfflineMark`], [`use_online`] | none; tells of [`crate::device_queue`] too |
 //! | [`use_live`] | `(&["orders"], move \|events: Vec<LiveEvent>\| …)` |
 //! | [`crate::charts::demand`] | builds the sold/forecast/band chart from `DemandDay`s and `DemandWords`; [`crate::charts::ChartKey`] explains the strokes |
 //! | [`crate::charts::Chart`] | `title`, `height?`, `plot` = `move \|palette\| charming::Chart`, children = the table |

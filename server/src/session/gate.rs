@@ -8,8 +8,14 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use contract::ErrorCode;
-use http::{Method, header};
+use http::{HeaderName, HeaderValue, Method, header};
 use services::{Arrival, Ctx};
+use uuid::Uuid;
+
+/// Header with the version of the program.
+const BUILD: HeaderName = HeaderName::from_static("x-hornada-build");
+/// Header with the id of the person whose session asked.
+const PERSON: HeaderName = HeaderName::from_static("x-hornada-person");
 
 /// Pages that a stranger may see. Everything else needs a session.
 const PUBLIC_PAGES: &[&str] = &["/login", "/logout"];
@@ -28,10 +34,29 @@ pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -
                 .into_response()
         }
         Ok(request) if public || request.extensions().get::<Ctx>().is_some() => {
-            next.run(request).await
+            let person = request
+                .extensions()
+                .get::<Ctx>()
+                .and_then(|ctx| ctx.actor.user_id);
+            let mut response = next.run(request).await;
+            sign(&state, person, &mut response);
+            response
         }
         Ok(request) => stranger(&request, ErrorCode::Unauthenticated, "Sign in first."),
         Err(response) => response,
+    }
+}
+
+/// Says which version answers and whom: the service worker on the device keeps nothing of one version for another, and nothing of one
+/// person for another.
+fn sign(state: &AppState, person: Option<Uuid>, response: &mut Response) {
+    let (build, person) = (state.build.as_ref(), person.map(|id| id.to_string()));
+    for (name, value) in [(BUILD, Some(build)), (PERSON, person.as_deref())] {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(value).ok())
+            && !value.is_empty()
+        {
+            response.headers_mut().insert(name, value);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::app::TestApp;
 use contract::{AppError, ErrorCode};
 use domain::RoleKey;
 use reqwest::StatusCode;
-use testkit::on_both;
+use testkit::{TestDb, on_both};
 
 #[tokio::test]
 async fn health_and_readiness_are_told_to_everybody() {
@@ -84,6 +84,25 @@ async fn every_answer_is_hardened() {
         assert!(!header("x-request-id").is_empty(), "{path}");
         assert!(!header("cache-control").is_empty(), "{path}");
     }
+}
+
+#[tokio::test]
+async fn answers_say_which_version_and_whose_they_are() {
+    let app = TestApp::start_with(TestDb::sqlite().await, |options| {
+        let site = options.site_root.clone().unwrap();
+        std::fs::write(site.join("build.txt"), "b1").unwrap();
+    })
+    .await;
+    let person = app.signed_in(RoleKey::Production).await;
+    for path in ["/kitchen", "/api/current_user"] {
+        let response = person.page(path).await;
+        assert_eq!(response.headers()["x-hornada-build"], "b1", "{path}");
+        let id = &response.headers()["x-hornada-person"];
+        assert!(id.to_str().unwrap().parse::<uuid::Uuid>().is_ok(), "{path}");
+    }
+    let door = app.stranger().page("/login").await;
+    assert_eq!(door.headers()["x-hornada-build"], "b1");
+    assert!(!door.headers().contains_key("x-hornada-person"));
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 //! What stands on the board.
 
-use super::Acts;
+use super::{Acts, Part, about, part};
 use crate::{
-    components::*, format::use_format, i18n::*, pages::plan::WhyReasons,
-    pending_commands::KitchenCommand,
+    components::*,
+    device_queue::{About, Command},
+    format::use_format,
+    i18n::*,
+    pages::plan::WhyReasons,
 };
 use chrono::{DateTime, Utc};
 use contract::orders::{CompleteOrder, OrderView, ProductTotal, RecallOrder, StartOrder};
@@ -90,12 +93,19 @@ pub(super) fn SuggestionCard(
 ) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let (planned, unit, id) = (suggestion.planned(), suggestion.unit, suggestion.id);
+    let told = About {
+        product: suggestion.product_name.clone(),
+        store: suggestion.store_name.clone(),
+        quantity: Some(planned),
+        unit,
+    };
     let accept = move |()| {
-        acts.push.run(KitchenCommand::Accept(AcceptSuggestion {
+        let accept = Command::Accept(AcceptSuggestion {
             command_id: Uuid::now_v7(),
             suggestion_id: id,
             quantity: Some(planned),
-        }));
+        });
+        acts.push.run((accept, told.clone()));
     };
     view! {
         <article class="batch batch-suggested">
@@ -155,12 +165,13 @@ pub(super) fn OrderCard(
 #[component]
 fn StartKeys(order: OrderView, acts: Acts) -> impl IntoView {
     let i18n = use_i18n();
-    let id = order.id;
     let start = move |()| {
-        acts.push.run(KitchenCommand::Start(StartOrder {
+        let start = Command::Start(StartOrder {
             command_id: Uuid::now_v7(),
-            order_id: id,
-        }))
+            order_id: order.id,
+        });
+        acts.push
+            .run((start, about(&order, order.planned_quantity)));
     };
     acts.may_start.then(|| {
         view! {
@@ -176,15 +187,18 @@ fn OvenKeys(order: OrderView, now: DateTime<Utc>, acts: Acts) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let (id, planned, unit) = (order.id, order.planned_quantity, order.unit);
     let since = order.started_at.map(|at| (now - at).num_seconds().max(0));
+    let told = about(&order, planned);
     let done = move |()| {
-        acts.push.run(KitchenCommand::Complete(CompleteOrder {
+        let complete = Command::Complete(CompleteOrder {
             command_id: Uuid::now_v7(),
             order_id: id,
             produced_quantity: planned,
             lost_quantity: 0,
-        }));
+        });
+        acts.push.run((complete, told.clone()));
     };
     let other = move |()| acts.other.run(order.clone());
+    let timers = acts.timers;
     view! {
         {since
             .map(|since| {
@@ -195,6 +209,7 @@ fn OvenKeys(order: OrderView, now: DateTime<Utc>, acts: Acts) -> impl IntoView {
                     </p>
                 }
             })}
+        <Later part=move || part(Part::Timer(timers, id)) />
         {acts
             .may_complete
             .then(|| {
@@ -215,16 +230,22 @@ fn OvenKeys(order: OrderView, now: DateTime<Utc>, acts: Acts) -> impl IntoView {
 #[component]
 fn DoneKeys(order: OrderView, now: DateTime<Utc>, acts: Acts) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
-    let (id, unit, lost) = (order.id, order.unit, order.lost_quantity.unwrap_or(0));
+    let (unit, lost) = (order.unit, order.lost_quantity.unwrap_or(0));
     let left = order.recall_until.map(|until| (until - now).num_seconds());
     let recallable = move || left.is_some_and(|left| left > acts.elapsed.get());
+    let at = order.completed_at;
+    let order = StoredValue::new(order);
     let recall = move |()| {
-        acts.push.run(KitchenCommand::Recall(RecallOrder {
+        let (id, told) = order.with_value(|order| {
+            let quantity = order.produced_quantity.unwrap_or(order.planned_quantity);
+            (order.id, about(order, quantity))
+        });
+        let recall = Command::Recall(RecallOrder {
             command_id: Uuid::now_v7(),
             order_id: id,
-        }))
+        });
+        acts.push.run((recall, told));
     };
-    let at = order.completed_at;
     view! {
         <p class="batch-time">
             <Glyph icon=Icon::Check />

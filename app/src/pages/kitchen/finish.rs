@@ -1,6 +1,7 @@
 //! The sheet for a batch that came out other than planned.
 
-use crate::{components::*, drafts, format::use_format, i18n::*, pending_commands::KitchenCommand};
+use super::{Deed, about};
+use crate::{components::*, device_queue::Command, drafts, format::use_format, i18n::*};
 use contract::orders::{CompleteOrder, OrderView};
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -40,7 +41,7 @@ impl Finishing {
 
 /// "How many came out?"
 #[component]
-pub(super) fn FinishDialog(finishing: Finishing, push: Callback<KitchenCommand>) -> impl IntoView {
+pub(super) fn FinishDialog(finishing: Finishing, push: Callback<Deed>) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let Finishing {
         open,
@@ -82,12 +83,13 @@ pub(super) fn FinishDialog(finishing: Finishing, push: Callback<KitchenCommand>)
         let Some(order) = order.get_untracked() else {
             return;
         };
-        push.run(KitchenCommand::Complete(CompleteOrder {
+        let complete = Command::Complete(CompleteOrder {
             command_id: Uuid::now_v7(),
             order_id: order.id,
             produced_quantity,
             lost_quantity,
-        }));
+        });
+        push.run((complete, about(&order, produced_quantity)));
         drafts::saved(&format!("finish-{}", order.id));
         open.set(false);
         finishing.order.set(None);

@@ -4,25 +4,26 @@ mod awake;
 mod cards;
 mod finish;
 mod overlay;
+mod timer;
 
 use self::{
     cards::{Lane, OrderCard, SuggestionCard, Totals},
     finish::{FinishDialog, Finishing},
     overlay::overlay,
+    timer::Timers,
 };
 use crate::{
     components::*,
+    device,
+    device_queue::{About, Command, use_device_queue},
     fetched::Fetched,
     format::use_format,
     i18n::*,
-    pending_commands::{KitchenCommand, PendingCommands},
-    refusals::told,
     routes::guarded,
     server_fns::orders::read_board,
     session::{may, use_current_user, use_stores},
 };
 use chrono::{Days, NaiveDate};
-use contract::AppError;
 use contract::orders::{BoardView, OrderView, ReadBoard};
 use domain::{OrderStatus, Permission};
 use leptos::prelude::*;
@@ -45,15 +46,29 @@ pub fn KitchenPage() -> impl IntoView {
     guarded(Permission::OrdersRead, || view! { <Board /> })
 }
 
+/// A command with what it is about.
+type Deed = (Command, About);
+
+/// What a command about a batch is about, for people.
+fn about(order: &OrderView, quantity: i64) -> About {
+    About {
+        product: order.product_name.clone(),
+        store: order.store_name.clone(),
+        quantity: Some(quantity),
+        unit: order.unit,
+    }
+}
+
 /// What a press on the board does.
 #[derive(Clone, Copy)]
 pub(super) struct Acts {
     /// Keeps and sends a command.
-    pub push: Callback<KitchenCommand>,
+    pub push: Callback<Deed>,
     /// Opens the sheet for another quantity.
     pub other: Callback<OrderView>,
     /// Seconds since the board was loaded.
     pub elapsed: Signal<i64>,
+    timers: Timers,
     pub may_decide: bool,
     pub may_start: bool,
     pub may_complete: bool,
@@ -61,7 +76,6 @@ pub(super) struct Acts {
 
 #[component]
 fn Board() -> impl IntoView {
-    let (i18n, toasts) = (use_i18n(), use_toasts());
     let today = use_current_user().today;
     let query = use_query_map();
     let date = Memo::new(move |_| {
@@ -79,12 +93,7 @@ fn Board() -> impl IntoView {
         move || (date.get(), shop.get()),
         |(date, store_id)| read_board(ReadBoard { date, store_id }),
     );
-    let pending = PendingCommands::new(Callback::new(move |answer: Result<(), AppError>| {
-        if let Err(error) = answer {
-            toasts.failed(told(i18n.get_locale_untracked(), &error));
-        }
-        board.refetch();
-    }));
+    let queue = use_device_queue();
     use_live(&["orders", "suggestions"], move |_| board.refetch());
     awake::stay_awake();
 
@@ -99,12 +108,16 @@ fn Board() -> impl IntoView {
     });
     let finishing = Finishing::new();
     let pressed = StoredValue::new(None::<uuid::Uuid>);
-    let push = Callback::new(move |command: KitchenCommand| {
+    let timers = Timers::new();
+    let push = Callback::new(move |(command, about): Deed| {
         let subject = command.subject();
-        if pressed.get_value().is_some_and(|last| last != subject) {
+        if pressed
+            .get_value()
+            .is_some_and(|last| Some(last) != subject)
+        {
             return;
         }
-        pressed.set_value(Some(subject));
+        pressed.set_value(subject);
         set_timeout(
             move || {
                 // The page may have gone meanwhile.
@@ -112,46 +125,68 @@ fn Board() -> impl IntoView {
             },
             SETTLE,
         );
-        pending.push(command);
+        queue.push(command, about);
     });
     view! {
         <div class="kitchen">
-            <Head date=date.into() shop=shop.into() pending=pending.count() />
+            <Head date=date.into() shop=shop.into() timers />
             <Loaded
                 resource=board
                 waiting=Waiting::Cards
-                children=move |board: BoardView| {
+                children=move |mut board: BoardView| {
                     let loaded_at = ticks.get_untracked();
+                    let device_now = device::now();
+                    // What the device kept is as old as it is: time went on in the oven.
+                    if let Some(kept_at) = untrack(|| queue.kept_at()) {
+                        board.now += device_now - kept_at;
+                    }
+                    // After the old board is gone, which would be drawn once more.
+                    Effect::new(move |_| set_timeout(move || queue.is_loaded(), Duration::ZERO));
                     let acts = Acts {
                         push,
                         other: Callback::new(move |order| finishing.open(order)),
                         elapsed: Signal::derive(move || ticks.get() - loaded_at),
+                        timers,
                         may_decide: may(Permission::SuggestionsDecide) && may(Permission::OrdersCreate),
                         may_start: may(Permission::OrdersStart),
                         may_complete: may(Permission::OrdersComplete),
                     };
                     let board = StoredValue::new(board);
                     move || {
-                        let shown = pending.waiting().with(|waiting| overlay(board.get_value(), waiting));
-                        view! { <Lanes shown acts /> }
+                        // A board that has made way for a newer one may hear of a change once more.
+                        let board = board.try_get_value()?;
+                        let shown = queue.with_ahead(|answered, kept| overlay(board, answered, kept, device_now));
+                        timers.set_known(&shown.board.orders);
+                        Some(view! { <Lanes shown acts /> })
                     }
                 }
             />
-            <Later part=move || finish_dialog(finishing, push) />
+            <Later part=move || part(Part::Finish(finishing, push)) />
         </div>
     }
 }
 
+/// What of the board comes later. One function for all of it: each would be named in what every page loads.
+enum Part {
+    Finish(Finishing, Callback<Deed>),
+    Sound(Timers),
+    Timer(Timers, uuid::Uuid),
+}
+
 #[lazy(kitchen_later)]
-fn finish_dialog(finishing: Finishing, push: Callback<KitchenCommand>) -> AnyView {
-    view! { <FinishDialog finishing push /> }.into_any()
+fn part(part: Part) -> AnyView {
+    match part {
+        Part::Finish(finishing, push) => view! { <FinishDialog finishing push /> }.into_any(),
+        Part::Sound(timers) => timer::sound_key(timers),
+        Part::Timer(timers, order) => timer::card_timer(timers, order),
+    }
 }
 
 #[component]
 fn Head(
     date: Signal<NaiveDate>,
     shop: Signal<Option<uuid::Uuid>>,
-    pending: Signal<i64>,
+    timers: Timers,
 ) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let day = move |days: i64| {
@@ -170,7 +205,7 @@ fn Head(
                 <h1>{move || t_string!(i18n, kitchen.title)}</h1>
             </div>
             <leptos_meta::Title text=move || t_string!(i18n, kitchen.title) />
-            <OfflineMark pending />
+            <OfflineMark />
             <ShopChoice date shop />
             <nav class="kitchen-days" aria-label=move || t_string!(i18n, kitchen.days)>
                 <a class="button button-large" href=move || day(-1) aria-label=move || t_string!(i18n, kitchen.day_before)>
@@ -181,6 +216,7 @@ fn Head(
                     <Glyph icon=Icon::ChevronRight />
                 </a>
             </nav>
+            <Later part=move || part(Part::Sound(timers)) />
             <IconButton
                 icon=Icon::Expand
                 large=true

@@ -1,6 +1,7 @@
 //! The board as it will be once the waiting commands are sent: what a press changes is seen at once.
 
-use crate::pending_commands::KitchenCommand;
+use crate::device_queue::{Command, Entry};
+use chrono::{DateTime, Utc};
 use contract::orders::{BoardView, OrderView, ProductTotal};
 use domain::OrderStatus;
 use uuid::Uuid;
@@ -13,22 +14,35 @@ pub(super) struct Shown {
     pub waiting: Vec<Uuid>,
 }
 
-/// Lays waiting commands over the server's board. A command that the board already knows changes nothing.
-pub(super) fn overlay(mut board: BoardView, waiting: &[KitchenCommand]) -> Shown {
-    for command in waiting {
-        match command {
-            KitchenCommand::Start(c) => start(&mut board, c.order_id),
-            KitchenCommand::Complete(c) => {
-                complete(&mut board, c.order_id, c.produced_quantity, c.lost_quantity)
-            }
-            KitchenCommand::Recall(c) => recall(&mut board, c.order_id),
+/// Lays over the server's board what was answered after it was loaded, and what waits to be sent. A command that the board
+/// already knows changes nothing. `loaded_at` is the device's clock at the board's `now`: what was pressed then happened then.
+pub(super) fn overlay(
+    mut board: BoardView,
+    answered: &[Entry],
+    kept: &[Entry],
+    loaded_at: DateTime<Utc>,
+) -> Shown {
+    let waiting = || kept.iter().filter(|entry| entry.is_waiting());
+    for entry in answered.iter().chain(waiting()) {
+        let at = board.now + (entry.pressed_at - loaded_at);
+        match &entry.command {
+            Command::Start(c) => start(&mut board, c.order_id, at),
+            Command::Complete(c) => complete(
+                &mut board,
+                c.order_id,
+                (c.produced_quantity, c.lost_quantity),
+                at,
+            ),
+            Command::Recall(c) => recall(&mut board, c.order_id),
             // A suggestion that waits stays in sight, marked; its order appears with the server's answer.
-            KitchenCommand::Accept(_) | KitchenCommand::Dismiss(_) => {}
+            _ => {}
         }
     }
     Shown {
         board,
-        waiting: waiting.iter().map(KitchenCommand::subject).collect(),
+        waiting: waiting()
+            .filter_map(|entry| entry.command.subject())
+            .collect(),
     }
 }
 
@@ -48,24 +62,22 @@ fn find(
     Some((order, total))
 }
 
-fn start(board: &mut BoardView, id: Uuid) {
-    let now = board.now;
+fn start(board: &mut BoardView, id: Uuid, at: DateTime<Utc>) {
     if let Some((order, total)) = find(board, id, OrderStatus::Pending) {
         order.status = OrderStatus::InProgress;
-        order.started_at = Some(now);
+        order.started_at = Some(at);
         total.pending -= order.planned_quantity;
         total.in_progress += order.planned_quantity;
     }
 }
 
-fn complete(board: &mut BoardView, id: Uuid, produced: i64, lost: i64) {
-    let now = board.now;
+fn complete(board: &mut BoardView, id: Uuid, (produced, lost): (i64, i64), at: DateTime<Utc>) {
     if let Some((order, total)) = find(board, id, OrderStatus::InProgress) {
         order.status = OrderStatus::Completed;
         order.produced_quantity = Some(produced);
         order.lost_quantity = Some(lost);
-        order.completed_at = Some(now);
-        order.recall_until = Some(domain::orders::recall_until(now));
+        order.completed_at = Some(at);
+        order.recall_until = Some(domain::orders::recall_until(at));
         total.in_progress -= order.planned_quantity;
         total.produced += produced;
         total.lost += lost;
@@ -86,7 +98,8 @@ fn recall(board: &mut BoardView, id: Uuid) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::{DateTime, NaiveDate, Utc};
+    use crate::device_queue::About;
+    use chrono::{NaiveDate, TimeDelta};
     use contract::orders::{CompleteOrder, RecallOrder, StartOrder};
     use domain::{OrderSource, Unit};
 
@@ -144,25 +157,38 @@ mod tests {
         }
     }
 
-    fn start() -> KitchenCommand {
-        KitchenCommand::Start(StartOrder {
-            command_id: Uuid::from_u128(10),
-            order_id: Uuid::from_u128(1),
-        })
+    fn entry(command: Command) -> Entry {
+        let about = About {
+            product: "Barra".into(),
+            store: "Centro".into(),
+            quantity: Some(84),
+            unit: Unit::Piece,
+        };
+        Entry {
+            pressed_at: now() + TimeDelta::minutes(3),
+            ..Entry::new(command, about)
+        }
     }
 
-    fn complete(produced: i64, lost: i64) -> KitchenCommand {
-        KitchenCommand::Complete(CompleteOrder {
+    fn start() -> Entry {
+        entry(Command::Start(StartOrder {
+            command_id: Uuid::from_u128(10),
+            order_id: Uuid::from_u128(1),
+        }))
+    }
+
+    fn complete(produced: i64, lost: i64) -> Entry {
+        entry(Command::Complete(CompleteOrder {
             command_id: Uuid::from_u128(11),
             order_id: Uuid::from_u128(1),
             produced_quantity: produced,
             lost_quantity: lost,
-        })
+        }))
     }
 
     #[test]
     fn what_was_pressed_is_seen_before_it_is_sent() {
-        let shown = overlay(board(), &[start(), complete(80, 4)]);
+        let shown = overlay(board(), &[], &[start(), complete(80, 4)], now());
         assert_eq!(shown.board.orders[0].status, OrderStatus::Completed);
         let total = &shown.board.totals[0];
         assert_eq!(
@@ -170,15 +196,18 @@ mod tests {
             (0, 0, 80, 4)
         );
         assert_eq!(shown.waiting.len(), 2);
+        // As of the press, and not as of when the board was loaded.
+        let pressed = Some(now() + TimeDelta::minutes(3));
+        assert_eq!(shown.board.orders[0].started_at, pressed);
     }
 
     #[test]
     fn a_recall_puts_the_batch_back_into_the_oven() {
-        let recall = KitchenCommand::Recall(RecallOrder {
+        let recall = entry(Command::Recall(RecallOrder {
             command_id: Uuid::from_u128(12),
             order_id: Uuid::from_u128(1),
-        });
-        let shown = overlay(board(), &[start(), complete(84, 0), recall]);
+        }));
+        let shown = overlay(board(), &[start()], &[complete(84, 0), recall], now());
         assert_eq!(shown.board.orders[0].status, OrderStatus::InProgress);
         let total = &shown.board.totals[0];
         assert_eq!((total.in_progress, total.produced), (84, 0));
@@ -186,8 +215,9 @@ mod tests {
 
     #[test]
     fn a_command_that_the_board_knows_changes_nothing() {
-        let known = overlay(board(), &[start()]).board;
-        let again = overlay(known.clone(), &[start()]).board;
-        assert_eq!(again, known);
+        let known = overlay(board(), &[], &[start()], now()).board;
+        let again = overlay(known.clone(), &[start()], &[], now());
+        assert_eq!(again.board, known);
+        assert!(again.waiting.is_empty());
     }
 }

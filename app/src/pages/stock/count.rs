@@ -2,14 +2,19 @@
 
 use super::levels::levels_of;
 use crate::{
-    components::*, device, fetched::Fetched, format::use_format, i18n::*, refusals::told,
-    routes::guarded, server_fns::stock::post_count, store_choice::use_chosen_store,
+    components::*,
+    device,
+    device_queue::{About, Command, Heard, use_device_queue},
+    fetched::Fetched,
+    format::use_format,
+    i18n::*,
+    refusals::told,
+    routes::guarded,
+    store_choice::use_chosen_store,
 };
-use chrono::{DateTime, Utc};
-use contract::ErrorCode;
 use contract::stock::{CountView, CountedProduct, LevelView, PostCount, StockLevels};
-use domain::Permission;
-use leptos::{prelude::*, task::spawn_local};
+use domain::{Permission, Unit};
+use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -24,10 +29,6 @@ pub fn CountPage() -> impl IntoView {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Sheet {
     counted: BTreeMap<Uuid, i64>,
-    /// Of this sheet, so that sending it twice counts once.
-    command_id: Option<Uuid>,
-    /// When it was first sent: what is sold while the network is away comes after the count.
-    counted_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Clone, Copy)]
@@ -44,11 +45,7 @@ struct Counting {
 
 impl Counting {
     fn change(self, change: impl FnOnce(&mut Sheet)) {
-        self.sheet.update(|sheet| {
-            change(sheet);
-            sheet.command_id = None;
-            sheet.counted_at = None;
-        });
+        self.sheet.update(change);
         self.keep();
     }
 
@@ -65,6 +62,7 @@ fn Count() -> impl IntoView {
     let (i18n, format, toasts) = (use_i18n(), use_format(), use_toasts());
     let store = use_chosen_store();
     let levels = Fetched::new(move || store.get().map(|store| store.id), levels_of);
+    let queue = use_device_queue();
     let key = Signal::derive(move || {
         format!(
             "hornada_count_{}",
@@ -97,51 +95,54 @@ fn Count() -> impl IntoView {
         {
             return;
         }
-        counting.sheet.update(|sheet| {
-            sheet.command_id.get_or_insert_with(Uuid::now_v7);
-            sheet.counted_at.get_or_insert_with(Utc::now);
-        });
-        counting.keep();
-        let sheet = counting.sheet.get_untracked();
-        let command = PostCount {
-            command_id: sheet.command_id.unwrap_or_else(Uuid::now_v7),
-            store_id: store.id,
-            counted_at: sheet.counted_at,
-            lines: sheet
+        let lines: Vec<CountedProduct> = counting.sheet.with_untracked(|sheet| {
+            sheet
                 .counted
                 .iter()
                 .map(|(product_id, counted)| CountedProduct {
                     product_id: *product_id,
                     counted: *counted,
                 })
-                .collect(),
+                .collect()
+        });
+        let count = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+        let command = PostCount {
+            command_id: Uuid::now_v7(),
+            store_id: store.id,
+            // What is sold while the network is away comes after the count.
+            counted_at: Some(device::now()),
+            lines,
             note: None,
         };
+        let about = About {
+            product: String::new(),
+            store: store.name,
+            quantity: None,
+            unit: Unit::Piece,
+        };
         counting.busy.set(true);
-        spawn_local(async move {
-            let answer = post_count(command).await;
+        let hear = move |heard| {
             counting.busy.set(false);
-            match answer {
-                Ok(view) => {
-                    let count = i64::try_from(view.lines.len()).unwrap_or(i64::MAX);
-                    toasts.done(t_string!(
-                        i18n,
-                        stock.counted_count,
-                        count = format.number(count)
-                    ));
-                    device::remove(&counting.key.get_untracked());
-                    counting.sheet.set(Sheet::default());
-                    counting.result.set(Some(view));
-                    levels.refetch();
+            let view = match heard {
+                Heard::Refused(error) => {
+                    return toasts.failed(told(i18n.get_locale_untracked(), &error));
                 }
-                Err(error) => {
-                    if error.code != ErrorCode::Network {
-                        counting.change(|_| {});
-                    }
-                    toasts.failed(told(i18n.get_locale_untracked(), &error));
+                Heard::Done(view) => {
+                    toasts.done(untrack(|| {
+                        t_string!(i18n, stock.counted_count, count = format.number(count))
+                    }));
+                    view
                 }
-            }
-        });
+                Heard::Kept => {
+                    toasts.done(untrack(|| t_string!(i18n, queue.kept)));
+                    None
+                }
+            };
+            device::remove(&counting.key.get_untracked());
+            counting.sheet.set(Sheet::default());
+            counting.result.set(view);
+        };
+        queue.push_and_hear(Command::Count(command), about, Callback::new(hear));
     });
     view! {
         <PageHeader

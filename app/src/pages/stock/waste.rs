@@ -3,18 +3,17 @@
 use super::{levels::levels_of, words};
 use crate::{
     components::*,
+    device_queue::{About, Command, Heard, use_device_queue},
     fetched::Fetched,
     format::use_format,
     i18n::*,
     refusals::told,
     routes::guarded,
-    server_fns::stock::{remove_stock, reverse_movement},
     store_choice::use_chosen_store,
 };
-use contract::ErrorCode;
-use contract::stock::{LevelView, RemoveStock, ReverseMovement, StockLevels};
+use contract::stock::{LevelView, RemoveStock, StockLevels};
 use domain::{MovementKind, Permission, StockReason};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use uuid::Uuid;
 
 /// Reasons for waste, in the order in which they happen; then those for a donation.
@@ -42,7 +41,6 @@ struct Typed {
     quantity: RwSignal<Option<i64>>,
     kind: RwSignal<String>,
     reason: RwSignal<String>,
-    command_id: StoredValue<Option<Uuid>>,
     busy: RwSignal<bool>,
     refusal: RwSignal<Option<String>>,
 }
@@ -58,26 +56,10 @@ fn Waste() -> impl IntoView {
         quantity: RwSignal::new(None),
         kind: RwSignal::new(MovementKind::Waste.as_str().to_owned()),
         reason: RwSignal::new(StockReason::NotSold.as_str().to_owned()),
-        command_id: StoredValue::new(None),
         busy: RwSignal::new(false),
         refusal: RwSignal::new(None),
     };
-    let undo = move |movement_id: Uuid| {
-        let command_id = Uuid::now_v7();
-        spawn_local(async move {
-            match reverse_movement(ReverseMovement {
-                command_id,
-                movement_id,
-                note: None,
-            })
-            .await
-            {
-                Ok(_) => toasts.done(t_string!(i18n, stock.reversed)),
-                Err(error) => toasts.failed(told(i18n.get_locale_untracked(), &error)),
-            }
-            levels.refetch();
-        });
-    };
+    let queue = use_device_queue();
     let send = Callback::new(move |()| {
         let (Some(product), Some(quantity), Some(store)) = (
             typed.product.get_untracked(),
@@ -95,9 +77,8 @@ fn Waste() -> impl IntoView {
         if typed.busy.get_untracked() {
             return;
         }
-        let command_id = typed.command_id.get_value().unwrap_or_else(Uuid::now_v7);
-        typed.command_id.set_value(Some(command_id));
         typed.busy.set(true);
+        let command_id = Uuid::now_v7();
         let command = RemoveStock {
             command_id,
             store_id: store.id,
@@ -107,35 +88,38 @@ fn Waste() -> impl IntoView {
             reason,
             note: None,
         };
-        spawn_local(async move {
-            let answer = remove_stock(command).await;
+        let about = About {
+            product: product.product_name.clone(),
+            store: store.name,
+            quantity: Some(quantity),
+            unit: product.unit,
+        };
+        let hear = move |heard| {
             typed.busy.set(false);
-            if answer
-                .as_ref()
-                .err()
-                .is_none_or(|error| error.code != ErrorCode::Network)
-            {
-                typed.command_id.set_value(None);
-            }
-            match answer {
-                Ok(change) => {
-                    let words = t_string!(
-                        i18n,
-                        stock.wasted,
-                        quantity = format.quantity(quantity, product.unit),
-                        product = product.product_name.clone()
-                    );
-                    toasts.done_with_undo(words, move || undo(change.movement_id));
-                    typed.product.set(None);
-                    typed.quantity.set(None);
-                    typed.refusal.set(None);
-                    levels.refetch();
-                }
-                Err(error) => typed
+            if let Heard::Refused(error) = heard {
+                return typed
                     .refusal
-                    .set(Some(told(i18n.get_locale_untracked(), &error))),
+                    .set(Some(told(i18n.get_locale_untracked(), &error)));
             }
-        });
+            let words = untrack(|| {
+                t_string!(
+                    i18n,
+                    stock.wasted,
+                    quantity = format.quantity(quantity, product.unit),
+                    product = product.product_name.clone()
+                )
+            });
+            let words = if matches!(heard, Heard::Kept) {
+                format!("{words}. {}", untrack(|| t_string!(i18n, queue.kept)))
+            } else {
+                words
+            };
+            toasts.done_with_undo(words, move || queue.take_back(command_id));
+            typed.product.set(None);
+            typed.quantity.set(None);
+            typed.refusal.set(None);
+        };
+        queue.push_and_hear(Command::Waste(command), about, Callback::new(hear));
     });
     view! {
         <PageHeader
@@ -159,6 +143,21 @@ fn Waste() -> impl IntoView {
 #[component]
 fn Tiles(levels: StockLevels, typed: Typed) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
+    let (queue, store_id) = (use_device_queue(), levels.store_id);
+    // What was taken out here is gone from the shelf, whether the server knows it yet or not.
+    let taken = move |product_id: Uuid| {
+        queue.with_ahead(|_, kept| {
+            kept.iter()
+                .filter(|entry| entry.is_waiting())
+                .filter_map(|entry| match &entry.command {
+                    Command::Waste(waste) => Some(waste),
+                    _ => None,
+                })
+                .filter(|waste| (waste.store_id, waste.product_id) == (store_id, product_id))
+                .map(|waste| waste.quantity)
+                .sum::<i64>()
+        })
+    };
     let mut there: Vec<LevelView> = levels
         .levels
         .into_iter()
@@ -204,7 +203,7 @@ fn Tiles(levels: StockLevels, typed: Typed) -> impl IntoView {
                     }
                 >
                     <span class="tile-name">{name}</span>
-                    <span class="tile-count">{move || format.quantity(on_hand, unit)}</span>
+                    <span class="tile-count">{move || format.quantity((on_hand - taken(id)).max(0), unit)}</span>
                     {(expired > 0)
                         .then(|| {
                             view! {

@@ -79,7 +79,7 @@ pub fn TodayPage() -> impl IntoView {
 fn dialogs(desks: Desks, again: Callback<()>) -> AnyView {
     view! {
         <OverrideDialog desk=desks.own on_change=again />
-        <WasteDialog desk=desks.waste on_change=again />
+        <WasteDialog desk=desks.waste />
     }
     .into_any()
 }

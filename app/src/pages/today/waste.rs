@@ -5,15 +5,16 @@ use crate::{
         Button, ButtonKind, Choice, Dialog, Icon, Notice, QuantityInput, Select, TextInput, Tone,
         describe, use_toasts,
     },
+    device_queue::{About, Command, Heard, use_device_queue},
     drafts,
     format::use_format,
     i18n::{Locale, t_string, td_string, use_i18n},
-    server_fns::stock::{remove_stock, reverse_movement},
+    store_choice::use_chosen_store,
 };
 use contract::AppError;
-use contract::stock::{RemoveStock, ReverseMovement};
+use contract::stock::RemoveStock;
 use domain::{MovementKind, StockReason, Unit};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use uuid::Uuid;
 
 /// Reasons that a shop gives for waste, the usual ones first.
@@ -67,8 +68,6 @@ pub struct WasteDesk {
     note: RwSignal<String>,
     trouble: RwSignal<Option<AppError>>,
     busy: RwSignal<bool>,
-    /// What was sent last, so that the same content sent again goes under the same id.
-    sent: StoredValue<Option<RemoveStock>>,
 }
 
 impl Default for WasteDesk {
@@ -81,7 +80,6 @@ impl Default for WasteDesk {
             note: RwSignal::new(String::new()),
             trouble: RwSignal::new(None),
             busy: RwSignal::new(false),
-            sent: StoredValue::new(None),
         }
     }
 }
@@ -105,7 +103,7 @@ impl WasteDesk {
 
     fn command(self, shelf: &Shelf, quantity: i64) -> RemoveStock {
         let note = self.note.get_untracked();
-        let mut command = RemoveStock {
+        RemoveStock {
             command_id: Uuid::now_v7(),
             store_id: shelf.store_id,
             product_id: shelf.product_id,
@@ -115,27 +113,18 @@ impl WasteDesk {
                 .reason
                 .with_untracked(|r| r.parse().unwrap_or(StockReason::Unknown)),
             note: (!note.trim().is_empty()).then_some(note),
-        };
-        if let Some(sent) = self.sent.get_value() {
-            let again = RemoveStock {
-                command_id: sent.command_id,
-                ..command.clone()
-            };
-            if again == sent {
-                command = again;
-            }
         }
-        self.sent.set_value(Some(command.clone()));
-        command
     }
 }
 
-/// The dialog of a desk. `on_change` runs after something was written off or put back.
+/// The dialog of a desk.
 #[component]
-pub fn WasteDialog(desk: WasteDesk, #[prop(into)] on_change: Callback<()>) -> impl IntoView {
+pub fn WasteDialog(desk: WasteDesk) -> impl IntoView {
     let i18n = use_i18n();
     let format = use_format();
     let toasts = use_toasts();
+    let queue = use_device_queue();
+    let store = use_chosen_store();
     let WasteDesk {
         open,
         shelf,
@@ -144,54 +133,48 @@ pub fn WasteDialog(desk: WasteDesk, #[prop(into)] on_change: Callback<()>) -> im
         note,
         trouble,
         busy,
-        sent,
     } = desk;
     let write_off = move || {
         let (Some(from), Some(count)) = (shelf.get_untracked(), quantity.get_untracked()) else {
             return;
         };
         let command = desk.command(&from, count);
+        let command_id = command.command_id;
+        let about = About {
+            product: from.name.clone(),
+            store: store
+                .get_untracked()
+                .map(|store| store.name)
+                .unwrap_or_default(),
+            quantity: Some(count),
+            unit: from.unit,
+        };
         busy.set(true);
-        spawn_local(async move {
-            match remove_stock(command).await {
-                Ok(change) => {
-                    drafts::saved(&format!("waste-{}", from.product_id));
-                    let words = untrack(|| {
-                        t_string!(
-                            i18n,
-                            today.waste_done,
-                            count = format.quantity(count, from.unit),
-                            name = from.name.clone(),
-                            left = format.quantity(change.on_hand, from.unit)
-                        )
-                    });
-                    toasts.done_with_undo(words, move || {
-                        let command = ReverseMovement {
-                            command_id: Uuid::now_v7(),
-                            movement_id: change.movement_id,
-                            note: None,
-                        };
-                        spawn_local(async move {
-                            let locale = i18n.get_locale_untracked();
-                            match reverse_movement(command).await {
-                                Ok(_) => toasts.done(td_string!(locale, today.waste_undone)),
-                                Err(_) => {
-                                    toasts.failed(td_string!(locale, today.waste_undo_failed))
-                                }
-                            }
-                            on_change.run(());
-                        });
-                    });
-                    sent.set_value(None);
-                    open.set(false);
-                    shelf.set(None);
-                    trouble.set(None);
-                    on_change.run(());
-                }
-                Err(error) => trouble.set(Some(error)),
-            }
+        let hear = move |heard| {
             busy.set(false);
-        });
+            if let Heard::Refused(error) = heard {
+                return trouble.set(Some(error));
+            }
+            drafts::saved(&format!("waste-{}", from.product_id));
+            let words = untrack(|| {
+                let words = t_string!(
+                    i18n,
+                    stock.wasted,
+                    quantity = format.quantity(count, from.unit),
+                    product = from.name.clone()
+                );
+                if matches!(heard, Heard::Kept) {
+                    format!("{words}. {}", t_string!(i18n, queue.kept))
+                } else {
+                    words
+                }
+            });
+            toasts.done_with_undo(words, move || queue.take_back(command_id));
+            open.set(false);
+            shelf.set(None);
+            trouble.set(None);
+        };
+        queue.push_and_hear(Command::Waste(command), about, Callback::new(hear));
     };
     let title = move || {
         let name = shelf.with(|s| s.as_ref().map(|s| s.name.clone()).unwrap_or_default());

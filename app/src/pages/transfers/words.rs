@@ -1,7 +1,7 @@
 //! Words for transfers.
 
+use crate::device_queue::book::may_succeed_later;
 use crate::i18n::{Locale, td_string};
-use crate::pending_commands::may_succeed_later;
 use crate::refusals::told;
 use contract::transfers::TransferView;
 use contract::{AppError, ErrorCode};

@@ -1,0 +1,144 @@
+//! The rules of the queue, without device or network: what is sent next, and what an answer does to the rest.
+
+use super::command::{Aside, Entry, Standing};
+use contract::{AppError, ErrorCode};
+use uuid::Uuid;
+
+/// What came of sending a command.
+#[derive(Clone, Debug)]
+pub(super) enum Verdict {
+    /// Booked, now or at an earlier attempt; or somebody else had done the same.
+    Done,
+    /// Refused for good.
+    Refused {
+        error: AppError,
+        standing: Option<Box<Standing>>,
+    },
+}
+
+/// A change of what is on the device.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Change {
+    /// At the end.
+    Add(Entry),
+    /// In its place, if it is still there.
+    Update(Entry),
+    Remove(Uuid),
+}
+
+/// Whether the same command may succeed later, unchanged.
+pub(crate) fn may_succeed_later(error: &AppError) -> bool {
+    matches!(
+        error.code,
+        ErrorCode::Network
+            | ErrorCode::Unavailable
+            | ErrorCode::TooManyRequests
+            | ErrorCode::Internal
+            | ErrorCode::Unauthenticated
+    )
+}
+
+/// The command to be sent next: they go in the order in which they were given, past those that were set aside.
+pub(super) fn next(entries: &[Entry]) -> Option<&Entry> {
+    entries.iter().find(|entry| entry.is_waiting())
+}
+
+/// What the verdict on a command changes. With a refused one everything is set aside that was done with the same order after
+/// it: sent alone it would be refused too, or mean something else.
+pub(super) fn judged(entries: &[Entry], id: Uuid, verdict: Verdict) -> Vec<Change> {
+    let Some(place) = entries.iter().position(|entry| entry.id() == id) else {
+        return Vec::new();
+    };
+    let (error, standing) = match verdict {
+        Verdict::Done => return vec![Change::Remove(id)],
+        Verdict::Refused { error, standing } => (error, standing.map(|standing| *standing)),
+    };
+    let refused = &entries[place];
+    let subject = refused.command.subject();
+    let after = entries[place + 1..]
+        .iter()
+        .filter(|entry| subject.is_some() && entry.command.subject() == subject)
+        .filter(|entry| entry.is_waiting());
+    let mut changes = vec![set_aside(refused, &error, standing.clone(), None)];
+    changes.extend(after.map(|entry| set_aside(entry, &error, standing.clone(), Some(id))));
+    changes
+}
+
+fn set_aside(
+    entry: &Entry,
+    error: &AppError,
+    standing: Option<Standing>,
+    because_of: Option<Uuid>,
+) -> Change {
+    Change::Update(Entry {
+        aside: Some(Aside {
+            error: error.clone(),
+            standing,
+            because_of,
+        }),
+        ..entry.clone()
+    })
+}
+
+/// A command that was set aside, and those that were set aside because of it, oldest first.
+pub(super) fn together(entries: &[Entry], id: Uuid) -> impl Iterator<Item = &Entry> {
+    entries.iter().filter(move |entry| {
+        entry
+            .aside
+            .as_ref()
+            .is_some_and(|aside| entry.id() == id || aside.because_of == Some(id))
+    })
+}
+
+/// Sends what was set aside once more, in its old place.
+pub(super) fn again(entries: &[Entry], id: Uuid) -> Vec<Change> {
+    together(entries, id)
+        .map(|entry| {
+            Change::Update(Entry {
+                aside: None,
+                ..entry.clone()
+            })
+        })
+        .collect()
+}
+
+/// Puts others in the place of what was set aside, or nothing.
+pub(super) fn replaced(entries: &[Entry], id: Uuid, with: Vec<Entry>) -> Vec<Change> {
+    // Whoever decides twice, on two screens, decides once.
+    let gone: Vec<Change> = together(entries, id)
+        .map(|entry| Change::Remove(entry.id()))
+        .collect();
+    if gone.is_empty() {
+        return gone;
+    }
+    with.into_iter().map(Change::Add).chain(gone).collect()
+}
+
+/// The questions that a person has to answer: what was set aside without being a consequence.
+pub(super) fn questions(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
+    entries.iter().filter(|entry| {
+        entry
+            .aside
+            .as_ref()
+            .is_some_and(|aside| aside.because_of.is_none())
+    })
+}
+
+/// Does the changes to a list; the one way for those who keep the list themselves.
+pub(super) fn apply(entries: &mut Vec<Entry>, changes: Vec<Change>) {
+    for change in changes {
+        match change {
+            Change::Add(new) => {
+                if entries.iter().all(|entry| entry.id() != new.id()) {
+                    entries.push(new);
+                }
+            }
+            Change::Update(new) => {
+                if let Some(old) = entries.iter_mut().find(|entry| entry.id() == new.id()) {
+                    *old = new;
+                }
+            }
+            Change::Remove(id) => entries.retain(|entry| entry.id() != id),
+        }
+    }
+}

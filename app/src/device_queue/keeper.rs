@@ -1,0 +1,447 @@
+//! The part that keeps and sends.
+//!
+//! One page of a device sends at a time: it holds a lock of the browser under the person's name (Web Locks), so that two open
+//! pages neither race nor overtake each other. Where the browser has no such locks both send, and the server's receipts
+//! see to it that each command has one effect; their order holds too, because a page sends a command only when those before
+//! it were answered. Another page learns of changes from a mark in local storage, which tells every page but the writer.
+
+use super::book::{self, Change, Verdict};
+use super::browser::alone;
+use super::command::{Command, Entry, Rebake, Standing};
+use super::store::Store;
+use super::{DeviceQueue, Heard, Wish, list, mark};
+use crate::server_fns::orders::{
+    complete_order, create_order, get_order, recall_order, start_order,
+};
+use crate::server_fns::stock::{post_count, remove_stock, reverse_movement};
+use crate::server_fns::suggestions::{accept_suggestion, dismiss_suggestion};
+use crate::{components::use_toasts, device, i18n::*, refusals::told};
+use chrono::{DateTime, TimeDelta, Utc};
+use contract::orders::{CompleteOrder, CreateOrder, StartOrder};
+use contract::stock::{CountView, ReverseMovement};
+use contract::{AppError, AppResult, ErrorCode};
+use leptos::{prelude::*, task::spawn_local};
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::{rc::Rc, sync::Arc, time::Duration};
+use uuid::Uuid;
+use wasm_bindgen_futures::JsFuture;
+
+/// First pause after a failure of the network, in seconds; it doubles up to the longest.
+const FIRST_PAUSE: u64 = 2;
+const LONGEST_PAUSE: u64 = 30;
+
+/// So long whoever pressed waits for an answer before being told that it is kept.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// So often a command on which the server fails is sent before it is set aside: it must not hold up the others for ever.
+const MOST_FAILURES: u32 = 4;
+
+/// Clocks that differ by less agree.
+const SAME_TIME: TimeDelta = TimeDelta::seconds(30);
+
+struct Keeper {
+    queue: DeviceQueue,
+    store: Store,
+    lock: String,
+    mark: String,
+    is_sending: Cell<bool>,
+    pause: Cell<u64>,
+    failures: Cell<u32>,
+    hearing: RefCell<BTreeMap<Uuid, Callback<Heard>>>,
+    /// The movements that commands became, for those who want them back.
+    movements: RefCell<BTreeMap<Uuid, Uuid>>,
+    tell: Box<dyn Fn(Tell)>,
+}
+
+/// What the person is told.
+enum Tell {
+    SetAside(AppError),
+    Undone,
+    NotUndone,
+}
+
+/// What the server's answer holds that somebody waits for.
+#[derive(Default)]
+struct Answer {
+    movement_id: Option<Uuid>,
+    count: Option<CountView>,
+}
+
+pub(super) fn start(queue: DeviceQueue, person: Uuid) {
+    let (i18n, toasts) = (use_i18n(), use_toasts());
+    let tell = move |tell| {
+        let locale = i18n.get_locale_untracked();
+        match tell {
+            Tell::SetAside(error) => toasts.failed(told(locale, &error)),
+            Tell::Undone => toasts.done(td_string!(locale, queue.taken_back)),
+            Tell::NotUndone => toasts.failed(td_string!(locale, queue.not_taken_back)),
+        }
+    };
+    let owner = Owner::current().unwrap_or_default();
+    spawn_local(async move {
+        let keeper = Rc::new(Keeper {
+            queue,
+            store: Store::open(person).await,
+            lock: format!("hornada_queue_{person}"),
+            mark: mark(person),
+            is_sending: Cell::new(false),
+            pause: Cell::new(FIRST_PAUSE),
+            failures: Cell::new(0),
+            hearing: RefCell::default(),
+            movements: RefCell::default(),
+            tell: Box::new(tell),
+        });
+        keeper.refresh().await;
+        let own = Rc::clone(&keeper);
+        owner.with(|| {
+            Effect::new(move |_| {
+                queue.wishes.track();
+                for wish in queue.take_wishes() {
+                    own.obey(wish);
+                }
+            });
+        });
+        let own = Rc::clone(&keeper);
+        let _ = window_event_listener_untyped("online", move |_| own.send_now());
+        let own = Rc::clone(&keeper);
+        // As long as the page lives, as the queue does.
+        let _ = window_event_listener_untyped("storage", move |_| {
+            let own = Rc::clone(&own);
+            spawn_local(async move { own.refresh().await });
+        });
+        keeper.send_now();
+    });
+}
+
+impl Keeper {
+    fn obey(self: &Rc<Self>, wish: Wish) {
+        let own = Rc::clone(self);
+        spawn_local(async move {
+            match wish {
+                Wish::Push(entry, hear) => {
+                    let id = entry.id();
+                    if let Some(hear) = hear {
+                        own.hearing.borrow_mut().insert(id, hear);
+                        let own = Rc::clone(&own);
+                        set_timeout(move || own.hear(id, Heard::Kept), PATIENCE);
+                    }
+                    own.save(vec![Change::Add(*entry)]).await;
+                }
+                Wish::Again(id) => own.change(|entries| book::again(entries, id)).await,
+                Wish::Replace(id, with) => {
+                    own.change(|entries| book::replaced(entries, id, with))
+                        .await;
+                }
+                Wish::TakeBack(id) => {
+                    let inside = Rc::clone(&own);
+                    // Not while it is on its way: what is taken back then would be booked all the same.
+                    alone(&own.lock, async move { inside.take_back(id).await }).await;
+                }
+            }
+            own.send_now();
+        });
+    }
+
+    async fn take_back(&self, id: Uuid) {
+        let waits = self
+            .store
+            .all()
+            .await
+            .iter()
+            .any(|entry| entry.id() == id && entry.is_waiting());
+        let movement = self.movements.borrow_mut().remove(&id);
+        if waits {
+            self.save(vec![Change::Remove(id)]).await;
+        } else if let Some(movement_id) = movement {
+            let command = Command::Reverse(ReverseMovement {
+                command_id: Uuid::now_v7(),
+                movement_id,
+                note: None,
+            });
+            self.save(vec![Change::Add(super::unexplained(command))])
+                .await;
+        } else {
+            return (self.tell)(Tell::NotUndone);
+        }
+        (self.tell)(Tell::Undone);
+        self.queue.rounds.update(|rounds| *rounds += 1);
+    }
+
+    /// Shows what is on the device.
+    async fn refresh(&self) {
+        let entries = self.store.all().await;
+        let (is_same, gone) = self.queue.entries.with_untracked(|known| {
+            let known = list(known);
+            // Another page sent them; what became of them is on the screens, and what was refused is set aside.
+            let gone: Vec<Uuid> = known
+                .iter()
+                .map(Entry::id)
+                .filter(|id| entries.iter().all(|entry| entry.id() != *id))
+                .filter(|id| self.hearing.borrow().contains_key(id) && !self.is_sending.get())
+                .collect();
+            (known == entries, gone)
+        });
+        if !is_same {
+            let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+            let waiting = entries.iter().filter(|entry| entry.is_waiting()).count();
+            let aside = book::questions(&entries).count();
+            self.queue.waiting.set(count(waiting));
+            self.queue.aside.set(count(aside));
+            self.queue.entries.set(Arc::new(entries));
+        }
+        for id in gone {
+            self.hear(id, Heard::Done(None));
+        }
+    }
+
+    async fn save(&self, changes: Vec<Change>) {
+        self.store.save(changes).await;
+        self.refresh().await;
+        if self
+            .queue
+            .entries
+            .with_untracked(|known| list(known).is_empty())
+        {
+            device::remove(&self.mark);
+        } else {
+            // Any other text than before.
+            let _ = device::write(&self.mark, &Uuid::now_v7());
+        }
+    }
+
+    async fn change(&self, change: impl FnOnce(&[Entry]) -> Vec<Change>) {
+        let changes = change(&self.store.all().await);
+        self.save(changes).await;
+    }
+
+    fn hear(&self, id: Uuid, heard: Heard) {
+        let hear = self.hearing.borrow_mut().remove(&id);
+        if let Some(hear) = hear {
+            // The page may be gone by now.
+            let _ = hear.try_run(heard);
+        }
+    }
+
+    fn everybody_hears_that_it_is_kept(&self) {
+        let all = std::mem::take(&mut *self.hearing.borrow_mut());
+        for hear in all.into_values() {
+            let _ = hear.try_run(Heard::Kept);
+        }
+    }
+
+    fn send_now(self: &Rc<Self>) {
+        self.pause.set(FIRST_PAUSE);
+        self.send();
+    }
+
+    fn send(self: &Rc<Self>) {
+        let waits = self
+            .queue
+            .entries
+            .with_untracked(|entries| book::next(list(entries)).is_some());
+        if !waits || self.is_sending.replace(true) {
+            return;
+        }
+        self.queue.is_sending.set(true);
+        let own = Rc::clone(self);
+        spawn_local(async move {
+            let inside = Rc::clone(&own);
+            let before = own.queue.rounds.get_untracked();
+            alone(&own.lock, async move { inside.send_all().await }).await;
+            own.is_sending.set(false);
+            own.queue.is_sending.set(false);
+            if own.queue.rounds.get_untracked() != before {
+                // Once more, now that nothing is under way: this loads what all of them did.
+                own.queue.rounds.update(|rounds| *rounds += 1);
+            }
+        });
+    }
+
+    /// Sends until nothing waits, or until there is no answer to be had.
+    async fn send_all(self: &Rc<Self>) {
+        loop {
+            self.refresh().await;
+            let entry = self
+                .queue
+                .entries
+                .with_untracked(|entries| book::next(list(entries)).cloned());
+            let Some(entry) = entry else { return };
+            match self.send_one(&entry).await {
+                Ok(()) => self.pause.set(FIRST_PAUSE),
+                Err(error) => {
+                    self.everybody_hears_that_it_is_kept();
+                    if error.code == ErrorCode::Outdated {
+                        self.queue.is_outdated.set(true);
+                    } else {
+                        self.try_later();
+                    }
+                    return;
+                }
+            }
+        }
+    }
+
+    fn try_later(self: &Rc<Self>) {
+        let pause = self.pause.get();
+        self.pause.set((pause * 2).min(LONGEST_PAUSE));
+        let own = Rc::clone(self);
+        set_timeout(move || own.send(), Duration::from_secs(pause));
+    }
+
+    /// Sends one and does what its answer asks for. Fails where there is no answer yet.
+    async fn send_one(&self, entry: &Entry) -> AppResult<()> {
+        let id = entry.id();
+        let entry = self.timed(entry.clone()).await?;
+        let error = match deliver(entry.command.clone()).await {
+            Ok(answer) => {
+                if let Some(movement_id) = answer.movement_id {
+                    self.movements.borrow_mut().insert(id, movement_id);
+                }
+                self.settle(&entry, Verdict::Done).await;
+                self.hear(id, Heard::Done(answer.count));
+                return Ok(());
+            }
+            Err(error) => error,
+        };
+        if error.code == ErrorCode::Internal && self.failures.get() < MOST_FAILURES {
+            self.failures.set(self.failures.get() + 1);
+            return Err(error);
+        }
+        let may_pass = book::may_succeed_later(&error) && error.code != ErrorCode::Internal;
+        if may_pass || error.code == ErrorCode::Outdated {
+            return Err(error);
+        }
+        let standing = self.standing(&entry, &error).await?;
+        let is_moot = standing
+            .as_ref()
+            .is_some_and(|standing| standing.satisfies(&entry.command));
+        if is_moot {
+            self.settle(&entry, Verdict::Done).await;
+            self.hear(id, Heard::Done(None));
+        } else if self.hearing.borrow().contains_key(&id) {
+            self.save(vec![Change::Remove(id)]).await;
+            self.hear(id, Heard::Refused(error));
+        } else {
+            (self.tell)(Tell::SetAside(error.clone()));
+            let standing = standing.map(Box::new);
+            self.settle(&entry, Verdict::Refused { error, standing })
+                .await;
+        }
+        Ok(())
+    }
+
+    async fn settle(&self, entry: &Entry, verdict: Verdict) {
+        self.failures.set(0);
+        if matches!(verdict, Verdict::Done) && entry.command.subject().is_some() {
+            let answered = self.queue.answered.with_untracked(|answered| {
+                let mut answered = list(answered).to_vec();
+                answered.push(entry.clone());
+                answered
+            });
+            self.queue.answered.set(Arc::new(answered));
+        }
+        let id = entry.id();
+        self.change(|entries| book::judged(entries, id, verdict))
+            .await;
+        self.queue.rounds.update(|rounds| *rounds += 1);
+    }
+
+    /// How the order of a refused command stands; `None` where that says nothing.
+    async fn standing(&self, entry: &Entry, error: &AppError) -> AppResult<Option<Standing>> {
+        let (Some(order), ErrorCode::Conflict | ErrorCode::Invalid) =
+            (entry.command.order(), error.code)
+        else {
+            return Ok(None);
+        };
+        match get_order(order).await {
+            Ok(detail) => Ok(Some(detail.into())),
+            Err(error) if book::may_succeed_later(&error) => Err(error),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Brings the moment of a count from the device's clock to the server's, once, before it is sent for the first time: stock is
+    /// put right as of that moment, and clocks of tablets are wrong by hours.
+    async fn timed(&self, mut entry: Entry) -> AppResult<Entry> {
+        let Command::Count(count) = &mut entry.command else {
+            return Ok(entry);
+        };
+        if entry.is_timed {
+            return Ok(entry);
+        }
+        if let Some(counted_at) = &mut count.counted_at {
+            let ahead = device::now() - server_time().await?;
+            if ahead.abs() > SAME_TIME {
+                *counted_at -= ahead;
+            }
+        }
+        entry.is_timed = true;
+        self.save(vec![Change::Update(entry.clone())]).await;
+        Ok(entry)
+    }
+}
+
+async fn deliver(command: Command) -> AppResult<Answer> {
+    match command {
+        Command::Accept(c) => accept_suggestion(c).await.map(drop)?,
+        Command::Dismiss(c) => dismiss_suggestion(c).await.map(drop)?,
+        Command::Start(c) => start_order(c).await.map(drop)?,
+        Command::Complete(c) => complete_order(c).await.map(drop)?,
+        Command::Recall(c) => recall_order(c).await.map(drop)?,
+        Command::Reverse(c) => reverse_movement(c).await.map(drop)?,
+        Command::Rebake(c) => rebake(c).await?,
+        Command::Waste(c) => {
+            return remove_stock(c).await.map(|change| Answer {
+                movement_id: Some(change.movement_id),
+                count: None,
+            });
+        }
+        Command::Count(c) => {
+            return post_count(c).await.map(|count| Answer {
+                movement_id: None,
+                count: Some(count),
+            });
+        }
+    }
+    Ok(Answer::default())
+}
+
+async fn rebake(command: Rebake) -> AppResult<()> {
+    let order = create_order(CreateOrder {
+        command_id: command.part(0),
+        store_id: command.store_id,
+        product_id: command.product_id,
+        production_date: command.production_date,
+        planned_quantity: command.produced_quantity.max(1),
+        note: None,
+    })
+    .await?;
+    start_order(StartOrder {
+        command_id: command.part(1),
+        order_id: order.id,
+    })
+    .await?;
+    complete_order(CompleteOrder {
+        command_id: command.part(2),
+        order_id: order.id,
+        produced_quantity: command.produced_quantity,
+        lost_quantity: command.lost_quantity,
+    })
+    .await
+    .map(drop)
+}
+
+/// The server's clock, from the date that every answer carries.
+async fn server_time() -> AppResult<DateTime<Utc>> {
+    let away = |_| AppError::new(ErrorCode::Network, "The server's clock cannot be asked.");
+    let asked = window().fetch_with_str("/api/v1/health");
+    let answer: web_sys::Response = JsFuture::from(asked).await.map_err(away)?.into();
+    let date = answer.headers().get("date").map_err(away)?;
+    let millis = js_sys::Date::parse(&date.unwrap_or_default());
+    // A server behind a proxy that takes the date away: then the device's clock is all there is.
+    #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a date")]
+    Ok(DateTime::from_timestamp_millis(millis as i64)
+        .filter(|_| !millis.is_nan())
+        .unwrap_or_else(device::now))
+}

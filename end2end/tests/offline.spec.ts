@@ -1,0 +1,238 @@
+// A tablet without a network: it works on, opens again, and loses nothing.
+import { batch, onHand } from "../support/baking.ts";
+import { DEMO } from "../support/demo.ts";
+import { bench, command, isKept, marks, planned, queued, sent, TABLET } from "../support/offline.ts";
+import { signIn, speaker } from "../support/people.ts";
+import { alive, expect, open, type Page, test } from "../support/test.ts";
+import { pattern, read, written } from "../support/words.ts";
+
+const diga = speaker(DEMO.kitchen);
+
+test.beforeEach(() => test.setTimeout(120_000));
+
+/** The board's own pause after a press, against double presses. */
+const SETTLE = 450;
+
+async function press(page: Page, card: ReturnType<typeof batch>, words: string): Promise<void> {
+  await card.getByRole("button", { name: words, exact: true }).click();
+  await page.waitForTimeout(SETTLE);
+}
+
+function card(page: Page, status: "pending" | "in_progress" | "completed", at: { name: string; shop: string }, quantity: number) {
+  return batch(page, status, at.name, at.shop, written("es", quantity));
+}
+
+const start = (page: Page, at: { name: string; shop: string }, quantity: number) => press(page, card(page, "pending", at, quantity), diga("kitchen.start"));
+const finish = (page: Page, at: { name: string; shop: string }, quantity: number) =>
+  press(page, card(page, "in_progress", at, quantity), diga("kitchen.finish", { quantity: written("es", quantity) }));
+
+test("an hour without a network: 50 actions and two reloads arrive once each and in order", async ({ as, problems }) => {
+  test.setTimeout(300_000);
+  problems.expect(/ERR_INTERNET_DISCONNECTED|ERR_FAILED/);
+  const page = await as("kitchen", TABLET);
+  const at = await bench(page);
+  const quantities = Array.from({ length: 16 }, (_, i) => 201 + i);
+  await planned(page, at, quantities);
+  const manager = await as("manager");
+  await open(manager, "/stock");
+  const before = read(await onHand(manager, at.name).innerText());
+
+  await page.clock.install();
+  await open(page, "/stock/waste");
+  await isKept(page, "/stock/waste");
+  await open(page, "/kitchen");
+  await isKept(page, "/kitchen");
+  await expect(card(page, "pending", at, 216)).toBeVisible();
+  await page.context().setOffline(true);
+  await expect(marks(page)).toHaveText(diga("common.offline"));
+
+  for (const quantity of quantities) await start(page, at, quantity);
+  for (const quantity of quantities.slice(0, 6)) await finish(page, at, quantity);
+  await expect(marks(page)).toHaveText(diga("common.offline_pending", { count: 22 }));
+  await page.clock.fastForward("30:00");
+
+  // The battery is empty: the board comes back as it was left, and says how old it is.
+  await page.reload();
+  await alive(page);
+  await expect(page.locator(".kept-notice b")).toHaveText(pattern("es", "queue.as_of"));
+  await expect(marks(page)).toHaveText(diga("common.offline_pending", { count: 22 }));
+  await expect(card(page, "completed", at, 206)).toBeVisible();
+  for (const quantity of quantities.slice(6)) await finish(page, at, quantity);
+  await expect(card(page, "completed", at, 216)).toBeVisible();
+
+  // Waste, on its own page, from the same device.
+  await page.goto("/stock/waste");
+  await alive(page);
+  const tile = page.locator(".tile").filter({ has: page.getByText(at.name, { exact: true }) });
+  for (let count = 1; count <= 18; count += 1) {
+    await tile.click();
+    await page.getByLabel(diga("stock.quantity"), { exact: true }).fill("1");
+    await page.locator(".waste-entry .button-primary").click();
+    await expect(marks(page)).toHaveText(diga("common.offline_pending", { count: 32 + count }));
+    if (count === 9) {
+      await page.clock.fastForward("30:00");
+      await page.reload();
+      await alive(page);
+    }
+  }
+  const waiting = await queued(page);
+  expect(waiting).toHaveLength(50);
+
+  const arrived = sent(page);
+  await page.context().setOffline(false);
+  await expect(marks(page)).toHaveCount(0, { timeout: 60_000 });
+  expect(arrived).toEqual(waiting.map((entry) => entry.command_id));
+  expect(await queued(page)).toEqual([]);
+  const made = quantities.reduce((sum, quantity) => sum + quantity, 0);
+  await expect(onHand(manager, at.name)).toHaveText(written("es", before + made - 18));
+  await open(page, "/kitchen");
+  for (const quantity of quantities) {
+    await expect(card(page, "completed", at, quantity)).toHaveCount(1);
+  }
+  await expect(page.locator(".batch .pill")).toHaveCount(0);
+});
+
+test("what somebody else did meanwhile comes back as a question, and holds up nothing else", async ({ as, problems }) => {
+  problems.expect(/ERR_INTERNET_DISCONNECTED|ERR_FAILED|(start|complete)_order/);
+  const page = await as("kitchen", TABLET);
+  const at = await bench(page);
+  await planned(page, at, [231, 232, 233]);
+  const other = await as("kitchen");
+  await open(page, "/kitchen");
+  await expect(card(page, "pending", at, 233)).toBeVisible();
+  await page.context().setOffline(true);
+  for (const quantity of [231, 232, 233]) await start(page, at, quantity);
+  for (const quantity of [231, 232]) await finish(page, at, quantity);
+  const orders = (await queued(page)).filter(({ what }) => what === "start").map(({ order_id }) => order_id);
+
+  // Another tablet finishes the first with another number, and the second is cancelled.
+  await command(other, "start_order", { order_id: orders[0] });
+  await command(other, "complete_order", { order_id: orders[0], produced_quantity: 220, lost_quantity: 5 });
+  await command(other, "cancel_order", { order_id: orders[1], reason: "Falta harina" });
+  await page.context().setOffline(false);
+
+  const aside = page.locator(".kitchen .aside-mark");
+  await expect(aside).toHaveText(diga("common.aside", { count: 2 }), { timeout: 30_000 });
+  await expect(page.locator(".kitchen .offline-mark:not(.aside-mark)")).toHaveCount(0);
+  await expect(card(page, "in_progress", at, 233)).toBeVisible();
+  await expect(card(page, "completed", at, 220)).toBeVisible();
+  // It is a question after a reload too.
+  await page.reload();
+  await alive(page);
+  await aside.click();
+  const questions = page.locator("dialog[open] .aside");
+  await expect(questions).toHaveCount(2);
+  const first = questions.filter({ hasText: "220" });
+  await expect(first).toContainText(DEMO.kitchen.name);
+  await first.getByRole("button", { name: diga("queue.record_mine", { quantity: 231 }) }).click();
+  await expect(questions).toHaveCount(1);
+  await expect(questions).toContainText("Falta harina");
+  await questions.getByRole("button", { name: diga("queue.record_anew", { quantity: 232 }) }).click();
+  await expect(aside).toHaveCount(0);
+  for (const quantity of [231, 232]) await expect(card(page, "completed", at, quantity)).toHaveCount(1);
+  await expect(card(page, "completed", at, 220)).toHaveCount(0);
+  expect(await queued(page)).toEqual([]);
+});
+
+test("two pages of one tablet show the same queue and send it once", async ({ as, problems }) => {
+  problems.expect(/ERR_INTERNET_DISCONNECTED|ERR_FAILED/);
+  const page = await as("kitchen", TABLET);
+  const at = await bench(page);
+  await planned(page, at, [241, 242]);
+  const second = await page.context().newPage();
+  await open(page, "/kitchen");
+  await open(second, "/kitchen");
+  await expect(card(second, "pending", at, 242)).toBeVisible();
+  await page.context().setOffline(true);
+  await start(page, at, 241);
+  await expect(card(second, "in_progress", at, 241).getByText(diga("kitchen.waiting"))).toBeVisible();
+  await finish(second, at, 241);
+  await start(second, at, 242);
+  await expect(marks(page)).toHaveText(diga("common.offline_pending", { count: 3 }));
+  const waiting = (await queued(page)).map(({ command_id }) => command_id);
+  const arrived = sent(page, second);
+  await page.context().setOffline(false);
+  await expect(marks(page)).toHaveCount(0, { timeout: 30_000 });
+  await expect(marks(second)).toHaveCount(0);
+  expect(arrived).toEqual(waiting);
+  await expect(card(page, "completed", at, 241)).toHaveCount(1);
+});
+
+test("who signs out with changes waiting is asked, keeps them, and leaves nothing to see", async ({ as, problems }) => {
+  problems.expect(/ERR_FAILED|start_order/);
+  const page = await as("kitchen", TABLET);
+  const at = await bench(page);
+  await planned(page, at, [251]);
+  await open(page, "/kitchen");
+  await isKept(page, "/kitchen");
+  await page.route("**/api/start_order", (route) => route.abort());
+  await start(page, at, 251);
+  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  const out = async () => {
+    await page.getByRole("button", { name: new RegExp(DEMO.kitchen.name) }).click();
+    await page.getByRole("button", { name: diga("common.sign_out") }).click();
+  };
+  await out();
+  const question = page.getByRole("dialog", { name: diga("queue.leave_title", { count: 1 }) });
+  await question.getByRole("button", { name: diga("queue.leave_stay") }).click();
+  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  await out();
+  await question.getByRole("button", { name: diga("queue.leave_go") }).click();
+  await page.waitForURL(/\/login/);
+  await expect.poll(() => page.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith("hornada-data-")))).toEqual([]);
+  await page.unroute("**/api/start_order");
+  await signIn(page, DEMO.kitchen);
+  await open(page, "/kitchen");
+  await expect(card(page, "in_progress", at, 251)).toBeVisible({ timeout: 30_000 });
+  await expect(marks(page)).toHaveCount(0, { timeout: 30_000 });
+});
+
+test("a count without a network is booked as of when it was taken, though the tablet's clock is wrong", async ({ as, problems }) => {
+  problems.expect(/ERR_INTERNET_DISCONNECTED|ERR_FAILED/);
+  const page = await as("manager", TABLET);
+  const say = speaker(DEMO.manager);
+  // Three hours ahead.
+  await page.clock.install({ time: Date.now() + 3 * 3_600_000 });
+  await open(page, "/stock/count");
+  await isKept(page, "/stock/count");
+  await page.context().setOffline(true);
+  await page.reload();
+  await alive(page);
+  const tile = page.locator(".tile").first();
+  const product = await tile.locator(".tile-name").innerText();
+  await tile.click();
+  await page.getByLabel(say("stock.there_are"), { exact: true }).fill("17");
+  await page.getByRole("button", { name: say("stock.keep_count") }).click();
+  await page.locator(".send-bar .button-primary").click();
+  await expect(page.getByText(say("queue.kept"))).toBeVisible();
+  await expect(marks(page)).toHaveText(say("common.offline_pending", { count: 1 }));
+  await page.context().setOffline(false);
+  await expect(marks(page)).toHaveCount(0, { timeout: 30_000 });
+  await open(page, "/stock");
+  await expect(onHand(page, product)).toHaveText("17");
+});
+
+test("a timer on a card survives a reload and says when time is up", async ({ as }) => {
+  const page = await as("kitchen", TABLET);
+  const at = await bench(page);
+  await planned(page, at, [261]);
+  await page.clock.install();
+  await open(page, "/kitchen");
+  await start(page, at, 261);
+  const baking = card(page, "in_progress", at, 261);
+  await baking.getByRole("button", { name: diga("kitchen.timer_minutes", { minutes: 10 }), exact: true }).click();
+  await expect(baking.locator(".timer-left")).toContainText(/09:5|10:00/);
+  await page.clock.fastForward("05:00");
+  await page.reload();
+  await alive(page);
+  await expect(baking.locator(".timer-left")).toContainText(/0[45]:/);
+  await page.clock.fastForward("05:01");
+  await expect(baking.getByText(diga("kitchen.timer_due"))).toBeVisible();
+  await baking.getByRole("button", { name: diga("kitchen.timer_stop"), exact: true }).click();
+  await expect(baking.getByText(diga("kitchen.timer_due"))).toHaveCount(0);
+  const sound = page.getByRole("button", { name: diga("kitchen.sound_on") });
+  await sound.click();
+  await page.reload();
+  await alive(page);
+  await expect(page.getByRole("button", { name: diga("kitchen.sound_off") })).toHaveAttribute("aria-pressed", "true");
+});
