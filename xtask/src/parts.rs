@@ -110,17 +110,14 @@ pub fn loader(script: &str, needs: &BTreeMap<String, Vec<String>>) -> Result<Str
             "the splitter's script fetches the part {part} in another way than expected"
         );
         text = text.replace(&alone, &format!("makeLoad(() => part(\"{part}\"), "));
-        // Hundreds of them, most without needs of their own: the shorter they are said the sooner a page is there.
-        if let Some(number) = part.strip_prefix("chunk_") {
-            text = text.replace(
-                &format!("makeLoad(() => part(\"{part}\"), [])"),
-                &format!("chunk({number})"),
-            );
-        }
     }
     let mut lines = Vec::new();
     let mut groups = 0;
     for line in text.lines() {
+        // Taken by their numbers, see below.
+        if line.starts_with("const __chunk_") && line.ends_with(", []);") {
+            continue;
+        }
         let entry = line
             .strip_prefix("export const __wasm_split_load_")
             .and_then(|rest| rest.split_once(" = wrapAsyncCb("));
@@ -131,6 +128,7 @@ pub fn loader(script: &str, needs: &BTreeMap<String, Vec<String>>) -> Result<Str
                     .strip_suffix(");")
                     .context("a group's line of the splitter's script ends unexpectedly")?;
                 let pack = pack_name(group_name(entry));
+                let load = by_numbers(load)?;
                 lines.push(format!(
                     "export const __wasm_split_load_{entry} = wrapAsyncCb(group(\"{pack}\", {load}));"
                 ));
@@ -139,11 +137,55 @@ pub fn loader(script: &str, needs: &BTreeMap<String, Vec<String>>) -> Result<Str
         }
     }
     ensure!(
-        groups == needs.len() && !text.contains("fetch("),
+        groups == needs.len()
+            && !text.contains("fetch(")
+            && lines.iter().all(|line| !line.contains("__chunk_")),
         "the splitter's script loads {groups} of {} groups as expected",
         needs.len()
     );
     Ok(format!("{LOADER}{}\n", lines.join("\n")))
+}
+
+/// The digits of distances between chunks; the same stand in `parts.js`.
+const DIGITS: &str =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&()*+,-./:;<=>?@[]^_{|}~";
+
+/// `[__chunk_8, __chunk_9]` of a group's line as `chunks("IA")`: there are hundreds of chunks, each group needs many, and the names of
+/// all of them would be half of what the script weighs.
+fn by_numbers(load: &str) -> Result<String> {
+    let (before, rest) = load
+        .rsplit_once('[')
+        .context("a group's line names no chunks")?;
+    let (names, after) = rest
+        .split_once(']')
+        .context("a group's list of chunks does not end")?;
+    let numbers: BTreeSet<usize> = names
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty())
+        .map(|name| {
+            let number = name.strip_prefix("__chunk_").context("an unknown chunk")?;
+            Ok(number.parse()?)
+        })
+        .collect::<Result<_>>()?;
+    Ok(format!("{before}chunks({:?}){after}", distances(&numbers)))
+}
+
+/// Each number as its distance from the one after the number before; the last digit stands for that many, and more to come.
+fn distances(numbers: &BTreeSet<usize>) -> String {
+    let further = DIGITS.len() - 1;
+    let mut text = String::new();
+    let mut next = 0;
+    for number in numbers {
+        let mut distance = number - next;
+        next = number + 1;
+        while distance >= further {
+            text.push_str(&DIGITS[further..]);
+            distance -= further;
+        }
+        text.push_str(&DIGITS[distance..=distance]);
+    }
+    text
 }
 
 /// Gives the functions that the main module imports short names: their own are long, end in hashes that do not compress, and
@@ -227,6 +269,21 @@ mod tests {
     }
 
     #[test]
+    fn chunks_are_told_by_the_distances_between_them() {
+        assert!(LOADER.contains(&format!("{DIGITS:?}")));
+        let text = |numbers: &[usize]| distances(&numbers.iter().copied().collect());
+        assert_eq!(text(&[0, 1, 3]), "AAB");
+        let further = DIGITS.len() - 1;
+        assert_eq!(text(&[further]), "~A");
+        assert_eq!(text(&[2, 2 + 1 + 2 * further + 5]), "C~~F");
+        assert_eq!(
+            by_numbers("makeLoad(() => part(\"a\"), [__chunk_8, __chunk_9])").unwrap(),
+            "makeLoad(() => part(\"a\"), chunks(\"IA\"))"
+        );
+        assert!(by_numbers("makeLoad(() => part(\"a\"), [other])").is_err());
+    }
+
+    #[test]
     fn the_packs_of_pages_without_a_network_are_known() {
         let packs = BTreeMap::from([
             ("today_12".to_owned(), vec!["pack_today".to_owned()]),
@@ -261,7 +318,7 @@ mod tests {
         assert!(
             text.contains(
                 "export const __wasm_split_load_today_12 = \
-                 wrapAsyncCb(group(\"pack_today\", makeLoad(() => part(\"split_today_12\"), [__chunk_8])));"
+                 wrapAsyncCb(group(\"pack_today\", makeLoad(() => part(\"split_today_12\"), chunks(\"I\"))));"
             ),
             "{text}"
         );
