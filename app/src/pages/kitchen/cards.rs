@@ -11,7 +11,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use contract::orders::{CompleteOrder, OrderView, ProductTotal, RecallOrder, StartOrder};
 use contract::suggestions::{AcceptSuggestion, SuggestionView};
-use domain::OrderStatus;
+use domain::{OrderStatus, Unit};
 use leptos::{either::Either, prelude::*};
 use uuid::Uuid;
 
@@ -134,9 +134,18 @@ pub(super) fn OrderCard(
     order: OrderView,
     now: DateTime<Utc>,
     is_waiting: bool,
+    /// Ingredients that are not there, and how much of each.
+    missing: Vec<(String, i64, Unit)>,
     acts: Acts,
 ) -> impl IntoView {
-    let format = use_format();
+    let (i18n, format) = (use_i18n(), use_format());
+    let lacks = !missing.is_empty();
+    let names = move || {
+        let lines = missing
+            .iter()
+            .map(|(name, n, unit)| format!("{name} {}", format.quantity(*n, *unit)));
+        lines.collect::<Vec<_>>().join(", ")
+    };
     let (unit, shown) = (
         order.unit,
         order.produced_quantity.unwrap_or(order.planned_quantity),
@@ -153,6 +162,7 @@ pub(super) fn OrderCard(
             />
             <p class="batch-number">"#" {move || format.number(number)}</p>
             {order.note.clone().map(|note| view! { <p class="batch-note">{note}</p> })}
+            {lacks.then(|| view! { <StatusPill tone=Tone::Danger text=move || t_string!(i18n, kitchen.missing, names = names()) /> })}
             {match order.status {
                 OrderStatus::Pending => Either::Left(view! { <StartKeys order acts /> }),
                 OrderStatus::InProgress => Either::Right(Either::Left(view! { <OvenKeys order now acts /> })),

@@ -300,12 +300,17 @@ fn Lanes(shown: overlay::Shown, acts: Acts) -> impl IntoView {
         of(OrderStatus::Completed),
     );
     let done = latest_first(done);
+    let shortages = board.shortages;
     let cards = move |orders: Vec<OrderView>, waiting: &[uuid::Uuid]| {
         orders
             .into_iter()
             .map(|order| {
                 let is_waiting = waiting.contains(&order.id);
-                view! { <OrderCard order now is_waiting acts /> }
+                let of_it = shortages.iter().filter(|short| short.order_id == order.id);
+                let missing = of_it
+                    .map(|s| (s.ingredient_name.clone(), s.missing, s.unit))
+                    .collect();
+                view! { <OrderCard order now is_waiting missing acts /> }
             })
             .collect_view()
     };
