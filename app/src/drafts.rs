@@ -5,6 +5,7 @@
 //! whatever way: by a press after a reload, or by the way back from signing in. Passwords and files are never kept, another
 //! person at the same tablet never sees them, and after half a day they are forgotten.
 
+#[cfg(feature = "hydrate")]
 use leptos::prelude::*;
 use uuid::Uuid;
 

@@ -1,10 +1,67 @@
 // Tablets that lose their network: what the device keeps, and batches made behind its back.
 import { randomUUID } from "node:crypto";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import type { Locator, Page } from "@playwright/test";
 import { open } from "./open.ts";
+import { pattern } from "./words.ts";
 
 /** A tablet on the bench, with the service worker that the other specs do without. */
 export const TABLET = { viewport: { width: 820, height: 1180 }, serviceWorkers: "allow" } as const;
+
+/** The line between a tablet and its server, which can be cut. The browser's own switch does not reach a service worker. */
+export class Line {
+  readonly #port: number;
+  readonly #sockets = new Set<Socket>();
+  #server: Server | undefined;
+  #own = 0;
+
+  private constructor(address: string) {
+    this.#port = Number(new URL(address).port);
+  }
+
+  static async to(address: string): Promise<Line> {
+    const line = new Line(address);
+    await line.mend();
+    return line;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#own}`;
+  }
+
+  async mend(): Promise<void> {
+    const server = createServer((near) => {
+      const far = connect(this.#port, "127.0.0.1");
+      for (const [one, other] of [[near, far], [far, near]] as const) {
+        this.#sockets.add(one);
+        one.on("error", () => other.destroy());
+        one.on("close", () => {
+          this.#sockets.delete(one);
+          other.destroy();
+        });
+        one.pipe(other);
+      }
+    });
+    await new Promise<void>((done) => server.listen(this.#own, "127.0.0.1", done));
+    const address = server.address();
+    if (!address || typeof address === "string") throw new Error("no port");
+    this.#own = address.port;
+    this.#server = server;
+  }
+
+  async cut(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    const closed = new Promise((done) => (server ? server.close(done) : done(undefined)));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+}
+
+/** What the mark says of so many changes that wait, whether or not the browser knows that it has no network. */
+export function waits(count: number): RegExp {
+  return new RegExp(`${pattern("es", "common.pending", { count }).source}|${pattern("es", "common.offline_pending", { count }).source}`);
+}
 
 export type Place = { store: string; shop: string; product: string; name: string; date: string };
 

@@ -1,7 +1,7 @@
 // A tablet without a network: it works on, opens again, and loses nothing.
 import { batch, onHand } from "../support/baking.ts";
 import { DEMO } from "../support/demo.ts";
-import { bench, command, isKept, marks, planned, queued, sent, TABLET } from "../support/offline.ts";
+import { bench, command, isKept, Line, marks, planned, queued, sent, TABLET, waits } from "../support/offline.ts";
 import { signIn, speaker } from "../support/people.ts";
 import { alive, expect, open, type Page, test } from "../support/test.ts";
 import { pattern, read, written } from "../support/words.ts";
@@ -26,10 +26,11 @@ const start = (page: Page, at: { name: string; shop: string }, quantity: number)
 const finish = (page: Page, at: { name: string; shop: string }, quantity: number) =>
   press(page, card(page, "in_progress", at, quantity), diga("kitchen.finish", { quantity: written("es", quantity) }));
 
-test("an hour without a network: 50 actions and two reloads arrive once each and in order", async ({ as, problems }) => {
+test("an hour without a network: 50 actions and two reloads arrive once each and in order", async ({ as, demo, problems }) => {
   test.setTimeout(300_000);
-  problems.expect(/ERR_INTERNET_DISCONNECTED|ERR_FAILED/);
-  const page = await as("kitchen", TABLET);
+  problems.expect(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_FAILED|ERR_SOCKET|ERR_INCOMPLETE/);
+  const line = await Line.to(demo.url);
+  const page = await as("kitchen", { ...TABLET, baseURL: line.url });
   const at = await bench(page);
   const quantities = Array.from({ length: 16 }, (_, i) => 201 + i);
   await planned(page, at, quantities);
@@ -43,19 +44,18 @@ test("an hour without a network: 50 actions and two reloads arrive once each and
   await open(page, "/kitchen");
   await isKept(page, "/kitchen");
   await expect(card(page, "pending", at, 216)).toBeVisible();
-  await page.context().setOffline(true);
-  await expect(marks(page)).toHaveText(diga("common.offline"));
+  await line.cut();
 
   for (const quantity of quantities) await start(page, at, quantity);
   for (const quantity of quantities.slice(0, 6)) await finish(page, at, quantity);
-  await expect(marks(page)).toHaveText(diga("common.offline_pending", { count: 22 }));
+  await expect(marks(page)).toHaveText(waits(22));
   await page.clock.fastForward("30:00");
 
   // The battery is empty: the board comes back as it was left, and says how old it is.
   await page.reload();
   await alive(page);
   await expect(page.locator(".kept-notice b")).toHaveText(pattern("es", "queue.as_of"));
-  await expect(marks(page)).toHaveText(diga("common.offline_pending", { count: 22 }));
+  await expect(marks(page)).toHaveText(waits(22));
   await expect(card(page, "completed", at, 206)).toBeVisible();
   for (const quantity of quantities.slice(6)) await finish(page, at, quantity);
   await expect(card(page, "completed", at, 216)).toBeVisible();
@@ -68,7 +68,7 @@ test("an hour without a network: 50 actions and two reloads arrive once each and
     await tile.click();
     await page.getByLabel(diga("stock.quantity"), { exact: true }).fill("1");
     await page.locator(".waste-entry .button-primary").click();
-    await expect(marks(page)).toHaveText(diga("common.offline_pending", { count: 32 + count }));
+    await expect(marks(page)).toHaveText(waits(32 + count));
     if (count === 9) {
       await page.clock.fastForward("30:00");
       await page.reload();
@@ -79,7 +79,7 @@ test("an hour without a network: 50 actions and two reloads arrive once each and
   expect(waiting).toHaveLength(50);
 
   const arrived = sent(page);
-  await page.context().setOffline(false);
+  await line.mend();
   await expect(marks(page)).toHaveCount(0, { timeout: 60_000 });
   expect(arrived).toEqual(waiting.map((entry) => entry.command_id));
   expect(await queued(page)).toEqual([]);
@@ -187,15 +187,16 @@ test("who signs out with changes waiting is asked, keeps them, and leaves nothin
   await expect(marks(page)).toHaveCount(0, { timeout: 30_000 });
 });
 
-test("a count without a network is booked as of when it was taken, though the tablet's clock is wrong", async ({ as, problems }) => {
-  problems.expect(/ERR_INTERNET_DISCONNECTED|ERR_FAILED/);
-  const page = await as("manager", TABLET);
+test("a count without a network is booked as of when it was taken, though the tablet's clock is wrong", async ({ as, demo, problems }) => {
+  problems.expect(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_FAILED|ERR_SOCKET|ERR_INCOMPLETE/);
+  const line = await Line.to(demo.url);
+  const page = await as("manager", { ...TABLET, baseURL: line.url });
   const say = speaker(DEMO.manager);
   // Three hours ahead.
   await page.clock.install({ time: Date.now() + 3 * 3_600_000 });
   await open(page, "/stock/count");
   await isKept(page, "/stock/count");
-  await page.context().setOffline(true);
+  await line.cut();
   await page.reload();
   await alive(page);
   const tile = page.locator(".tile").first();
@@ -205,8 +206,8 @@ test("a count without a network is booked as of when it was taken, though the ta
   await page.getByRole("button", { name: say("stock.keep_count") }).click();
   await page.locator(".send-bar .button-primary").click();
   await expect(page.getByText(say("queue.kept"))).toBeVisible();
-  await expect(marks(page)).toHaveText(say("common.offline_pending", { count: 1 }));
-  await page.context().setOffline(false);
+  await expect(marks(page)).toHaveText(waits(1));
+  await line.mend();
   await expect(marks(page)).toHaveCount(0, { timeout: 30_000 });
   await open(page, "/stock");
   await expect(onHand(page, product)).toHaveText("17");

@@ -39,7 +39,7 @@ pub struct Rebake {
 
 impl Rebake {
     /// The id of the part of the command, from 0 on.
-    #[cfg(any(feature = "hydrate", test))]
+    #[cfg(feature = "hydrate")]
     pub(super) fn part(&self, part: u8) -> Uuid {
         let mut bytes = *self.command_id.as_bytes();
         bytes[15] ^= part;
@@ -78,7 +78,7 @@ impl Command {
     }
 
     /// The order that it moves on.
-    #[cfg(any(feature = "hydrate", test))]
+    #[cfg(feature = "hydrate")]
     pub(super) const fn order(&self) -> Option<Uuid> {
         match self {
             Self::Start(_) | Self::Complete(_) | Self::Recall(_) => self.subject(),

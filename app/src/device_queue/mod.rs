@@ -54,6 +54,10 @@ pub enum Heard {
 }
 
 /// What a page wants of the part that keeps and sends.
+#[cfg_attr(
+    not(feature = "hydrate"),
+    expect(dead_code, reason = "the server sends nothing")
+)]
 #[derive(Clone, Debug)]
 pub(crate) enum Wish {
     Push(Box<Entry>, Option<Callback<Heard>>),
@@ -88,6 +92,10 @@ pub struct DeviceQueue {
     waiting: RwSignal<i64>,
     aside: RwSignal<i64>,
     /// Counts the times at which answers came.
+    #[cfg_attr(
+        not(feature = "hydrate"),
+        expect(dead_code, reason = "the server sends nothing")
+    )]
     rounds: RwSignal<i64>,
     is_sending: RwSignal<bool>,
     /// Whether the list of what was set aside is in front of the page.
@@ -193,6 +201,7 @@ impl DeviceQueue {
     }
 
     /// Runs `act` whenever answers came that the page's data does not hold.
+    #[cfg(feature = "hydrate")]
     pub(crate) fn on_answers(self, act: impl Fn() + 'static) {
         Effect::new(move |before: Option<i64>| {
             let rounds = self.rounds.get();
