@@ -144,6 +144,7 @@ fn Waste() -> impl IntoView {
 fn Tiles(levels: StockLevels, typed: Typed) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let (queue, store_id) = (use_device_queue(), levels.store_id);
+    let is_alive = StoredValue::new(());
     // What was taken out here is gone from the shelf, whether the server knows it yet or not.
     let taken = move |product_id: Uuid| {
         queue.with_ahead(|_, kept| {
@@ -203,7 +204,13 @@ fn Tiles(levels: StockLevels, typed: Typed) -> impl IntoView {
                     }
                 >
                     <span class="tile-name">{name}</span>
-                    <span class="tile-count">{move || format.quantity((on_hand - taken(id)).max(0), unit)}</span>
+                    <span class="tile-count">
+                        {move || {
+                            let there = (on_hand - taken(id)).max(0);
+                            // Tiles that have made way for newer ones may hear of the queue once more.
+                            is_alive.try_get_value().map_or_else(String::new, |()| format.quantity(there, unit))
+                        }}
+                    </span>
                     {(expired > 0)
                         .then(|| {
                             view! {
