@@ -194,6 +194,9 @@ test("a count without a network is booked as of when it was taken, though the ta
   const say = speaker(DEMO.manager);
   // Three hours ahead.
   await page.clock.install({ time: Date.now() + 3 * 3_600_000 });
+  // Opened a second time, it comes through the worker that the first opening brought.
+  await open(page, "/stock/waste");
+  await isKept(page, "/stock/waste");
   await open(page, "/stock/count");
   await isKept(page, "/stock/count");
   await line.cut();

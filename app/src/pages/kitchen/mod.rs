@@ -36,8 +36,8 @@ use std::time::Duration;
 /// How often the time in the oven is written anew, in seconds.
 const TICK_SECONDS: i64 = 20;
 
-/// A card that was pressed leaves, and the next one moves under the finger. So soon after it a press on another batch is the
-/// second half of a double press, and not meant.
+/// A card that was pressed leaves as soon as the device has written down why, and the next one moves under the finger. So soon after
+/// it the same press, or one on another batch, is the second half of a double press, and not meant.
 const SETTLE: Duration = Duration::from_millis(400);
 
 /// The board, for those who bake.
@@ -107,17 +107,17 @@ fn Board() -> impl IntoView {
         }
     });
     let finishing = Finishing::new();
-    let pressed = StoredValue::new(None::<uuid::Uuid>);
+    let pressed = StoredValue::new(None);
     let timers = Timers::new();
     let push = Callback::new(move |(command, about): Deed| {
-        let subject = command.subject();
+        let (subject, kind) = (command.subject(), std::mem::discriminant(&command));
         if pressed
             .get_value()
-            .is_some_and(|last| Some(last) != subject)
+            .is_some_and(|(last, same)| last != subject || same == kind)
         {
             return;
         }
-        pressed.set_value(subject);
+        pressed.set_value(Some((subject, kind)));
         set_timeout(
             move || {
                 // The page may have gone meanwhile.
