@@ -1,6 +1,6 @@
 //! What to buy: from the forecast through the recipes to packs of a supplier.
 
-use super::{Ingredients, editing::supplier_view};
+use super::{Ingredients, suppliers::supplier_view};
 use crate::store::{forecasts, ingredients as rows, organizations, recipes, stock};
 use crate::{Ctx, ServiceResult, clock};
 use chrono::{Days, NaiveDate};

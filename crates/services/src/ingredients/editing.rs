@@ -1,4 +1,4 @@
-//! Adding and changing ingredients and suppliers.
+//! Adding and changing ingredients.
 
 use super::{Ingredients, allergen_list, announce};
 use crate::audit::{self, Change};
@@ -6,23 +6,21 @@ use crate::store::{catalog, ingredients as rows, organizations};
 use crate::{Ctx, ServiceError, ServiceResult, receipts, recipes};
 use chrono::SubsecRound;
 use contract::FieldError;
-use contract::ingredients::{IngredientView, SaveIngredient, SaveSupplier, SupplierView};
+use contract::ingredients::{IngredientView, SaveIngredient};
 use domain::recipes::MAX_QUANTITY;
 use domain::{Language, Permission, ProductKind, ReplenishmentPolicy};
-use entity::{category, ingredient, ingredient_price, product, supplier};
+use entity::{category, ingredient, ingredient_price, product};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use uuid::Uuid;
 
 const SAVE: &str = "ingredients.save";
-const SAVE_SUPPLIER: &str = "ingredients.save_supplier";
 
 const LONGEST_CODE: usize = 40;
-const LONGEST_NAME: usize = 120;
+pub(super) const LONGEST_NAME: usize = 120;
 const MOST_ALLERGENS: usize = 30;
 /// Ten years: salt.
 const LONGEST_LIFE_DAYS: i32 = 3_660;
-const MAX_LEAD_DAYS: i32 = 365;
 /// In minor units, of a pack or an order.
 pub(super) const MAX_MONEY: i64 = 1_000_000_000;
 /// Keeping something for a year costs ten times its value at most.
@@ -259,49 +257,6 @@ pub(super) async fn remember_price(
     rows::insert_price(db, price).await
 }
 
-/// Writes a supplier; answers with its row and whether anything changed.
-pub(crate) async fn put_supplier(
-    db: &impl ConnectionTrait,
-    command: &SaveSupplier,
-    organization_id: Uuid,
-    old: Option<&supplier::Model>,
-) -> ServiceResult<(supplier::Model, bool)> {
-    let text = |text: &Option<String>| {
-        let text = text.as_deref().map(str::trim);
-        text.filter(|text| !text.is_empty()).map(str::to_owned)
-    };
-    let mut row = supplier::Model {
-        id: old.map_or_else(Uuid::now_v7, |old| old.id),
-        organization_id,
-        name: command.name.trim().to_owned(),
-        email: text(&command.email),
-        phone: text(&command.phone),
-        lead_time_days: command.lead_time_days,
-        order_cost_minor: command.order_cost_minor,
-        version: old.map_or(1, |old| old.version),
-    };
-    if old == Some(&row) {
-        return Ok((row, false));
-    }
-    if old.is_some() {
-        row.version += 1;
-    }
-    rows::write_supplier(db, old.is_none(), &row).await?;
-    Ok((row, true))
-}
-
-pub(super) fn supplier_view(row: supplier::Model) -> SupplierView {
-    SupplierView {
-        id: row.id,
-        name: row.name,
-        email: row.email,
-        phone: row.phone,
-        lead_time_days: row.lead_time_days,
-        order_cost_minor: row.order_cost_minor,
-        version: row.version,
-    }
-}
-
 impl Ingredients<'_> {
     /// Adds an ingredient or changes one; a price that changes goes into its history, and what products cost follows.
     ///
@@ -372,97 +327,6 @@ impl Ingredients<'_> {
             })
             .await
     }
-
-    /// Adds a supplier or changes one.
-    ///
-    /// # Errors
-    /// Forbidden without `recipes.write`; invalid fields; not found; a conflict when the name is taken or somebody else changed it.
-    pub async fn save_supplier(
-        &self,
-        ctx: &Ctx,
-        command: SaveSupplier,
-    ) -> ServiceResult<SupplierView> {
-        ctx.require(Permission::RecipesWrite)?;
-        check_supplier(&command)?;
-        let organization_id = ctx.organization_id();
-        self.services
-            .db()
-            .retry(|| async {
-                let tx = self.services.db().begin().await?;
-                organizations::lock_numbers(&*tx, organization_id).await?;
-                let old = match command.supplier_id {
-                    Some(id) => Some(rows::get_supplier_locked(&*tx, organization_id, id).await?),
-                    None => None,
-                };
-                if let Some(answer) =
-                    receipts::find(&*tx, ctx, command.command_id, SAVE_SUPPLIER, &command).await?
-                {
-                    return Ok(answer);
-                }
-                if let Some(old) = &old {
-                    check_version("supplier", old.version, command.version)?;
-                }
-                let name = command.name.trim();
-                let others = rows::list_suppliers(&*tx, organization_id).await?;
-                if others
-                    .iter()
-                    .any(|other| other.name == name && Some(other.id) != command.supplier_id)
-                {
-                    return Err(ServiceError::Conflict {
-                        reason: "supplier.name_taken",
-                        message: "Another supplier has this name.".into(),
-                    });
-                }
-                let (row, _) = put_supplier(&*tx, &command, organization_id, old.as_ref()).await?;
-                announce(&*tx, ctx, Some(row.id)).await?;
-                let values = |row: &supplier::Model| {
-                    json!({
-                        "name": row.name, "email": row.email, "phone": row.phone,
-                        "lead_time_days": row.lead_time_days, "order_cost_minor": row.order_cost_minor,
-                    })
-                };
-                let change = Change {
-                    action: "recipes.write",
-                    subject_kind: "supplier",
-                    subject_id: row.id,
-                    before: old.as_ref().map(values),
-                    after: Some(values(&row)),
-                };
-                audit::record(&*tx, ctx, change).await?;
-                let answer = supplier_view(row);
-                receipts::insert(&*tx, ctx, command.command_id, SAVE_SUPPLIER, &command, &answer)
-                    .await?;
-                tx.commit().await?;
-                Ok(answer)
-            })
-            .await
-    }
-}
-
-/// # Errors
-/// Every field that is out of range.
-pub(crate) fn check_supplier(command: &SaveSupplier) -> ServiceResult<()> {
-    let mut faults = Faults::default();
-    faults.name("name", &command.name, LONGEST_NAME);
-    for (field, text) in [("email", &command.email), ("phone", &command.phone)] {
-        let fits = text
-            .as_ref()
-            .is_none_or(|t| t.chars().count() <= LONGEST_NAME);
-        faults.unless(fits, field, "text.too_long", "The text is too long.");
-    }
-    faults.unless(
-        (0..=MAX_LEAD_DAYS).contains(&command.lead_time_days),
-        "lead_time_days",
-        "number.range",
-        "A delivery takes 0 to 365 days.",
-    );
-    faults.unless(
-        (0..=MAX_MONEY).contains(&command.order_cost_minor),
-        "order_cost",
-        "number.range",
-        "What an order costs is not negative.",
-    );
-    faults.answer()
 }
 
 fn snapshot(product: &product::Model, row: &ingredient::Model) -> serde_json::Value {

@@ -9,10 +9,10 @@ mod buying;
 mod delivering;
 mod editing;
 mod reading;
+mod suppliers;
 
-pub(crate) use editing::{
-    Faults, NewIngredient, check, check_supplier, check_version, put, put_supplier,
-};
+pub(crate) use editing::{Faults, NewIngredient, check, check_version, put};
+pub(crate) use suppliers::{check_supplier, put_supplier};
 
 use crate::ctx::StoreScope;
 use crate::store::shelves;

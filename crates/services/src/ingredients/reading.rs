@@ -1,6 +1,6 @@
 //! Reading ingredients: the list with the stock of a kitchen, the history of a price.
 
-use super::{Ingredients, allergens_of, editing::supplier_view, kitchens};
+use super::{Ingredients, allergens_of, kitchens, suppliers::supplier_view};
 use crate::ledger::Shelf;
 use crate::store::{ingredients as rows, organizations, recipes, stock};
 use crate::{Ctx, ServiceError, ServiceResult};
