@@ -215,7 +215,7 @@ fn OvenKeys(order: OrderView, now: DateTime<Utc>, acts: Acts) -> impl IntoView {
                 view! {
                     <p class="batch-time">
                         <Glyph icon=Icon::Clock />
-                        {move || t_string!(i18n, kitchen.in_oven, time = format.duration((since + acts.elapsed.get()) / 60 * 60))}
+                        {move || t_string!(i18n, kitchen.in_oven, time = format.duration((since + acts.elapsed.try_get().unwrap_or(0)) / 60 * 60))}
                     </p>
                 }
             })}
@@ -242,7 +242,7 @@ fn DoneKeys(order: OrderView, now: DateTime<Utc>, acts: Acts) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let (unit, lost) = (order.unit, order.lost_quantity.unwrap_or(0));
     let left = order.recall_until.map(|until| (until - now).num_seconds());
-    let recallable = move || left.is_some_and(|left| left > acts.elapsed.get());
+    let recallable = move || left.is_some_and(|left| left > acts.elapsed.try_get().unwrap_or(0));
     let at = order.completed_at;
     let order = StoredValue::new(order);
     let recall = move |()| {

@@ -129,12 +129,12 @@ pub(super) fn sound_key(timers: Timers) -> AnyView {
 pub(super) fn card_timer(timers: Timers, order: Uuid) -> AnyView {
     let i18n = use_i18n();
     let end = Memo::new(move |_| timers.ends.with(|ends| ends.get(&order).copied()));
-    let is_due = Memo::new(move |_| end.get().is_some_and(|end| end <= timers.now.get()));
+    // The card may have gone in the moment in which its timer ends.
+    let ending = move || end.try_get().flatten();
+    let is_due = Memo::new(move |_| ending().is_some_and(|end| end <= timers.now.get()));
     let left = move || {
         // The second that has begun counts as one: a timer of five minutes starts at 5:00.
-        let left = end
-            .get()
-            .map_or(0, |end| (end - timers.now.get() + 999) / 1_000);
+        let left = ending().map_or(0, |end| (end - timers.now.get() + 999) / 1_000);
         t_string!(i18n, kitchen.timer_left, time = clock(left.max(0)))
     };
     let presets = move || {
@@ -149,7 +149,7 @@ pub(super) fn card_timer(timers: Timers, order: Uuid) -> AnyView {
             })
             .collect_view()
     };
-    (move || match (end.with(Option::is_some), is_due.get()) {
+    (move || match (ending().is_some(), is_due.try_get().unwrap_or(false)) {
         (false, _) => view! {
             <div class="timer" role="group" aria-label=move || t_string!(i18n, kitchen.timer)>{presets()}</div>
         }
