@@ -11,6 +11,8 @@ pub mod audit_head;
 pub mod calendar_entry;
 pub mod category;
 pub mod command_receipt;
+pub mod count_sheet;
+pub mod count_sheet_line;
 pub mod daily_sales;
 pub mod forecast;
 pub mod forecast_override;

@@ -33,6 +33,10 @@ pub struct Model {
     pub allow_oversell: bool,
     /// Projected waste of a product in a shop that is worth an alert.
     pub waste_alert_minor: i64,
+    /// A product whose difference is worth more than this is counted twice; nothing = never.
+    pub count_recount_minor: Option<i64>,
+    /// A count whose differences are worth more than this needs approval; nothing = never.
+    pub count_approval_minor: Option<i64>,
     pub created_at: DateTime<Utc>,
 }
 

@@ -6,6 +6,8 @@ pub use crate::audit_head::Entity as AuditHead;
 pub use crate::calendar_entry::Entity as CalendarEntry;
 pub use crate::category::Entity as Category;
 pub use crate::command_receipt::Entity as CommandReceipt;
+pub use crate::count_sheet::Entity as CountSheet;
+pub use crate::count_sheet_line::Entity as CountSheetLine;
 pub use crate::daily_sales::Entity as DailySales;
 pub use crate::forecast::Entity as Forecast;
 pub use crate::forecast_override::Entity as ForecastOverride;

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod calendar;
+pub mod counts;
 pub mod forecasts;
 pub mod imports;
 pub mod nights;

@@ -114,6 +114,12 @@ pub struct SetupOrganization {
     /// Projected waste of a product in a shop that is worth an alert, in minor units; 1,000 where nothing is said.
     #[serde(default)]
     pub waste_alert_minor: Option<i64>,
+    /// Difference of a product from which on it is counted twice, in minor units; never where nothing is said.
+    #[serde(default)]
+    pub count_recount_minor: Option<i64>,
+    /// Differences of a count from which on it needs approval, in minor units; never where nothing is said.
+    #[serde(default)]
+    pub count_approval_minor: Option<i64>,
 }
 
 fn yes() -> bool {

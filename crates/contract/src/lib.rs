@@ -5,6 +5,7 @@
 pub mod alerts;
 pub mod calendar;
 pub mod catalog;
+pub mod counts;
 pub mod error;
 pub mod forecasts;
 pub mod imports;

@@ -164,6 +164,11 @@ word_list! {
 }
 
 word_list! {
+    /// Where the count of a store stands. See `counts` for the moves that exist.
+    CountSheetStatus { Counting = "counting", Waiting = "waiting", Posted = "posted", Dropped = "dropped" }
+}
+
+word_list! {
     /// Where an order came from.
     OrderSource { Manual = "manual", Suggestion = "suggestion" }
 }

@@ -6,6 +6,7 @@ pub mod books;
 pub mod calendar;
 pub mod catalog;
 pub mod clock;
+pub mod count_sheets;
 pub mod ctx;
 pub mod db;
 mod drift;

@@ -213,6 +213,8 @@ impl Organizations<'_> {
             import_error_threshold_bp: 500,
             allow_oversell: false,
             waste_alert_minor: DEFAULT_WASTE_ALERT_MINOR,
+            count_recount_minor: None,
+            count_approval_minor: None,
             created_at: now,
         };
         organizations::insert(&*tx, row).await?;

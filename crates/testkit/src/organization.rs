@@ -3,6 +3,7 @@
 use crate::{TestDb, now};
 use contract::catalog::{SetupCategory, SetupFile, SetupOrganization, SetupProduct, SetupStore};
 use contract::users::CreateUser;
+use domain::counts::CountLimits;
 use domain::{Language, ReplenishmentPolicy, RoleKey, StoreKind, Unit};
 use services::organizations::NewOrganization;
 use services::{Arrival, Ctx, Services};
@@ -20,6 +21,8 @@ pub struct OrgSpec {
     pub stores: usize,
     /// Products, with skus `P001`, `P002`, ..., listed everywhere, fresh, price 2.00, cost 0.80, trays of 12.
     pub products: usize,
+    /// From which differences on counts are looked at twice; never where nothing is said.
+    pub count_limits: CountLimits,
 }
 
 impl Default for OrgSpec {
@@ -28,6 +31,7 @@ impl Default for OrgSpec {
             slug: "horno".to_owned(),
             stores: 1,
             products: 1,
+            count_limits: CountLimits::default(),
         }
     }
 }
@@ -133,6 +137,8 @@ fn setup(spec: &OrgSpec) -> SetupFile {
             import_error_threshold_bp: None,
             allow_oversell: None,
             waste_alert_minor: None,
+            count_recount_minor: spec.count_limits.recount_minor,
+            count_approval_minor: spec.count_limits.approval_minor,
         },
         stores: (1..=spec.stores).map(store).collect(),
         categories: vec![SetupCategory {

@@ -1,6 +1,6 @@
-use domain::{MovementKind, StockReason, TransferStatus};
+use domain::{CountSheetStatus, MovementKind, StockReason, TransferStatus};
 use entity::{
-    stock_count, stock_count_line, stock_level, stock_movement, transfer, transfer_line,
+    count_sheet, count_sheet_line, stock_count, stock_count_line, stock_level, stock_movement, transfer, transfer_line,
     transfer_part,
 };
 
@@ -43,6 +43,58 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
                 expected: -3,
             }],
         )
+        .await;
+    let posted = count_sheet::Model {
+        id: other(1),
+        organization_id: ORGANIZATION,
+        store_id: STORE,
+        status: CountSheetStatus::Posted,
+        opened_by: Some(PERSON),
+        opened_at: at("2026-01-03T19:00:00Z"),
+        handed_in_by: Some(PERSON),
+        handed_in_at: Some(at("2026-01-03T20:00:00Z")),
+        decided_by: Some(PERSON),
+        decided_at: Some(at("2026-01-03T20:05:00Z")),
+        decision_note: Some("Sabido".into()),
+        difference_minor: Some(1_200),
+        count_id: Some(COUNT),
+        version: 9,
+    };
+    let open = count_sheet::Model {
+        id: other(2),
+        status: CountSheetStatus::Counting,
+        opened_by: None,
+        handed_in_by: None,
+        handed_in_at: None,
+        decided_by: None,
+        decided_at: None,
+        decision_note: None,
+        difference_minor: None,
+        count_id: None,
+        ..posted.clone()
+    };
+    keeper.keep(count_sheet::Entity, vec![posted, open]).await;
+    let found = count_sheet_line::Model {
+        sheet_id: other(1),
+        product_id: BREAD,
+        organization_id: ORGANIZATION,
+        counted: Some(12),
+        counted_at: Some(at("2026-01-03T19:30:00.123456Z")),
+        counted_by: Some(PERSON),
+        first_counted: Some(21),
+        recount: false,
+    };
+    let to_count = count_sheet_line::Model {
+        sheet_id: other(2),
+        counted: None,
+        counted_at: None,
+        counted_by: None,
+        first_counted: None,
+        recount: true,
+        ..found.clone()
+    };
+    keeper
+        .keep(count_sheet_line::Entity, vec![found, to_count])
         .await;
     keeper
         .keep(

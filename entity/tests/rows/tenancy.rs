@@ -20,6 +20,8 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
                 import_error_threshold_bp: 500,
                 allow_oversell: false,
                 waste_alert_minor: 1_000,
+                count_recount_minor: Some(2_000),
+                count_approval_minor: Some(5_000),
                 created_at: at("2026-01-02T03:04:05.678901Z"),
             }],
         )

@@ -30,6 +30,7 @@ const MOST_MISSED: usize = 500;
 pub const TOPICS: &[(&str, Permission)] = &[
     ("alerts", Permission::AlertsRead),
     ("calendar", Permission::CalendarRead),
+    ("counts", Permission::StockCount),
     ("forecasts", Permission::ForecastsRead),
     ("imports", Permission::ImportsRead),
     ("jobs", Permission::JobsRead),

@@ -108,6 +108,7 @@ impl Bakery {
             slug: slug.to_owned(),
             stores: SHOPS,
             products: PRODUCTS,
+            ..OrgSpec::default()
         };
         let org = org_with(db, spec).await;
         let hands = Hands::new(at(chrono_tz::Europe::Madrid, monday() + Days::new(1), 2, 0));

@@ -1,24 +1,24 @@
 //! Counts and opening stock.
 
 use super::{Stock, note_of, post};
+use crate::alerting::{self, NewAlert};
+use crate::count_sheets::limits;
 use crate::ledger::{self, NewMovement, Shelf};
 use crate::production_orders::moment;
-use crate::store::shelves::{self, NewCount};
-use crate::store::stock;
+use crate::store::counts::{self, NewCount, NewCountLine};
+use crate::store::{shelves, stock};
 use crate::{Ctx, ServiceError, ServiceResult, audit, clock, receipts};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use contract::stock::{
     CountView, CountedLine, CountedProduct, OpeningView, PostCount, PostOpening, StockChange,
 };
+use domain::counts::{MAX_LINES, worth};
 use domain::stock::{MAX_QUANTITY, count_difference};
-use domain::{MovementKind, Permission};
+use domain::{AlertKind, MovementKind, Permission, Severity};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
-
-/// Lines of one count: more than any store has shelves.
-const MAX_LINES: usize = 10_000;
 
 /// Clocks of tablets run ahead.
 const MAX_MINUTES_AHEAD: i64 = 5;
@@ -31,7 +31,8 @@ impl Stock<'_> {
     /// on top; later counts stay as they were counted.
     ///
     /// # Errors
-    /// Forbidden, not found, no or double or negative lines, a moment in the future, a reused command id.
+    /// Forbidden, not found, no or double or negative lines, a moment in the future, differences that somebody else has to agree to, a
+    /// reused command id.
     pub async fn count(&self, ctx: &Ctx, command: PostCount) -> ServiceResult<CountView> {
         ctx.require(Permission::StockCount)?;
         ctx.require_store(command.store_id)?;
@@ -50,35 +51,25 @@ impl Stock<'_> {
             }
             let products: Vec<Uuid> = lines.keys().copied().collect();
             let expected = stock::ledger_at(&*tx, organization_id, command.store_id, &products, counted_at).await?;
+            let business_date = clock::business_date(clock::zone(&store.time_zone)?, counted_at);
             let count = NewCount {
                 id: Uuid::now_v7(),
                 store_id: command.store_id,
-                business_date: clock::business_date(clock::zone(&store.time_zone)?, counted_at),
+                business_date,
                 counted_at,
                 command_id: command.command_id,
                 actor_id: ctx.actor.user_id,
                 note: note.clone(),
-                lines: lines.iter().map(|(p, counted)| (*p, *counted, expected.get(p).copied().unwrap_or(0))).collect(),
+                lines: lines.iter().map(|(product_id, counted)| NewCountLine {
+                    product_id: *product_id,
+                    counted: *counted,
+                    expected: expected.get(product_id).copied().unwrap_or(0),
+                    counted_at,
+                    business_date,
+                }).collect(),
             };
-            shelves::insert_count(&*tx, organization_id, moment(ctx), &count).await?;
-            let movements = count.lines.iter().map(|(product_id, counted, expected)| {
-                let difference = count_difference(*counted, *expected);
-                let mut m = NewMovement::new((count.store_id, *product_id), MovementKind::Count, difference, counted_at, count.business_date);
-                m.count_id = Some(count.id);
-                m.command_id = Some(command.command_id);
-                m.actor_id = ctx.actor.user_id;
-                m
-            });
-            let levels = post(&*tx, ctx, count.store_id, movements.collect()).await?;
-            let answer = CountView { count_id: count.id, counted_at, lines: counted_lines(&count, &levels) };
-            let change = audit::Change {
-                action: "stock.count",
-                subject_kind: "stock_count",
-                subject_id: count.id,
-                before: None,
-                after: Some(json!({ "store_id": count.store_id, "counted_at": counted_at, "lines": answer.lines })),
-            };
-            audit::record(&*tx, ctx, change).await?;
+            check_approved(&*tx, ctx, &count).await?;
+            let answer = write(&*tx, ctx, &count).await?;
             receipts::insert(&*tx, ctx, command.command_id, "stock.count", &command, &answer).await?;
             tx.commit().await?;
             Ok(answer)
@@ -186,7 +177,7 @@ fn check_lines(lines: &[CountedProduct]) -> ServiceResult<BTreeMap<Uuid, i64>> {
     Ok(by_product)
 }
 
-fn check_moment(ctx: &Ctx, field: &str, at: Option<DateTime<Utc>>) -> ServiceResult<DateTime<Utc>> {
+pub(crate) fn check_moment(ctx: &Ctx, field: &str, at: Option<DateTime<Utc>>) -> ServiceResult<DateTime<Utc>> {
     let Some(at) = at else { return Ok(moment(ctx)) };
     if at > ctx.now + TimeDelta::minutes(MAX_MINUTES_AHEAD) {
         return Err(ServiceError::field(
@@ -206,19 +197,127 @@ fn check_moment(ctx: &Ctx, field: &str, at: Option<DateTime<Utc>>) -> ServiceRes
     Ok(at.trunc_subsecs(6).min(moment(ctx)))
 }
 
+/// Writes a count into the books, each product as of when it was counted, and looks after the alerts about large differences. The shelves
+/// are locked.
+pub(crate) async fn write(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    count: &NewCount,
+) -> ServiceResult<CountView> {
+    counts::insert(db, ctx.organization_id(), moment(ctx), count).await?;
+    let movements = count.lines.iter().map(|line| {
+        let difference = count_difference(line.counted, line.expected);
+        let mut m = NewMovement::new(
+            (count.store_id, line.product_id),
+            MovementKind::Count,
+            difference,
+            line.counted_at,
+            line.business_date,
+        );
+        m.count_id = Some(count.id);
+        m.command_id = Some(count.command_id);
+        m.actor_id = count.actor_id;
+        m
+    });
+    let levels = post(db, ctx, count.store_id, movements.collect()).await?;
+    sync_differences(db, ctx, count).await?;
+    let answer = CountView {
+        count_id: count.id,
+        counted_at: count.counted_at,
+        lines: counted_lines(count, &levels),
+    };
+    let change = audit::Change {
+        action: "stock.count",
+        subject_kind: "stock_count",
+        subject_id: count.id,
+        before: None,
+        after: Some(json!({ "store_id": count.store_id, "counted_at": count.counted_at, "lines": answer.lines })),
+    };
+    audit::record(db, ctx, change).await?;
+    Ok(answer)
+}
+
+/// What the difference of each product is worth, at cost, without a sign.
+async fn worths(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    count: &NewCount,
+) -> ServiceResult<BTreeMap<Uuid, i64>> {
+    let shelves = count.lines.iter().map(|l| (count.store_id, l.product_id));
+    let names = shelves::list_names(db, ctx.organization_id(), shelves).await?;
+    let mut worths = BTreeMap::new();
+    for line in &count.lines {
+        let cost = names.product(line.product_id)?.unit_cost_minor;
+        let difference = count_difference(line.counted, line.expected);
+        worths.insert(line.product_id, worth(difference, cost));
+    }
+    Ok(worths)
+}
+
+/// Large differences go over the sheet, where somebody else sees them before they are booked.
+async fn check_approved(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    count: &NewCount,
+) -> ServiceResult<()> {
+    let limits = limits(db, ctx.organization_id()).await?;
+    let may_approve = ctx.actor.permissions.contains(&Permission::StockApprove);
+    if limits.approval_minor.is_none() || may_approve {
+        return Ok(());
+    }
+    let worths = worths(db, ctx, count).await?;
+    let total = worths.values().fold(0, |sum: i64, w| sum.saturating_add(*w));
+    if limits.wants_approval(total) {
+        return Err(ServiceError::rule(
+            "count.needs_approval",
+            "The differences of this count need somebody's approval. Nothing was booked; hand it in on a count sheet.",
+        ));
+    }
+    Ok(())
+}
+
+/// A shelf whose last count was far off has an open alert, any other that was counted has none.
+async fn sync_differences(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    count: &NewCount,
+) -> ServiceResult<()> {
+    let limits = limits(db, ctx.organization_id()).await?;
+    if limits.recount_minor.is_none() {
+        return Ok(());
+    }
+    let worths = worths(db, ctx, count).await?;
+    let (mut wanted, mut gone) = (Vec::new(), Vec::new());
+    for line in &count.lines {
+        let key = format!("count_difference:{}:{}", count.store_id, line.product_id);
+        let money = worths.get(&line.product_id).copied().unwrap_or(0);
+        if !limits.wants_recount(money) {
+            gone.push(key);
+            continue;
+        }
+        wanted.push(NewAlert {
+            store_id: Some(count.store_id),
+            product_id: Some(line.product_id),
+            kind: AlertKind::CountDifference,
+            severity: Severity::Warning,
+            dedup_key: key,
+            detail: json!({ "quantity": count_difference(line.counted, line.expected), "money_minor": money }),
+        });
+    }
+    alerting::open(db, ctx.organization_id(), moment(ctx), wanted).await?;
+    alerting::resolve(db, ctx.organization_id(), moment(ctx), &gone).await
+}
+
 fn counted_lines(count: &NewCount, levels: &BTreeMap<Shelf, i64>) -> Vec<CountedLine> {
-    count
-        .lines
-        .iter()
-        .map(|(product_id, counted, expected)| CountedLine {
-            product_id: *product_id,
-            counted: *counted,
-            expected: *expected,
-            difference: count_difference(*counted, *expected),
-            on_hand: levels
-                .get(&(count.store_id, *product_id))
-                .copied()
-                .unwrap_or(0),
-        })
-        .collect()
+    let line = |line: &NewCountLine| CountedLine {
+        product_id: line.product_id,
+        counted: line.counted,
+        expected: line.expected,
+        difference: count_difference(line.counted, line.expected),
+        on_hand: levels
+            .get(&(count.store_id, line.product_id))
+            .copied()
+            .unwrap_or(0),
+    };
+    count.lines.iter().map(line).collect()
 }

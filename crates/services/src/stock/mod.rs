@@ -2,7 +2,7 @@
 
 pub(crate) mod ages;
 mod booking;
-mod counting;
+pub(crate) mod counting;
 mod reading;
 
 use crate::ledger::{self, NewMovement};

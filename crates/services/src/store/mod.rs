@@ -7,6 +7,7 @@ pub mod beliefs;
 pub mod books;
 pub mod calendar;
 pub mod catalog;
+pub mod counts;
 pub mod days;
 pub mod first_stock;
 pub mod forecasts;

@@ -70,6 +70,8 @@ pub(crate) async fn insert(
         import_error_threshold_bp: Set(row.import_error_threshold_bp),
         allow_oversell: Set(row.allow_oversell),
         waste_alert_minor: Set(row.waste_alert_minor),
+        count_recount_minor: Set(row.count_recount_minor),
+        count_approval_minor: Set(row.count_approval_minor),
         created_at: Set(row.created_at),
     };
     organization::Entity::insert(row)
@@ -91,6 +93,8 @@ pub(crate) async fn update_settings(
         import_error_threshold_bp: Set(row.import_error_threshold_bp),
         allow_oversell: Set(row.allow_oversell),
         waste_alert_minor: Set(row.waste_alert_minor),
+        count_recount_minor: Set(row.count_recount_minor),
+        count_approval_minor: Set(row.count_approval_minor),
         ..Default::default()
     };
     organization::Entity::update_many()

@@ -4,22 +4,18 @@ use crate::ServiceResult;
 use crate::ctx::StoreScope;
 use crate::error::ServiceError;
 use crate::ledger::Shelf;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use domain::{MovementKind, OrderStatus};
 use entity::{
-    category, product, production_order, stock_count, stock_count_line, stock_level,
-    stock_movement, store, store_product, user,
+    category, product, production_order, stock_level, stock_movement, store, store_product, user,
 };
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter,
     QueryOrder, QuerySelect,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
-
-/// Rows per statement: SQLite allows 32,766 bound values.
-const ROWS_PER_STATEMENT: usize = 1_000;
 
 /// Stores and products by identifier, for the names in views.
 #[derive(Debug, Default)]
@@ -386,59 +382,4 @@ pub(crate) async fn list_people(
         .all(db)
         .await?;
     Ok(rows.into_iter().collect())
-}
-
-/// A count about to be written.
-pub(crate) struct NewCount {
-    pub id: Uuid,
-    pub store_id: Uuid,
-    pub business_date: NaiveDate,
-    pub counted_at: DateTime<Utc>,
-    pub command_id: Uuid,
-    pub actor_id: Option<Uuid>,
-    pub note: Option<String>,
-    /// Product, counted, expected.
-    pub lines: Vec<(Uuid, i64, i64)>,
-}
-
-/// Writes a count with its lines.
-pub(crate) async fn insert_count(
-    db: &impl ConnectionTrait,
-    organization_id: Uuid,
-    now: DateTime<Utc>,
-    count: &NewCount,
-) -> ServiceResult<()> {
-    let head = stock_count::ActiveModel {
-        id: Set(count.id),
-        organization_id: Set(organization_id),
-        store_id: Set(count.store_id),
-        business_date: Set(count.business_date),
-        counted_at: Set(count.counted_at),
-        recorded_at: Set(now),
-        command_id: Set(count.command_id),
-        actor_id: Set(count.actor_id),
-        note: Set(count.note.clone()),
-    };
-    stock_count::Entity::insert(head)
-        .exec_without_returning(db)
-        .await?;
-    for chunk in count.lines.chunks(ROWS_PER_STATEMENT) {
-        let lines =
-            chunk.iter().map(
-                |(product_id, counted, expected)| stock_count_line::ActiveModel {
-                    count_id: Set(count.id),
-                    product_id: Set(*product_id),
-                    organization_id: Set(organization_id),
-                    store_id: Set(count.store_id),
-                    business_date: Set(count.business_date),
-                    counted_at: Set(count.counted_at),
-                    counted: Set(*counted),
-                    expected: Set(*expected),
-                },
-            );
-        stock_count_line::Entity::insert_many(lines)
-            .exec_without_returning(db)
-            .await?;
-    }
-    Ok(())
 }

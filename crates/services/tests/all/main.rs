@@ -3,6 +3,7 @@
 mod ages;
 mod alerts;
 mod calendar;
+mod count_sheets;
 mod counts;
 mod forecasts;
 mod imports;
@@ -17,6 +18,7 @@ mod settings;
 mod sold_out;
 mod stock;
 mod suggestions;
+mod sweeping;
 mod today;
 mod totals;
 mod transfers;

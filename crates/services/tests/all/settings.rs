@@ -19,6 +19,8 @@ fn file(change: impl FnOnce(&mut SetupOrganization)) -> SetupFile {
         import_error_threshold_bp: None,
         allow_oversell: None,
         waste_alert_minor: None,
+        count_recount_minor: None,
+        count_approval_minor: None,
     };
     change(&mut organization);
     SetupFile {

@@ -11,6 +11,12 @@ use services::organizations::{FirstAdmin, NewOrganization, OrganizationView};
 use services::{Arrival, Ctx, Services};
 use simulate::Chain;
 
+/// A product that is off by more than 15 euros at cost is counted twice.
+const COUNT_RECOUNT_MINOR: i64 = 1_500;
+
+/// A count that is off by more than 60 euros at cost needs the analyst's approval.
+const COUNT_APPROVAL_MINOR: i64 = 6_000;
+
 /// Creates the organization, or finds it again, and brings its master data to what the chain says.
 pub(super) async fn set_up(
     services: &Services,
@@ -87,6 +93,8 @@ fn file(chain: &Chain) -> SetupFile {
             import_error_threshold_bp: None,
             allow_oversell: None,
             waste_alert_minor: None,
+            count_recount_minor: Some(COUNT_RECOUNT_MINOR),
+            count_approval_minor: Some(COUNT_APPROVAL_MINOR),
         },
         stores: chain
             .stores()

@@ -79,6 +79,13 @@ pub const FUNCTIONS: &[Function] = &[
     with_ids("/api/save_recipe", Needs(P::RecipesWrite), r#"{"command":{"command_id":"{command}","recipe_id":"{nothing}","version":1,"product_id":null,"name":"M","unit":"gram","yield_quantity":1,"loss_bp":0,"other_cost_minor":0,"oven_minutes":null,"method":null,"lines":[{"ingredient_id":"{nothing}","part_id":null,"quantity":1}]}}"#),
     with_ids("/api/remove_recipe", Needs(P::RecipesWrite), r#"{"command":{"command_id":"{command}","recipe_id":"{nothing}","version":1}}"#),
     with_ids("/api/read_needs", Needs(P::RecipesRead), r#"{"wanted":{"store_id":"{store}","product_id":"{product}","quantity":5}}"#),
+    // counting together
+    with_ids("/api/read_count", Needs(P::StockCount), r#"{"store_id":"{store}"}"#),
+    with_ids("/api/plan_count", Needs(P::StockCount), r#"{"command":{"command_id":"{command}","store_id":"{store}","products":["{product}"]}}"#),
+    with_ids("/api/enter_counts", Needs(P::StockCount), r#"{"command":{"command_id":"{command}","store_id":"{store}","lines":[{"product_id":"{product}","counted":1}]}}"#),
+    with_ids("/api/hand_in_count", Needs(P::StockCount), r#"{"command":{"command_id":"{command}","sheet_id":"{nothing}","version":1}}"#),
+    with_ids("/api/decide_count", Needs(P::StockApprove), r#"{"command":{"command_id":"{command}","sheet_id":"{nothing}","version":1,"agree":true}}"#),
+    with_ids("/api/drop_count", Needs(P::StockCount), r#"{"command":{"command_id":"{command}","sheet_id":"{nothing}"}}"#),
     // transfers
     with_ids("/api/list_transfers", Needs(P::StockRead), r#"{"wanted":{"store_id":"{store}"}}"#),
     plain("/api/list_transfer_places", Needs(P::StockTransfer), "{}"),

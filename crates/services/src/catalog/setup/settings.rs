@@ -39,9 +39,17 @@ pub(super) fn faults(wanted: &SetupOrganization) -> Vec<(&'static str, &'static 
         let text = "a share is 0 to 10000 basis points".into();
         faults.push(("organization.import_error_threshold_bp", "range", text));
     }
-    if wanted.waste_alert_minor.is_some_and(|money| money < 0) {
-        let text = "money is not negative".into();
-        faults.push(("organization.waste_alert_minor", "range", text));
+    for (field, money) in [
+        ("organization.waste_alert_minor", wanted.waste_alert_minor),
+        ("organization.count_recount_minor", wanted.count_recount_minor),
+        (
+            "organization.count_approval_minor",
+            wanted.count_approval_minor,
+        ),
+    ] {
+        if money.is_some_and(|money| money < 0) {
+            faults.push((field, "range", "money is not negative".into()));
+        }
     }
     faults
 }
@@ -55,6 +63,8 @@ fn facts(row: &organization::Model) -> Value {
         "import_error_threshold_bp": row.import_error_threshold_bp,
         "allow_oversell": row.allow_oversell,
         "waste_alert_minor": row.waste_alert_minor,
+        "count_recount_minor": row.count_recount_minor,
+        "count_approval_minor": row.count_approval_minor,
     })
 }
 
@@ -75,6 +85,8 @@ pub(super) async fn set_up(
         .unwrap_or(before.import_error_threshold_bp);
     after.allow_oversell = wanted.allow_oversell.unwrap_or(before.allow_oversell);
     after.waste_alert_minor = wanted.waste_alert_minor.unwrap_or(before.waste_alert_minor);
+    after.count_recount_minor = wanted.count_recount_minor.or(before.count_recount_minor);
+    after.count_approval_minor = wanted.count_approval_minor.or(before.count_approval_minor);
     if after == before {
         return Ok(());
     }
