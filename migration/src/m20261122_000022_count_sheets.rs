@@ -2,9 +2,7 @@
 
 use sea_orm_migration::{prelude::*, schema::*};
 
-use crate::shape::{
-    drop_tables, grant, index, key, owned_by, refers, revoke, table, unique_where,
-};
+use crate::shape::{drop_tables, grant, index, key, owned_by, refers, revoke, table, unique_where};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -92,7 +90,10 @@ impl MigrationTrait for Migration {
         revoke(manager, PERMISSION).await?;
         drop_tables(manager, &[LINES, SHEETS]).await?;
         for limit in LIMITS {
-            let alter = Table::alter().table(ORGANIZATIONS).drop_column(limit).take();
+            let alter = Table::alter()
+                .table(ORGANIZATIONS)
+                .drop_column(limit)
+                .take();
             manager.alter_table(alter).await?;
         }
         Ok(())

@@ -27,7 +27,8 @@ pub async fn enter_counts(command: wire::EnterCounts) -> Result<wire::SheetAnswe
 /// Hands the sheet in.
 #[server(endpoint = "hand_in_count", input = Json, output = Compact)]
 pub async fn hand_in_count(command: wire::HandInCount) -> Result<wire::SheetAnswer, AppError> {
-    crate::ssr::run(async |services, ctx| services.count_sheets().hand_in(&ctx, command).await).await
+    crate::ssr::run(async |services, ctx| services.count_sheets().hand_in(&ctx, command).await)
+        .await
 }
 
 /// Agrees to a sheet that waits, or sends it back.

@@ -30,11 +30,21 @@ impl CountSheets<'_> {
     /// # Errors
     /// Forbidden, not found, no product or too many, a reused command id.
     pub async fn plan(&self, ctx: &Ctx, command: PlanCount) -> ServiceResult<SheetAnswer> {
-        let products = command.products.iter().map(|product_id| (*product_id, None));
+        let products = command
+            .products
+            .iter()
+            .map(|product_id| (*product_id, None));
         let (command_id, store_id) = (command.command_id, command.store_id);
         let products = products.collect();
-        self.write(ctx, (command_id, store_id), "counts.plan", Change::Plan(command), products, None)
-            .await
+        self.write(
+            ctx,
+            (command_id, store_id),
+            "counts.plan",
+            Change::Plan(command),
+            products,
+            None,
+        )
+        .await
     }
 
     /// Writes what was found onto the sheet of a store, and opens one where none is.

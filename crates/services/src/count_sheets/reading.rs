@@ -40,9 +40,9 @@ pub(super) async fn found(
     for (product_id, line) in &lines {
         let product = names.product(*product_id)?;
         let level = levels.get(&(sheet.store_id, *product_id)).copied();
-        let expected = line.counted.map(|_| {
-            level.unwrap_or(0) - moved.get(product_id).copied().unwrap_or(0)
-        });
+        let expected = line
+            .counted
+            .map(|_| level.unwrap_or(0) - moved.get(product_id).copied().unwrap_or(0));
         let difference = match (line.counted, expected) {
             (Some(counted), Some(expected)) => count_difference(counted, expected),
             _ => 0,

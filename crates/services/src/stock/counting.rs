@@ -39,41 +39,65 @@ impl Stock<'_> {
         let lines = check_lines(&command.lines)?;
         let note = note_of(command.note.as_deref())?;
         let counted_at = check_moment(ctx, "counted_at", command.counted_at)?;
-        self.services.db().retry(|| async {
-            let tx = self.services.db().begin().await?;
-            let organization_id = ctx.organization_id();
-            let store = shelves::get_store(&*tx, organization_id, command.store_id).await?;
-            self.check_products(&*tx, ctx, &lines).await?;
-            let shelves_of_count = lines.keys().map(|p| (command.store_id, *p));
-            ledger::lock_levels(&*tx, organization_id, moment(ctx), shelves_of_count).await?;
-            if let Some(answer) = receipts::find(&*tx, ctx, command.command_id, "stock.count", &command).await? {
-                return Ok(answer);
-            }
-            let products: Vec<Uuid> = lines.keys().copied().collect();
-            let expected = stock::ledger_at(&*tx, organization_id, command.store_id, &products, counted_at).await?;
-            let business_date = clock::business_date(clock::zone(&store.time_zone)?, counted_at);
-            let count = NewCount {
-                id: Uuid::now_v7(),
-                store_id: command.store_id,
-                business_date,
-                counted_at,
-                command_id: command.command_id,
-                actor_id: ctx.actor.user_id,
-                note: note.clone(),
-                lines: lines.iter().map(|(product_id, counted)| NewCountLine {
-                    product_id: *product_id,
-                    counted: *counted,
-                    expected: expected.get(product_id).copied().unwrap_or(0),
+        self.services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin().await?;
+                let organization_id = ctx.organization_id();
+                let store = shelves::get_store(&*tx, organization_id, command.store_id).await?;
+                self.check_products(&*tx, ctx, &lines).await?;
+                let shelves_of_count = lines.keys().map(|p| (command.store_id, *p));
+                ledger::lock_levels(&*tx, organization_id, moment(ctx), shelves_of_count).await?;
+                if let Some(answer) =
+                    receipts::find(&*tx, ctx, command.command_id, "stock.count", &command).await?
+                {
+                    return Ok(answer);
+                }
+                let products: Vec<Uuid> = lines.keys().copied().collect();
+                let expected = stock::ledger_at(
+                    &*tx,
+                    organization_id,
+                    command.store_id,
+                    &products,
                     counted_at,
+                )
+                .await?;
+                let business_date =
+                    clock::business_date(clock::zone(&store.time_zone)?, counted_at);
+                let count = NewCount {
+                    id: Uuid::now_v7(),
+                    store_id: command.store_id,
                     business_date,
-                }).collect(),
-            };
-            check_approved(&*tx, ctx, &count).await?;
-            let answer = write(&*tx, ctx, &count).await?;
-            receipts::insert(&*tx, ctx, command.command_id, "stock.count", &command, &answer).await?;
-            tx.commit().await?;
-            Ok(answer)
-        }).await
+                    counted_at,
+                    command_id: command.command_id,
+                    actor_id: ctx.actor.user_id,
+                    note: note.clone(),
+                    lines: lines
+                        .iter()
+                        .map(|(product_id, counted)| NewCountLine {
+                            product_id: *product_id,
+                            counted: *counted,
+                            expected: expected.get(product_id).copied().unwrap_or(0),
+                            counted_at,
+                            business_date,
+                        })
+                        .collect(),
+                };
+                check_approved(&*tx, ctx, &count).await?;
+                let answer = write(&*tx, ctx, &count).await?;
+                receipts::insert(
+                    &*tx,
+                    ctx,
+                    command.command_id,
+                    "stock.count",
+                    &command,
+                    &answer,
+                )
+                .await?;
+                tx.commit().await?;
+                Ok(answer)
+            })
+            .await
     }
 
     /// Writes the first stock of products that have no movement yet; others are counted instead.
@@ -177,7 +201,11 @@ fn check_lines(lines: &[CountedProduct]) -> ServiceResult<BTreeMap<Uuid, i64>> {
     Ok(by_product)
 }
 
-pub(crate) fn check_moment(ctx: &Ctx, field: &str, at: Option<DateTime<Utc>>) -> ServiceResult<DateTime<Utc>> {
+pub(crate) fn check_moment(
+    ctx: &Ctx,
+    field: &str,
+    at: Option<DateTime<Utc>>,
+) -> ServiceResult<DateTime<Utc>> {
     let Some(at) = at else { return Ok(moment(ctx)) };
     if at > ctx.now + TimeDelta::minutes(MAX_MINUTES_AHEAD) {
         return Err(ServiceError::field(
@@ -231,7 +259,9 @@ pub(crate) async fn write(
         subject_kind: "stock_count",
         subject_id: count.id,
         before: None,
-        after: Some(json!({ "store_id": count.store_id, "counted_at": count.counted_at, "lines": answer.lines })),
+        after: Some(
+            json!({ "store_id": count.store_id, "counted_at": count.counted_at, "lines": answer.lines }),
+        ),
     };
     audit::record(db, ctx, change).await?;
     Ok(answer)
@@ -266,7 +296,9 @@ async fn check_approved(
         return Ok(());
     }
     let worths = worths(db, ctx, count).await?;
-    let total = worths.values().fold(0, |sum: i64, w| sum.saturating_add(*w));
+    let total = worths
+        .values()
+        .fold(0, |sum: i64, w| sum.saturating_add(*w));
     if limits.wants_approval(total) {
         return Err(ServiceError::rule(
             "count.needs_approval",

@@ -4,9 +4,7 @@ use crate::ServiceResult;
 use crate::error::ServiceError;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::CountSheetStatus;
-use entity::{
-    count_sheet, count_sheet_line, stock_count, stock_count_line, stock_movement, store,
-};
+use entity::{count_sheet, count_sheet_line, stock_count, stock_count_line, stock_movement, store};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
@@ -239,14 +237,12 @@ pub(crate) async fn list_moved_since(
         .filter(stock_movement::Column::OrganizationId.eq(sheet.organization_id))
         .filter(stock_movement::Column::StoreId.eq(sheet.store_id))
         .filter(
-            Expr::col((
-                stock_movement::Entity,
-                stock_movement::Column::OccurredAt,
-            ))
-            .gt(Expr::col((
-                count_sheet_line::Entity,
-                count_sheet_line::Column::CountedAt,
-            ))),
+            Expr::col((stock_movement::Entity, stock_movement::Column::OccurredAt)).gt(Expr::col(
+                (
+                    count_sheet_line::Entity,
+                    count_sheet_line::Column::CountedAt,
+                ),
+            )),
         )
         .group_by(stock_movement::Column::ProductId)
         .into_tuple()

@@ -7,6 +7,7 @@ use contract::counts::{
     SheetAnswer, SheetLine,
 };
 use contract::sales::{NewSale, NewSaleLine, RecordSales};
+use contract::stock::{CountedProduct, PostOpening};
 use domain::counts::CountLimits;
 use domain::{AlertKind, CountSheetStatus, RoleKey};
 use entity::alert;
@@ -80,11 +81,21 @@ async fn hand_in(db: &TestDb, org: &Org, ctx: &Ctx) -> ServiceResult<SheetAnswer
 /// Every shelf of the first store holds so many.
 async fn stocked(db: &TestDb, org: &Org, each: i64) {
     let analyst = org.ctx(RoleKey::Analyst).await;
-    for product in &org.products {
-        let count = count_of(org.stores[0], *product, each);
-        let counted = db.services().stock().count(&analyst, count).await;
-        counted.expect("counted");
-    }
+    let opening = PostOpening {
+        command_id: Uuid::now_v7(),
+        store_id: org.stores[0],
+        opened_at: None,
+        lines: org
+            .products
+            .iter()
+            .map(|product_id| CountedProduct {
+                product_id: *product_id,
+                counted: each,
+            })
+            .collect(),
+    };
+    let opened = db.services().stock().open(&analyst, opening).await;
+    opened.expect("opened");
 }
 
 async fn sell(db: &TestDb, ctx: &Ctx, sku: &str, quantity: i64, sold_at: &str) {
@@ -114,7 +125,10 @@ async fn alerts(db: &TestDb, org: &Org) -> Vec<Option<Uuid>> {
         .filter(alert::Column::ResolvedAt.is_null())
         .all(db.services().db().connection())
         .await;
-    rows.expect("alerts").iter().map(|row| row.product_id).collect()
+    rows.expect("alerts")
+        .iter()
+        .map(|row| row.product_id)
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -133,7 +147,11 @@ async fn two_devices_fill_one_sheet_and_each_product_counts_as_of_its_moment() {
         let opened = sheets.count_sheets().plan(&manager, plan.clone()).await;
         let opened = opened.expect("planned");
         // Sent again after a lost answer.
-        let again = sheets.count_sheets().plan(&manager, plan).await.expect("answered");
+        let again = sheets
+            .count_sheets()
+            .plan(&manager, plan)
+            .await
+            .expect("answered");
         assert_eq!(again, opened);
         let start = later(&manager, 60);
         let first = enter(&db, &org, &start, &[(0, 18)]).await.expect("entered");
@@ -143,12 +161,15 @@ async fn two_devices_fill_one_sheet_and_each_product_counts_as_of_its_moment() {
         let second = enter(&db, &org, &other, &[(1, 19), (2, 21)]).await;
         assert_eq!(second.expect("entered").sheet_id, opened.sheet_id);
         // Two are sold after the first shelf was counted: they stay sold on top of the count.
-        sell(&db, &analyst, "P001", 2, "2026-03-10T08:15:00").await;
+        sell(&db, &later(&analyst, 115), "P001", 2, "2026-03-10T08:45:00").await;
         let now = later(&manager, 120);
         let seen = sheet(&db, &org, &now).await.expect("a sheet");
         assert_eq!(seen.lines.len(), 3);
         let shown = line(&db, &org, &now, 0).await;
-        assert_eq!((shown.expected, shown.difference, shown.worth_minor), (Some(20), -2, 160));
+        assert_eq!(
+            (shown.expected, shown.difference, shown.worth_minor),
+            (Some(20), -2, 160)
+        );
         let booked = hand_in(&db, &org, &now).await.expect("handed in");
         assert_eq!(booked.status, CountSheetStatus::Posted);
         let count = booked.count.expect("booked");
@@ -188,7 +209,9 @@ async fn the_later_of_two_numbers_stays_whichever_arrives_first() {
         let entered = sheets.count_sheets().enter(&now, taken_back).await;
         entered.expect("entered");
         assert_eq!(line(&db, &org, &now, 0).await.counted, None);
-        let refused = hand_in(&db, &org, &now).await.expect_err("nothing is counted");
+        let refused = hand_in(&db, &org, &now)
+            .await
+            .expect_err("nothing is counted");
         assert_eq!(reason(&refused), "count.empty");
     })
     .await;
@@ -201,7 +224,9 @@ async fn a_large_difference_is_counted_twice_and_told() {
         stocked(&db, &org, 20).await;
         let manager = later(&org.ctx(RoleKey::StoreManager).await, 60);
         // 11 x 80 cents.
-        enter(&db, &org, &manager, &[(0, 9), (1, 20)]).await.expect("entered");
+        enter(&db, &org, &manager, &[(0, 9), (1, 20)])
+            .await
+            .expect("entered");
         let asked = hand_in(&db, &org, &manager).await.expect("answered");
         assert_eq!(asked.status, CountSheetStatus::Counting);
         assert_eq!(asked.to_recount, [org.products[0]]);
@@ -253,28 +278,48 @@ async fn differences_above_the_limit_wait_for_somebody_who_may_agree() {
             agree,
             note: Some("Count the baguettes again.".into()),
         };
-        let own = sheets.count_sheets().decide(&manager, decide(true, seen.version)).await;
+        let own = sheets
+            .count_sheets()
+            .decide(&manager, decide(true, seen.version))
+            .await;
         assert!(own.is_err(), "nobody agrees to their own count");
-        let back = sheets.count_sheets().decide(&analyst, decide(false, seen.version)).await;
+        let back = sheets
+            .count_sheets()
+            .decide(&analyst, decide(false, seen.version))
+            .await;
         assert_eq!(back.expect("sent back").status, CountSheetStatus::Counting);
         assert_eq!(alerts(&db, &org).await, []);
         let seen = sheet(&db, &org, &manager).await.expect("a sheet");
-        assert_eq!(seen.decision_note.as_deref(), Some("Count the baguettes again."));
-        let waiting = hand_in(&db, &org, &later(&manager, 20)).await.expect("handed in");
+        assert_eq!(
+            seen.decision_note.as_deref(),
+            Some("Count the baguettes again.")
+        );
+        let waiting = hand_in(&db, &org, &later(&manager, 20))
+            .await
+            .expect("handed in");
         assert_eq!(waiting.status, CountSheetStatus::Waiting);
         // Somebody counts on: what waits is no longer what was handed in.
         let more = later(&manager, 25);
         let changed = enter(&db, &org, &more, &[(2, 11)]).await.expect("entered");
         assert_eq!(changed.status, CountSheetStatus::Counting);
-        let late = sheets.count_sheets().decide(&analyst, decide(true, waiting.version)).await;
+        let late = sheets
+            .count_sheets()
+            .decide(&analyst, decide(true, waiting.version))
+            .await;
         assert_eq!(reason(&late.expect_err("stale")), "count.stale");
         let waiting = hand_in(&db, &org, &more).await.expect("handed in");
         let agree = decide(true, waiting.version);
-        let booked = sheets.count_sheets().decide(&later(&analyst, 30), agree.clone()).await;
+        let booked = sheets
+            .count_sheets()
+            .decide(&later(&analyst, 30), agree.clone())
+            .await;
         let booked = booked.expect("agreed");
         assert_eq!(booked.status, CountSheetStatus::Posted);
         // Pressed twice on two devices: booked once.
-        let again = sheets.count_sheets().decide(&later(&analyst, 30), agree).await;
+        let again = sheets
+            .count_sheets()
+            .decide(&later(&analyst, 30), agree)
+            .await;
         assert_eq!(again.expect("answered"), booked);
         assert_eq!(on_hand(&db, &org, org.stores[0], org.products[1]).await, 30);
         books_are_sound(&db, &org).await;
@@ -305,7 +350,9 @@ async fn a_sheet_is_dropped_without_a_trace_in_the_books_and_closed_ones_stay_cl
         let org = shop(&db).await;
         stocked(&db, &org, 20).await;
         let manager = later(&org.ctx(RoleKey::StoreManager).await, 60);
-        let entered = enter(&db, &org, &manager, &[(0, 1)]).await.expect("entered");
+        let entered = enter(&db, &org, &manager, &[(0, 1)])
+            .await
+            .expect("entered");
         let sheets = db.services();
         let drop_it = || DropCount {
             command_id: Uuid::now_v7(),
@@ -317,7 +364,9 @@ async fn a_sheet_is_dropped_without_a_trace_in_the_books_and_closed_ones_stay_cl
         let again = sheets.count_sheets().drop_sheet(&manager, drop_it()).await;
         assert_eq!(reason(&again.expect_err("closed")), "count.moved_on");
         // What a tablet without a network counted for the closed sheet is on a new one, not lost.
-        let late = enter(&db, &org, &later(&manager, 5), &[(1, 4)]).await.expect("entered");
+        let late = enter(&db, &org, &later(&manager, 5), &[(1, 4)])
+            .await
+            .expect("entered");
         assert_ne!(late.sheet_id, entered.sheet_id);
     })
     .await;
@@ -336,7 +385,14 @@ async fn who_begins_at_once_is_on_one_sheet_and_strangers_are_on_none() {
         );
         let (a, b) = (a.expect("entered"), b.expect("entered"));
         assert_eq!(a.sheet_id, b.sheet_id);
-        assert_eq!(sheet(&db, &org, &manager).await.expect("a sheet").lines.len(), 2);
+        assert_eq!(
+            sheet(&db, &org, &manager)
+                .await
+                .expect("a sheet")
+                .lines
+                .len(),
+            2
+        );
         let foreign = other.ctx(RoleKey::Analyst).await;
         let sheets = db.services();
         let drop_it = DropCount {
@@ -353,12 +409,23 @@ async fn who_begins_at_once_is_on_one_sheet_and_strangers_are_on_none() {
         assert_eq!(reason(&refused.expect_err("not their store")), "not_found");
         let kitchen = org.ctx(RoleKey::Production).await;
         assert!(enter(&db, &org, &kitchen, &[(0, 1)]).await.is_err());
-        for lines in [vec![(0, -1)], vec![(0, 10_000_001)], vec![(0, 1), (0, 2)], vec![]] {
-            assert!(enter(&db, &org, &manager, &lines).await.is_err(), "{lines:?}");
+        for lines in [
+            vec![(0, -1)],
+            vec![(0, 10_000_001)],
+            vec![(0, 1), (0, 2)],
+            vec![],
+        ] {
+            assert!(
+                enter(&db, &org, &manager, &lines).await.is_err(),
+                "{lines:?}"
+            );
         }
         let ahead = found(&org, &[(0, 1)], manager.now + TimeDelta::hours(3));
         let refused = sheets.count_sheets().enter(&manager, ahead).await;
-        assert_eq!(reason(&refused.expect_err("a wrong clock")), "in_the_future");
+        assert_eq!(
+            reason(&refused.expect_err("a wrong clock")),
+            "in_the_future"
+        );
         let unknown = EnterCounts {
             lines: vec![EnteredCount {
                 product_id: Uuid::now_v7(),
