@@ -5,6 +5,7 @@
 pub mod alerts;
 pub mod calendar;
 pub mod catalog;
+pub mod dispatch;
 pub mod error;
 pub mod forecasts;
 pub mod imports;
@@ -16,6 +17,7 @@ pub mod page;
 pub mod recipes;
 pub mod sales;
 pub mod session;
+pub mod standing_orders;
 pub mod stock;
 pub mod suggestions;
 pub mod today;
