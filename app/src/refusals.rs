@@ -48,6 +48,10 @@ fn sentence(locale: Locale, reason: &str) -> Option<&'static str> {
         "stock.already_reversed" => td_string!(locale, stock.refused_reversed),
         "stock.not_reversible" => td_string!(locale, stock.refused_not_reversible),
         "in_the_future" => td_string!(locale, stock.refused_future),
+        "no_weekday" => td_string!(locale, standing.refused_weekday),
+        "wrong_end" => td_string!(locale, standing.refused_end),
+        "standing_order.stale" => td_string!(locale, standing.refused_stale),
+        "standing_order.ended" => td_string!(locale, standing.refused_ended),
         "command.reused" => td_string!(locale, orders.refused_reused),
         _ => return None,
     })

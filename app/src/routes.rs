@@ -84,6 +84,17 @@ on_demand! {
 }
 
 on_demand! {
+    dispatch:
+    DISPATCH dispatch => pages::DispatchPage();
+    LABELS labels => pages::LabelsPage();
+}
+
+on_demand! {
+    standing:
+    STANDING standing => pages::StandingOrdersPage();
+}
+
+on_demand! {
     new_order:
     NEW_ORDER new_order => pages::NewOrderPage();
 }
@@ -169,6 +180,9 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/plan") view=PLAN ssr=SsrMode::Async />
                 <Route path=path!("/orders") view=ORDERS ssr=SsrMode::Async />
                 <Route path=path!("/orders/new") view=NEW_ORDER ssr=SsrMode::Async />
+                <Route path=path!("/orders/standing") view=STANDING ssr=SsrMode::Async />
+                <Route path=path!("/orders/dispatch") view=DISPATCH ssr=SsrMode::Async />
+                <Route path=path!("/orders/labels") view=LABELS ssr=SsrMode::Async />
                 <Route path=path!("/orders/:id") view=ORDER ssr=SsrMode::Async />
                 <Route path=path!("/stock") view=STOCK ssr=SsrMode::Async />
                 <Route path=path!("/stock/waste") view=WASTE ssr=SsrMode::Async />

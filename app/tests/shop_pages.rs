@@ -132,7 +132,7 @@ async fn every_page_of_the_shop_is_sent_whole_in_both_languages() {
     let org = shop(&db).await;
     let manager = org.ctx(RoleKey::StoreManager).await;
     let detail = format!("/forecast/{}", org.products[0]);
-    let pages: [(&str, &[&str], &[&str]); 6] = [
+    let pages: [(&str, &[&str], &[&str]); 8] = [
         (
             "/today",
             &[
@@ -172,6 +172,16 @@ async fn every_page_of_the_shop_is_sent_whole_in_both_languages() {
             &["PRIMAVERA", "Everything"],
         ),
         ("/alerts", &["Todo en calma"], &["All quiet"]),
+        (
+            "/orders/dispatch",
+            &["Lista de reparto", "Ese día no sale nada"],
+            &["Dispatch list", "Nothing goes out that day"],
+        ),
+        (
+            "/orders/labels",
+            &["Etiquetas", "Rollo, 100 × 60 mm"],
+            &["Copies of each", "No labels yet"],
+        ),
     ];
     for (path, spanish, english) in pages {
         for (language, pieces) in [("es", spanish), ("en", english)] {

@@ -41,6 +41,7 @@ pub mod role;
 pub mod sale;
 pub mod sale_line;
 pub mod session;
+pub mod standing_order;
 pub mod stock_count;
 pub mod stock_count_line;
 pub mod stock_level;

@@ -36,6 +36,7 @@ pub use crate::role::Entity as Role;
 pub use crate::sale::Entity as Sale;
 pub use crate::sale_line::Entity as SaleLine;
 pub use crate::session::Entity as Session;
+pub use crate::standing_order::Entity as StandingOrder;
 pub use crate::stock_count::Entity as StockCount;
 pub use crate::stock_count_line::Entity as StockCountLine;
 pub use crate::stock_level::Entity as StockLevel;

@@ -42,6 +42,10 @@ pub struct Model {
     #[sea_orm(column_type = "Text")]
     pub cancel_reason: Option<String>,
     pub updated_at: DateTime<Utc>,
+    /// The standing order that made it, where one did.
+    pub standing_order_id: Option<Uuid>,
+    /// The day for which the standing order made it, whenever it is baked in the end.
+    pub standing_date: Option<NaiveDate>,
     #[sea_orm(belongs_to, from = "store_id", to = "id")]
     pub store: BelongsTo<super::store::Entity>,
     #[sea_orm(belongs_to, from = "product_id", to = "id")]

@@ -27,6 +27,7 @@ mod m20261122_000019_shelves_by_day;
 mod m20261122_000020_sales_of_tills;
 mod m20261122_000021_recipes;
 mod m20261122_000022_count_sheets;
+mod m20261122_000023_standing_orders;
 mod shape;
 
 /// Every migration, oldest first.
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000020_sales_of_tills::Migration),
             Box::new(m20261122_000021_recipes::Migration),
             Box::new(m20261122_000022_count_sheets::Migration),
+            Box::new(m20261122_000023_standing_orders::Migration),
         ]
     }
 }

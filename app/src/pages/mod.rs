@@ -27,7 +27,9 @@ pub use jobs::JobsPage;
 pub use kitchen::KitchenPage;
 pub use login::LoginPage;
 pub use lost::{ForbiddenPage, NotFoundPage};
-pub use orders::{NewOrderPage, OrderPage, OrdersPage};
+pub use orders::{
+    DispatchPage, LabelsPage, NewOrderPage, OrderPage, OrdersPage, StandingOrdersPage,
+};
 pub use plan::PlanPage;
 pub use recipes::RecipesPage;
 pub use stock::{CountPage, LedgerPage, StockPage, WastePage};

@@ -9,6 +9,7 @@ pub mod nights;
 pub mod orders;
 pub mod recipes;
 pub mod session;
+pub mod standing_orders;
 pub mod stock;
 pub mod suggestions;
 pub mod today;

@@ -1,6 +1,7 @@
 //! Production orders, for the screens.
 
 use contract::catalog::ProductView;
+use contract::dispatch::{DispatchView, LabelsView, ReadDispatch, ReadLabels};
 use contract::orders as wire;
 use contract::wire::Compact;
 use contract::{AppError, Page};
@@ -24,6 +25,20 @@ pub async fn get_order(id: uuid::Uuid) -> Result<wire::OrderDetail, AppError> {
 #[server(endpoint = "read_board", input = Json, output = Compact)]
 pub async fn read_board(wanted: wire::ReadBoard) -> Result<wire::BoardView, AppError> {
     crate::ssr::run(async |services, ctx| services.production_orders().board(&ctx, wanted).await)
+        .await
+}
+
+/// What goes out on a day, by shop.
+#[server(endpoint = "read_dispatch", input = Json, output = Compact)]
+pub async fn read_dispatch(wanted: ReadDispatch) -> Result<DispatchView, AppError> {
+    crate::ssr::run(async |services, ctx| services.production_orders().dispatch(&ctx, wanted).await)
+        .await
+}
+
+/// The labels of the batches of a day, or of one.
+#[server(endpoint = "read_labels", input = Json, output = Compact)]
+pub async fn read_labels(wanted: ReadLabels) -> Result<LabelsView, AppError> {
+    crate::ssr::run(async |services, ctx| services.production_orders().labels(&ctx, wanted).await)
         .await
 }
 

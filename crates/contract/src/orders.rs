@@ -20,6 +20,58 @@ pub struct CreateOrder {
     pub note: Option<String>,
 }
 
+/// How much of what is planned is for one store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreQuantity {
+    /// Destination.
+    pub store_id: Uuid,
+    pub quantity: i64,
+}
+
+/// Plans one product for 1 to 200 stores at once: an order for each of them, or none at all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateOrders {
+    pub command_id: Uuid,
+    pub product_id: Uuid,
+    pub production_date: NaiveDate,
+    /// Each store once.
+    pub lines: Vec<StoreQuantity>,
+    /// Stands on every order.
+    #[serde(default)]
+    pub note: Option<String>,
+}
+
+/// What [`CreateOrders`] made, in the order of its lines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreatedOrders {
+    pub orders: Vec<OrderView>,
+}
+
+/// How to split a quantity that is baked on a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadSplitWeights {
+    pub product_id: Uuid,
+    pub production_date: NaiveDate,
+}
+
+/// What a store will probably sell, in thousandths of the base unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreWeight {
+    pub store_id: Uuid,
+    pub mean_milli: i64,
+}
+
+/// What the stores will probably sell of a product, to split by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SplitWeights {
+    /// The first day on which the batch can be sold.
+    pub sold_on: NaiveDate,
+    /// Stores without a forecast are not there.
+    pub weights: Vec<StoreWeight>,
+}
+
 /// Changes an order that nobody started yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditOrder {

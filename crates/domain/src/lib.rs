@@ -4,8 +4,10 @@
 //! parameters. Quantities are `i64` in the product's base unit (pieces, grams, millilitres); money is `i64`
 //! in minor units of the organization's currency and says so in its name (`price_minor`).
 
+pub mod allergens;
 pub mod censoring;
 pub mod counts;
+pub mod labels;
 pub mod lots;
 pub mod orders;
 pub mod outlook;
@@ -14,6 +16,8 @@ pub mod permission;
 pub mod recipes;
 pub mod replenish;
 pub mod sign_in;
+pub mod split;
+pub mod standing;
 pub mod stock;
 pub mod totals;
 pub mod transfers;

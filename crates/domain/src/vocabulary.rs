@@ -170,7 +170,7 @@ word_list! {
 
 word_list! {
     /// Where an order came from.
-    OrderSource { Manual = "manual", Suggestion = "suggestion" }
+    OrderSource { Manual = "manual", Suggestion = "suggestion", Standing = "standing" }
 }
 
 word_list! {

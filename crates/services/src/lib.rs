@@ -30,6 +30,7 @@ pub mod recipes;
 pub mod sales;
 pub mod sessions;
 pub mod sold_out;
+pub mod standing_orders;
 pub mod stock;
 pub mod suggestions;
 mod sweeping;

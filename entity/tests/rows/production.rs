@@ -1,5 +1,5 @@
 use domain::{OrderSource, OrderStatus, SuggestionStatus};
-use entity::{lot, production_order, suggestion};
+use entity::{lot, production_order, standing_order, suggestion};
 use serde_json::json;
 
 use crate::{
@@ -38,6 +38,33 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         ..accepted.clone()
     };
     keeper.keep(suggestion::Entity, vec![accepted, open]).await;
+    let every_weekend = standing_order::Model {
+        id: other(1),
+        organization_id: ORGANIZATION,
+        store_id: STORE,
+        product_id: BREAD,
+        weekdays: 0b110_0000,
+        quantity: 24,
+        valid_from: day("2026-01-01"),
+        valid_until: Some(day("2026-06-30")),
+        note: Some("Hotel".into()),
+        is_active: true,
+        version: 2,
+        created_by: Some(PERSON),
+        created_at: at("2026-01-01T10:00:00Z"),
+        updated_at: at("2026-01-02T10:00:00Z"),
+    };
+    let ended = standing_order::Model {
+        id: other(2),
+        valid_until: None,
+        note: None,
+        is_active: false,
+        created_by: None,
+        ..every_weekend.clone()
+    };
+    keeper
+        .keep(standing_order::Entity, vec![every_weekend, ended])
+        .await;
     keeper
         .keep(
             production_order::Entity,
@@ -60,6 +87,8 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
                     cancelled_by: None,
                     cancelled_at: None,
                     cancel_reason: None,
+                    standing_order_id: None,
+                    standing_date: None,
                     ..order()
                 },
             ],
@@ -108,5 +137,7 @@ pub fn order() -> production_order::Model {
         cancelled_at: Some(at("2026-01-03T05:00:00Z")),
         cancel_reason: Some("…".into()),
         updated_at: at("2026-01-03T05:00:00Z"),
+        standing_order_id: Some(other(1)),
+        standing_date: Some(day("2026-01-03")),
     }
 }

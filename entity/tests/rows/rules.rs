@@ -127,6 +127,8 @@ async fn orders_make_sense(db: &DatabaseConnection) {
         id: other(40),
         number: 40,
         suggestion_id: None,
+        standing_order_id: None,
+        standing_date: None,
         ..production::order()
     };
     let empty = production_order::Model {
@@ -144,6 +146,12 @@ async fn orders_make_sense(db: &DatabaseConnection) {
         ..order.clone()
     };
     assert_taken(&add(db, same_suggestion).await);
+    let same_standing_order = production_order::Model {
+        standing_order_id: production::order().standing_order_id,
+        standing_date: production::order().standing_date,
+        ..order.clone()
+    };
+    assert_taken(&add(db, same_standing_order).await);
     add(db, order).await.unwrap();
 }
 

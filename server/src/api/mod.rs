@@ -9,6 +9,8 @@ pub mod health;
 pub mod imports;
 pub mod live;
 pub mod models;
+pub mod orders;
+pub mod planning;
 pub mod sales;
 
 use crate::state::AppState;
@@ -150,6 +152,8 @@ pub fn endpoints() -> Vec<Endpoint> {
         imports::endpoints(),
         live::endpoints(),
         models::endpoints(),
+        orders::endpoints(),
+        planning::endpoints(),
         sales::endpoints(),
     ]
     .concat()

@@ -43,6 +43,10 @@ pub async fn tick(queue: Queue, runner: NightRunner, stop: CancellationToken) {
                     }
                     if sweep {
                         let ctx = Ctx::system(organization.id, "clock", runner.now());
+                        let standing = runner.services().standing_orders();
+                        if let Err(error) = standing.sweep(&ctx).await {
+                            tracing::error!(organization = organization.slug, %error, "standing orders were not made");
+                        }
                         if let Err(error) = runner.services().alerts().sweep(&ctx).await {
                             tracing::error!(organization = organization.slug, %error, "alerts were not looked at");
                         }

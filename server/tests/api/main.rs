@@ -13,5 +13,6 @@ mod door;
 mod edge;
 mod live;
 mod models;
+mod planning;
 mod processes;
 mod sales;

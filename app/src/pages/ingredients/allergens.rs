@@ -1,24 +1,7 @@
 //! Allergens: kept as the keys of the European list (Regulation (EU) 1169/2011, annex II), read and written as words.
 
 use crate::i18n::{Locale, td_string};
-
-/// Keys of the list, in its order.
-const KEYS: [&str; 14] = [
-    "gluten",
-    "crustaceans",
-    "egg",
-    "fish",
-    "peanuts",
-    "soy",
-    "milk",
-    "nuts",
-    "celery",
-    "mustard",
-    "sesame",
-    "sulphites",
-    "lupin",
-    "molluscs",
-];
+use domain::allergens::ALLERGENS;
 
 fn known(locale: Locale, key: &str) -> Option<&'static str> {
     Some(match key {
@@ -60,7 +43,8 @@ pub fn allergen_keys(text: &str) -> Vec<String> {
                     .into_iter()
                     .any(|l| known(l, key) == Some(word.as_str()))
         };
-        KEYS.iter()
+        ALLERGENS
+            .iter()
             .find(is_it)
             .map_or(word.clone(), |key| (*key).to_owned())
     };
@@ -69,13 +53,13 @@ pub fn allergen_keys(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{KEYS, allergen_keys, allergen_words, known};
+    use super::{ALLERGENS, allergen_keys, allergen_words, known};
     use crate::i18n::Locale;
 
     #[test]
     fn words_of_both_languages_become_the_same_key_and_come_back() {
         for locale in [Locale::es, Locale::en] {
-            for key in KEYS {
+            for key in ALLERGENS {
                 let word = known(locale, key).expect("a word");
                 assert_eq!(allergen_keys(word), [key], "{word}");
             }

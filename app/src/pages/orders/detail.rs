@@ -83,6 +83,9 @@ fn Detail(detail: OrderDetail) -> impl IntoView {
         order.store_name.clone(),
     );
     let ledger = format!("/stock/{}?store={}", order.product_id, order.store_id);
+    let list = format!("/orders/dispatch?date={date}&shop={}", order.store_id);
+    // Only what came out of the oven has a lot to print.
+    let labels = best_before.map(|_| format!("/orders/labels?order={}", order.id));
     view! {
         <PageHeader
             title=move || name.clone()
@@ -111,7 +114,11 @@ fn Detail(detail: OrderDetail) -> impl IntoView {
                 detail=move || best_before.map(|date| t_string!(i18n, orders.best_before, date = format.day(date))).unwrap_or_default()
             />
         </div>
-        <p><a href=ledger>{move || t_string!(i18n, orders.see_ledger)}</a></p>
+        <nav class="order-ways" aria-label=move || t_string!(i18n, dispatch.ways)>
+            <a href=ledger>{move || t_string!(i18n, orders.see_ledger)}</a>
+            <a href=list>{move || t_string!(i18n, dispatch.see_list)}</a>
+            {labels.map(|labels| view! { <a href=labels>{move || t_string!(i18n, dispatch.see_labels)}</a> })}
+        </nav>
         {order.note.map(|note| view! { <Notice title=move || t_string!(i18n, orders.note)><p>{note}</p></Notice> })}
         {(status == OrderStatus::Cancelled)
             .then(|| {

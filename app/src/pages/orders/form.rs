@@ -1,5 +1,6 @@
 //! A batch planned by hand.
 
+use super::many::{Many, ManyForm};
 use crate::{
     components::*,
     drafts,
@@ -61,14 +62,46 @@ fn NewOrder() -> impl IntoView {
         refusal: RwSignal::new(None),
         busy: RwSignal::new(false),
     };
+    let many = Many::new(use_stores(), typed.product, typed.date, typed.note);
+    let way = RwSignal::new(String::from("single"));
     let products = Fetched::new(|| (), |()| list_order_products());
     view! {
         <PageHeader title=move || t_string!(i18n, orders.new_batch) lead=move || t_string!(i18n, orders.new_lead)>
             <ButtonLink href="/orders" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{move || t_string!(i18n, orders.back_to_list)}</ButtonLink>
         </PageHeader>
         <Loaded resource=products let:products>
-            <Form typed products />
+            <Ways way typed many products />
         </Loaded>
+    }
+}
+
+/// For one shop, or for several at once where there are several.
+#[component]
+fn Ways(
+    way: RwSignal<String>,
+    typed: Typed,
+    many: Many,
+    products: Vec<ProductView>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let choices = vec![
+        Choice::new("single", move || t_string!(i18n, standing.single_shop)),
+        Choice::new("several", move || t_string!(i18n, standing.several_shops)),
+    ];
+    let ways = (use_stores().len() > 1).then(|| {
+        view! { <Segmented name="way" label=move || t_string!(i18n, standing.for_whom) value=way options=choices quiet_label=true /> }
+    });
+    let form = move || {
+        let products = products.clone();
+        if way.with(|way| way == "several") {
+            view! { <ManyForm many products /> }.into_any()
+        } else {
+            view! { <Form typed products /> }.into_any()
+        }
+    };
+    view! {
+        {ways}
+        {form}
     }
 }
 

@@ -65,6 +65,9 @@ fn Orders() -> impl IntoView {
     use_live(&["orders"], move |_| orders.refetch());
     view! {
         <PageHeader title=move || t_string!(i18n, orders.title) lead=move || t_string!(i18n, orders.lead)>
+            <ButtonLink href="/orders/standing">{move || t_string!(i18n, standing.title)}</ButtonLink>
+            <ButtonLink href="/orders/dispatch">{move || t_string!(i18n, dispatch.title)}</ButtonLink>
+            <ButtonLink href="/orders/labels">{move || t_string!(i18n, dispatch.labels)}</ButtonLink>
             {may(Permission::OrdersCreate)
                 .then(|| {
                     view! {

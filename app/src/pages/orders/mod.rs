@@ -2,11 +2,21 @@
 
 mod actions;
 mod detail;
+mod dispatch;
 mod form;
+mod label;
+mod labels;
 mod list;
+mod many;
 mod needs;
+mod paper;
+mod standing;
+mod standing_form;
 mod words;
 
 pub use detail::OrderPage;
+pub use dispatch::DispatchPage;
 pub use form::NewOrderPage;
+pub use labels::LabelsPage;
 pub use list::OrdersPage;
+pub use standing::StandingOrdersPage;

@@ -3,12 +3,15 @@
 //! Order of locks: the order's row (or the suggestion's, then the organization's), level rows, the audit head.
 
 mod baking;
+mod dispatching;
+mod many;
 mod planning;
 mod reading;
 mod story;
 
 pub(crate) use planning::{NewOrder, add};
 pub(crate) use reading::views;
+pub(crate) use story::told_since;
 
 use crate::store::shelves::Names;
 use crate::{Ctx, ServiceError, ServiceResult, Services, audit, live};
@@ -126,7 +129,7 @@ pub(crate) async fn announce(
 }
 
 /// A broken rule of an order in the words of the wire; moves that do not exist are told by [`story::moved_on`].
-fn refused(field: &str, error: OrderRuleError) -> ServiceError {
+pub(crate) fn refused(field: &str, error: OrderRuleError) -> ServiceError {
     let message = error.to_string();
     match error {
         OrderRuleError::NoSuchMove { .. } => ServiceError::rule("order.no_such_move", message),

@@ -24,6 +24,8 @@ pub(crate) struct NewOrder {
     pub planned_quantity: i64,
     pub source: OrderSource,
     pub suggestion_id: Option<Uuid>,
+    /// The standing order, and the day for which it asks.
+    pub standing: Option<(Uuid, NaiveDate)>,
     pub note: Option<String>,
 }
 
@@ -59,13 +61,15 @@ pub(crate) async fn add(
         cancelled_at: None,
         cancel_reason: None,
         updated_at: moment(ctx),
+        standing_order_id: new.standing.map(|(id, _)| id),
+        standing_date: new.standing.map(|(_, date)| date),
     };
     orders::insert(db, &order).await?;
     announce(db, ctx, "orders.create", None, &order).await?;
     Ok(order)
 }
 
-fn check_date(ctx: &Ctx, store: &store::Model, date: NaiveDate) -> ServiceResult<()> {
+pub(super) fn check_date(ctx: &Ctx, store: &store::Model, date: NaiveDate) -> ServiceResult<()> {
     let today = ctx.today_in(crate::clock::zone(&store.time_zone)?);
     if date < today - Days::new(MAX_DAYS_BACK) || date > today + TimeDelta::days(MAX_DAYS_AHEAD) {
         return Err(ServiceError::field(
@@ -115,6 +119,7 @@ impl ProductionOrders<'_> {
                     planned_quantity: command.planned_quantity,
                     source: OrderSource::Manual,
                     suggestion_id: None,
+                    standing: None,
                     note: note.clone(),
                 };
                 let order = add(&*tx, ctx, new).await?;

@@ -35,6 +35,17 @@ pub(crate) async fn views(
     rows.iter().map(|order| view(order, &names)).collect()
 }
 
+/// The stores that a question is about: the one that it names, or all that the caller sees.
+pub(super) fn stores_of(ctx: &Ctx, store_id: Option<Uuid>) -> ServiceResult<StoreScope> {
+    Ok(match store_id {
+        Some(store_id) => {
+            ctx.require_store(store_id)?;
+            StoreScope::Only([store_id].into())
+        }
+        None => ctx.actor.stores.clone(),
+    })
+}
+
 impl ProductionOrders<'_> {
     /// Orders in scope, latest production date first.
     ///
@@ -101,13 +112,7 @@ impl ProductionOrders<'_> {
     pub async fn board(&self, ctx: &Ctx, wanted: ReadBoard) -> ServiceResult<BoardView> {
         ctx.require(Permission::OrdersRead)?;
         let date = wanted.date;
-        let stores = match wanted.store_id {
-            Some(store_id) => {
-                ctx.require_store(store_id)?;
-                StoreScope::Only([store_id].into())
-            }
-            None => ctx.actor.stores.clone(),
-        };
+        let stores = stores_of(ctx, wanted.store_id)?;
         let db = self.services.db().connection();
         let organization_id = ctx.organization_id();
         let rows = orders::list_for_board(db, organization_id, &stores, date).await?;

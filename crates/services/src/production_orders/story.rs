@@ -51,6 +51,20 @@ fn text(object: Option<&Value>, field: &str) -> Option<String> {
     }
 }
 
+/// Who changed what since that version, by what the audit log says of a thing with versions; without a full stop.
+pub(crate) fn told_since(entries: Vec<audit_entry::Model>, seen_version: i32) -> String {
+    let since: Vec<audit_entry::Model> = entries
+        .into_iter()
+        .filter(|e| version(e).is_some_and(|v| v > i64::from(seen_version)))
+        .collect();
+    let told: Vec<String> = history(since).iter().map(sentence).collect();
+    if told.is_empty() {
+        "It was changed by somebody else".to_owned()
+    } else {
+        told.join("; ")
+    }
+}
+
 /// The conflict that a stale edit meets: who changed what since that version.
 pub(super) async fn stale(
     db: &impl ConnectionTrait,
@@ -58,17 +72,8 @@ pub(super) async fn stale(
     order: &production_order::Model,
     seen_version: i32,
 ) -> ServiceResult<ServiceError> {
-    let since: Vec<audit_entry::Model> = orders::list_history(db, organization_id, order.id)
-        .await?
-        .into_iter()
-        .filter(|e| version(e).is_some_and(|v| v > i64::from(seen_version)))
-        .collect();
-    let told: Vec<String> = history(since).iter().map(sentence).collect();
-    let what = if told.is_empty() {
-        "It was changed by somebody else".to_owned()
-    } else {
-        told.join("; ")
-    };
+    let entries = orders::list_history(db, organization_id, order.id).await?;
+    let what = told_since(entries, seen_version);
     Ok(ServiceError::Conflict {
         reason: "order.stale",
         message: format!(

@@ -2,11 +2,13 @@
 //!
 //! Order of locks: the organization's row, the recipe's, level rows, the audit head.
 
+mod declaring;
 mod editing;
 mod needs;
 mod reading;
 mod rolling;
 
+pub(crate) use declaring::declared;
 pub(crate) use editing::put;
 pub(crate) use needs::{Kitchen, release, shortages_of, sync_missing};
 pub(crate) use rolling::roll_up;

@@ -28,6 +28,7 @@ pub mod searches;
 pub mod sessions;
 pub mod shelves;
 pub mod sold_out;
+pub mod standing_orders;
 pub mod stock;
 pub mod suggestions;
 pub mod tickets;

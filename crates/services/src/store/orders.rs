@@ -14,6 +14,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
     IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// How far back unfinished orders stay on the board, in days.
@@ -163,6 +164,40 @@ pub(crate) async fn list_for_board(
         .order_by_asc(C::Number)
         .all(db)
         .await?)
+}
+
+/// Orders of a day without cancelled ones, by number.
+pub(crate) async fn list_of_day(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    scope: &StoreScope,
+    date: NaiveDate,
+) -> ServiceResult<Vec<production_order::Model>> {
+    Ok(scoped(organization_id, scope)
+        .filter(C::Status.ne(OrderStatus::Cancelled))
+        .filter(C::ProductionDate.eq(date))
+        .order_by_asc(C::Number)
+        .all(db)
+        .await?)
+}
+
+/// The lots that the orders of a day made, by order.
+pub(crate) async fn list_lots_of_day(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    scope: &StoreScope,
+    date: NaiveDate,
+) -> ServiceResult<BTreeMap<Uuid, lot::Model>> {
+    // Through the orders: an index leads from the day to them and from each of them to its lot, however many lots there are.
+    let mut query = lot::Entity::find()
+        .inner_join(production_order::Entity)
+        .filter(C::OrganizationId.eq(organization_id))
+        .filter(C::ProductionDate.eq(date));
+    if let StoreScope::Only(stores) = scope {
+        query = query.filter(C::StoreId.is_in(stores.iter().copied()));
+    }
+    let lots = query.all(db).await?;
+    Ok(lots.into_iter().map(|lot| (lot.order_id, lot)).collect())
 }
 
 /// Unfinished orders of some stores with a production date in a range.

@@ -218,3 +218,26 @@ pub(crate) async fn list_bands_of_store(
         )
         .collect())
 }
+
+/// What was forecast on a day for one product on one target day: some stores and their means, in thousandths.
+pub(crate) async fn list_means_of_product(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    issued_on: NaiveDate,
+    product_id: Uuid,
+    stores: &[Uuid],
+    target: NaiveDate,
+) -> ServiceResult<Vec<(Uuid, i64)>> {
+    Ok(forecast::Entity::find()
+        .select_only()
+        .column(forecast::Column::StoreId)
+        .column(forecast::Column::MeanMilli)
+        .filter(forecast::Column::StoreId.is_in(stores.iter().copied()))
+        .filter(forecast::Column::ProductId.eq(product_id))
+        .filter(forecast::Column::IssuedOn.eq(issued_on))
+        .filter(forecast::Column::TargetDate.eq(target))
+        .filter(forecast::Column::OrganizationId.eq(organization_id))
+        .into_tuple()
+        .all(db)
+        .await?)
+}

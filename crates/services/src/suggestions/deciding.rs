@@ -313,6 +313,7 @@ impl Suggestions<'_> {
             planned_quantity: quantity,
             source: OrderSource::Suggestion,
             suggestion_id: Some(before.id),
+            standing: None,
             note: None,
         };
         let order = production_orders::add(db, ctx, new).await?;

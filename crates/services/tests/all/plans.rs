@@ -6,6 +6,7 @@
 
 use contract::alerts::ListAlerts;
 use contract::calendar::CalendarQuery;
+use contract::dispatch::{ReadDispatch, ReadLabels};
 use contract::forecasts::{ForecastDetailQuery, ListForecasts, ListScores};
 use contract::orders::{ListOrders, ReadBoard};
 use contract::stock::{ReadBelief, ReadLedger};
@@ -49,10 +50,10 @@ const GROWING: [&str; 24] = [
     "weather_days",
 ];
 
-type Asked = Arc<Mutex<Vec<Statement>>>;
+pub type Asked = Arc<Mutex<Vec<Statement>>>;
 
 /// The use cases over a connection that writes down what it is asked.
-async fn overheard(db: &TestDb) -> (Services, Asked) {
+pub async fn overheard(db: &TestDb) -> (Services, Asked) {
     let mut connection = Db::connect(db.url())
         .await
         .expect("the database answers")
@@ -122,6 +123,18 @@ async fn read_pages(services: &Services, org: &Org) {
                 store_id: shop,
             };
             services.production_orders().board(&ctx, wanted).await.may();
+            let wanted = ReadDispatch {
+                date: day,
+                store_id: shop,
+            };
+            let orders = services.production_orders();
+            orders.dispatch(&ctx, wanted).await.may();
+            let wanted = ReadLabels {
+                date: Some(day),
+                store_id: shop,
+                order_id: None,
+            };
+            orders.labels(&ctx, wanted).await.may();
             for statuses in [vec![], vec![OrderStatus::Pending, OrderStatus::Completed]] {
                 for days in [None, Some(day)] {
                     for thing in [None, Some(product)] {

@@ -167,6 +167,8 @@ pub(crate) async fn order(
         cancelled_at: None,
         cancel_reason: None,
         updated_at: now(),
+        standing_order_id: None,
+        standing_date: None,
     };
     production_order::Entity::insert(row.into_active_model())
         .exec_without_returning(db.db().connection())

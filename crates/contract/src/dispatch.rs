@@ -1,0 +1,178 @@
+//! What leaves the kitchen: the list that goes with the crates, and the labels on them. Quantities in the product's base unit.
+
+use chrono::NaiveDate;
+use domain::{OrderStatus, Unit};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Which batches go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadDispatch {
+    /// The day on which they are baked.
+    pub date: NaiveDate,
+    /// One shop's batches; those of all shops that the reader sees where it is left out.
+    #[serde(default)]
+    pub store_id: Option<Uuid>,
+}
+
+/// Which batches to label: those of a day, or one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadLabels {
+    /// The day on which they were baked; needed where no order is named.
+    #[serde(default)]
+    pub date: Option<NaiveDate>,
+    /// One shop's batches; those of all shops that the reader sees where it is left out.
+    #[serde(default)]
+    pub store_id: Option<Uuid>,
+    /// One order, whatever its day and shop.
+    #[serde(default)]
+    pub order_id: Option<Uuid>,
+}
+
+/// The goods of a finished batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LotView {
+    /// As printed: `L260310-42`, the day and the number of the order.
+    pub number: String,
+    /// Trading day at the destination.
+    pub produced_on: NaiveDate,
+    /// Last day on which it can be sold.
+    pub best_before: NaiveDate,
+}
+
+/// A batch on the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DispatchBatch {
+    pub order_id: Uuid,
+    /// Number of the order.
+    pub number: i64,
+    pub product_id: Uuid,
+    pub sku: String,
+    pub product_name: String,
+    pub unit: Unit,
+    pub tray_size: i64,
+    pub status: OrderStatus,
+    pub planned_quantity: i64,
+    pub produced_quantity: Option<i64>,
+    /// Of a finished batch of which something came out.
+    pub lot: Option<LotView>,
+}
+
+impl DispatchBatch {
+    /// What goes out: what came out of the oven, until then what is planned.
+    #[must_use]
+    pub fn quantity(&self) -> i64 {
+        self.produced_quantity.unwrap_or(self.planned_quantity)
+    }
+
+    /// Trays that it takes, the last one perhaps not full; `None` where trays say nothing.
+    #[must_use]
+    pub fn trays(&self) -> Option<i64> {
+        let size = self.tray_size;
+        (size > 1).then(|| (self.quantity() + size - 1) / size)
+    }
+}
+
+/// What one shop gets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreDispatch {
+    pub store_id: Uuid,
+    pub store_code: String,
+    pub store_name: String,
+    /// By product name, then number.
+    pub batches: Vec<DispatchBatch>,
+}
+
+/// One product over all shops of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DispatchTotal {
+    pub product_id: Uuid,
+    pub sku: String,
+    pub product_name: String,
+    pub unit: Unit,
+    /// Planned and not finished.
+    pub expected: i64,
+    pub produced: i64,
+}
+
+/// What goes out on a day; cancelled batches are left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DispatchView {
+    pub date: NaiveDate,
+    /// By code; shops that get nothing are left out.
+    pub stores: Vec<StoreDispatch>,
+    /// By product name.
+    pub totals: Vec<DispatchTotal>,
+}
+
+/// An ingredient as a label names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclaredIngredient {
+    pub name: String,
+    /// What it brings of `domain::allergens::ALLERGENS`, and what else was typed.
+    pub allergens: Vec<String>,
+    /// Whether its weight is known. What is counted in pieces has none and stands last.
+    pub is_weighed: bool,
+}
+
+/// What stands on the label of a lot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelView {
+    pub order_id: Uuid,
+    pub lot: LotView,
+    pub store_code: String,
+    pub store_name: String,
+    pub product_id: Uuid,
+    pub sku: String,
+    pub product_name: String,
+    pub unit: Unit,
+    /// Of the whole batch.
+    pub quantity: i64,
+    pub tray_size: i64,
+    /// Through all levels of the recipe as it is now, the heaviest first; `None` where the product has no recipe.
+    pub ingredients: Option<Vec<DeclaredIngredient>>,
+    /// Of the product.
+    pub allergens: Vec<String>,
+}
+
+/// Labels to print.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelsView {
+    /// By store code, product name and lot.
+    pub labels: Vec<LabelView>,
+    /// Batches that are not finished and have no lot yet.
+    pub unfinished: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_tray_counts_also_when_it_is_not_full() {
+        let batch = DispatchBatch {
+            order_id: Uuid::nil(),
+            number: 1,
+            product_id: Uuid::nil(),
+            sku: String::new(),
+            product_name: String::new(),
+            unit: Unit::Piece,
+            tray_size: 12,
+            status: OrderStatus::Pending,
+            planned_quantity: 25,
+            produced_quantity: None,
+            lot: None,
+        };
+        assert_eq!((batch.quantity(), batch.trays()), (25, Some(3)));
+        let done = DispatchBatch {
+            produced_quantity: Some(24),
+            ..batch.clone()
+        };
+        assert_eq!((done.quantity(), done.trays()), (24, Some(2)));
+        let loose = DispatchBatch {
+            tray_size: 1,
+            ..batch
+        };
+        assert_eq!(loose.trays(), None);
+    }
+}

@@ -1,0 +1,198 @@
+//! What leaves the kitchen: the list of a day by shop, and the labels of what is finished.
+
+use super::{ProductionOrders, reading::stores_of};
+use crate::ingredients::allergens_of;
+use crate::recipes::{self, Library};
+use crate::store::orders;
+use crate::store::shelves::{self, Names};
+use crate::{Ctx, ServiceError, ServiceResult};
+use contract::dispatch::{
+    DispatchBatch, DispatchTotal, DispatchView, LabelView, LabelsView, LotView, ReadDispatch,
+    ReadLabels, StoreDispatch,
+};
+use domain::labels::lot_number;
+use domain::{OrderStatus, Permission};
+use entity::{lot, production_order};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+fn lot_view(order: &production_order::Model, lot: &lot::Model) -> LotView {
+    LotView {
+        number: lot_number(lot.produced_on, order.number),
+        produced_on: lot.produced_on,
+        best_before: lot.best_before,
+    }
+}
+
+impl ProductionOrders<'_> {
+    /// What goes out on a day, by shop: what is finished and what is still expected. Four statements, whatever the number of batches.
+    ///
+    /// # Errors
+    /// Forbidden, or a store outside the scope.
+    pub async fn dispatch(&self, ctx: &Ctx, wanted: ReadDispatch) -> ServiceResult<DispatchView> {
+        ctx.require(Permission::OrdersRead)?;
+        let stores = stores_of(ctx, wanted.store_id)?;
+        let db = self.services.db().connection();
+        let organization_id = ctx.organization_id();
+        let date = wanted.date;
+        let rows = orders::list_of_day(db, organization_id, &stores, date).await?;
+        let lots = orders::list_lots_of_day(db, organization_id, &stores, date).await?;
+        let shelves = rows.iter().map(|o| (o.store_id, o.product_id));
+        let names = shelves::list_names(db, organization_id, shelves).await?;
+        Ok(DispatchView {
+            date,
+            stores: by_store(&rows, &lots, &names)?,
+            totals: totals(&rows, &names)?,
+        })
+    }
+
+    /// The labels of the lots of a day or of one order. What is not finished has no lot and no label yet. The number of statements
+    /// does not depend on the number of labels.
+    ///
+    /// # Errors
+    /// Forbidden; a store outside the scope or an order that is not there; invalid where neither a day nor an order is named.
+    pub async fn labels(&self, ctx: &Ctx, wanted: ReadLabels) -> ServiceResult<LabelsView> {
+        ctx.require(Permission::OrdersRead)?;
+        let db = self.services.db().connection();
+        let organization_id = ctx.organization_id();
+        let (rows, lots) = match (wanted.order_id, wanted.date) {
+            (Some(order_id), _) => {
+                let order = orders::get(db, organization_id, order_id).await?;
+                ctx.require_store(order.store_id)
+                    .map_err(|_| ServiceError::NotFound("order"))?;
+                let lot = orders::find_lot(db, organization_id, order_id).await?;
+                let lots = lot.into_iter().map(|lot| (order_id, lot)).collect();
+                (vec![order], lots)
+            }
+            (None, Some(date)) => {
+                let stores = stores_of(ctx, wanted.store_id)?;
+                let rows = orders::list_of_day(db, organization_id, &stores, date).await?;
+                let lots = orders::list_lots_of_day(db, organization_id, &stores, date).await?;
+                (rows, lots)
+            }
+            (None, None) => {
+                return Err(ServiceError::field(
+                    "date",
+                    "required",
+                    "Name a day or an order.",
+                ));
+            }
+        };
+        let shelves = rows.iter().map(|o| (o.store_id, o.product_id));
+        let names = shelves::list_names(db, organization_id, shelves).await?;
+        let library = Library::read(db, organization_id).await?;
+        let is_unfinished = |order: &&production_order::Model| {
+            matches!(order.status, OrderStatus::Pending | OrderStatus::InProgress)
+        };
+        let unfinished = rows.iter().filter(is_unfinished).count();
+        let mut labels = Vec::new();
+        for order in &rows {
+            if let Some(lot) = lots.get(&order.id) {
+                labels.push(label(order, lot, &names, &library)?);
+            }
+        }
+        // By number already, and a stable sort keeps that within a product.
+        labels.sort_by_cached_key(|label| (label.store_code.clone(), label.product_name.clone()));
+        Ok(LabelsView {
+            labels,
+            unfinished: u32::try_from(unfinished).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+fn by_store(
+    rows: &[production_order::Model],
+    lots: &BTreeMap<Uuid, lot::Model>,
+    names: &Names,
+) -> ServiceResult<Vec<StoreDispatch>> {
+    let mut stores: BTreeMap<(String, Uuid), StoreDispatch> = BTreeMap::new();
+    for order in rows {
+        let (store, product) = (
+            names.store(order.store_id)?,
+            names.product(order.product_id)?,
+        );
+        let batch = DispatchBatch {
+            order_id: order.id,
+            number: order.number,
+            product_id: product.id,
+            sku: product.sku.clone(),
+            product_name: product.name.clone(),
+            unit: product.unit,
+            tray_size: product.tray_size,
+            status: order.status,
+            planned_quantity: order.planned_quantity,
+            produced_quantity: order.produced_quantity,
+            lot: lots.get(&order.id).map(|lot| lot_view(order, lot)),
+        };
+        stores
+            .entry((store.code.clone(), store.id))
+            .or_insert_with(|| StoreDispatch {
+                store_id: store.id,
+                store_code: store.code.clone(),
+                store_name: store.name.clone(),
+                batches: Vec::new(),
+            })
+            .batches
+            .push(batch);
+    }
+    let mut stores: Vec<StoreDispatch> = stores.into_values().collect();
+    for store in &mut stores {
+        // By number already, and a stable sort keeps that within a product.
+        store
+            .batches
+            .sort_by(|a, b| a.product_name.cmp(&b.product_name));
+    }
+    Ok(stores)
+}
+
+fn totals(rows: &[production_order::Model], names: &Names) -> ServiceResult<Vec<DispatchTotal>> {
+    let mut totals: BTreeMap<(String, Uuid), DispatchTotal> = BTreeMap::new();
+    for order in rows {
+        let product = names.product(order.product_id)?;
+        let total = totals
+            .entry((product.name.clone(), product.id))
+            .or_insert_with(|| DispatchTotal {
+                product_id: product.id,
+                sku: product.sku.clone(),
+                product_name: product.name.clone(),
+                unit: product.unit,
+                expected: 0,
+                produced: 0,
+            });
+        match order.status {
+            OrderStatus::Pending | OrderStatus::InProgress => {
+                total.expected += order.planned_quantity;
+            }
+            OrderStatus::Completed => total.produced += order.produced_quantity.unwrap_or(0),
+            OrderStatus::Cancelled => {}
+        }
+    }
+    Ok(totals.into_values().collect())
+}
+
+fn label(
+    order: &production_order::Model,
+    lot: &lot::Model,
+    names: &Names,
+    library: &Library,
+) -> ServiceResult<LabelView> {
+    let (store, product) = (
+        names.store(order.store_id)?,
+        names.product(order.product_id)?,
+    );
+    let recipe = library.of_product(product.id);
+    Ok(LabelView {
+        order_id: order.id,
+        lot: lot_view(order, lot),
+        store_code: store.code.clone(),
+        store_name: store.name.clone(),
+        product_id: product.id,
+        sku: product.sku.clone(),
+        product_name: product.name.clone(),
+        unit: product.unit,
+        quantity: lot.produced_quantity,
+        tray_size: product.tray_size,
+        ingredients: recipe.map(|recipe| recipes::declared(library, recipe)),
+        allergens: allergens_of(&product.allergens).into_iter().collect(),
+    })
+}

@@ -1,0 +1,159 @@
+//! Planning over REST: one product for many stores, and standing orders.
+
+use super::{Access, Endpoint, body};
+use crate::state::AppState;
+use crate::web::errors::{ApiError, ApiResult, Caller, answer};
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use chrono::NaiveDate;
+use contract::orders::{CreateOrders, CreatedOrders, ReadSplitWeights, SplitWeights};
+use contract::standing_orders::{
+    CreateStandingOrder, EditStandingOrder, EndStandingOrder, ListStandingOrders, StandingOrderView,
+};
+use contract::{ErrorCode, Page};
+use domain::Permission;
+use serde::Deserialize;
+use services::{Ctx, ServiceError};
+use uuid::Uuid;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let read = Access::Needs(Permission::OrdersRead);
+    let write = Access::Needs(Permission::OrdersCreate);
+    vec![
+        Endpoint::post("/api/v1/orders/many", write, create_many),
+        Endpoint::get("/api/v1/orders/split", write, split),
+        Endpoint::get("/api/v1/standing-orders", read, list),
+        Endpoint::post("/api/v1/standing-orders", write, create),
+        Endpoint::post("/api/v1/standing-orders/{id}", write, edit),
+        Endpoint::post("/api/v1/standing-orders/{id}/end", write, end),
+    ]
+}
+
+/// Body of `POST /api/v1/standing-orders/{id}`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Edit {
+    command_id: Uuid,
+    version: i32,
+    weekdays: i32,
+    quantity: i64,
+    valid_from: NaiveDate,
+    #[serde(default)]
+    valid_until: Option<NaiveDate>,
+    #[serde(default)]
+    note: Option<String>,
+}
+
+/// Body of `POST /api/v1/standing-orders/{id}/end`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct End {
+    command_id: Uuid,
+    version: i32,
+}
+
+fn identifier(ctx: &Ctx, text: &str) -> Result<Uuid, ApiError> {
+    // What is no identifier names nothing.
+    text.parse().map_err(|_| {
+        ApiError::new(
+            ErrorCode::NotFound,
+            "standing order not found",
+            &ctx.request_id,
+        )
+    })
+}
+
+/// What stands in the address after the question mark, or what is wrong with it.
+fn query<T>(ctx: &Ctx, asked: Result<Query<T>, QueryRejection>) -> Result<T, ApiError> {
+    asked.map(|Query(value)| value).map_err(|rejection| {
+        let error = ServiceError::field("query", "format", rejection.body_text());
+        ApiError::from_service(error, &ctx.request_id)
+    })
+}
+
+/// `POST /api/v1/orders/many`: one product for 1 to 200 stores, an order for each of them or none at all. The same `command_id` has one
+/// effect and one answer.
+async fn create_many(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Json<CreateOrders>, JsonRejection>,
+) -> ApiResult<CreatedOrders> {
+    let command = body(&ctx, asked)?;
+    let orders = state.services.production_orders();
+    answer(&ctx, orders.create_many(&ctx, command).await)
+}
+
+/// `GET /api/v1/orders/split?product_id=ID&production_date=DATE`: what each store will probably sell of a batch of that day.
+async fn split(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Query<ReadSplitWeights>, QueryRejection>,
+) -> ApiResult<SplitWeights> {
+    let wanted = query(&ctx, asked)?;
+    let orders = state.services.production_orders();
+    answer(&ctx, orders.split_weights(&ctx, wanted).await)
+}
+
+/// `GET /api/v1/standing-orders?store_id=ID&product_id=ID&ended=true&after=ID&limit=50`: newest first, ended ones only where asked for.
+async fn list(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Query<ListStandingOrders>, QueryRejection>,
+) -> ApiResult<Page<StandingOrderView>> {
+    let wanted = query(&ctx, asked)?;
+    let standing = state.services.standing_orders();
+    answer(&ctx, standing.list(&ctx, wanted).await)
+}
+
+/// `POST /api/v1/standing-orders`: the same quantity on the same days of the week (`weekdays`: bit 0 is Monday).
+async fn create(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Json<CreateStandingOrder>, JsonRejection>,
+) -> ApiResult<StandingOrderView> {
+    let command = body(&ctx, asked)?;
+    let standing = state.services.standing_orders();
+    answer(&ctx, standing.create(&ctx, command).await)
+}
+
+/// `POST /api/v1/standing-orders/{id}`: another plan from now on; a stale `version` is a conflict.
+async fn edit(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    Path(id): Path<String>,
+    asked: Result<Json<Edit>, JsonRejection>,
+) -> ApiResult<StandingOrderView> {
+    let id = identifier(&ctx, &id)?;
+    let asked = body(&ctx, asked)?;
+    let command = EditStandingOrder {
+        command_id: asked.command_id,
+        standing_order_id: id,
+        version: asked.version,
+        weekdays: asked.weekdays,
+        quantity: asked.quantity,
+        valid_from: asked.valid_from,
+        valid_until: asked.valid_until,
+        note: asked.note,
+    };
+    let standing = state.services.standing_orders();
+    answer(&ctx, standing.edit(&ctx, command).await)
+}
+
+/// `POST /api/v1/standing-orders/{id}/end`: no more orders; those that are there stay.
+async fn end(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    Path(id): Path<String>,
+    asked: Result<Json<End>, JsonRejection>,
+) -> ApiResult<StandingOrderView> {
+    let id = identifier(&ctx, &id)?;
+    let asked = body(&ctx, asked)?;
+    let command = EndStandingOrder {
+        command_id: asked.command_id,
+        standing_order_id: id,
+        version: asked.version,
+    };
+    let standing = state.services.standing_orders();
+    answer(&ctx, standing.end(&ctx, command).await)
+}

@@ -1,0 +1,86 @@
+//! Planning over REST: standing orders, one product for several shops.
+
+use crate::app::{TestApp, Visitor};
+use domain::RoleKey;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+const LIST: &str = "/api/v1/standing-orders";
+
+async fn post(who: &Visitor, path: &str, body: &Value) -> (StatusCode, Value) {
+    let answer = who.call("POST", path, &body.to_string()).await;
+    (answer.status(), answer.json().await.unwrap())
+}
+
+#[tokio::test]
+async fn a_standing_order_is_written_changed_and_ended() {
+    let app = TestApp::start().await;
+    let kitchen = app.signed_in(RoleKey::Production).await;
+    let plan = json!({
+        "command_id": Uuid::now_v7(), "store_id": app.org.stores[0], "product_id": app.org.products[0],
+        "weekdays": 31, "quantity": 24, "valid_from": "2026-03-11",
+    });
+    let (status, written) = post(&kitchen, LIST, &plan).await;
+    assert_eq!(status, StatusCode::OK, "{written}");
+    // The answer was lost: the same again.
+    assert_eq!(post(&kitchen, LIST, &plan).await.1, written);
+    let mut typing_error = plan.clone();
+    typing_error["valid_untill"] = json!("2026-04-01");
+    let (status, _) = post(&kitchen, LIST, &typing_error).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+
+    let id = written["id"].as_str().unwrap();
+    let one = format!("{LIST}/{id}");
+    let change = |version: i32| {
+        json!({
+            "command_id": Uuid::now_v7(), "version": version, "weekdays": 96, "quantity": 36, "valid_from": "2026-03-11",
+            "valid_until": "2026-04-30", "note": "Hotel",
+        })
+    };
+    let (status, changed) = post(&kitchen, &one, &change(1)).await;
+    assert_eq!((status, &changed["quantity"]), (StatusCode::OK, &json!(36)));
+    let (status, told) = post(&kitchen, &one, &change(1)).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert_eq!(told["reason"], "standing_order.stale");
+
+    let listed = kitchen.call("GET", LIST, "limit=10").await;
+    let listed: Value = listed.json().await.unwrap();
+    assert_eq!(listed["items"], json!([changed]));
+    let end = json!({ "command_id": Uuid::now_v7(), "version": 2 });
+    let (status, ended) = post(&kitchen, &format!("{one}/end"), &end).await;
+    assert_eq!((status, &ended["active"]), (StatusCode::OK, &json!(false)));
+    let listed = kitchen.call("GET", LIST, "").await;
+    let listed: Value = listed.json().await.unwrap();
+    assert_eq!(listed["items"], json!([]));
+    let listed = kitchen.call("GET", LIST, "ended=true").await;
+    let listed: Value = listed.json().await.unwrap();
+    assert_eq!(listed["items"], json!([ended]));
+    let nothing = kitchen.call("GET", LIST, "store_id=none").await;
+    assert_eq!(nothing.status(), StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn one_product_for_several_shops_is_planned_in_one_go() {
+    let app = TestApp::start().await;
+    let kitchen = app.signed_in(RoleKey::Production).await;
+    let product = app.org.products[0];
+    let lines: Vec<Value> = app
+        .org
+        .stores
+        .iter()
+        .map(|store| json!({ "store_id": store, "quantity": 12 }))
+        .collect();
+    let plan = json!({
+        "command_id": Uuid::now_v7(), "product_id": product, "production_date": "2026-03-11", "lines": lines,
+    });
+    let (status, made) = post(&kitchen, "/api/v1/orders/many", &plan).await;
+    assert_eq!(status, StatusCode::OK, "{made}");
+    assert_eq!(made["orders"].as_array().unwrap().len(), lines.len());
+    let again = post(&kitchen, "/api/v1/orders/many", &plan).await;
+    assert_eq!(again, (StatusCode::OK, made));
+    let asked = format!("product_id={product}&production_date=2026-03-11");
+    let known = kitchen.call("GET", "/api/v1/orders/split", &asked).await;
+    let known: Value = known.json().await.unwrap();
+    assert_eq!(known, json!({ "sold_on": "2026-03-11", "weights": [] }));
+}
