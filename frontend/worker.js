@@ -9,7 +9,7 @@ const VERSION = "0";
 const SHELL = [];
 
 const PAGES = ["/kitchen", "/stock/waste", "/stock/count", "/today"];
-const READS = ["/api/read_board", "/api/list_levels", "/api/view_today"];
+const READS = ["/api/read_board", "/api/list_levels", "/api/read_count", "/api/view_today"];
 // The server's headers with the version of the program and the person of the session.
 const BUILD = "x-hornada-build";
 const PERSON = "x-hornada-person";

@@ -52,6 +52,10 @@ fn sentence(locale: Locale, reason: &str) -> Option<&'static str> {
         "wrong_end" => td_string!(locale, standing.refused_end),
         "standing_order.stale" => td_string!(locale, standing.refused_stale),
         "standing_order.ended" => td_string!(locale, standing.refused_ended),
+        "count.moved_on" => td_string!(locale, stock.refused_count_moved_on),
+        "count.stale" => td_string!(locale, stock.refused_count_stale),
+        "count.empty" => td_string!(locale, stock.refused_count_empty),
+        "count.needs_approval" => td_string!(locale, stock.refused_count_approval),
         "command.reused" => td_string!(locale, orders.refused_reused),
         _ => return None,
     })

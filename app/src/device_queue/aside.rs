@@ -5,8 +5,9 @@ use super::command::{Command, Entry, Rebake};
 use super::{DeviceQueue, Wish, list};
 use crate::{components::*, device, format::*, i18n::*, refusals::told};
 use chrono::{DateTime, Utc};
+use contract::counts::EnterCounts;
 use contract::orders::{CompleteOrder, RecallOrder};
-use contract::stock::{PostCount, RemoveStock};
+use contract::stock::RemoveStock;
 use domain::OrderStatus;
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -23,7 +24,7 @@ pub(super) enum Way {
     /// Writes off another quantity.
     Quantity(RemoveStock),
     /// Posts the count as taken now.
-    CountedNow(PostCount),
+    CountedNow(EnterCounts),
     /// Sends the same once more.
     Again,
     /// Forgets it.
@@ -72,7 +73,7 @@ pub(super) fn ways(group: &[Entry], now: DateTime<Utc>) -> Vec<Way> {
         (Command::Waste(waste), _) if aside.error.field("quantity").is_some() => {
             vec![Way::Quantity(waste.clone()), Way::Discard]
         }
-        (Command::Count(count), _) if aside.error.field("counted_at").is_some() => {
+        (Command::Enter(count), _) if aside.error.field("counted_at").is_some() => {
             vec![Way::CountedNow(count.clone()), Way::Discard]
         }
         _ => vec![Way::Again, Way::Discard],
@@ -204,9 +205,9 @@ fn deed(locale: Locale, format: Format, entry: &Entry) -> String {
             )
         }
         Command::Reverse(_) => td_string!(locale, queue.did_reverse, time = time),
-        Command::Count(c) => {
-            let count = format.number(i64::try_from(c.lines.len()).unwrap_or(i64::MAX));
-            td_string!(locale, queue.did_count, count = count, time = time)
+        Command::Enter(_) => {
+            let quantity = entry.about.quantity.map(amount).unwrap_or_default();
+            td_string!(locale, queue.did_count, quantity = quantity, time = time)
         }
     }
 }
@@ -307,7 +308,7 @@ fn decide(queue: DeviceQueue, entry: &Entry, way: &Way, quantity: Option<i64>) {
             again.about.quantity = Some(quantity);
             vec![again]
         }
-        Way::CountedNow(count) => vec![same(Command::Count(PostCount {
+        Way::CountedNow(count) => vec![same(Command::Enter(EnterCounts {
             command_id: Uuid::now_v7(),
             counted_at: None,
             ..count.clone()

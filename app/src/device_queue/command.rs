@@ -3,8 +3,9 @@
 use crate::device;
 use chrono::{DateTime, NaiveDate, Utc};
 use contract::AppError;
+use contract::counts::EnterCounts;
 use contract::orders::{CompleteOrder, OrderDetail, RecallOrder, StartOrder};
-use contract::stock::{PostCount, RemoveStock, ReverseMovement};
+use contract::stock::{RemoveStock, ReverseMovement};
 use contract::suggestions::{AcceptSuggestion, DismissSuggestion};
 use domain::{OrderStatus, Unit};
 use serde::{Deserialize, Serialize};
@@ -21,7 +22,7 @@ pub enum Command {
     Recall(RecallOrder),
     Waste(RemoveStock),
     Reverse(ReverseMovement),
-    Count(PostCount),
+    Enter(EnterCounts),
     Rebake(Rebake),
 }
 
@@ -59,7 +60,7 @@ impl Command {
             Self::Recall(c) => c.command_id,
             Self::Waste(c) => c.command_id,
             Self::Reverse(c) => c.command_id,
-            Self::Count(c) => c.command_id,
+            Self::Enter(c) => c.command_id,
             Self::Rebake(c) => c.command_id,
         }
     }
@@ -73,8 +74,14 @@ impl Command {
             Self::Start(c) => Some(c.order_id),
             Self::Complete(c) => Some(c.order_id),
             Self::Recall(c) => Some(c.order_id),
-            Self::Waste(_) | Self::Reverse(_) | Self::Count(_) | Self::Rebake(_) => None,
+            Self::Waste(_) | Self::Reverse(_) | Self::Enter(_) | Self::Rebake(_) => None,
         }
+    }
+
+    /// Whether pages show what it does before their data holds it.
+    #[cfg(feature = "hydrate")]
+    pub(super) const fn is_shown_ahead(&self) -> bool {
+        self.subject().is_some() || matches!(self, Self::Enter(_))
     }
 
     /// The order that it moves on.

@@ -10,15 +10,16 @@ use super::browser::alone;
 use super::command::{Command, Entry, Rebake, Standing};
 use super::store::Store;
 use super::{DeviceQueue, Heard, Wish, list, mark};
+use crate::server_fns::counts::enter_counts;
 use crate::server_fns::orders::{
     complete_order, create_order, get_order, recall_order, start_order,
 };
-use crate::server_fns::stock::{post_count, remove_stock, reverse_movement};
+use crate::server_fns::stock::{remove_stock, reverse_movement};
 use crate::server_fns::suggestions::{accept_suggestion, dismiss_suggestion};
 use crate::{components::use_toasts, device, i18n::*, refusals::told};
 use chrono::{DateTime, TimeDelta, Utc};
 use contract::orders::{CompleteOrder, CreateOrder, StartOrder};
-use contract::stock::{CountView, ReverseMovement};
+use contract::stock::ReverseMovement;
 use contract::{AppError, AppResult, ErrorCode};
 use leptos::{prelude::*, task::spawn_local};
 use std::cell::{Cell, RefCell};
@@ -65,7 +66,6 @@ enum Tell {
 #[derive(Default)]
 struct Answer {
     movement_id: Option<Uuid>,
-    count: Option<CountView>,
 }
 
 pub(super) fn start(queue: DeviceQueue, person: Uuid) {
@@ -191,7 +191,7 @@ impl Keeper {
             self.queue.entries.set(Arc::new(entries));
         }
         for id in gone {
-            self.hear(id, Heard::Done(None));
+            self.hear(id, Heard::Done);
         }
     }
 
@@ -299,7 +299,7 @@ impl Keeper {
                     self.movements.borrow_mut().insert(id, movement_id);
                 }
                 self.settle(&entry, Verdict::Done).await;
-                self.hear(id, Heard::Done(answer.count));
+                self.hear(id, Heard::Done);
                 return Ok(());
             }
             Err(error) => error,
@@ -318,7 +318,7 @@ impl Keeper {
             .is_some_and(|standing| standing.satisfies(&entry.command));
         if is_moot {
             self.settle(&entry, Verdict::Done).await;
-            self.hear(id, Heard::Done(None));
+            self.hear(id, Heard::Done);
         } else if self.hearing.borrow().contains_key(&id) {
             self.save(vec![Change::Remove(id)]).await;
             self.hear(id, Heard::Refused(error));
@@ -333,7 +333,7 @@ impl Keeper {
 
     async fn settle(&self, entry: &Entry, verdict: Verdict) {
         self.failures.set(0);
-        if matches!(verdict, Verdict::Done) && entry.command.subject().is_some() {
+        if matches!(verdict, Verdict::Done) && entry.command.is_shown_ahead() {
             let answered = self.queue.answered.with_untracked(|answered| {
                 let mut answered = list(answered).to_vec();
                 answered.push(entry.clone());
@@ -364,7 +364,7 @@ impl Keeper {
     /// Brings the moment of a count from the device's clock to the server's, once, before it is sent for the first time: stock is
     /// put right as of that moment, and clocks of tablets are wrong by hours.
     async fn timed(&self, mut entry: Entry) -> AppResult<Entry> {
-        let Command::Count(count) = &mut entry.command else {
+        let Command::Enter(count) = &mut entry.command else {
             return Ok(entry);
         };
         if entry.is_timed {
@@ -394,15 +394,9 @@ async fn deliver(command: Command) -> AppResult<Answer> {
         Command::Waste(c) => {
             return remove_stock(c).await.map(|change| Answer {
                 movement_id: Some(change.movement_id),
-                count: None,
             });
         }
-        Command::Count(c) => {
-            return post_count(c).await.map(|count| Answer {
-                movement_id: None,
-                count: Some(count),
-            });
-        }
+        Command::Enter(c) => enter_counts(c).await.map(drop)?,
     }
     Ok(Answer::default())
 }

@@ -36,7 +36,6 @@ use crate::components::Later;
 use crate::device;
 use chrono::{DateTime, Utc};
 use contract::AppError;
-use contract::stock::CountView;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use std::{any::Any, sync::Arc};
@@ -46,7 +45,7 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub enum Heard {
     /// Booked.
-    Done(Option<CountView>),
+    Done,
     /// Refused, and not kept: it is still in front of the person.
     Refused(AppError),
     /// It lies on the device and is sent when there is an answer to be had.

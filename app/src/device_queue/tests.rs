@@ -4,8 +4,9 @@ use super::book::{
 };
 use super::command::{About, Aside, Command, Entry, Standing};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use contract::counts::EnterCounts;
 use contract::orders::{CompleteOrder, RecallOrder, StartOrder};
-use contract::stock::{PostCount, RemoveStock};
+use contract::stock::RemoveStock;
 use contract::{AppError, ErrorCode};
 use domain::{MovementKind, OrderStatus, StockReason, Unit};
 use proptest::prelude::*;
@@ -204,12 +205,11 @@ fn what_can_be_done_follows_from_what_stands() {
         ways(&group, now())[..],
         [Way::Quantity(_), Way::Discard]
     ));
-    let count = entry(Command::Count(PostCount {
+    let count = entry(Command::Enter(EnterCounts {
         command_id: Uuid::from_u128(1),
         store_id: Uuid::from_u128(900),
         counted_at: Some(now()),
         lines: Vec::new(),
-        note: None,
     }));
     let group = set_aside(vec![count], of_field("counted_at"), None);
     assert!(matches!(

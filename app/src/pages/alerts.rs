@@ -87,7 +87,18 @@ fn explain(locale: Locale, format: Format, kind: AlertKind, facts: &AlertFacts) 
             number = facts.order_number?,
             day = day?
         ),
-        AlertKind::CountDifference => return None,
+        AlertKind::CountDifference => {
+            let money = format.money(facts.money_minor?);
+            match facts.quantity {
+                Some(off) => td_string!(
+                    locale,
+                    alerts.what_count_difference,
+                    number = format.signed(off),
+                    money = money
+                ),
+                None => td_string!(locale, alerts.what_count_waits, money = money),
+            }
+        }
     })
 }
 

@@ -1,7 +1,7 @@
 //! Production orders, for the screens.
 
 use contract::catalog::ProductView;
-use contract::dispatch::{DispatchView, LabelsView, ReadDispatch, ReadLabels};
+use contract::dispatch;
 use contract::orders as wire;
 use contract::wire::Compact;
 use contract::{AppError, Page};
@@ -30,14 +30,16 @@ pub async fn read_board(wanted: wire::ReadBoard) -> Result<wire::BoardView, AppE
 
 /// What goes out on a day, by shop.
 #[server(endpoint = "read_dispatch", input = Json, output = Compact)]
-pub async fn read_dispatch(wanted: ReadDispatch) -> Result<DispatchView, AppError> {
+pub async fn read_dispatch(
+    wanted: dispatch::ReadDispatch,
+) -> Result<dispatch::DispatchView, AppError> {
     crate::ssr::run(async |services, ctx| services.production_orders().dispatch(&ctx, wanted).await)
         .await
 }
 
 /// The labels of the batches of a day, or of one.
 #[server(endpoint = "read_labels", input = Json, output = Compact)]
-pub async fn read_labels(wanted: ReadLabels) -> Result<LabelsView, AppError> {
+pub async fn read_labels(wanted: dispatch::ReadLabels) -> Result<dispatch::LabelsView, AppError> {
     crate::ssr::run(async |services, ctx| services.production_orders().labels(&ctx, wanted).await)
         .await
 }

@@ -1,6 +1,6 @@
 //! Standing orders, and one product for many stores, for the screens.
 
-use contract::orders::{CreateOrders, CreatedOrders, ReadSplitWeights, SplitWeights};
+use contract::orders;
 use contract::standing_orders as wire;
 use contract::wire::Compact;
 use contract::{AppError, Page};
@@ -43,7 +43,9 @@ pub async fn end_standing_order(
 
 /// What the stores will probably sell of a batch, to split it by.
 #[server(endpoint = "read_split_weights", input = Json, output = Compact)]
-pub async fn read_split_weights(wanted: ReadSplitWeights) -> Result<SplitWeights, AppError> {
+pub async fn read_split_weights(
+    wanted: orders::ReadSplitWeights,
+) -> Result<orders::SplitWeights, AppError> {
     crate::ssr::run(async |services, ctx| {
         services
             .production_orders()
@@ -55,7 +57,9 @@ pub async fn read_split_weights(wanted: ReadSplitWeights) -> Result<SplitWeights
 
 /// Plans one product for several stores: all of them or none.
 #[server(endpoint = "create_orders", input = Json, output = Compact)]
-pub async fn create_orders(command: CreateOrders) -> Result<CreatedOrders, AppError> {
+pub async fn create_orders(
+    command: orders::CreateOrders,
+) -> Result<orders::CreatedOrders, AppError> {
     crate::ssr::run(async |services, ctx| {
         services
             .production_orders()

@@ -1,7 +1,7 @@
 use domain::{CountSheetStatus, MovementKind, StockReason, TransferStatus};
 use entity::{
-    count_sheet, count_sheet_line, stock_count, stock_count_line, stock_level, stock_movement, transfer, transfer_line,
-    transfer_part,
+    count_sheet, count_sheet_line, stock_count, stock_count_line, stock_level, stock_movement,
+    transfer, transfer_line, transfer_part,
 };
 
 use crate::{

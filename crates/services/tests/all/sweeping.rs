@@ -68,7 +68,10 @@ async fn a_shelf_that_will_run_empty_or_stay_full_is_told_while_the_shop_is_open
         // The same cause is not told twice.
         swept(&db, &org, 250).await;
         let told = alerts.list(&analyst, &asked).await.expect("alerts");
-        assert_eq!((told.alerts.len(), told.alerts[0].opened_at), (1, opened_at));
+        assert_eq!(
+            (told.alerts.len(), told.alerts[0].opened_at),
+            (1, opened_at)
+        );
 
         let noon = later(&analyst, 260);
         let count = count_of(store, product, 500);

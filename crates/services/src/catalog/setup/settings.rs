@@ -41,7 +41,10 @@ pub(super) fn faults(wanted: &SetupOrganization) -> Vec<(&'static str, &'static 
     }
     for (field, money) in [
         ("organization.waste_alert_minor", wanted.waste_alert_minor),
-        ("organization.count_recount_minor", wanted.count_recount_minor),
+        (
+            "organization.count_recount_minor",
+            wanted.count_recount_minor,
+        ),
         (
             "organization.count_approval_minor",
             wanted.count_approval_minor,
