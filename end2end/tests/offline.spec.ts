@@ -198,22 +198,33 @@ test("a count without a network is booked as of when it was taken, though the ta
   await open(page, "/stock/waste");
   await isKept(page, "/stock/waste");
   await open(page, "/stock/count");
+  const product = await page.locator(".tile .tile-name").first().innerText();
+  await open(page, "/stock");
+  const counted = read(await onHand(page, product).innerText()) + 1;
+  await open(page, "/stock/count");
   await isKept(page, "/stock/count");
   await line.cut();
   await page.reload();
   await alive(page);
   const tile = page.locator(".tile").first();
-  const product = await tile.locator(".tile-name").innerText();
   await tile.click();
-  await page.getByLabel(say("stock.there_are"), { exact: true }).fill("17");
+  await page.getByLabel(say("stock.there_are"), { exact: true }).fill(String(counted));
   await page.getByRole("button", { name: say("stock.keep_count") }).click();
-  await page.locator(".send-bar .button-primary").click();
-  await expect(page.getByText(say("queue.kept"))).toBeVisible();
+  await expect(tile.locator(".tile-count")).toHaveText(written("es", counted));
   await expect(marks(page)).toHaveText(waits(1));
+  // The battery is empty; what was counted is still there.
+  await page.reload();
+  await alive(page);
+  await expect(tile.locator(".tile-count")).toHaveText(written("es", counted));
   await line.mend();
   await expect(marks(page)).toHaveCount(0, { timeout: 30_000 });
+  await page.locator(".send-bar .button-primary").click();
+  const review = page.locator("dialog[open]");
+  await expect(review.getByRole("row").filter({ hasText: product })).toContainText("+1");
+  await review.getByRole("button", { name: say("stock.count_book") }).click();
+  await expect(page.getByText(say("stock.count_booked"))).toBeVisible();
   await open(page, "/stock");
-  await expect(onHand(page, product)).toHaveText("17");
+  await expect(onHand(page, product)).toHaveText(written("es", counted));
 });
 
 test("a timer on a card survives a reload and says when time is up", async ({ as }) => {

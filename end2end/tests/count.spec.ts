@@ -1,0 +1,75 @@
+// Counting a store together: two people, one sheet, and somebody who has to agree.
+import { onHand } from "../support/baking.ts";
+import { DEMO } from "../support/demo.ts";
+import { speaker } from "../support/people.ts";
+import { expect, open, type Page, test } from "../support/test.ts";
+import { pattern, read, written } from "../support/words.ts";
+
+const diga = speaker(DEMO.manager);
+
+async function at(page: Page, path: string, shop: string): Promise<void> {
+  await open(page, path);
+  await page.getByRole("combobox", { name: diga("common.store"), exact: true }).selectOption({ label: shop });
+}
+
+/** Types what is there of the product whose keys are open. */
+async function enter(page: Page, counted: number): Promise<void> {
+  await page.getByLabel(diga("stock.there_are"), { exact: true }).fill(String(counted));
+  await page.getByRole("button", { name: diga("stock.keep_count") }).click();
+}
+
+const tile = (page: Page, product: string) => page.locator(".tile").filter({ has: page.locator(".tile-name", { hasText: product }) });
+
+test("two people fill one sheet; what is far off is counted twice and waits for approval", async ({ as, axe }) => {
+  test.setTimeout(90_000);
+  const manager = await as("manager");
+  await open(manager, "/stock/count");
+  const shop = (await manager.getByRole("combobox", { name: diga("common.store"), exact: true }).locator("option:checked").innerText()).trim();
+  const names = await manager.locator(".tile .tile-name").allInnerTexts();
+  const [near, far] = [names.at(-1), names.at(-2)] as [string, string];
+  await at(manager, "/stock", shop);
+  const before = { near: read(await onHand(manager, near).innerText()), far: read(await onHand(manager, far).innerText()) };
+
+  await at(manager, "/stock/count", shop);
+  await manager.getByRole("button", { name: diga("stock.choose_count"), exact: true }).click();
+  await axe({ page: manager, within: "dialog[open]" });
+  await manager.locator("dialog[open]").getByRole("button", { name: pattern("es", "stock.choose_group", { name: diga("stock.choose_all") }) }).click();
+  await expect(manager.locator(".progress")).toBeVisible();
+  // A scanner or a person who types finds the product and has its keys at once.
+  await manager.getByLabel(diga("stock.find_product"), { exact: true }).fill(near);
+  await manager.getByLabel(diga("stock.find_product"), { exact: true }).press("Enter");
+  await enter(manager, before.near + 1);
+
+  const analyst = await as("analyst");
+  await at(analyst, "/stock/count", shop);
+  await expect(tile(analyst, near).locator(".tile-count")).toHaveText(written("es", before.near + 1));
+  await expect(tile(analyst, near)).toContainText(DEMO.manager.name);
+  await tile(analyst, far).click();
+  await enter(analyst, before.far + 400);
+  // The other screen shows it by itself.
+  await expect(tile(manager, far).locator(".tile-count")).toHaveText(written("es", before.far + 400));
+
+  const review = manager.locator("dialog[open]");
+  const look = () => manager.locator(".send-bar .button-primary").click();
+  await look();
+  await axe({ page: manager, within: "dialog[open]" });
+  await review.getByRole("button", { name: diga("stock.count_hand_in") }).click();
+  await expect(manager.getByText(diga("stock.count_recount"))).toBeVisible();
+  await expect(tile(manager, far)).toContainText(diga("stock.count_again"));
+  await tile(manager, far).click();
+  await enter(manager, before.far + 400);
+  await expect(tile(manager, far)).not.toContainText(diga("stock.count_again"));
+  await look();
+  await review.getByRole("button", { name: diga("stock.count_hand_in") }).dblclick();
+  await expect(manager.getByText(diga("stock.count_waits"), { exact: true })).toBeVisible();
+
+  await expect(analyst.getByText(diga("stock.count_waits"), { exact: true })).toBeVisible();
+  await analyst.locator(".send-bar .button-primary").click();
+  await analyst.locator("dialog[open]").getByRole("button", { name: diga("stock.count_agree") }).click();
+  await expect(analyst.getByText(diga("stock.count_booked"))).toBeVisible();
+  await at(manager, "/stock", shop);
+  await expect(onHand(manager, near)).toHaveText(written("es", before.near + 1));
+  await expect(onHand(manager, far)).toHaveText(written("es", before.far + 400));
+  await open(manager, "/alerts");
+  await expect(manager.getByText(far).first()).toBeVisible();
+});
