@@ -1,6 +1,7 @@
 //! What the kitchen bakes with: how much there is, what it costs, who brings it.
 
 mod allergens;
+mod amount;
 mod buy;
 mod delivery;
 mod desk;
@@ -9,7 +10,8 @@ mod supplier;
 
 pub use allergens::{allergen_keys, allergen_words};
 pub use buy::BuyPage;
-pub(super) use desk::{Desk, FormKeys, Refusal, money_of, money_text};
+pub(super) use amount::{Amount, AmountInput};
+pub(super) use desk::{Desk, FormKeys, Refusal};
 
 use crate::{
     components::*, fetched::Fetched, format::use_format, i18n::*,
