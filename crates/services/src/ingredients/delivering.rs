@@ -117,8 +117,9 @@ impl Ingredients<'_> {
                     remember_price(&*tx, ctx, Some(old), &new).await?;
                     priced = true;
                 }
+                let mut rolled_up = Vec::new();
                 if priced {
-                    recipes::roll_up(&*tx, ctx).await?;
+                    rolled_up = recipes::roll_up(&*tx, ctx, &recipes::Declared::new()).await?;
                 }
                 super::announce(&*tx, ctx, None).await?;
                 let answer = DeliveryView {
@@ -133,6 +134,7 @@ impl Ingredients<'_> {
                     after: Some(json!({ "store_id": store.id, "lines": command.lines })),
                 };
                 audit::record(&*tx, ctx, change).await?;
+                recipes::record(&*tx, ctx, rolled_up).await?;
                 receipts::insert(&*tx, ctx, command.command_id, OPERATION, &command, &answer)
                     .await?;
                 tx.commit().await?;

@@ -1,6 +1,6 @@
 //! Adding, changing and removing recipes.
 
-use super::{Library, Recipes, refused, roll_up};
+use super::{Declared, Library, Recipes, record, refused, roll_up};
 use crate::audit::{self, Change};
 use crate::ingredients::{Faults, announce, check_version};
 use crate::store::{organizations, recipes as rows, shelves};
@@ -190,7 +190,7 @@ impl Recipes<'_> {
                 }
                 let library = Library::read(&*tx, organization_id).await?;
                 let (row, _) = put(&*tx, ctx, &library, &command, old.as_ref()).await?;
-                roll_up(&*tx, ctx).await?;
+                let rolled_up = roll_up(&*tx, ctx, &Declared::new()).await?;
                 announce(&*tx, ctx, Some(row.id)).await?;
                 let lines_of =
                     |library: &Library| library.lines.get(&row.id).cloned().unwrap_or_default();
@@ -203,6 +203,7 @@ impl Recipes<'_> {
                     after: Some(snapshot(&row, &lines_of(&now))),
                 };
                 audit::record(&*tx, ctx, change).await?;
+                record(&*tx, ctx, rolled_up).await?;
                 let answer = super::reading::view(&now, &row);
                 receipts::insert(&*tx, ctx, command.command_id, SAVE, &command, &answer).await?;
                 tx.commit().await?;

@@ -9,7 +9,7 @@ mod rolling;
 
 pub(crate) use editing::put;
 pub(crate) use needs::{Kitchen, release, shortages_of, sync_missing};
-pub(crate) use rolling::roll_up;
+pub(crate) use rolling::{Declared, record, roll_up};
 
 use crate::store::{ingredients, recipes as rows};
 use crate::{ServiceError, ServiceResult, Services};

@@ -2,10 +2,12 @@
 
 mod ages;
 mod alerts;
+mod bread;
 mod calendar;
 mod counts;
 mod forecasts;
 mod imports;
+mod ingredients;
 mod models;
 mod orders;
 mod plans;
@@ -17,6 +19,7 @@ mod settings;
 mod sold_out;
 mod stock;
 mod suggestions;
+mod sweeping;
 mod today;
 mod totals;
 mod transfers;
