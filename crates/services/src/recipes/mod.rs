@@ -89,6 +89,7 @@ fn refused(error: RecipeRuleError) -> ServiceError {
     match error {
         E::ContainsItself { .. } => ServiceError::field("lines", "recipe.contains_itself", message),
         E::TooDeep => ServiceError::field("lines", "recipe.too_deep", message),
+        E::TooMuch => ServiceError::field("lines", "recipe.too_much", message),
         E::Lines => ServiceError::field("lines", "lines", message),
         E::QuantityOutOfRange => ServiceError::field("quantity", "quantity_out_of_range", message),
         E::LossOutOfRange => ServiceError::field("loss", "number.range", message),

@@ -5,7 +5,7 @@ use crate::audit::{self, Change};
 use crate::ingredients::allergens_of;
 use crate::store::catalog;
 use crate::{Ctx, ServiceResult};
-use entity::{product, recipe};
+use entity::product;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,20 +17,6 @@ pub(super) fn allergens_by_ingredient(library: &Library) -> BTreeMap<Uuid, BTree
     ingredients
         .map(|(id, (product, _))| (*id, allergens_of(&product.allergens)))
         .collect()
-}
-
-/// What one good base unit costs, in minor units, work and energy included; and the ingredients without a price.
-pub(super) fn unit_cost(
-    library: &Library,
-    recipe: &recipe::Model,
-    costs: &BTreeMap<Uuid, f64>,
-) -> (f64, BTreeSet<Uuid>) {
-    let (ingredients, unknown) = library.book.unit_cost(recipe.id, costs);
-    let good = recipe.yield_quantity as f64 * f64::from(10_000 - recipe.loss_bp) / 10_000.0;
-    (
-        ingredients + recipe.other_cost_minor as f64 / good.max(1.0),
-        unknown,
-    )
 }
 
 fn snapshot(product: &product::Model) -> Value {
@@ -67,7 +53,7 @@ pub(crate) async fn roll_up(
             texts.collect()
         });
         allergens.extend(library.book.allergens(recipe.id, &of_ingredients));
-        let (cost, unknown) = unit_cost(&library, recipe, &costs);
+        let (cost, unknown) = library.book.unit_cost(recipe.id, &costs);
         let unit_cost_minor = if unknown.is_empty() && cost > 0.0 {
             (cost.round() as i64).max(1)
         } else {

@@ -59,6 +59,7 @@ pub(crate) fn recipe_of(row: &recipe::Model, lines: &[recipe_line::Model]) -> Re
         id: row.id,
         yield_quantity: row.yield_quantity,
         loss_bp: row.loss_bp,
+        other_cost_minor: row.other_cost_minor,
         lines: lines.iter().map(line).collect(),
     }
 }
