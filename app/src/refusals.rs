@@ -48,6 +48,7 @@ fn sentence(locale: Locale, reason: &str) -> Option<&'static str> {
         "stock.already_reversed" => td_string!(locale, stock.refused_reversed),
         "stock.not_reversible" => td_string!(locale, stock.refused_not_reversible),
         "in_the_future" => td_string!(locale, stock.refused_future),
+        "recipe.unit" => td_string!(locale, recipes.err_recipe_unit),
         "recipe.too_much" => td_string!(locale, recipes.err_too_much),
         "command.reused" => td_string!(locale, orders.refused_reused),
         _ => return None,

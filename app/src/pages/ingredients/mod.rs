@@ -9,8 +9,8 @@ mod form;
 mod supplier;
 
 pub use allergens::{allergen_keys, allergen_words};
-pub use buy::BuyPage;
 pub(super) use amount::{Amount, AmountInput};
+pub use buy::BuyPage;
 pub(super) use desk::{Desk, FormKeys, Refusal};
 
 use crate::{

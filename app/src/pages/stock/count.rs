@@ -13,6 +13,7 @@ use crate::{
     store_choice::use_chosen_store,
 };
 use contract::stock::{CountView, CountedProduct, LevelView, PostCount, StockLevels};
+use domain::stock::MAX_QUANTITY;
 use domain::{Permission, Unit};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -258,8 +259,8 @@ fn KeysDialog(counting: Counting) -> impl IntoView {
     view! {
         <Dialog open=counting.keys_open title sheet=true>
             <div class="count-keys">
-                <QuantityInput name="counted" label=move || t_string!(i18n, stock.there_are) value=counting.typed large=true />
-                <Keypad value=counting.typed />
+                <QuantityInput name="counted" label=move || t_string!(i18n, stock.there_are) value=counting.typed max=MAX_QUANTITY large=true />
+                <Keypad value=counting.typed max=MAX_QUANTITY />
                 <div class="count-actions">
                     <Button large=true on_press=move |()| counting.typed.set(Some(0))>{move || t_string!(i18n, stock.none_left)}</Button>
                     <Button kind=ButtonKind::Primary icon=Icon::Check large=true on_press=keep>{move || t_string!(i18n, stock.keep_count)}</Button>

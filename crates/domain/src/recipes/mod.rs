@@ -17,8 +17,8 @@ pub const MAX_LEVELS: usize = 10;
 /// The most lines of one recipe.
 pub const MAX_LINES: usize = 100;
 
-/// The most base units of a line or a yield: a thousand tonnes in grams.
-pub const MAX_QUANTITY: i64 = 1_000_000_000;
+/// The most base units of a line or a yield: as much as can be moved at once.
+pub use crate::stock::MAX_QUANTITY;
 
 /// The highest expected loss, in basis points: nine tenths.
 pub const MAX_LOSS_BP: i32 = 9_000;

@@ -7,7 +7,7 @@ use crate::{Ctx, ServiceError, ServiceResult, receipts, recipes};
 use chrono::SubsecRound;
 use contract::FieldError;
 use contract::ingredients::{IngredientView, SaveIngredient};
-use domain::recipes::MAX_QUANTITY;
+use domain::stock::MAX_QUANTITY;
 use domain::{Language, Permission, ProductKind, ReplenishmentPolicy};
 use entity::{category, ingredient, ingredient_price, product};
 use sea_orm::ConnectionTrait;

@@ -25,6 +25,20 @@ pub(crate) async fn list(
         .await?)
 }
 
+/// Like [`list`], and nobody changes one of them until the transaction ends: what is read of their lines after that belongs to them.
+/// A key share would let a change pass.
+pub(crate) async fn list_shared(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+) -> ServiceResult<Vec<recipe::Model>> {
+    Ok(recipe::Entity::find()
+        .filter(recipe::Column::OrganizationId.eq(organization_id))
+        .order_by_asc(recipe::Column::Name)
+        .lock(LockType::Share)
+        .all(db)
+        .await?)
+}
+
 /// Lines of all recipes, by recipe and place.
 pub(crate) async fn list_lines(
     db: &impl ConnectionTrait,
