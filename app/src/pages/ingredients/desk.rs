@@ -152,3 +152,40 @@ pub fn FormKeys(desk: Desk) -> impl IntoView {
         </div>
     }
 }
+
+/// A form in a sheet: what was refused above its fields, its keys below them.
+#[component]
+pub fn SheetForm(
+    desk: Desk,
+    /// Where what is typed is kept until it is saved.
+    draft: String,
+    #[prop(into)] on_save: Callback<()>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <form
+            class="stack"
+            data-draft=draft
+            novalidate=true
+            on:submit=move |event| {
+                event.prevent_default();
+                on_save.run(());
+            }
+        >
+            <Refusal desk />
+            {children()}
+            <FormKeys desk />
+        </form>
+    }
+}
+
+/// What ingredients and recipes are measured in, to choose from.
+#[must_use]
+pub fn units() -> Vec<Choice> {
+    let i18n = use_i18n();
+    vec![
+        Choice::new("gram", move || t_string!(i18n, recipes.gram)),
+        Choice::new("millilitre", move || t_string!(i18n, recipes.millilitre)),
+        Choice::new("piece", move || t_string!(i18n, recipes.piece)),
+    ]
+}

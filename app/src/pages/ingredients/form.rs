@@ -1,6 +1,6 @@
 //! Adding and changing an ingredient, in a sheet.
 
-use super::{Amount, AmountInput, Desk, FormKeys, Refusal, allergen_keys, allergen_words};
+use super::{Amount, AmountInput, Desk, SheetForm, allergen_keys, allergen_words, units};
 use crate::{
     components::*,
     format::use_format,
@@ -96,11 +96,6 @@ fn Fields(
         let done = |l: Locale| td_string!(l, recipes.saved);
         desk.run(sent_as.clone(), done, save_ingredient(command));
     };
-    let units = vec![
-        Choice::new("gram", move || t_string!(i18n, recipes.gram)),
-        Choice::new("millilitre", move || t_string!(i18n, recipes.millilitre)),
-        Choice::new("piece", move || t_string!(i18n, recipes.piece)),
-    ];
     let suppliers = Signal::derive(move || {
         let none = Choice::new("", move || t_string!(i18n, common.none));
         let known = known.get().map(|list| list.suppliers).unwrap_or_default();
@@ -111,16 +106,7 @@ fn Fields(
     });
     let adding = item.is_none();
     view! {
-        <form
-            class="stack"
-            data-draft=draft
-            novalidate=true
-            on:submit=move |event| {
-                event.prevent_default();
-                save();
-            }
-        >
-            <Refusal desk />
+        <SheetForm desk draft on_save=move |()| save()>
             <TextInput name="name" label=move || t_string!(i18n, recipes.name) value=name error=desk.beside("name") />
             <TextInput
                 name="code"
@@ -131,7 +117,7 @@ fn Fields(
             />
             {adding
                 .then(|| {
-                    view! { <Segmented name="unit" label=move || t_string!(i18n, recipes.unit) value=unit options=units /> }
+                    view! { <Segmented name="unit" label=move || t_string!(i18n, recipes.unit) value=unit options=units() /> }
                 })}
             <QuantityInput
                 name="pack_quantity"
@@ -168,8 +154,7 @@ fn Fields(
             <Switch name="stocked" label=move || t_string!(i18n, recipes.stocked) value=stocked />
             <Switch name="flour" label=move || t_string!(i18n, recipes.flour) value=flour />
             {item.map(|item| view! { <Prices item /> })}
-            <FormKeys desk />
-        </form>
+        </SheetForm>
     }
 }
 

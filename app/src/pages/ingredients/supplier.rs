@@ -1,6 +1,6 @@
 //! Adding and changing a supplier, in a sheet.
 
-use super::{Amount, AmountInput, Desk, FormKeys, Refusal};
+use super::{Amount, AmountInput, Desk, SheetForm};
 use crate::{components::*, format::use_format, i18n::*, server_fns::recipes::save_supplier};
 use contract::ingredients::{SaveSupplier, SupplierView};
 use leptos::prelude::*;
@@ -63,16 +63,7 @@ fn Fields(desk: Desk, supplier: Option<SupplierView>) -> impl IntoView {
         desk.run(sent_as.clone(), done, save_supplier(command));
     };
     view! {
-        <form
-            class="stack"
-            data-draft=draft
-            novalidate=true
-            on:submit=move |event| {
-                event.prevent_default();
-                save();
-            }
-        >
-            <Refusal desk />
+        <SheetForm desk draft on_save=move |()| save()>
             <TextInput name="supplier_name" label=move || t_string!(i18n, recipes.name) value=name error=desk.beside("name") />
             <TextInput name="email" kind="email" label=move || t_string!(i18n, recipes.email) value=email optional=true />
             <TextInput name="phone" kind="tel" label=move || t_string!(i18n, recipes.phone) value=phone optional=true />
@@ -84,7 +75,6 @@ fn Fields(desk: Desk, supplier: Option<SupplierView>) -> impl IntoView {
                 amount=cost
                 error=desk.beside("order_cost")
             />
-            <FormKeys desk />
-        </form>
+        </SheetForm>
     }
 }

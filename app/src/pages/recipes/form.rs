@@ -1,7 +1,7 @@
 //! Adding and changing a recipe, in a sheet.
 
 use super::Shown;
-use crate::pages::ingredients::{Amount, AmountInput, Desk, FormKeys, Refusal};
+use crate::pages::ingredients::{Amount, AmountInput, Desk, SheetForm, units};
 use crate::{
     components::*,
     format::use_format,
@@ -167,11 +167,6 @@ fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView
         .chain(ingredients)
         .collect();
     let components = StoredValue::new(components);
-    let units = vec![
-        Choice::new("gram", move || t_string!(i18n, recipes.gram)),
-        Choice::new("millilitre", move || t_string!(i18n, recipes.millilitre)),
-        Choice::new("piece", move || t_string!(i18n, recipes.piece)),
-    ];
     let add = move |()| {
         let key = next.get_value();
         next.set_value(key + 1);
@@ -188,16 +183,7 @@ fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView
         desk.run(format!("recipe-{recipe_id}"), done, remove_recipe(command));
     };
     view! {
-        <form
-            class="stack"
-            data-draft=draft
-            novalidate=true
-            on:submit=move |event| {
-                event.prevent_default();
-                save();
-            }
-        >
-            <Refusal desk />
+        <SheetForm desk draft on_save=move |()| save()>
             <Select name="makes" label=move || t_string!(i18n, recipes.makes_what) value=product options=makes_what />
             <TextInput
                 name="recipe_name"
@@ -208,7 +194,7 @@ fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView
                 error=desk.beside("name")
             />
             <div hidden=move || !product.with(String::is_empty)>
-                <Segmented name="recipe_unit" label=move || t_string!(i18n, recipes.unit) value=unit options=units />
+                <Segmented name="recipe_unit" label=move || t_string!(i18n, recipes.unit) value=unit options=units() />
             </div>
             <QuantityInput
                 name="yield"
@@ -268,7 +254,6 @@ fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView
                         />
                     }
                 })}
-            <FormKeys desk />
-        </form>
+        </SheetForm>
     }
 }
