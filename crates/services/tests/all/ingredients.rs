@@ -1,16 +1,19 @@
 //! What ingredients bring along: costs, allergens, ages, what can be counted of them.
 
 use crate::bread::{bread, deliver, flour, line, recipe, stock_of, water};
-use crate::scene::{bakery, complete, count_of, later, new_order, reason};
+use crate::scene::{bakery, baking, complete, count_of, later, new_order, reason};
 use chrono::Days;
+use contract::catalog::{SetupFile, SetupOrganization, SetupProduct};
 use contract::ingredients::{DeliveredLine, ReadIngredients, ReceiveDelivery, SaveIngredient};
 use contract::orders::{CreateOrder, ReadBoard, StartOrder};
 use contract::recipes::{ReadNeeds, RemoveRecipe, SaveRecipe};
 use domain::stock::MAX_QUANTITY;
-use domain::{RoleKey, Unit};
-use entity::{audit_entry, live_event, store};
+use domain::{Language, ReplenishmentPolicy, RoleKey, Unit};
+use entity::{audit_entry, live_event, recipe as recipe_row, store};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, Statement,
+};
 use services::Ctx;
 use testkit::{TestDb, on_both, today};
 use uuid::Uuid;
@@ -316,6 +319,120 @@ async fn a_recipe_keeps_its_unit_while_others_use_it_and_its_quantities_within_r
         recipes.remove(&kitchen, gone).await.expect("gone");
         let again = recipes.save(&kitchen, changed).await;
         assert_eq!(again.expect("answered before"), once);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_waits_for_a_recipe_that_somebody_is_changing() {
+    on_both(async |db| {
+        if !db.is_postgres() {
+            // One writes at a time there: nobody reads between two statements of another.
+            return;
+        }
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let bread = bread(&db, &kitchen, &org).await;
+        let store = org.stores[0];
+        let order = baking(&db, &kitchen, store, org.products[0], 9).await;
+        // Out of the same dough come twice as many.
+        let change = db.db().begin().await.expect("a transaction");
+        recipe_row::Entity::update_many()
+            .col_expr(recipe_row::Column::YieldQuantity, Expr::value(20_i64))
+            .filter(recipe_row::Column::Id.eq(bread.bar.id))
+            .exec(&*change)
+            .await
+            .expect("changed");
+        let (services, ctx) = (db.services().clone(), kitchen.clone());
+        let done = complete(order.id, 10, 0);
+        let baked = tokio::spawn(async move {
+            let orders = services.production_orders();
+            orders.complete(&ctx, done).await
+        });
+        let waits = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while !baked.is_finished() {
+            let waits = Statement::from_string(db.db().backend(), waits);
+            let waiting = db.db().connection().query_one_raw(waits);
+            if waiting.await.expect("activity").is_some() {
+                break;
+            }
+        }
+        change.commit().await.expect("kept");
+        baked.await.expect("no panic").expect("done");
+        // 781.25 g and no longer 1,562.5.
+        assert_eq!(stock_of(&db, &kitchen, store, bread.flour.id).await.0, -781);
+    })
+    .await;
+}
+
+fn p001(unit: Unit, allergens: &[&str]) -> SetupFile {
+    SetupFile {
+        organization: SetupOrganization {
+            slug: "horno".into(),
+            name: "Horno de prueba".into(),
+            currency: "EUR".into(),
+            language: Language::Es,
+            time_zone: "Europe/Madrid".into(),
+            night_hour: None,
+            deadline_hour: None,
+            import_error_threshold_bp: None,
+            allow_oversell: None,
+            waste_alert_minor: None,
+        },
+        stores: vec![],
+        categories: vec![],
+        products: vec![SetupProduct {
+            sku: "P001".into(),
+            name: "Producto 1".into(),
+            category: "Panes".into(),
+            unit,
+            price_minor: 200,
+            unit_cost_minor: 80,
+            salvage_minor: 0,
+            shelf_life_days: 1,
+            tray_size: 12,
+            lead_time_days: 0,
+            policy: ReplenishmentPolicy::Newsvendor,
+            service_level_bp: None,
+            allergens: allergens.iter().map(|&text| text.into()).collect(),
+            introduced_on: None,
+            discontinued_on: None,
+            active: true,
+            stores: None,
+        }],
+        suppliers: vec![],
+        ingredients: vec![],
+        recipes: vec![],
+        promotions: vec![],
+        calendar: vec![],
+        weather: vec![],
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_catalog_file_declares_allergens_beside_those_of_the_recipe_and_no_other_unit() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        bread(&db, &kitchen, &org).await;
+        let catalog = db.services().catalog();
+        let refused = catalog.set_up(&org.system(), &p001(Unit::Gram, &[])).await;
+        assert_eq!(reason(&refused.expect_err("another unit")), "unit");
+        let known = async || {
+            let products = catalog.products(&kitchen).await.expect("products");
+            let product = products.into_iter().find(|p| p.id == org.products[0]);
+            product.expect("it").allergens
+        };
+        let with_seeds = p001(Unit::Piece, &["Sesame"]);
+        for _ in 0..2 {
+            let done = catalog.set_up(&org.system(), &with_seeds).await;
+            assert_eq!(done.expect("set up").products.unchanged, 1);
+            assert_eq!(known().await, ["gluten", "sesame"]);
+        }
+        let without = p001(Unit::Piece, &[]);
+        let done = catalog.set_up(&org.system(), &without).await;
+        done.expect("set up");
+        assert_eq!(known().await, ["gluten"]);
     })
     .await;
 }
