@@ -56,6 +56,8 @@ fn sentence(locale: Locale, reason: &str) -> Option<&'static str> {
         "count.stale" => td_string!(locale, stock.refused_count_stale),
         "count.empty" => td_string!(locale, stock.refused_count_empty),
         "count.needs_approval" => td_string!(locale, stock.refused_count_approval),
+        "recipe.unit" => td_string!(locale, recipes.err_recipe_unit),
+        "recipe.too_much" => td_string!(locale, recipes.err_too_much),
         "command.reused" => td_string!(locale, orders.refused_reused),
         _ => return None,
     })

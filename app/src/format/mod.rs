@@ -12,7 +12,8 @@ pub use date::{
     weekday, weekday_short,
 };
 pub use number::{
-    decimal, factor, money, number, percent, quantity, quantity_with_unit, range, signed,
+    decimal, factor, minor_digits, money, number, percent, quantity, quantity_with_unit, range,
+    signed,
 };
 pub use span::{ago, clock, duration};
 
@@ -101,6 +102,12 @@ impl Format {
         let language = self.language();
         self.frame
             .with_value(|frame| money(language, minor, &frame.currency))
+    }
+
+    /// Decimals of the organization's currency.
+    #[must_use]
+    pub fn minor_digits(self) -> u32 {
+        self.frame.with_value(|frame| minor_digits(&frame.currency))
     }
 
     /// A quantity in base units: `84`, `1,25 kg`, `750 ml`.

@@ -108,6 +108,12 @@ fn currency_shape(code: &str) -> (&str, u32) {
     }
 }
 
+/// Decimals in which amounts of a currency are written.
+#[must_use]
+pub fn minor_digits(currency: &str) -> u32 {
+    currency_shape(currency).1
+}
+
 /// Money from minor units: `1.234,50 €` in Spanish, `€1,234.50` in English.
 #[must_use]
 pub fn money(language: Language, minor: i64, currency: &str) -> String {
@@ -230,6 +236,7 @@ mod tests {
         assert_eq!(money(En, 123_450, "EUR"), "€1,234.50");
         assert_eq!(money(En, -5, "GBP"), "\u{2212}£0.05");
         assert_eq!(money(Es, 1_500, "JPY"), "1.500\u{a0}¥");
+        assert_eq!((minor_digits("JPY"), minor_digits("EUR")), (0, 2));
         assert_eq!(money(En, 1_500, "SEK"), "SEK\u{a0}15.00");
     }
 

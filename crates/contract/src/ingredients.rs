@@ -145,6 +145,7 @@ pub struct PurchaseLine {
     pub name: String,
     pub unit: Unit,
     pub supplier_id: Option<Uuid>,
+    /// Without what expired.
     pub on_hand: i64,
     pub reserved: i64,
     /// Expected need of a day, in thousandths of the base unit.

@@ -21,10 +21,10 @@ pub struct Arrival {
 /// Sums of what happened to a shelf on one trading day, in base units, as the ledger has them. Reversed bookings count where the booking stood.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DayFlow {
-    /// Production and transfers that came in, whether or not a batch explains them.
+    /// Production, deliveries and transfers that came in, whether or not a batch explains them.
     pub arrived: i64,
-    /// Sales less returns, and transfers that went out: what is good goes first. Where more went than was known to be good, it was of what
-    /// there was. Positive = went.
+    /// Sales less returns, what batches used, and transfers that went out: what is good goes first. Where more went than was known to be
+    /// good, it was of what there was. Positive = went.
     pub sold: i64,
     /// Waste and donations: the oldest go first, whether they are still good or not. Positive = went.
     pub removed: i64,
@@ -125,10 +125,15 @@ impl Ages {
     }
 }
 
+/// Nothing is read further back than this, however long it keeps: what is older counts as that old. Salt keeps for ten years, and what a
+/// kitchen used of it since is too much to add up every time.
+const MOST_DAYS_READ: u64 = 400;
+
 /// How far back a shelf must be read: what came before has expired, and a week to notice that.
 #[must_use]
 pub fn days_to_read(shelf_life_days: i32) -> u64 {
-    u64::try_from(shelf_life_days.max(1)).unwrap_or(1) + 7
+    let keeps = u64::try_from(shelf_life_days.max(1)).unwrap_or(1);
+    (keeps + 7).min(MOST_DAYS_READ)
 }
 
 /// A shelf by age, from what was there before the first day that is told, the batches since and each day's sums.
@@ -262,6 +267,28 @@ mod tests {
         };
         let flows = [flows[0], flows[1], flows[2], (day(3), counted)];
         assert_eq!(ages(0, day(0), 1, &arrivals, &flows), Ages::default());
+    }
+
+    #[test]
+    fn milk_that_is_delivered_and_used_every_day_never_grows_old() {
+        let flow = DayFlow {
+            arrived: 10,
+            sold: 9,
+            ..DayFlow::default()
+        };
+        let flows: Vec<_> = (0..30).map(|n| (day(n), flow)).collect();
+        // Of a milk that keeps for four days what came first was used first: nothing is left of the first weeks.
+        let shelf = ages(0, day(0), 4, &[], &flows[..20]);
+        assert_eq!((shelf.on_hand(), shelf.expired(day(19))), (20, 0));
+        let shelf = ages(0, day(0), 4, &[], &flows);
+        assert_eq!((shelf.on_hand(), shelf.good(day(29))), (30, 30));
+    }
+
+    #[test]
+    fn nobody_reads_ten_years_of_salt() {
+        assert_eq!(days_to_read(1), 8);
+        assert_eq!(days_to_read(180), 187);
+        assert_eq!(days_to_read(3_650), MOST_DAYS_READ);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Rules of production orders: which moves exist, and what each of them needs.
 
 use crate::OrderStatus;
-use crate::stock::MAX_QUANTITY;
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// How long after its completion an order can be taken back, in minutes.
@@ -12,6 +11,9 @@ pub const MAX_REASON: usize = 200;
 
 /// Longest note on an order, in characters.
 pub const MAX_NOTE: usize = 500;
+
+/// Largest quantity that an order may plan or bring, in base units: ten million pieces.
+pub const MAX_QUANTITY: i64 = 10_000_000;
 
 /// How far ahead an order may be planned, in days.
 pub const MAX_DAYS_AHEAD: i64 = 366;

@@ -66,8 +66,9 @@ pub enum StockRuleError {
     QuantityOutOfRange { max: i64 },
 }
 
-/// Largest quantity that a single fact may carry, in base units (ten million pieces, or ten tonnes in grams).
-pub const MAX_QUANTITY: i64 = 10_000_000;
+/// Largest quantity that a single fact may carry, in base units: a thousand tonnes in grams. What can be delivered can be counted, moved
+/// and thrown away.
+pub const MAX_QUANTITY: i64 = 1_000_000_000;
 
 /// Refuses quantities that nobody means.
 ///

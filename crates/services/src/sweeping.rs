@@ -3,13 +3,15 @@
 use crate::alerting::{self, NewAlert};
 use crate::alerts::Alerts;
 use crate::ctx::StoreScope;
-use crate::store::{alerts as rows, organizations, outlook, recipes, shelves};
+use crate::recipes::Library;
+use crate::store::{alerts as rows, organizations, outlook, shelves};
 use crate::{Ctx, ServiceResult, clock, ingredients};
-use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
 use contract::today::TodayRow;
 use domain::outlook::{Risk, day_passed_bp};
 use domain::{AlertKind, OrderStatus, Permission, Severity, StoreKind};
 use entity::{product, store};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -25,54 +27,103 @@ const STILL_TIME_BP: i64 = 9_500;
 
 impl Alerts<'_> {
     /// Opens and closes what depends on the time: ingredients that waiting batches lack, batches that are late, shelves that will run
-    /// empty before closing, goods that will be left over. For the clock; every minute.
+    /// empty before closing, goods that will be left over. For the clock; every minute. A kitchen or a shop that cannot be looked at
+    /// keeps its alerts, and the others are looked at all the same.
     ///
     /// # Errors
     /// [`crate::ServiceError::Forbidden`] without `jobs.run`.
     pub async fn sweep(&self, ctx: &Ctx) -> ServiceResult<()> {
         ctx.require(Permission::JobsRun)?;
         let db = self.services.db();
-        let kitchens =
-            ingredients::kitchens(db.connection(), ctx.organization_id(), &StoreScope::All).await?;
-        if !recipes::list(db.connection(), ctx.organization_id())
-            .await?
-            .is_empty()
-        {
-            for kitchen in &kitchens {
-                db.retry(|| async {
-                    let tx = db.begin().await?;
-                    crate::recipes::sync_missing(&*tx, ctx, kitchen.id).await?;
-                    tx.commit().await
-                })
-                .await?;
-            }
-        }
-        db.retry(|| self.sweep_orders(ctx)).await?;
-        let shops =
+        self.sweep_kitchens(ctx).await?;
+        let stores =
             shelves::list_stores(db.connection(), ctx.organization_id(), &StoreScope::All).await?;
+        db.retry(|| self.sweep_orders(ctx, &stores)).await?;
+        let shops = stores.iter().filter(|store| store.kind == StoreKind::Shop);
+        let open: BTreeSet<Uuid> = shops.clone().map(|shop| shop.id).collect();
+        // Nobody looks at the shelves of what is no shop any more.
+        let closed = |store: Option<Uuid>| store.is_none_or(|id| !open.contains(&id));
+        db.retry(|| async {
+            let tx = db.begin().await?;
+            for kind in [AlertKind::StockOutRisk, AlertKind::WasteRisk] {
+                settle(&*tx, ctx, kind, closed, Vec::new()).await?;
+            }
+            tx.commit().await
+        })
+        .await?;
         let turn = ctx.now.minute() as usize % MINUTES_BETWEEN_SHELVES;
-        for (_, shop) in shops.iter().enumerate().filter(|(at, shop)| {
-            shop.kind == StoreKind::Shop && at % MINUTES_BETWEEN_SHELVES == turn
-        }) {
-            self.sweep_shelves(ctx, shop).await?;
+        let theirs = shops
+            .enumerate()
+            .filter(|(at, _)| at % MINUTES_BETWEEN_SHELVES == turn);
+        for (_, shop) in theirs {
+            if let Err(error) = self.sweep_shelves(ctx, shop).await {
+                tracing::error!(
+                    store_id = %shop.id,
+                    error = &error as &dyn std::error::Error,
+                    "the shelves of a shop were not looked at"
+                );
+            }
         }
         Ok(())
     }
 
-    /// A batch of an earlier day that nobody finished, or one that has been in the oven for half a day.
-    async fn sweep_orders(&self, ctx: &Ctx) -> ServiceResult<()> {
+    /// Ingredients that waiting batches lack, of all kitchens at once: what is lacking nowhere any more is closed, whether the batch is
+    /// gone, the recipe, or the kitchen.
+    async fn sweep_kitchens(&self, ctx: &Ctx) -> ServiceResult<()> {
+        let db = self.services.db();
         let organization_id = ctx.organization_id();
-        let organization =
-            organizations::get(self.services.db().connection(), organization_id).await?;
-        let today = ctx.today_in(clock::zone(&organization.time_zone)?);
+        let kitchens =
+            ingredients::kitchens(db.connection(), organization_id, &StoreScope::All).await?;
+        let library = Library::read(db.connection(), organization_id).await?;
+        let (mut wanted, mut unknown) = (Vec::new(), BTreeSet::new());
+        for kitchen in &kitchens {
+            match crate::recipes::missing_in(db.connection(), ctx, &library, kitchen).await {
+                Ok(missing) => wanted.extend(missing),
+                Err(error) => {
+                    unknown.insert(kitchen.id);
+                    tracing::error!(
+                        store_id = %kitchen.id,
+                        error = &error as &dyn std::error::Error,
+                        "what a kitchen lacks was not looked at"
+                    );
+                }
+            }
+        }
+        let seen = |store: Option<Uuid>| store.is_none_or(|id| !unknown.contains(&id));
+        db.retry(|| async {
+            let tx = db.begin().await?;
+            settle(
+                &*tx,
+                ctx,
+                AlertKind::MissingIngredients,
+                seen,
+                wanted.clone(),
+            )
+            .await?;
+            tx.commit().await
+        })
+        .await
+    }
+
+    /// A batch of an earlier day of its store that nobody began, or one that has been in the oven for half a day.
+    async fn sweep_orders(&self, ctx: &Ctx, stores: &[store::Model]) -> ServiceResult<()> {
+        let organization_id = ctx.organization_id();
+        let mut days: BTreeMap<Uuid, NaiveDate> = BTreeMap::new();
+        for store in stores {
+            days.insert(store.id, ctx.today_in(clock::zone(&store.time_zone)?));
+        }
         let tx = self.services.db().begin().await?;
-        let orders = crate::store::orders::list_overdue(&*tx, organization_id, today).await?;
+        let day = ctx.now.date_naive();
+        let orders = crate::store::orders::list_overdue(&*tx, organization_id, day).await?;
         let late = orders.into_iter().filter(|order| {
-            order.production_date < today
-                || (order.status == OrderStatus::InProgress
-                    && order
-                        .started_at
-                        .is_some_and(|at| at + LONGEST_BAKE < ctx.now))
+            let over = days
+                .get(&order.store_id)
+                .is_some_and(|today| order.production_date < *today);
+            match (order.status, order.started_at) {
+                // What went into the oven before midnight is not late at one.
+                (OrderStatus::InProgress, Some(at)) => at + LONGEST_BAKE < ctx.now,
+                _ => over,
+            }
         });
         let wanted = late.map(|order| NewAlert {
             store_id: Some(order.store_id),
@@ -83,8 +134,7 @@ impl Alerts<'_> {
             detail: json!({ "order_number": order.number, "date": order.production_date }),
         });
         let wanted: Vec<NewAlert> = wanted.collect();
-        self.settle(&*tx, ctx, AlertKind::OrderLate, None, wanted)
-            .await?;
+        settle(&*tx, ctx, AlertKind::OrderLate, |_| true, wanted).await?;
         tx.commit().await
     }
 
@@ -104,43 +154,48 @@ impl Alerts<'_> {
             let products: BTreeMap<Uuid, product::Model> =
                 products.into_iter().map(|(p, _)| (p.id, p)).collect();
             let today = self.services.today().view(ctx, shop.id).await?;
+            let mut standing = BTreeSet::new();
+            for kind in [AlertKind::StockOutRisk, AlertKind::WasteRisk] {
+                let keys = rows::list_standing(db.connection(), organization_id, kind).await?;
+                standing.extend(keys.into_iter().map(|(key, _)| key));
+            }
             // Without tickets of the day nobody knows what is left on the shelf.
             if today.tickets_in && today.day_passed_bp < STILL_TIME_BP {
                 for row in &today.rows {
-                    empty.extend(running_out(shop.id, row));
+                    empty.extend(running_out(shop.id, row, &standing));
                     let product = products.get(&row.product.id);
-                    over.extend(product.and_then(|p| left_over(shop.id, row, p, worth)));
+                    over.extend(product.and_then(|p| left_over(shop.id, row, p, worth, &standing)));
                 }
             }
         }
+        let here = |store: Option<Uuid>| store == Some(shop.id);
         db.retry(|| async {
             let tx = db.begin().await?;
-            let shop_id = Some(shop.id);
-            self.settle(&*tx, ctx, AlertKind::StockOutRisk, shop_id, empty.clone())
-                .await?;
-            self.settle(&*tx, ctx, AlertKind::WasteRisk, shop_id, over.clone())
-                .await?;
+            settle(&*tx, ctx, AlertKind::StockOutRisk, here, empty.clone()).await?;
+            settle(&*tx, ctx, AlertKind::WasteRisk, here, over.clone()).await?;
             tx.commit().await
         })
         .await
     }
+}
 
-    /// Of this kind (and store, where one is named) exactly these stand open.
-    async fn settle(
-        &self,
-        db: &impl sea_orm::ConnectionTrait,
-        ctx: &Ctx,
-        kind: AlertKind,
-        store_id: Option<Uuid>,
-        wanted: Vec<NewAlert>,
-    ) -> ServiceResult<()> {
-        let organization_id = ctx.organization_id();
-        let keys: BTreeSet<String> = wanted.iter().map(|alert| alert.dedup_key.clone()).collect();
-        let mut gone = rows::list_standing_keys(db, organization_id, kind, store_id).await?;
-        gone.retain(|key| !keys.contains(key));
-        alerting::open(db, organization_id, ctx.now, wanted).await?;
-        alerting::resolve(db, organization_id, ctx.now, &gone).await
-    }
+/// Of this kind, and of the stores that were looked at, exactly these alerts stand open.
+async fn settle(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    kind: AlertKind,
+    looked_at: impl Fn(Option<Uuid>) -> bool,
+    wanted: Vec<NewAlert>,
+) -> ServiceResult<()> {
+    let organization_id = ctx.organization_id();
+    let keys: BTreeSet<String> = wanted.iter().map(|alert| alert.dedup_key.clone()).collect();
+    let standing = rows::list_standing(db, organization_id, kind).await?;
+    let gone = standing
+        .into_iter()
+        .filter(|(key, store)| looked_at(*store) && !keys.contains(key));
+    let gone: Vec<String> = gone.map(|(key, _)| key).collect();
+    alerting::open(db, organization_id, ctx.now, wanted).await?;
+    alerting::resolve(db, organization_id, ctx.now, &gone).await
 }
 
 fn is_open(shop: &store::Model, now: DateTime<Utc>) -> ServiceResult<bool> {
@@ -154,14 +209,25 @@ fn is_open(shop: &store::Model, now: DateTime<Utc>) -> ServiceResult<bool> {
     Ok(minute >= opens && passed < 10_000)
 }
 
-/// More likely than not it runs out although the day is not over.
-fn running_out(store_id: Uuid, row: &TodayRow) -> Option<NewAlert> {
-    (row.sell_out == Risk::Likely).then(|| NewAlert {
+/// How likely a risk has to be: more likely than not to be told, possible to go on being told. What lies on the edge would else be
+/// opened and closed all day, and asked about again each time.
+fn threshold(standing: &BTreeSet<String>, key: &str) -> Risk {
+    if standing.contains(key) {
+        Risk::Possible
+    } else {
+        Risk::Likely
+    }
+}
+
+/// It runs out although the day is not over.
+fn running_out(store_id: Uuid, row: &TodayRow, standing: &BTreeSet<String>) -> Option<NewAlert> {
+    let dedup_key = format!("stock_out_risk:{store_id}:{}", row.product.id);
+    (row.sell_out >= threshold(standing, &dedup_key)).then(|| NewAlert {
         store_id: Some(store_id),
         product_id: Some(row.product.id),
         kind: AlertKind::StockOutRisk,
         severity: Severity::Info,
-        dedup_key: format!("stock_out_risk:{store_id}:{}", row.product.id),
+        dedup_key,
         detail: json!({ "quantity": row.missing, "on_hand": row.on_hand }),
     })
 }
@@ -172,15 +238,17 @@ fn left_over(
     row: &TodayRow,
     product: &product::Model,
     worth: i64,
+    standing: &BTreeSet<String>,
 ) -> Option<NewAlert> {
     let each = (product.unit_cost_minor - product.salvage_minor).max(0);
     let money = row.surplus.saturating_mul(each);
-    (row.waste >= Risk::Likely && money > worth).then(|| NewAlert {
+    let dedup_key = format!("waste_risk:{store_id}:{}", product.id);
+    (row.waste >= threshold(standing, &dedup_key) && money > worth).then(|| NewAlert {
         store_id: Some(store_id),
         product_id: Some(product.id),
         kind: AlertKind::WasteRisk,
         severity: Severity::Info,
-        dedup_key: format!("waste_risk:{store_id}:{}", product.id),
+        dedup_key,
         detail: json!({ "quantity": row.surplus, "money_minor": money }),
     })
 }

@@ -1,6 +1,6 @@
 //! What a supplier brought, in a sheet: packs of each ingredient.
 
-use super::{Desk, FormKeys, Refusal};
+use super::desk::{Desk, FormKeys, Refusal};
 use crate::{components::*, format::use_format, i18n::*, server_fns::recipes::receive_delivery};
 use contract::ingredients::{DeliveredLine, IngredientView, IngredientsView, ReceiveDelivery};
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! What the sheets of ingredients and recipes share: sending once, refusals beside the fields, amounts of money as people type them.
+//! What the sheets of ingredients and recipes share: sending once, refusals beside the fields.
 
 use crate::{
     components::*,
@@ -153,38 +153,39 @@ pub fn FormKeys(desk: Desk) -> impl IntoView {
     }
 }
 
-/// Minor units as people type them: `19.90`.
-#[must_use]
-pub fn money_text(minor: i64) -> String {
-    format!("{}.{:02}", minor / 100, minor % 100)
+/// A form in a sheet: what was refused above its fields, its keys below them.
+#[component]
+pub fn SheetForm(
+    desk: Desk,
+    /// Where what is typed is kept until it is saved.
+    draft: String,
+    #[prop(into)] on_save: Callback<()>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <form
+            class="stack"
+            data-draft=draft
+            novalidate=true
+            on:submit=move |event| {
+                event.prevent_default();
+                on_save.run(());
+            }
+        >
+            <Refusal desk />
+            {children()}
+            <FormKeys desk />
+        </form>
+    }
 }
 
-/// What somebody typed as an amount of money, in minor units; comma and point both part the cents. `None` for what is no amount.
+/// What ingredients and recipes are measured in, to choose from.
 #[must_use]
-pub fn money_of(text: &str) -> Option<i64> {
-    let text = text.trim().replace(',', ".");
-    let (whole, cents) = text.split_once('.').unwrap_or((&text, ""));
-    let digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 9 || !digits(whole) || cents.len() > 2 || !digits(cents) {
-        return None;
-    }
-    let cents = format!("{cents:0<2}");
-    Some(whole.parse::<i64>().ok()? * 100 + cents.parse::<i64>().ok()?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{money_of, money_text};
-
-    #[test]
-    fn amounts_are_read_as_they_are_written() {
-        for minor in [0, 5, 90, 1_990, 123_456_789] {
-            assert_eq!(money_of(&money_text(minor)), Some(minor));
-        }
-        assert_eq!(money_of(" 19,9 "), Some(1_990));
-        assert_eq!(money_of("7"), Some(700));
-        for scrap in ["", "-3", "1.234", "1,2,3", "abc", "9999999999", ".5"] {
-            assert_eq!(money_of(scrap), None, "{scrap}");
-        }
-    }
+pub fn units() -> Vec<Choice> {
+    let i18n = use_i18n();
+    vec![
+        Choice::new("gram", move || t_string!(i18n, recipes.gram)),
+        Choice::new("millilitre", move || t_string!(i18n, recipes.millilitre)),
+        Choice::new("piece", move || t_string!(i18n, recipes.piece)),
+    ]
 }

@@ -1,6 +1,6 @@
 //! Adding and changing an ingredient, in a sheet.
 
-use super::{Desk, FormKeys, Refusal, allergen_keys, allergen_words, money_of, money_text};
+use super::{Amount, AmountInput, Desk, SheetForm, allergen_keys, allergen_words, units};
 use crate::{
     components::*,
     format::use_format,
@@ -41,7 +41,7 @@ fn Fields(
     item: Option<IngredientView>,
     known: RwSignal<Option<IngredientsView>>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let (i18n, format) = (use_i18n(), use_format());
     let of = |read: fn(&IngredientView) -> String| {
         RwSignal::new(item.as_ref().map(read).unwrap_or_default())
     };
@@ -52,7 +52,10 @@ fn Fields(
         .map(|i| allergen_words(i18n.get_locale_untracked(), &i.allergens));
     let allergens = RwSignal::new(listed.unwrap_or_default());
     let supplier = of(|i| i.supplier_id.map(|id| id.to_string()).unwrap_or_default());
-    let price = of(|i| i.pack_price_minor.map(money_text).unwrap_or_default());
+    let price = Amount::new(
+        item.as_ref().and_then(|i| i.pack_price_minor),
+        format.minor_digits(),
+    );
     let number = |read: fn(&IngredientView) -> i64, usual: Option<i64>| {
         RwSignal::new(item.as_ref().map(read).or(usual))
     };
@@ -60,7 +63,6 @@ fn Fields(
     let shelf_life = number(|i| i.shelf_life_days.into(), Some(180));
     let stocked = RwSignal::new(item.as_ref().is_none_or(|i| i.stocked));
     let flour = RwSignal::new(item.as_ref().is_some_and(|i| i.flour));
-    let wrong_price = RwSignal::new(false);
     let draft = item.as_ref().map_or_else(
         || "ingredient".to_owned(),
         |item| format!("ingredient-{}", item.id),
@@ -68,13 +70,9 @@ fn Fields(
     let standing = StoredValue::new(item.clone());
     let sent_as = draft.clone();
     let save = move || {
-        let text = price.get_untracked();
-        let pack_price_minor = money_of(&text);
-        let readable = text.trim().is_empty() || pack_price_minor.is_some();
-        wrong_price.set(!readable);
-        if !readable {
+        let Ok(pack_price_minor) = price.read() else {
             return;
-        }
+        };
         let standing = standing.get_value();
         let command = SaveIngredient {
             command_id: desk.command_id(),
@@ -98,11 +96,6 @@ fn Fields(
         let done = |l: Locale| td_string!(l, recipes.saved);
         desk.run(sent_as.clone(), done, save_ingredient(command));
     };
-    let units = vec![
-        Choice::new("gram", move || t_string!(i18n, recipes.gram)),
-        Choice::new("millilitre", move || t_string!(i18n, recipes.millilitre)),
-        Choice::new("piece", move || t_string!(i18n, recipes.piece)),
-    ];
     let suppliers = Signal::derive(move || {
         let none = Choice::new("", move || t_string!(i18n, common.none));
         let known = known.get().map(|list| list.suppliers).unwrap_or_default();
@@ -111,24 +104,9 @@ fn Fields(
             .map(|s| Choice::new(s.id.to_string(), s.name));
         [none].into_iter().chain(known).collect::<Vec<_>>()
     });
-    let price_error = Signal::derive(move || {
-        wrong_price
-            .get()
-            .then(|| t_string!(i18n, recipes.err_money).to_owned())
-            .or_else(|| desk.beside("pack_price").get())
-    });
     let adding = item.is_none();
     view! {
-        <form
-            class="stack"
-            data-draft=draft
-            novalidate=true
-            on:submit=move |event| {
-                event.prevent_default();
-                save();
-            }
-        >
-            <Refusal desk />
+        <SheetForm desk draft on_save=move |()| save()>
             <TextInput name="name" label=move || t_string!(i18n, recipes.name) value=name error=desk.beside("name") />
             <TextInput
                 name="code"
@@ -139,7 +117,7 @@ fn Fields(
             />
             {adding
                 .then(|| {
-                    view! { <Segmented name="unit" label=move || t_string!(i18n, recipes.unit) value=unit options=units /> }
+                    view! { <Segmented name="unit" label=move || t_string!(i18n, recipes.unit) value=unit options=units() /> }
                 })}
             <QuantityInput
                 name="pack_quantity"
@@ -150,12 +128,11 @@ fn Fields(
                 max=1_000_000_000
                 error=desk.beside("pack_quantity")
             />
-            <TextInput
+            <AmountInput
                 name="pack_price"
                 label=move || t_string!(i18n, recipes.pack_price)
-                value=price
-                optional=true
-                error=price_error
+                amount=price
+                error=desk.beside("pack_price")
             />
             <Select name="supplier" label=move || t_string!(i18n, recipes.supplier) value=supplier options=suppliers optional=true />
             <TextInput
@@ -177,8 +154,7 @@ fn Fields(
             <Switch name="stocked" label=move || t_string!(i18n, recipes.stocked) value=stocked />
             <Switch name="flour" label=move || t_string!(i18n, recipes.flour) value=flour />
             {item.map(|item| view! { <Prices item /> })}
-            <FormKeys desk />
-        </form>
+        </SheetForm>
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the kitchen bakes with: how much there is, what it costs, who brings it.
 
 mod allergens;
+mod amount;
 mod buy;
 mod delivery;
 mod desk;
@@ -8,8 +9,9 @@ mod form;
 mod supplier;
 
 pub use allergens::{allergen_keys, allergen_words};
+pub(super) use amount::{Amount, AmountInput};
 pub use buy::BuyPage;
-pub(super) use desk::{Desk, FormKeys, Refusal, money_of, money_text};
+pub(super) use desk::{Desk, SheetForm, units};
 
 use crate::{
     components::*, fetched::Fetched, format::use_format, i18n::*,
@@ -195,18 +197,22 @@ fn Ingredient(item: IngredientView, sheets: Sheets, may_change: bool) -> impl In
             </Cell>
             <Cell label=move || t_string!(i18n, recipes.supplier)>{supplier}</Cell>
             <Cell>
-                {may_change
-                    .then(|| {
-                        view! {
-                            <div class="row-actions">
-                                <Button kind=ButtonKind::Quiet on_press=edit>
-                                    {move || t_string!(i18n, recipes.change)}
-                                </Button>
-                            </div>
-                        }
-                    })}
+                {may_change.then(|| view! { <ChangeKey on_press=edit /> })}
             </Cell>
         </tr>
+    }
+}
+
+/// The key at the end of a row, for changing what it is about.
+#[component]
+fn ChangeKey(#[prop(into)] on_press: Callback<()>) -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <div class="row-actions">
+            <Button kind=ButtonKind::Quiet on_press>
+                {move || t_string!(i18n, recipes.change)}
+            </Button>
+        </div>
     }
 }
 
@@ -242,16 +248,7 @@ fn Suppliers(suppliers: Vec<SupplierView>, sheets: Sheets, may_change: bool) -> 
                         {move || t_string!(i18n, recipes.days, days = days)}
                     </Cell>
                     <Cell>
-                        {may_change
-                            .then(|| {
-                                view! {
-                                    <div class="row-actions">
-                                        <Button kind=ButtonKind::Quiet on_press=edit>
-                                            {move || t_string!(i18n, recipes.change)}
-                                        </Button>
-                                    </div>
-                                }
-                            })}
+                        {may_change.then(|| view! { <ChangeKey on_press=edit /> })}
                     </Cell>
                 </tr>
             }

@@ -1,7 +1,7 @@
 //! Adding and changing a supplier, in a sheet.
 
-use super::{Desk, FormKeys, Refusal, money_of, money_text};
-use crate::{components::*, i18n::*, server_fns::recipes::save_supplier};
+use super::{Amount, AmountInput, Desk, SheetForm};
+use crate::{components::*, format::use_format, i18n::*, server_fns::recipes::save_supplier};
 use contract::ingredients::{SaveSupplier, SupplierView};
 use leptos::prelude::*;
 
@@ -22,18 +22,20 @@ pub(super) fn SupplierForm(desk: Desk, subject: RwSignal<Option<SupplierView>>) 
 
 #[component]
 fn Fields(desk: Desk, supplier: Option<SupplierView>) -> impl IntoView {
-    let i18n = use_i18n();
+    let (i18n, format) = (use_i18n(), use_format());
     let of = |read: fn(&SupplierView) -> String| {
         RwSignal::new(supplier.as_ref().map(read).unwrap_or_default())
     };
     let name = of(|s| s.name.clone());
     let email = of(|s| s.email.clone().unwrap_or_default());
     let phone = of(|s| s.phone.clone().unwrap_or_default());
-    let cost = of(|s| money_text(s.order_cost_minor));
+    let cost = Amount::new(
+        supplier.as_ref().map(|s| s.order_cost_minor),
+        format.minor_digits(),
+    );
     let days = RwSignal::new(Some(
         supplier.as_ref().map_or(2, |s| s.lead_time_days.into()),
     ));
-    let wrong_cost = RwSignal::new(false);
     let draft = supplier.as_ref().map_or_else(
         || "supplier".to_owned(),
         |supplier| format!("supplier-{}", supplier.id),
@@ -41,14 +43,7 @@ fn Fields(desk: Desk, supplier: Option<SupplierView>) -> impl IntoView {
     let sent_as = draft.clone();
     let standing = StoredValue::new(supplier);
     let save = move || {
-        let text = cost.get_untracked();
-        let order_cost = if text.trim().is_empty() {
-            Some(0)
-        } else {
-            money_of(&text)
-        };
-        wrong_cost.set(order_cost.is_none());
-        let Some(order_cost_minor) = order_cost else {
+        let Ok(order_cost) = cost.read() else {
             return;
         };
         let standing = standing.get_value();
@@ -62,40 +57,24 @@ fn Fields(desk: Desk, supplier: Option<SupplierView>) -> impl IntoView {
             email: some(email),
             phone: some(phone),
             lead_time_days: days.get_untracked().unwrap_or(-1) as i32,
-            order_cost_minor,
+            order_cost_minor: order_cost.unwrap_or(0),
         };
         let done = |l: Locale| td_string!(l, recipes.saved);
         desk.run(sent_as.clone(), done, save_supplier(command));
     };
-    let cost_error = Signal::derive(move || {
-        wrong_cost
-            .get()
-            .then(|| t_string!(i18n, recipes.err_money).to_owned())
-    });
     view! {
-        <form
-            class="stack"
-            data-draft=draft
-            novalidate=true
-            on:submit=move |event| {
-                event.prevent_default();
-                save();
-            }
-        >
-            <Refusal desk />
+        <SheetForm desk draft on_save=move |()| save()>
             <TextInput name="supplier_name" label=move || t_string!(i18n, recipes.name) value=name error=desk.beside("name") />
             <TextInput name="email" kind="email" label=move || t_string!(i18n, recipes.email) value=email optional=true />
             <TextInput name="phone" kind="tel" label=move || t_string!(i18n, recipes.phone) value=phone optional=true />
             <QuantityInput name="lead_days" label=move || t_string!(i18n, recipes.lead_days) value=days max=365 error=desk.beside("lead_time_days") />
-            <TextInput
+            <AmountInput
                 name="order_cost"
                 label=move || t_string!(i18n, recipes.order_cost)
                 hint=move || t_string!(i18n, recipes.order_cost_hint)
-                value=cost
-                optional=true
-                error=cost_error
+                amount=cost
+                error=desk.beside("order_cost")
             />
-            <FormKeys desk />
-        </form>
+        </SheetForm>
     }
 }

@@ -94,7 +94,10 @@ fn Board() -> impl IntoView {
         |(date, store_id)| read_board(ReadBoard { date, store_id }),
     );
     let queue = use_device_queue();
-    use_live(&["orders", "suggestions"], move |_| board.refetch());
+    // Recipes and ingredients say what batches lack; whoever may not read them hears nothing of them.
+    use_live(&["orders", "suggestions", "recipes"], move |_| {
+        board.refetch();
+    });
     awake::stay_awake();
 
     let ticks = RwSignal::new(0_i64);

@@ -1,9 +1,10 @@
 //! Adding and changing a recipe, in a sheet.
 
 use super::Shown;
-use crate::pages::ingredients::{Desk, FormKeys, Refusal, money_of, money_text};
+use crate::pages::ingredients::{Amount, AmountInput, Desk, SheetForm, units};
 use crate::{
     components::*,
+    format::use_format,
     i18n::*,
     server_fns::recipes::{remove_recipe, save_recipe},
 };
@@ -71,7 +72,7 @@ pub(super) fn RecipeForm(
 
 #[component]
 fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView {
-    let i18n = use_i18n();
+    let (i18n, format) = (use_i18n(), use_format());
     let of = |read: fn(&RecipeView) -> String| {
         RwSignal::new(recipe.as_ref().map(read).unwrap_or_default())
     };
@@ -79,11 +80,13 @@ fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView
     let product = of(|r| r.product_id.map(|id| id.to_string()).unwrap_or_default());
     let unit = RwSignal::new(recipe.as_ref().map_or(Unit::Gram, |r| r.unit).to_string());
     let makes = RwSignal::new(recipe.as_ref().map(|r| r.yield_quantity));
-    let loss = RwSignal::new(Some(
-        recipe.as_ref().map_or(0, |r| i64::from(r.loss_bp) / 100),
-    ));
+    // Basis points: what stands is shown whole, so that saving something else changes nothing of it.
+    let loss = Amount::new(Some(recipe.as_ref().map_or(0, |r| i64::from(r.loss_bp))), 2);
     let minutes = RwSignal::new(recipe.as_ref().and_then(|r| r.oven_minutes).map(i64::from));
-    let cost = of(|r| money_text(r.other_cost_minor));
+    let cost = Amount::new(
+        recipe.as_ref().map(|r| r.other_cost_minor),
+        format.minor_digits(),
+    );
     let method = of(|r| r.method.clone().unwrap_or_default());
     let standing: Vec<RecipeLine> = recipe
         .as_ref()
@@ -99,7 +102,6 @@ fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView
     } else {
         typed
     });
-    let wrong_cost = RwSignal::new(false);
     let draft = recipe.as_ref().map_or_else(
         || "recipe".to_owned(),
         |recipe| format!("recipe-{}", recipe.id),
@@ -110,14 +112,7 @@ fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView
     let products = StoredValue::new(known.products.clone());
     let sent_as = draft.clone();
     let save = move || {
-        let text = cost.get_untracked();
-        let other_cost = if text.trim().is_empty() {
-            Some(0)
-        } else {
-            money_of(&text)
-        };
-        wrong_cost.set(other_cost.is_none());
-        let Some(other_cost_minor) = other_cost else {
+        let (Ok(loss), Ok(other_cost)) = (loss.read(), cost.read()) else {
             return;
         };
         let product_id: Option<Uuid> = product.get_untracked().parse().ok();
@@ -136,8 +131,8 @@ fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView
             },
             unit: unit.get_untracked().parse().unwrap_or(Unit::Gram),
             yield_quantity: makes.get_untracked().unwrap_or(0),
-            loss_bp: loss.get_untracked().unwrap_or(-1).saturating_mul(100) as i32,
-            other_cost_minor,
+            loss_bp: loss.unwrap_or(0).try_into().unwrap_or(i32::MAX),
+            other_cost_minor: other_cost.unwrap_or(0),
             oven_minutes: minutes.get_untracked().filter(|m| *m > 0).map(|m| m as i32),
             method: Some(method.get_untracked()).filter(|text| !text.trim().is_empty()),
             lines: lines
@@ -146,11 +141,6 @@ fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView
         let done = |l: Locale| td_string!(l, recipes.saved);
         desk.run(sent_as.clone(), done, save_recipe(command));
     };
-    let cost_error = Signal::derive(move || {
-        wrong_cost
-            .get()
-            .then(|| t_string!(i18n, recipes.err_money).to_owned())
-    });
     let dough = Choice::new("", move || t_string!(i18n, recipes.a_dough));
     let taken: Vec<Option<Uuid>> = known.recipes.items.iter().map(|r| r.product_id).collect();
     let own = recipe.as_ref().and_then(|r| r.product_id);
@@ -177,11 +167,6 @@ fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView
         .chain(ingredients)
         .collect();
     let components = StoredValue::new(components);
-    let units = vec![
-        Choice::new("gram", move || t_string!(i18n, recipes.gram)),
-        Choice::new("millilitre", move || t_string!(i18n, recipes.millilitre)),
-        Choice::new("piece", move || t_string!(i18n, recipes.piece)),
-    ];
     let add = move |()| {
         let key = next.get_value();
         next.set_value(key + 1);
@@ -198,16 +183,7 @@ fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView
         desk.run(format!("recipe-{recipe_id}"), done, remove_recipe(command));
     };
     view! {
-        <form
-            class="stack"
-            data-draft=draft
-            novalidate=true
-            on:submit=move |event| {
-                event.prevent_default();
-                save();
-            }
-        >
-            <Refusal desk />
+        <SheetForm desk draft on_save=move |()| save()>
             <Select name="makes" label=move || t_string!(i18n, recipes.makes_what) value=product options=makes_what />
             <TextInput
                 name="recipe_name"
@@ -218,7 +194,7 @@ fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView
                 error=desk.beside("name")
             />
             <div hidden=move || !product.with(String::is_empty)>
-                <Segmented name="recipe_unit" label=move || t_string!(i18n, recipes.unit) value=unit options=units />
+                <Segmented name="recipe_unit" label=move || t_string!(i18n, recipes.unit) value=unit options=units() />
             </div>
             <QuantityInput
                 name="yield"
@@ -255,15 +231,14 @@ fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView
                 </For>
                 <Button icon=Icon::Plus on_press=add>{move || t_string!(i18n, recipes.add_line)}</Button>
             </fieldset>
-            <QuantityInput name="loss" label=move || t_string!(i18n, recipes.loss) value=loss max=90 error=desk.beside("loss") />
+            <AmountInput name="loss" label=move || t_string!(i18n, recipes.loss) amount=loss error=desk.beside("loss") />
             <QuantityInput name="minutes" label=move || t_string!(i18n, recipes.oven_minutes) value=minutes max=2880 error=desk.beside("oven_minutes") />
-            <TextInput
+            <AmountInput
                 name="other_cost"
                 label=move || t_string!(i18n, recipes.other_cost)
                 hint=move || t_string!(i18n, recipes.other_cost_hint)
-                value=cost
-                optional=true
-                error=cost_error
+                amount=cost
+                error=desk.beside("other_cost")
             />
             <TextArea name="method" label=move || t_string!(i18n, recipes.method) value=method optional=true error=desk.beside("method") />
             {id
@@ -279,7 +254,6 @@ fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView
                         />
                     }
                 })}
-            <FormKeys desk />
-        </form>
+        </SheetForm>
     }
 }

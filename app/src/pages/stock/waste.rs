@@ -12,6 +12,7 @@ use crate::{
     store_choice::use_chosen_store,
 };
 use contract::stock::{LevelView, RemoveStock, StockLevels};
+use domain::stock::MAX_QUANTITY;
 use domain::{MovementKind, Permission, StockReason};
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -280,8 +281,8 @@ fn Entry(typed: Typed, send: Callback<()>) -> impl IntoView {
                 options=kinds
                 on_change=Callback::new(to_first_reason)
             />
-            <QuantityInput name="quantity" label=move || t_string!(i18n, stock.quantity) value=typed.quantity min=1 error=refusal />
-            <Keypad value=typed.quantity />
+            <QuantityInput name="quantity" label=move || t_string!(i18n, stock.quantity) value=typed.quantity min=1 max=MAX_QUANTITY error=refusal />
+            <Keypad value=typed.quantity max=MAX_QUANTITY />
             <Select name="reason" label=move || t_string!(i18n, stock.reason) value=typed.reason options=reasons />
             <Button kind=ButtonKind::Primary icon=Icon::Bin large=true busy=typed.busy disabled=not_ready on_press=send>
                 {move || {

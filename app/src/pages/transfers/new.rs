@@ -18,6 +18,7 @@ use contract::session::StoreOption;
 use contract::stock::{LevelView, StockLevels};
 use contract::transfers::{CreateTransfer, TransferQuantity};
 use domain::Permission;
+use domain::stock::MAX_QUANTITY;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{
     NavigateOptions,
@@ -342,8 +343,8 @@ fn Entry(typed: Typed, send: Callback<()>, asks: Signal<bool>) -> impl IntoView 
         <Card title class="waste-entry">
             {move || (is_open() && !typed.busy.get()).then(|| view! { <Notice tone=Tone::Attention><p>{move || t_string!(i18n, transfers.unanswered)}</p></Notice> })}
             <div class="form" inert=is_open>
-            <QuantityInput name="quantity" label=move || t_string!(i18n, stock.quantity) value=typed.quantity error=refusal />
-            <Keypad value=typed.quantity />
+            <QuantityInput name="quantity" label=move || t_string!(i18n, stock.quantity) value=typed.quantity max=MAX_QUANTITY error=refusal />
+            <Keypad value=typed.quantity max=MAX_QUANTITY />
             <Button icon=Icon::Check large=true disabled=no_product on_press=keep>{move || t_string!(i18n, stock.keep_count)}</Button>
             <TextInput name="note" label=move || t_string!(i18n, orders.note) value=typed.note optional=true />
             </div>

@@ -11,6 +11,7 @@ use crate::{
 use contract::transfers::{
     CancelTransfer, ReceiveTransfer, ReceivedQuantity, SendTransfer, TransferQuantity, TransferView,
 };
+use domain::stock::MAX_QUANTITY;
 use domain::{StockReason, Unit};
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
@@ -107,7 +108,7 @@ fn SendForm(transfer: TransferView, desk: Desk) -> impl IntoView {
         .cloned()
         .map(|line| {
             let (name, label) = (format!("send-{}", line.product_id), line.name);
-            view! { <QuantityInput name label=move || label.clone() value=line.quantity /> }
+            view! { <QuantityInput name label=move || label.clone() value=line.quantity max=MAX_QUANTITY /> }
         })
         .collect_view();
     let send = move || {
@@ -171,6 +172,7 @@ fn ReceiveForm(transfer: TransferView, desk: Desk) -> impl IntoView {
                     label=move || label.clone()
                     hint=move || t_string!(i18n, transfers.of_sent, quantity = format.quantity(line.before, of))
                     value=line.quantity
+                    max=MAX_QUANTITY
                 />
                 // There from the start, so that what was chosen comes back with the quantity after a reload.
                 <div hidden=move || !differs()>

@@ -1,6 +1,6 @@
 //! All recipes of a bakery, and what follows from them: needs, costs, allergens.
 
-use super::{Component, MAX_LEVELS, Recipe, RecipeRuleError};
+use super::{Component, MAX_LEVELS, MAX_QUANTITY, Recipe, RecipeRuleError};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -11,6 +11,37 @@ pub enum Need {
     Good(i64),
     /// So many altogether, lost ones among them. For what was baked.
     Altogether(i64),
+}
+
+impl Need {
+    /// Base units that have to be begun with.
+    fn altogether(self, recipe: &Recipe) -> f64 {
+        match self {
+            Self::Good(quantity) => recipe.gross(quantity.max(0) as f64),
+            Self::Altogether(quantity) => quantity.max(0) as f64,
+        }
+    }
+}
+
+/// What one base unit of a recipe takes through all its levels, before its own loss.
+#[derive(Clone, Debug, Default)]
+struct Taken {
+    ingredients: BTreeMap<Uuid, f64>,
+    /// Work and energy, in minor units of money.
+    other_cost: f64,
+}
+
+impl Taken {
+    fn add(&mut self, ingredient: Uuid, quantity: f64) {
+        *self.ingredients.entry(ingredient).or_insert(0.0) += quantity;
+    }
+
+    fn add_part(&mut self, part: &Self, quantity: f64) {
+        for (ingredient, of_one) in &part.ingredients {
+            self.add(*ingredient, of_one * quantity);
+        }
+        self.other_cost += part.other_cost * quantity;
+    }
 }
 
 /// Recipes by identifier.
@@ -34,41 +65,64 @@ impl Book {
         self.recipes.get(&id)
     }
 
-    /// The book with a recipe added or replaced, unless that makes something contain itself.
+    /// The book with a recipe added or replaced, unless that makes something contain itself or take what nobody can mean.
     ///
     /// # Errors
-    /// [`RecipeRuleError`] of the recipe itself; that it contains itself or goes too deep; that it names one that is not there.
+    /// [`RecipeRuleError`] of the recipe itself; that it contains itself or goes too deep; that it names one that is not there; that a
+    /// good unit of it, or of what is made with it, would take too much.
     pub fn with(mut self, recipe: Recipe) -> Result<Self, RecipeRuleError> {
         recipe.check()?;
         let id = recipe.id;
         self.recipes.insert(id, recipe);
-        self.descend(id, &mut vec![id])?;
-        // What already uses it may have become too deep.
-        for other in self.using(id) {
-            self.descend(other, &mut vec![other])?;
+        let mut heights = BTreeMap::new();
+        self.height(id, &mut Vec::new(), &mut heights)?;
+        // What already uses it may have become too deep, or take too much.
+        let users = self.using(id);
+        for other in &users {
+            self.height(*other, &mut Vec::new(), &mut heights)?;
+        }
+        let mut known = BTreeMap::new();
+        for id in [id].into_iter().chain(users) {
+            self.work_out(id, &mut known);
+            let gross = self.get(id).map_or(0.0, |recipe| recipe.gross(1.0));
+            let most = MAX_QUANTITY as f64;
+            let of_one = known.get(&id).map(|taken| taken.ingredients.values());
+            if of_one.is_some_and(|mut all| all.any(|quantity| quantity * gross > most)) {
+                return Err(RecipeRuleError::TooMuch);
+            }
         }
         Ok(self)
     }
 
-    fn descend(&self, id: Uuid, path: &mut Vec<Uuid>) -> Result<(), RecipeRuleError> {
-        let recipe = self.get(id).ok_or(RecipeRuleError::Unknown)?;
-        for line in &recipe.lines {
-            let Component::Recipe(part) = line.component else {
-                continue;
-            };
-            if let Some(start) = path.iter().position(|seen| *seen == part) {
-                let mut circle = path.split_off(start);
-                circle.push(part);
-                return Err(RecipeRuleError::ContainsItself { path: circle });
-            }
-            if path.len() >= MAX_LEVELS {
-                return Err(RecipeRuleError::TooDeep);
-            }
-            path.push(part);
-            self.descend(part, path)?;
-            path.pop();
+    /// Levels of a recipe, itself among them. Each is looked at once: a dough that stands in many breads has one height.
+    fn height(
+        &self,
+        id: Uuid,
+        path: &mut Vec<Uuid>,
+        known: &mut BTreeMap<Uuid, usize>,
+    ) -> Result<usize, RecipeRuleError> {
+        if let Some(height) = known.get(&id) {
+            return Ok(*height);
         }
-        Ok(())
+        if let Some(start) = path.iter().position(|seen| *seen == id) {
+            let mut circle = path.split_off(start);
+            circle.push(id);
+            return Err(RecipeRuleError::ContainsItself { path: circle });
+        }
+        let recipe = self.get(id).ok_or(RecipeRuleError::Unknown)?;
+        path.push(id);
+        let mut height = 1;
+        for line in &recipe.lines {
+            if let Component::Recipe(part) = line.component {
+                height = height.max(1 + self.height(part, path, known)?);
+            }
+        }
+        path.pop();
+        if height > MAX_LEVELS {
+            return Err(RecipeRuleError::TooDeep);
+        }
+        known.insert(id, height);
+        Ok(height)
     }
 
     /// Recipes in which this one stands, directly or through others.
@@ -104,54 +158,108 @@ impl Book {
     /// Like [`Book::needs`], in fractions of base units: for sums over many batches.
     #[must_use]
     pub fn exact_needs(&self, recipe_id: Uuid, need: Need) -> BTreeMap<Uuid, f64> {
-        let mut needs = BTreeMap::new();
-        if let Some(recipe) = self.get(recipe_id) {
-            let altogether = match need {
-                Need::Good(quantity) => recipe.gross(quantity.max(0) as f64),
-                Need::Altogether(quantity) => quantity.max(0) as f64,
-            };
-            self.add_needs(recipe, altogether, 0, &mut needs);
-        }
+        let Some(recipe) = self.get(recipe_id) else {
+            return BTreeMap::new();
+        };
+        let altogether = need.altogether(recipe);
+        let needs = self.of_one(recipe_id).ingredients.into_iter();
         needs
+            .map(|(ingredient, quantity)| (ingredient, quantity * altogether))
+            .collect()
     }
 
-    fn add_needs(
-        &self,
-        recipe: &Recipe,
-        altogether: f64,
-        level: usize,
-        needs: &mut BTreeMap<Uuid, f64>,
+    /// What has to be made of each recipe, in base units before the loss, so that this comes out; parts before what is made with them.
+    #[must_use]
+    pub fn steps(&self, recipe_id: Uuid, need: Need) -> Vec<(Uuid, f64)> {
+        let Some(recipe) = self.get(recipe_id) else {
+            return Vec::new();
+        };
+        let mut order = Vec::new();
+        self.parts_first(recipe, &mut BTreeSet::new(), &mut order);
+        let mut made = BTreeMap::from([(recipe_id, need.altogether(recipe))]);
+        // Backwards every recipe comes before its parts: what all that use it ask for is known by then.
+        for recipe in order.iter().rev() {
+            let altogether = made.get(&recipe.id).copied().unwrap_or(0.0);
+            let batches = altogether / recipe.yield_quantity.max(1) as f64;
+            for line in &recipe.lines {
+                if let Component::Recipe(id) = line.component
+                    && let Some(part) = self.get(id)
+                {
+                    *made.entry(id).or_insert(0.0) += part.gross(batches * line.quantity as f64);
+                }
+            }
+        }
+        let quantity = |recipe: &Recipe| made.get(&recipe.id).copied().unwrap_or(0.0);
+        let steps = order.iter().map(|recipe| (recipe.id, quantity(recipe)));
+        steps.collect()
+    }
+
+    fn parts_first<'b>(
+        &'b self,
+        recipe: &'b Recipe,
+        seen: &mut BTreeSet<Uuid>,
+        order: &mut Vec<&'b Recipe>,
     ) {
-        // A book that was put together by hand may hold a circle: nothing deeper than a real recipe is followed.
-        if level >= MAX_LEVELS || recipe.yield_quantity <= 0 {
+        if !seen.insert(recipe.id) {
             return;
         }
-        let batches = altogether / recipe.yield_quantity as f64;
         for line in &recipe.lines {
-            let quantity = batches * line.quantity as f64;
+            if let Component::Recipe(id) = line.component
+                && let Some(part) = self.get(id)
+            {
+                self.parts_first(part, seen, order);
+            }
+        }
+        order.push(recipe);
+    }
+
+    fn of_one(&self, recipe_id: Uuid) -> Taken {
+        let mut known = BTreeMap::new();
+        self.work_out(recipe_id, &mut known);
+        known.remove(&recipe_id).unwrap_or_default()
+    }
+
+    /// Works out what one base unit of a recipe takes, before its own loss; and of all that stand in it, each once.
+    fn work_out(&self, recipe_id: Uuid, known: &mut BTreeMap<Uuid, Taken>) {
+        let Some(recipe) = self.get(recipe_id) else {
+            return;
+        };
+        if recipe.yield_quantity <= 0 || known.contains_key(&recipe_id) {
+            return;
+        }
+        // A book that was put together by hand may hold a circle: nothing is followed into what is being worked out.
+        known.insert(recipe_id, Taken::default());
+        let yields = recipe.yield_quantity as f64;
+        let mut taken = Taken {
+            other_cost: recipe.other_cost_minor as f64 / yields,
+            ..Taken::default()
+        };
+        for line in &recipe.lines {
+            let quantity = line.quantity as f64 / yields;
             match line.component {
-                Component::Ingredient(id) => *needs.entry(id).or_insert(0.0) += quantity,
+                Component::Ingredient(id) => taken.add(id, quantity),
                 Component::Recipe(id) => {
-                    if let Some(part) = self.get(id) {
-                        self.add_needs(part, part.gross(quantity), level + 1, needs);
+                    self.work_out(id, known);
+                    if let (Some(part), Some(of_part)) = (self.get(id), known.get(&id)) {
+                        taken.add_part(of_part, part.gross(quantity));
                     }
                 }
             }
         }
+        known.insert(recipe_id, taken);
     }
 
-    /// What the ingredients of one good base unit cost, in minor units of money, from the cost of a base unit of each ingredient;
-    /// and the ingredients whose cost is not known, which count as nothing.
+    /// What one good base unit costs, in minor units of money, from the cost of a base unit of each ingredient, with work and energy of
+    /// every level; and the ingredients whose cost is not known, which count as nothing.
     #[must_use]
     pub fn unit_cost(&self, recipe_id: Uuid, costs: &BTreeMap<Uuid, f64>) -> (f64, BTreeSet<Uuid>) {
         let mut unknown = BTreeSet::new();
-        // Of a whole batch, so that nothing is lost in fractions.
         let Some(recipe) = self.get(recipe_id) else {
             return (0.0, unknown);
         };
-        let needs = self.exact_needs(recipe_id, Need::Good(recipe.yield_quantity));
-        let mut sum = 0.0;
-        for (ingredient, quantity) in needs {
+        let taken = self.of_one(recipe_id);
+        let mut sum = taken.other_cost;
+        for (ingredient, quantity) in taken.ingredients {
             match costs.get(&ingredient) {
                 Some(cost) => sum += cost * quantity,
                 None => {
@@ -159,7 +267,7 @@ impl Book {
                 }
             }
         }
-        (sum / recipe.yield_quantity.max(1) as f64, unknown)
+        (recipe.gross(sum), unknown)
     }
 
     /// Everything that its ingredients bring along.
@@ -176,186 +284,4 @@ impl Book {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::{Line, MAX_QUANTITY};
-    use super::*;
-    use proptest::prelude::*;
-
-    const FLOUR: Uuid = Uuid::from_u128(1);
-    const WATER: Uuid = Uuid::from_u128(2);
-    const BUTTER: Uuid = Uuid::from_u128(3);
-    const DOUGH: Uuid = Uuid::from_u128(11);
-    const CROISSANT: Uuid = Uuid::from_u128(12);
-
-    fn recipe(id: Uuid, yield_quantity: i64, loss_bp: i32, lines: &[(Component, i64)]) -> Recipe {
-        let lines = lines.iter().map(|(component, quantity)| Line {
-            component: *component,
-            quantity: *quantity,
-        });
-        Recipe {
-            id,
-            yield_quantity,
-            loss_bp,
-            lines: lines.collect(),
-        }
-    }
-
-    fn bakery() -> Book {
-        let dough = recipe(
-            DOUGH,
-            1_600,
-            200,
-            &[
-                (Component::Ingredient(FLOUR), 1_000),
-                (Component::Ingredient(WATER), 600),
-            ],
-        );
-        let croissant = recipe(
-            CROISSANT,
-            20,
-            1_000,
-            &[
-                (Component::Recipe(DOUGH), 1_000),
-                (Component::Ingredient(BUTTER), 500),
-            ],
-        );
-        Book::default()
-            .with(dough)
-            .and_then(|book| book.with(croissant))
-            .expect("a book")
-    }
-
-    #[test]
-    fn needs_go_through_the_levels_with_the_loss_of_each() {
-        // 90 good ones are 100 altogether, 5 batches: 5,000 g of dough, of which 2 % stick: 5,102 g, 3,188.8 g of flour in it.
-        let needs = bakery().needs(CROISSANT, Need::Good(90));
-        assert_eq!(
-            needs,
-            BTreeMap::from([(FLOUR, 3_189), (WATER, 1_913), (BUTTER, 2_500)])
-        );
-        // What came out and what was lost is what was begun with: the croissant's own loss is not expected a second time.
-        assert_eq!(bakery().needs(CROISSANT, Need::Altogether(100)), needs);
-        assert!(bakery().needs(Uuid::nil(), Need::Good(5)).is_empty());
-        assert!(bakery().needs(CROISSANT, Need::Good(0)).is_empty());
-        assert_eq!(
-            bakery().needs(DOUGH, Need::Altogether(1)).get(&FLOUR),
-            Some(&1)
-        );
-    }
-
-    #[test]
-    fn cost_and_allergens_roll_up() {
-        // Flour 0.08, butter 0.9 cents a gram; nobody said what water costs.
-        let costs = BTreeMap::from([(FLOUR, 0.08), (BUTTER, 0.9)]);
-        let (cost, unknown) = bakery().unit_cost(CROISSANT, &costs);
-        // 20 good ones take 20 / 0.9 altogether: 1,111.1 g of dough, 1,133.8 g mixed, 708.6 g of flour; 555.6 g of butter.
-        let expected = (1_000.0 / 0.9 / 0.98 / 1_600.0 * 1_000.0 * 0.08 + 500.0 / 0.9 * 0.9) / 20.0;
-        assert!((cost - expected).abs() < 1e-9, "{cost} {expected}");
-        assert_eq!(unknown, BTreeSet::from([WATER]));
-        let allergens = BTreeMap::from([
-            (FLOUR, BTreeSet::from(["gluten".to_owned()])),
-            (BUTTER, BTreeSet::from(["milk".to_owned()])),
-        ]);
-        let found = bakery().allergens(CROISSANT, &allergens);
-        assert_eq!(
-            found,
-            BTreeSet::from(["gluten".to_owned(), "milk".to_owned()])
-        );
-        assert_eq!(bakery().allergens(DOUGH, &allergens).len(), 1);
-    }
-
-    #[test]
-    fn a_recipe_that_contains_itself_is_refused_with_the_way_round() {
-        let own = recipe(DOUGH, 1_600, 0, &[(Component::Recipe(DOUGH), 5)]);
-        assert_eq!(
-            bakery().with(own).err(),
-            Some(RecipeRuleError::ContainsItself {
-                path: vec![DOUGH, DOUGH]
-            })
-        );
-        let round = recipe(DOUGH, 1_600, 0, &[(Component::Recipe(CROISSANT), 5)]);
-        assert_eq!(
-            bakery().with(round).err(),
-            Some(RecipeRuleError::ContainsItself {
-                path: vec![DOUGH, CROISSANT, DOUGH]
-            })
-        );
-        let lost = recipe(DOUGH, 1_600, 0, &[(Component::Recipe(Uuid::nil()), 5)]);
-        assert_eq!(bakery().with(lost).err(), Some(RecipeRuleError::Unknown));
-    }
-
-    #[test]
-    fn what_uses_a_recipe_is_looked_at_too_when_it_grows() {
-        let chain = |id: u128| {
-            let part = if id == 1 {
-                Component::Ingredient(FLOUR)
-            } else {
-                Component::Recipe(Uuid::from_u128(99 + id))
-            };
-            recipe(Uuid::from_u128(100 + id), 10, 0, &[(part, 1)])
-        };
-        let levels = MAX_LEVELS as u128;
-        let book = (1..=levels)
-            .try_fold(Book::default(), |book, id| book.with(chain(id)))
-            .expect("as deep as may be");
-        let top = Uuid::from_u128(100 + levels);
-        assert_eq!(book.needs(top, Need::Good(10_i64.pow(9))).len(), 1);
-        assert_eq!(
-            book.clone().with(chain(levels + 1)).err(),
-            Some(RecipeRuleError::TooDeep)
-        );
-        // Two levels put under the lowest one.
-        let below = recipe(
-            Uuid::from_u128(50),
-            10,
-            0,
-            &[(Component::Ingredient(FLOUR), 1)],
-        );
-        let lowest = recipe(
-            Uuid::from_u128(101),
-            10,
-            0,
-            &[(Component::Recipe(Uuid::from_u128(50)), 1)],
-        );
-        let grown = book.with(below).and_then(|book| book.with(lowest));
-        assert_eq!(grown.err(), Some(RecipeRuleError::TooDeep));
-    }
-
-    #[test]
-    fn absurd_recipes_are_refused() {
-        let check = |r: Recipe| r.check().err();
-        let flour = |q| recipe(DOUGH, 10, 0, &[(Component::Ingredient(FLOUR), q)]);
-        for quantity in [0, -1, MAX_QUANTITY + 1, i64::MIN] {
-            assert_eq!(
-                check(flour(quantity)),
-                Some(RecipeRuleError::QuantityOutOfRange)
-            );
-        }
-        assert_eq!(check(flour(MAX_QUANTITY)), None);
-        assert_eq!(
-            check(recipe(DOUGH, 10, 0, &[])),
-            Some(RecipeRuleError::Lines)
-        );
-        let twice = [(Component::Ingredient(FLOUR), 1); 2];
-        assert_eq!(
-            check(recipe(DOUGH, 10, 0, &twice)),
-            Some(RecipeRuleError::Lines)
-        );
-        let lossy = recipe(DOUGH, 10, 9_001, &[(Component::Ingredient(FLOUR), 1)]);
-        assert_eq!(check(lossy), Some(RecipeRuleError::LossOutOfRange));
-    }
-
-    proptest! {
-        /// Two halves take what the whole takes, whatever the recipe.
-        #[test]
-        fn needs_add_up(one in 0..100_000_i64, other in 0..100_000_i64, flour in 1..10_000_i64, loss in 0..9_000_i32) {
-            let book = Book::default()
-                .with(recipe(DOUGH, 1_600, loss, &[(Component::Ingredient(FLOUR), flour)]))
-                .and_then(|b| b.with(recipe(CROISSANT, 20, loss / 2, &[(Component::Recipe(DOUGH), 1_000)])))
-                .expect("a book");
-            let of = |n| book.exact_needs(CROISSANT, Need::Good(n)).get(&FLOUR).copied().unwrap_or(0.0);
-            let (sum, whole) = (of(one) + of(other), of(one + other));
-            prop_assert!((sum - whole).abs() <= 1e-9 * whole.max(1.0), "{} {}", sum, whole);
-        }
-    }
-}
+mod tests;

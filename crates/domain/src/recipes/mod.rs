@@ -17,8 +17,8 @@ pub const MAX_LEVELS: usize = 10;
 /// The most lines of one recipe.
 pub const MAX_LINES: usize = 100;
 
-/// The most base units of a line or a yield: a thousand tonnes in grams.
-pub const MAX_QUANTITY: i64 = 1_000_000_000;
+/// The most base units of a line or a yield: as much as can be moved at once.
+pub use crate::stock::MAX_QUANTITY;
 
 /// The highest expected loss, in basis points: nine tenths.
 pub const MAX_LOSS_BP: i32 = 9_000;
@@ -48,6 +48,8 @@ pub struct Recipe {
     pub yield_quantity: i64,
     /// Share of it that is lost as a rule (trimmed, burnt, stuck to the bowl), in basis points.
     pub loss_bp: i32,
+    /// Work and energy of one batch, in minor units of money.
+    pub other_cost_minor: i64,
     pub lines: Vec<Line>,
 }
 
@@ -59,6 +61,9 @@ pub enum RecipeRuleError {
     ContainsItself { path: Vec<Uuid> },
     #[error("Recipes stand in each other more than {MAX_LEVELS} levels deep.")]
     TooDeep,
+    /// Through all its levels, or those of a recipe that uses it.
+    #[error("One good unit would take more than {MAX_QUANTITY} of an ingredient.")]
+    TooMuch,
     #[error("A recipe has 1 to {MAX_LINES} lines, and each component stands in it once.")]
     Lines,
     #[error("Quantities are whole and between 1 and {MAX_QUANTITY}.")]

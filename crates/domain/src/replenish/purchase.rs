@@ -64,7 +64,8 @@ pub struct Purchase {
     pub packs: i64,
 }
 
-/// Reorder point and order quantity. What is bought lasts no longer than it keeps, and brings the stock above the reorder point.
+/// Reorder point and order quantity. What is bought brings the stock above the reorder point, but is never more than is used while it
+/// keeps: a pack, if even that is more.
 #[must_use]
 pub fn purchase(input: &PurchaseInput) -> Purchase {
     let need = input.daily_need.max(0.0);
@@ -85,8 +86,10 @@ pub fn purchase(input: &PurchaseInput) -> Purchase {
         // Without costs, what a week takes: the rhythm of most suppliers.
         let wanted = economic.map_or(need * 7.0, |(quantity, _)| quantity);
         let least = point - available;
-        let packs = (wanted.min(keeps) / pack).round() * pack;
-        (packs.max(least) / pack).ceil().max(1.0)
+        let packs = (wanted.min(keeps) / pack).round();
+        // What is owed already is used up on the day it comes.
+        let most = ((keeps + (-available).max(0.0)) / pack).floor();
+        packs.max((least / pack).ceil()).min(most).max(1.0)
     };
     let whole = |x: f64| x.ceil() as i64;
     Purchase {
@@ -156,6 +159,19 @@ mod tests {
             ..flour()
         };
         assert_eq!(purchase(&milk).packs, 4);
+        // Until the next delivery five days are wanted, but cream keeps for two: a pack of 25 lasts, two would not.
+        let cream = PurchaseInput {
+            on_hand: 0,
+            lead_days: 5,
+            shelf_life_days: 2,
+            ..flour()
+        };
+        assert_eq!(purchase(&cream).packs, 1);
+        let in_a_barrel = PurchaseInput {
+            pack_quantity: 200_000,
+            ..cream
+        };
+        assert_eq!(purchase(&in_a_barrel).packs, 1);
         let unused = PurchaseInput {
             on_hand: 0,
             daily_need: 0.0,
@@ -187,14 +203,23 @@ mod tests {
             prop_assert!(of(best * factor) >= cost * (1.0 - 1e-9));
         }
 
-        /// Whatever is bought brings the stock above the reorder point, and nothing is bought where it is there already.
+        /// What is bought brings the stock above the reorder point, or is all that is used while it keeps; of more than a pack nothing spoils.
         #[test]
-        fn what_is_bought_suffices(on_hand in -100_000..1_000_000_i64, need in 0.0..50_000.0_f64, sd in 0.0..20_000.0_f64, pack in 1..30_000_i64) {
-            let input = PurchaseInput { on_hand, daily_need: need, lead_sd: sd, pack_quantity: pack, ..flour() };
+        fn what_is_bought_suffices_or_is_all_that_keeps(
+            on_hand in -100_000..1_000_000_i64,
+            need in 0.0..50_000.0_f64,
+            sd in 0.0..20_000.0_f64,
+            pack in 1..30_000_i64,
+            life in 1..200_u32,
+        ) {
+            let input = PurchaseInput { on_hand, daily_need: need, lead_sd: sd, pack_quantity: pack, shelf_life_days: life, ..flour() };
             let bought = purchase(&input);
             prop_assert!(bought.packs >= 0);
-            let after = on_hand as f64 + (bought.packs * pack) as f64;
-            prop_assert!(after >= need * 2.0 + safety_stock(0.95, sd) - 1e-6);
+            let quantity = (bought.packs * pack) as f64;
+            let used = need * f64::from(life) + (-on_hand as f64).max(0.0);
+            prop_assert!(bought.packs <= 1 || quantity <= used + 1e-6, "{} of {}", quantity, used);
+            let suffices = on_hand as f64 + quantity >= need * 2.0 + safety_stock(0.95, sd) - 1e-6;
+            prop_assert!(suffices || quantity + pack as f64 > used - 1e-6, "{} of {}", quantity, used);
         }
     }
 }

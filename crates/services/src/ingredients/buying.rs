@@ -1,7 +1,8 @@
 //! What to buy: from the forecast through the recipes to packs of a supplier.
 
 use super::{Ingredients, suppliers::supplier_view};
-use crate::store::{forecasts, ingredients as rows, organizations, recipes, stock};
+use crate::stock::ages;
+use crate::store::{forecasts, ingredients as rows, organizations, recipes};
 use crate::{Ctx, ServiceResult, clock};
 use chrono::{Days, NaiveDate};
 use contract::ingredients::{PurchaseLine, PurchaseList, ReadIngredients};
@@ -65,15 +66,18 @@ impl Ingredients<'_> {
         let by_id: BTreeMap<Uuid, &supplier::Model> = suppliers.iter().map(|s| (s.id, s)).collect();
         let mut items = rows::list(db, organization_id).await?;
         items.retain(|(_, row)| row.stocked);
-        let shelves = items.iter().map(|(product, _)| (kitchen.id, product.id));
-        let levels = stock::list_levels_of(db, organization_id, shelves).await?;
+        let today = ctx.today_in(clock::zone(&kitchen.time_zone)?);
+        let products = items.iter().map(|(product, _)| product);
+        let ages = ages::of_shelves(db, organization_id, today, &[kitchen.id], products).await?;
         let reserved = recipes::list_reserved(db, organization_id, &[kitchen.id]).await?;
         let line = |(product, row): &(product::Model, ingredient::Model)| {
             let shelf = (kitchen.id, product.id);
-            let of = |map: &BTreeMap<_, i64>| map.get(&shelf).copied().unwrap_or(0);
+            // What expired bakes nothing.
+            let good = ages.get(&shelf).map_or(0, |ages| ages.good(today));
+            let reserved = reserved.get(&shelf).copied().unwrap_or(0);
             let need = expected.needs.get(&product.id).copied().unwrap_or_default();
             let supplier = row.supplier_id.and_then(|id| by_id.get(&id).copied());
-            line_of((product, row), supplier, need, (of(&levels), of(&reserved)))
+            line_of((product, row), supplier, need, (good, reserved))
         };
         let mut lines: Vec<PurchaseLine> = items.iter().map(line).collect();
         lines.sort_by(|a, b| (a.packs == 0, &a.name).cmp(&(b.packs == 0, &b.name)));

@@ -5,11 +5,13 @@ use super::editing::{MAX_MONEY, remember_price};
 use crate::audit::{self, Change};
 use crate::ledger::{self, NewMovement};
 use crate::production_orders::moment;
-use crate::store::{ingredients as rows, organizations, shelves};
+use crate::store::{catalog, ingredients as rows, organizations};
 use crate::{Ctx, ServiceError, ServiceResult, clock, receipts, recipes, stock};
 use contract::ingredients::{DeliveredLine, DeliveryView, ReceiveDelivery};
-use domain::recipes::MAX_QUANTITY;
+use domain::stock::MAX_QUANTITY;
 use domain::{MovementKind, Permission, StockReason};
+use entity::{ingredient, product};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -51,19 +53,52 @@ fn checked(lines: &[DeliveredLine]) -> ServiceResult<BTreeMap<Uuid, DeliveredLin
     Ok(by_id)
 }
 
+/// Prices that came with a delivery become those of the ingredients, which are locked; what rolled up to products is for the audit log.
+async fn take_prices(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    lines: &BTreeMap<Uuid, DeliveredLine>,
+) -> ServiceResult<Vec<Change<'static>>> {
+    let ids: Vec<Uuid> = lines.keys().copied().collect();
+    let mut priced = false;
+    for (product, old) in rows::list_locked(db, ctx.organization_id(), &ids).await? {
+        let line = lines.get(&product.id);
+        let price = line.and_then(|line| line.pack_price_minor);
+        if price.is_none() || price == old.pack_price_minor {
+            continue;
+        }
+        let new = ingredient::Model {
+            pack_price_minor: price,
+            ..old.clone()
+        };
+        rows::write(db, false, &new).await?;
+        remember_price(db, ctx, Some(&old), &new).await?;
+        // Whoever has the ingredient open would write the old price over this one.
+        let version = product.version + 1;
+        catalog::update_product(db, product::Model { version, ..product }).await?;
+        priced = true;
+    }
+    if priced {
+        recipes::roll_up(db, ctx, &recipes::Declared::new()).await
+    } else {
+        Ok(Vec::new())
+    }
+}
+
 impl Ingredients<'_> {
     /// Puts a delivery onto the shelves of a kitchen; a price on it becomes the ingredient's.
     ///
     /// # Errors
-    /// Forbidden without `recipes.write`; not found: the kitchen out of scope, an ingredient that is none; quantities and prices out
-    /// of range; a reused command id.
+    /// Forbidden without `recipes.write`; not found: the kitchen out of scope, a store in which nobody bakes, an ingredient that is none;
+    /// quantities and prices out of range; a reused command id.
     pub async fn deliver(
         &self,
         ctx: &Ctx,
         command: ReceiveDelivery,
     ) -> ServiceResult<DeliveryView> {
         ctx.require(Permission::RecipesWrite)?;
-        ctx.require_store(command.store_id)?;
+        let (kitchen, _) = self.kitchen(ctx, Some(command.store_id)).await?;
+        let store = kitchen.ok_or(ServiceError::NotFound("store"))?;
         let lines = checked(&command.lines)?;
         let note = stock::note_of(command.note.as_deref())?;
         let organization_id = ctx.organization_id();
@@ -71,19 +106,16 @@ impl Ingredients<'_> {
             .db()
             .retry(|| async {
                 let tx = self.services.db().begin().await?;
-                let store = shelves::get_store(&*tx, organization_id, command.store_id).await?;
                 organizations::lock_numbers(&*tx, organization_id).await?;
-                let mut known = Vec::with_capacity(lines.len());
-                for id in lines.keys() {
-                    known.push(rows::get_locked(&*tx, organization_id, *id).await?);
-                }
-                let shelves = lines.keys().map(|id| (store.id, *id));
-                ledger::lock_levels(&*tx, organization_id, moment(ctx), shelves).await?;
                 if let Some(answer) =
                     receipts::find(&*tx, ctx, command.command_id, OPERATION, &command).await?
                 {
                     return Ok(answer);
                 }
+                // Prices before shelves: what costs roll up to is long, and tills wait for level rows.
+                let rolled_up = take_prices(&*tx, ctx, &lines).await?;
+                let shelves = lines.keys().map(|id| (store.id, *id));
+                ledger::lock_levels(&*tx, organization_id, moment(ctx), shelves).await?;
                 let today = clock::business_date(clock::zone(&store.time_zone)?, ctx.now);
                 let movements = lines.values().map(|line| {
                     let mut movement = NewMovement::new(
@@ -100,27 +132,6 @@ impl Ingredients<'_> {
                     movement
                 });
                 let levels = stock::post(&*tx, ctx, store.id, movements.collect()).await?;
-                let mut priced = false;
-                for (_, old) in &known {
-                    let line = lines.get(&old.product_id);
-                    let Some(price) = line.and_then(|line| line.pack_price_minor) else {
-                        continue;
-                    };
-                    if old.pack_price_minor == Some(price) {
-                        continue;
-                    }
-                    let new = entity::ingredient::Model {
-                        pack_price_minor: Some(price),
-                        ..old.clone()
-                    };
-                    rows::write(&*tx, false, &new).await?;
-                    remember_price(&*tx, ctx, Some(old), &new).await?;
-                    priced = true;
-                }
-                if priced {
-                    recipes::roll_up(&*tx, ctx).await?;
-                }
-                super::announce(&*tx, ctx, None).await?;
                 let answer = DeliveryView {
                     store_id: store.id,
                     on_hand: levels.iter().map(|((_, id), n)| (*id, *n)).collect(),
@@ -133,6 +144,7 @@ impl Ingredients<'_> {
                     after: Some(json!({ "store_id": store.id, "lines": command.lines })),
                 };
                 audit::record(&*tx, ctx, change).await?;
+                recipes::record(&*tx, ctx, rolled_up).await?;
                 receipts::insert(&*tx, ctx, command.command_id, OPERATION, &command, &answer)
                     .await?;
                 tx.commit().await?;

@@ -7,7 +7,7 @@ use crate::{Ctx, ServiceError, ServiceResult, receipts, recipes};
 use chrono::SubsecRound;
 use contract::FieldError;
 use contract::ingredients::{IngredientView, SaveIngredient};
-use domain::recipes::MAX_QUANTITY;
+use domain::stock::MAX_QUANTITY;
 use domain::{Language, Permission, ProductKind, ReplenishmentPolicy};
 use entity::{category, ingredient, ingredient_price, product};
 use sea_orm::ConnectionTrait;
@@ -310,7 +310,7 @@ impl Ingredients<'_> {
                     old,
                 };
                 let (product, row, _) = put(&*tx, ctx, new).await?;
-                recipes::roll_up(&*tx, ctx).await?;
+                let rolled_up = recipes::roll_up(&*tx, ctx, &recipes::Declared::new()).await?;
                 announce(&*tx, ctx, Some(product.id)).await?;
                 let change = Change {
                     action: "recipes.write",
@@ -320,6 +320,7 @@ impl Ingredients<'_> {
                     after: Some(snapshot(&product, &row)),
                 };
                 audit::record(&*tx, ctx, change).await?;
+                recipes::record(&*tx, ctx, rolled_up).await?;
                 let answer = super::reading::view(&product, &row, supplier.map(|s| s.name), 0, 0);
                 receipts::insert(&*tx, ctx, command.command_id, SAVE, &command, &answer).await?;
                 tx.commit().await?;

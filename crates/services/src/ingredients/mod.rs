@@ -46,6 +46,11 @@ pub(crate) fn unit_cost(row: &ingredient::Model) -> Option<f64> {
     }
 }
 
+/// Whether somebody bakes in a store: a central kitchen, or a shop that no other kitchen bakes for.
+pub(crate) fn is_kitchen(store: &store::Model) -> bool {
+    store.kind == StoreKind::CentralKitchen || store.kitchen_store_id.is_none()
+}
+
 /// Stores in scope in which somebody bakes: central kitchens first, then shops that no other kitchen bakes for.
 pub(crate) async fn kitchens(
     db: &impl ConnectionTrait,
@@ -53,9 +58,7 @@ pub(crate) async fn kitchens(
     scope: &StoreScope,
 ) -> ServiceResult<Vec<store::Model>> {
     let mut stores = shelves::list_stores(db, organization_id, scope).await?;
-    stores.retain(|store| {
-        store.kind == StoreKind::CentralKitchen || store.kitchen_store_id.is_none()
-    });
+    stores.retain(is_kitchen);
     stores.sort_by_key(|store| store.kind != StoreKind::CentralKitchen);
     Ok(stores)
 }

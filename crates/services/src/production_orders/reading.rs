@@ -120,7 +120,7 @@ impl ProductionOrders<'_> {
         let shortages = if ctx.require(Permission::RecipesRead).is_ok() {
             let mut waiting = rows;
             waiting.retain(|order| order.status == OrderStatus::Pending);
-            recipes::shortages_of(db, organization_id, &waiting).await?
+            recipes::shortages_of(db, ctx, &waiting, date).await?
         } else {
             Vec::new()
         };

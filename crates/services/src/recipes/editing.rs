@@ -1,6 +1,6 @@
 //! Adding, changing and removing recipes.
 
-use super::{Library, Recipes, refused, roll_up};
+use super::{Declared, Library, Recipes, record, refused, roll_up};
 use crate::audit::{self, Change};
 use crate::ingredients::{Faults, announce, check_version};
 use crate::store::{organizations, recipes as rows, shelves};
@@ -97,7 +97,8 @@ fn rows_of(
 /// Checks and writes a recipe; answers with its row and whether anything changed. Nothing that would contain itself gets through.
 ///
 /// # Errors
-/// Broken rules; not found: the product, an ingredient, another recipe; a conflict when name or product are taken.
+/// Broken rules, among them another unit while others are made with it; not found: the product, an ingredient, another recipe; a conflict
+/// when name or product are taken.
 pub(crate) async fn put(
     db: &impl ConnectionTrait,
     ctx: &Ctx,
@@ -124,6 +125,13 @@ pub(crate) async fn put(
         {
             return Err(ServiceError::NotFound("ingredient"));
         }
+    }
+    // Their quantities of it are in its unit.
+    if old.is_some_and(|old| old.unit != row.unit) && !library.book.using(row.id).is_empty() {
+        return Err(ServiceError::rule(
+            "recipe.unit",
+            "Other recipes are made with this one, in its unit. Take it out of them first.",
+        ));
     }
     library.book.clone().with(rule).map_err(refused)?;
     let others = || library.recipes.iter().filter(|other| other.id != row.id);
@@ -176,21 +184,22 @@ impl Recipes<'_> {
             .retry(|| async {
                 let tx = self.services.db().begin().await?;
                 organizations::lock_numbers(&*tx, organization_id).await?;
-                let old = match command.recipe_id {
-                    Some(id) => Some(rows::get_locked(&*tx, organization_id, id).await?),
-                    None => None,
-                };
+                // Before the row is looked for: a repeated command may find it gone.
                 if let Some(answer) =
                     receipts::find(&*tx, ctx, command.command_id, SAVE, &command).await?
                 {
                     return Ok(answer);
                 }
+                let old = match command.recipe_id {
+                    Some(id) => Some(rows::get_locked(&*tx, organization_id, id).await?),
+                    None => None,
+                };
                 if let Some(old) = &old {
                     check_version("recipe", old.version, command.version)?;
                 }
                 let library = Library::read(&*tx, organization_id).await?;
                 let (row, _) = put(&*tx, ctx, &library, &command, old.as_ref()).await?;
-                roll_up(&*tx, ctx).await?;
+                let rolled_up = roll_up(&*tx, ctx, &Declared::new()).await?;
                 announce(&*tx, ctx, Some(row.id)).await?;
                 let lines_of =
                     |library: &Library| library.lines.get(&row.id).cloned().unwrap_or_default();
@@ -203,6 +212,7 @@ impl Recipes<'_> {
                     after: Some(snapshot(&row, &lines_of(&now))),
                 };
                 audit::record(&*tx, ctx, change).await?;
+                record(&*tx, ctx, rolled_up).await?;
                 let answer = super::reading::view(&now, &row);
                 receipts::insert(&*tx, ctx, command.command_id, SAVE, &command, &answer).await?;
                 tx.commit().await?;

@@ -1,6 +1,7 @@
 //! Recipes: what a batch is made of, what it costs, what it takes from the kitchen's shelves.
 //!
-//! Order of locks: the organization's row, the recipe's, level rows, the audit head.
+//! Order of locks: the organization's row, the recipe's, level rows, the audit head. Whoever bakes shares all recipes of the organization
+//! before level rows are locked, so that nobody changes one between its row and its lines.
 
 mod declaring;
 mod editing;
@@ -10,8 +11,8 @@ mod rolling;
 
 pub(crate) use declaring::declared;
 pub(crate) use editing::put;
-pub(crate) use needs::{Kitchen, release, shortages_of, sync_missing};
-pub(crate) use rolling::roll_up;
+pub(crate) use needs::{Kitchen, missing_in, release, shortages_of};
+pub(crate) use rolling::{Declared, record, roll_up};
 
 use crate::store::{ingredients, recipes as rows};
 use crate::{ServiceError, ServiceResult, Services};
@@ -48,7 +49,20 @@ impl Library {
         db: &impl ConnectionTrait,
         organization_id: Uuid,
     ) -> ServiceResult<Self> {
-        let recipes = rows::list(db, organization_id).await?;
+        Self::of(db, organization_id, rows::list(db, organization_id).await?).await
+    }
+
+    /// Like [`Library::read`], with recipes that nobody changes until the transaction ends.
+    async fn share(db: &impl ConnectionTrait, organization_id: Uuid) -> ServiceResult<Self> {
+        let recipes = rows::list_shared(db, organization_id).await?;
+        Self::of(db, organization_id, recipes).await
+    }
+
+    async fn of(
+        db: &impl ConnectionTrait,
+        organization_id: Uuid,
+        recipes: Vec<recipe::Model>,
+    ) -> ServiceResult<Self> {
         let lines = rows::list_lines(db, organization_id).await?;
         let ingredients = ingredients::list(db, organization_id).await?;
         Ok(Self {
@@ -91,6 +105,7 @@ fn refused(error: RecipeRuleError) -> ServiceError {
     match error {
         E::ContainsItself { .. } => ServiceError::field("lines", "recipe.contains_itself", message),
         E::TooDeep => ServiceError::field("lines", "recipe.too_deep", message),
+        E::TooMuch => ServiceError::field("lines", "recipe.too_much", message),
         E::Lines => ServiceError::field("lines", "lines", message),
         E::QuantityOutOfRange => ServiceError::field("quantity", "quantity_out_of_range", message),
         E::LossOutOfRange => ServiceError::field("loss", "number.range", message),

@@ -2,19 +2,22 @@
 
 use super::reading::{allergens, scaled};
 use super::{Library, Recipes};
-use crate::alerting::{self, NewAlert};
+use crate::alerting::NewAlert;
 use crate::ledger::{NewMovement, Shelf};
-use crate::store::{ingredients, recipes as rows, shelves, stock};
+use crate::stock::ages;
+use crate::store::{ingredients, recipes as rows, shelves};
 use crate::{Ctx, ServiceResult, clock};
+use chrono::{Days, NaiveDate};
 use contract::orders::CompleteOrder;
 use contract::recipes::{NeedView, NeedsView, ReadNeeds, Shortage};
 use domain::orders::check_planned;
 use domain::recipes::Need;
 use domain::{AlertKind, MovementKind, Permission, Severity, StockReason};
-use entity::{order_ingredient, production_order, store};
+use entity::{order_ingredient, product, production_order, store};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Orders of so many days ahead count against what is there.
@@ -28,14 +31,31 @@ pub(crate) struct Kitchen {
 }
 
 impl Kitchen {
-    /// The kitchen of an order; `None` where its product has no recipe, which takes one look into an index.
+    /// The kitchen of an order; `None` where its product has no recipe, which takes one look into an index. Inside of a transaction
+    /// that books by it: the recipes stay as they are read until it ends.
     pub(crate) async fn find(
         db: &impl ConnectionTrait,
         organization_id: Uuid,
         store_id: Uuid,
         product_id: Uuid,
     ) -> ServiceResult<Option<Self>> {
-        let Some(recipe) = rows::find_of_product(db, organization_id, product_id).await? else {
+        let known = rows::find_of_product(db, organization_id, product_id).await?;
+        if known.is_none() {
+            return Ok(None);
+        }
+        let library = Library::share(db, organization_id).await?;
+        Self::of(db, organization_id, store_id, product_id, library).await
+    }
+
+    /// The kitchen that would bake a product for a store, by the recipes of a library.
+    async fn of(
+        db: &impl ConnectionTrait,
+        organization_id: Uuid,
+        store_id: Uuid,
+        product_id: Uuid,
+        library: Library,
+    ) -> ServiceResult<Option<Self>> {
+        let Some(recipe_id) = library.of_product(product_id).map(|recipe| recipe.id) else {
             return Ok(None);
         };
         let destination = shelves::get_store(db, organization_id, store_id).await?;
@@ -45,8 +65,8 @@ impl Kitchen {
         };
         Ok(Some(Self {
             store,
-            library: Library::read(db, organization_id).await?,
-            recipe_id: recipe.id,
+            library,
+            recipe_id,
         }))
     }
 
@@ -137,87 +157,127 @@ pub(crate) async fn release(
     rows::release(db, order.organization_id, order.id).await
 }
 
-/// Ingredients on hand in some kitchens less what batches in the oven hold back.
+/// What some kitchens can use of some ingredients: what has not expired, less what batches in the oven hold back. Ingredients of which no
+/// stock is kept are left out.
 async fn available(
     db: &impl ConnectionTrait,
-    organization_id: Uuid,
-    kitchens: &[Uuid],
+    ctx: &Ctx,
+    kitchens: &[&store::Model],
     library: &Library,
+    wanted: &BTreeSet<Uuid>,
 ) -> ServiceResult<BTreeMap<Shelf, i64>> {
-    let shelves = kitchens.iter().flat_map(|kitchen| {
-        let stocked = library
-            .ingredients
-            .keys()
-            .filter(|id| library.is_stocked(**id));
-        stocked.map(|id| (*kitchen, *id))
-    });
-    let shelves: Vec<Shelf> = shelves.collect();
-    let mut left: BTreeMap<Shelf, i64> = shelves.iter().map(|shelf| (*shelf, 0)).collect();
-    left.extend(stock::list_levels_of(db, organization_id, shelves).await?);
-    for (shelf, reserved) in rows::list_reserved(db, organization_id, kitchens).await? {
-        *left.entry(shelf).or_insert(0) -= reserved;
+    let organization_id = ctx.organization_id();
+    let mut days: BTreeMap<Uuid, NaiveDate> = BTreeMap::new();
+    for kitchen in kitchens {
+        days.insert(kitchen.id, ctx.today_in(clock::zone(&kitchen.time_zone)?));
+    }
+    let stores: Vec<Uuid> = days.keys().copied().collect();
+    let stocked = wanted.iter().filter(|id| library.is_stocked(**id));
+    let products = stocked.filter_map(|id| library.ingredients.get(id));
+    let products: Vec<&product::Model> = products.map(|(product, _)| product).collect();
+    let shelves = stores
+        .iter()
+        .flat_map(|store| products.iter().map(|product| (*store, product.id)));
+    let mut left: BTreeMap<Shelf, i64> = shelves.map(|shelf| (shelf, 0)).collect();
+    let Some(first) = days.values().min() else {
+        return Ok(left);
+    };
+    let ages = ages::of_shelves(db, organization_id, *first, &stores, products).await?;
+    for (shelf, ages) in ages {
+        left.insert(shelf, ages.good(days[&shelf.0]));
+    }
+    for (shelf, reserved) in rows::list_reserved(db, organization_id, &stores).await? {
+        if let Some(there) = left.get_mut(&shelf) {
+            *there -= reserved;
+        }
     }
     Ok(left)
 }
 
-/// What waiting orders lack, one after the other as they are planned: what an earlier one takes is not there for a later one.
-fn shortages(
+/// An order that waits, and what it takes of the ingredients of which stock is kept.
+struct Waiting {
+    order_id: Uuid,
+    kitchen_id: Uuid,
+    needs: BTreeMap<Uuid, i64>,
+}
+
+/// `None` where the product of the order has no recipe.
+fn waiting(
     library: &Library,
-    orders: &[(Uuid, &production_order::Model)],
-    mut left: BTreeMap<Shelf, i64>,
-) -> Vec<(Shelf, Uuid, i64)> {
+    kitchen_id: Uuid,
+    order: &production_order::Model,
+) -> Option<Waiting> {
+    let recipe = library.of_product(order.product_id)?;
+    let mut needs = library
+        .book
+        .needs(recipe.id, Need::Good(order.planned_quantity));
+    needs.retain(|id, _| library.is_stocked(*id));
+    Some(Waiting {
+        order_id: order.id,
+        kitchen_id,
+        needs,
+    })
+}
+
+fn wanted_of(orders: &[Waiting]) -> BTreeSet<Uuid> {
+    let ids = orders.iter().flat_map(|order| order.needs.keys().copied());
+    ids.collect()
+}
+
+/// What waiting orders lack, one after the other as they are planned: what an earlier one takes is not there for a later one.
+fn shortages(orders: &[Waiting], mut left: BTreeMap<Shelf, i64>) -> Vec<(Shelf, Uuid, i64)> {
     let mut missing = Vec::new();
-    for (kitchen, order) in orders {
-        let Some(recipe) = library.of_product(order.product_id) else {
-            continue;
-        };
-        let needs = library
-            .book
-            .needs(recipe.id, Need::Good(order.planned_quantity));
-        for (ingredient, needed) in needs {
-            if !library.is_stocked(ingredient) {
-                continue;
-            }
-            let shelf = (*kitchen, ingredient);
+    for order in orders {
+        for (ingredient, needed) in &order.needs {
+            let shelf = (order.kitchen_id, *ingredient);
             let there = left.entry(shelf).or_insert(0);
-            let short = needed - (*there).clamp(0, needed);
+            let short = needed - (*there).clamp(0, *needed);
             *there -= needed;
             if short > 0 {
-                missing.push((shelf, order.id, short));
+                missing.push((shelf, order.order_id, short));
             }
         }
     }
     missing
 }
 
-/// What each of these waiting orders lacks, earlier ones first.
+/// What each of these waiting orders lacks until a day. Earlier ones first, those of every store for which the same kitchens bake: what
+/// they take is not there either, whoever looks.
 pub(crate) async fn shortages_of(
     db: &impl ConnectionTrait,
-    organization_id: Uuid,
-    orders: &[production_order::Model],
+    ctx: &Ctx,
+    shown: &[production_order::Model],
+    until: NaiveDate,
 ) -> ServiceResult<Vec<Shortage>> {
-    if orders.is_empty() {
+    if shown.is_empty() {
         return Ok(Vec::new());
     }
+    let organization_id = ctx.organization_id();
     let library = Library::read(db, organization_id).await?;
     if library.recipes.is_empty() {
         return Ok(Vec::new());
     }
-    let shelves = orders
-        .iter()
-        .map(|order| (order.store_id, order.product_id));
-    let names = shelves::list_names(db, organization_id, shelves).await?;
-    let mut waiting = Vec::with_capacity(orders.len());
-    for order in orders {
+    let destinations = shown.iter().map(|order| (order.store_id, order.product_id));
+    let names = shelves::list_names(db, organization_id, destinations).await?;
+    let mut of_kitchens: BTreeMap<Uuid, store::Model> = BTreeMap::new();
+    for order in shown {
         let store = names.store(order.store_id)?;
-        waiting.push((store.kitchen_store_id.unwrap_or(store.id), order));
+        let id = store.kitchen_store_id.unwrap_or(store.id);
+        if let Entry::Vacant(place) = of_kitchens.entry(id) {
+            place.insert(shelves::get_store(db, organization_id, id).await?);
+        }
     }
-    waiting.sort_by_key(|(_, order)| (order.production_date, order.number));
-    let mut kitchens: Vec<Uuid> = waiting.iter().map(|(kitchen, _)| *kitchen).collect();
-    kitchens.sort_unstable();
-    kitchens.dedup();
-    let left = available(db, organization_id, &kitchens, &library).await?;
-    let found = shortages(&library, &waiting, left);
+    let mut orders = Vec::new();
+    for kitchen_id in of_kitchens.keys() {
+        let stores = ingredients::list_fed_by(db, organization_id, *kitchen_id).await?;
+        let all = rows::list_waiting(db, organization_id, &stores, until).await?;
+        let all = all.iter();
+        orders.extend(all.filter_map(|order| waiting(&library, *kitchen_id, order)));
+    }
+    let kitchens: Vec<&store::Model> = of_kitchens.values().collect();
+    let left = available(db, ctx, &kitchens, &library, &wanted_of(&orders)).await?;
+    let mut found = shortages(&orders, left);
+    found.retain(|(_, order_id, _)| shown.iter().any(|order| order.id == *order_id));
     let view = |((_, ingredient), order_id, missing): (Shelf, Uuid, i64)| {
         let (product, _) = library.ingredients.get(&ingredient)?;
         Some(Shortage {
@@ -230,30 +290,28 @@ pub(crate) async fn shortages_of(
     Ok(found.into_iter().filter_map(view).collect())
 }
 
-fn key((store_id, product_id): Shelf) -> String {
-    format!("missing_ingredients:{store_id}:{product_id}")
-}
-
-/// An ingredient that the waiting orders of today and tomorrow lack has an open alert, any other has none.
-pub(crate) async fn sync_missing(
+/// An alert for each ingredient that the waiting orders of today and tomorrow lack in a kitchen.
+pub(crate) async fn missing_in(
     db: &impl ConnectionTrait,
     ctx: &Ctx,
-    kitchen_id: Uuid,
-) -> ServiceResult<()> {
-    let organization_id = ctx.organization_id();
-    let library = Library::read(db, organization_id).await?;
+    library: &Library,
+    kitchen: &store::Model,
+) -> ServiceResult<Vec<NewAlert>> {
     if library.recipes.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let kitchen = shelves::get_store(db, organization_id, kitchen_id).await?;
+    let organization_id = ctx.organization_id();
     let today = ctx.today_in(clock::zone(&kitchen.time_zone)?);
-    let stores = ingredients::list_fed_by(db, organization_id, kitchen_id).await?;
-    let until = today + chrono::Days::new(DAYS_AHEAD);
+    let stores = ingredients::list_fed_by(db, organization_id, kitchen.id).await?;
+    let until = today + Days::new(DAYS_AHEAD);
     let orders = rows::list_waiting(db, organization_id, &stores, until).await?;
-    let left = available(db, organization_id, &[kitchen_id], &library).await?;
-    let waiting: Vec<_> = orders.iter().map(|order| (kitchen_id, order)).collect();
+    let orders = orders.iter();
+    let orders: Vec<Waiting> = orders
+        .filter_map(|order| waiting(library, kitchen.id, order))
+        .collect();
+    let left = available(db, ctx, &[kitchen], library, &wanted_of(&orders)).await?;
     let mut missing: BTreeMap<Shelf, i64> = BTreeMap::new();
-    for (shelf, _, short) in shortages(&library, &waiting, left.clone()) {
+    for (shelf, _, short) in shortages(&orders, left.clone()) {
         *missing.entry(shelf).or_insert(0) += short;
     }
     let wanted = missing.iter().map(|(shelf, missing)| NewAlert {
@@ -261,16 +319,10 @@ pub(crate) async fn sync_missing(
         product_id: Some(shelf.1),
         kind: AlertKind::MissingIngredients,
         severity: Severity::Warning,
-        dedup_key: key(*shelf),
+        dedup_key: format!("missing_ingredients:{}:{}", shelf.0, shelf.1),
         detail: json!({ "quantity": missing, "on_hand": left.get(shelf).copied().unwrap_or(0).max(0) }),
     });
-    alerting::open(db, organization_id, ctx.now, wanted.collect()).await?;
-    let gone: Vec<String> = left
-        .keys()
-        .filter(|shelf| !missing.contains_key(*shelf))
-        .map(|shelf| key(*shelf))
-        .collect();
-    alerting::resolve(db, organization_id, ctx.now, &gone).await
+    Ok(wanted.collect())
 }
 
 impl Recipes<'_> {
@@ -288,22 +340,25 @@ impl Recipes<'_> {
         let db = self.services.db().connection();
         let organization_id = ctx.organization_id();
         shelves::get_product(db, organization_id, wanted.product_id).await?;
-        let found = Kitchen::find(db, organization_id, wanted.store_id, wanted.product_id).await?;
+        let library = Library::read(db, organization_id).await?;
+        let (store_id, product_id) = (wanted.store_id, wanted.product_id);
+        let found = Kitchen::of(db, organization_id, store_id, product_id, library).await?;
         let Some(kitchen) = found else {
             return Ok(NeedsView::default());
         };
         let library = &kitchen.library;
-        let Some(recipe) = library.recipes.iter().find(|r| r.id == kitchen.recipe_id) else {
+        let Some(recipe) = library.of_product(wanted.product_id) else {
             return Ok(NeedsView::default());
         };
-        let mut left = available(db, organization_id, &[kitchen.store.id], library).await?;
+        let needs = library.book.needs(recipe.id, Need::Good(wanted.quantity));
+        let takes: BTreeSet<Uuid> = needs.keys().copied().collect();
+        let mut left = available(db, ctx, &[&kitchen.store], library, &takes).await?;
         if let Some(order_id) = wanted.order_id {
             for row in rows::list_taken(db, organization_id, order_id).await? {
                 *left.entry((kitchen.store.id, row.product_id)).or_insert(0) +=
                     row.reserved_quantity;
             }
         }
-        let needs = library.book.needs(recipe.id, Need::Good(wanted.quantity));
         let view = |(id, needed): (Uuid, i64)| {
             let (product, row) = library.ingredients.get(&id)?;
             let there = left.get(&(kitchen.store.id, id)).copied().unwrap_or(0);

@@ -1,11 +1,11 @@
 //! Reading recipes, and one scaled to a batch.
 
-use super::rolling::{allergens_by_ingredient, unit_cost};
+use super::rolling::allergens_by_ingredient;
 use super::{Library, Recipes};
 use crate::store::organizations;
 use crate::{Ctx, ServiceResult};
 use contract::recipes::{RecipeLine, RecipeLineView, RecipeView, RecipesView, ScaledRecipe};
-use domain::recipes::{MAX_LEVELS, bakers_percentages};
+use domain::recipes::{Need, bakers_percentages};
 use domain::{Permission, Unit};
 use entity::{recipe, recipe_line};
 use uuid::Uuid;
@@ -53,7 +53,7 @@ fn name_of(library: &Library, line: &recipe_line::Model) -> (String, Unit) {
 
 pub(super) fn view(library: &Library, recipe: &recipe::Model) -> RecipeView {
     let costs = library.costs();
-    let (cost, unknown) = unit_cost(library, recipe, &costs);
+    let (cost, unknown) = library.book.unit_cost(recipe.id, &costs);
     let name = |id: &Uuid| library.ingredients.get(id).map(|(p, _)| p.name.clone());
     let users = library.book.using(recipe.id);
     let used_in = library
@@ -85,54 +85,23 @@ pub(super) fn allergens(library: &Library, recipe_id: Uuid) -> Vec<String> {
     found.into_iter().collect()
 }
 
-/// A recipe and what it is made with, scaled so that `good` are left of it; what is needed first stands first.
+/// A recipe and what it is made with, scaled so that `good` are left of it; what is needed first stands first. A dough of two doughs
+/// that share a third: that one is made once.
 pub(super) fn scaled(library: &Library, recipe: &recipe::Model, good: i64) -> Vec<ScaledRecipe> {
-    let mut steps = Vec::new();
-    let gross = library
-        .book
-        .get(recipe.id)
-        .map_or(0.0, |r| r.gross(good as f64));
-    descend(library, recipe, gross, 0, &mut steps);
-    steps
-}
-
-fn descend(
-    library: &Library,
-    recipe: &recipe::Model,
-    altogether: f64,
-    level: usize,
-    steps: &mut Vec<ScaledRecipe>,
-) {
-    let factor = altogether / recipe.yield_quantity.max(1) as f64;
-    let lines = library.lines.get(&recipe.id).map_or(&[][..], Vec::as_slice);
-    for line in lines {
-        let part = library.recipes.iter().find(|r| Some(r.id) == line.part_id);
-        if let Some(part) = part
-            && level < MAX_LEVELS
-            && let Some(rule) = library.book.get(part.id)
-        {
-            let altogether = rule.gross(line.quantity as f64 * factor);
-            descend(library, part, altogether, level + 1, steps);
-        }
-    }
-    let lines = lines_of(library, recipe, factor);
-    let quantity = altogether.round() as i64;
-    // A dough of two doughs that share a third: made once.
-    if let Some(known) = steps.iter_mut().find(|step| step.name == recipe.name) {
-        known.quantity += quantity;
-        for (known, more) in known.lines.iter_mut().zip(lines) {
-            known.line.quantity += more.line.quantity;
-        }
-        return;
-    }
-    steps.push(ScaledRecipe {
-        name: recipe.name.clone(),
-        quantity,
-        unit: recipe.unit,
-        oven_minutes: recipe.oven_minutes,
-        method: recipe.method.clone(),
-        lines,
-    });
+    let step = |(id, altogether): (Uuid, f64)| {
+        let recipe = library.recipes.iter().find(|recipe| recipe.id == id)?;
+        let factor = altogether / recipe.yield_quantity.max(1) as f64;
+        Some(ScaledRecipe {
+            name: recipe.name.clone(),
+            quantity: altogether.round() as i64,
+            unit: recipe.unit,
+            oven_minutes: recipe.oven_minutes,
+            method: recipe.method.clone(),
+            lines: lines_of(library, recipe, factor),
+        })
+    };
+    let steps = library.book.steps(recipe.id, Need::Good(good));
+    steps.into_iter().filter_map(step).collect()
 }
 
 impl Recipes<'_> {

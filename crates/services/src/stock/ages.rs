@@ -4,6 +4,7 @@ use crate::ServiceResult;
 use crate::ledger::Shelf;
 use crate::store::{lots, transfers};
 use chrono::{Days, NaiveDate};
+use domain::ProductKind;
 use domain::lots::{Ages, DayFlow, ages, days_to_read};
 use entity::product;
 use sea_orm::ConnectionTrait;
@@ -15,7 +16,7 @@ const STORES_AT_ONCE: usize = 200;
 
 /// The shelves of these stores by age. Shelves that nothing ever moved on are left out.
 ///
-/// Only as many days are read as a product keeps, and a week: what came before has expired. What is older than that is known as
+/// Only as many days are read as a product keeps, and a week, and no more than a good year: what came before has expired. What is older than that is known as
 /// one sum of unknown origin.
 pub(crate) async fn of_shelves(
     db: &impl ConnectionTrait,
@@ -24,34 +25,38 @@ pub(crate) async fn of_shelves(
     stores: &[Uuid],
     products: impl IntoIterator<Item = &product::Model>,
 ) -> ServiceResult<HashMap<Shelf, Ages>> {
-    let life: HashMap<Uuid, i32> = products
-        .into_iter()
-        .map(|product| (product.id, product.shelf_life_days))
-        .collect();
-    let since = |life: i32| today - Days::new(days_to_read(life));
-    let mut by_life: BTreeMap<i32, Vec<Uuid>> = BTreeMap::new();
-    for (product_id, life) in &life {
-        by_life.entry(*life).or_default().push(*product_id);
+    let mut life: HashMap<Uuid, i32> = HashMap::new();
+    let mut kinds: BTreeMap<bool, BTreeMap<i32, Vec<Uuid>>> = BTreeMap::new();
+    for product in products {
+        life.insert(product.id, product.shelf_life_days);
+        let is_bought = product.kind == ProductKind::Ingredient;
+        let by_life = kinds.entry(is_bought).or_default();
+        let those = by_life.entry(product.shelf_life_days).or_default();
+        those.push(product.id);
     }
-    let wanted: Vec<lots::Since> = by_life
-        .into_iter()
-        .map(|(life, products)| (since(life), products))
-        .collect();
+    let since = |life: i32| today - Days::new(days_to_read(life));
     let mut found = HashMap::new();
-    for stores in stores.chunks(STORES_AT_ONCE) {
-        let flows = lots::list_flows(db, organization_id, stores, &wanted).await?;
-        // Read after the sums: a batch that came in between is not in them, and counts for nothing.
-        let mut arrivals = lots::list_arrivals(db, organization_id, stores, &wanted).await?;
-        let sent = transfers::list_arrivals(db, organization_id, stores, &wanted).await?;
-        for (shelf, parts) in sent {
-            arrivals.entry(shelf).or_default().extend(parts);
-        }
-        for (shelf, flows) in flows {
-            let life = life[&shelf.1];
-            let days: Vec<(NaiveDate, DayFlow)> = flows.days.into_iter().collect();
-            let before = flows.on_hand - days.iter().map(|(_, flow)| flow.change()).sum::<i64>();
-            let lots = arrivals.get(&shelf).map_or(&[][..], Vec::as_slice);
-            found.insert(shelf, ages(before, since(life), life, lots, &days));
+    for (is_bought, by_life) in kinds {
+        let wanted: Vec<lots::Since> = by_life
+            .into_iter()
+            .map(|(life, products)| (since(life), products))
+            .collect();
+        for stores in stores.chunks(STORES_AT_ONCE) {
+            let flows = lots::list_flows(db, organization_id, stores, &wanted, is_bought).await?;
+            // Read after the sums: a batch that came in between is not in them, and counts for nothing.
+            let mut arrivals = lots::list_arrivals(db, organization_id, stores, &wanted).await?;
+            let sent = transfers::list_arrivals(db, organization_id, stores, &wanted).await?;
+            for (shelf, parts) in sent {
+                arrivals.entry(shelf).or_default().extend(parts);
+            }
+            for (shelf, flows) in flows {
+                let life = life[&shelf.1];
+                let days: Vec<(NaiveDate, DayFlow)> = flows.days.into_iter().collect();
+                let change = days.iter().map(|(_, flow)| flow.change()).sum::<i64>();
+                let before = flows.on_hand - change;
+                let lots = arrivals.get(&shelf).map_or(&[][..], Vec::as_slice);
+                found.insert(shelf, ages(before, since(life), life, lots, &days));
+            }
         }
     }
     Ok(found)

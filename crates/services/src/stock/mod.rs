@@ -5,8 +5,10 @@ mod booking;
 pub(crate) mod counting;
 mod reading;
 
+use crate::ingredients::announce;
 use crate::ledger::{self, NewMovement};
 use crate::production_orders::moment;
+use crate::store::ingredients as rows;
 use crate::{Ctx, ServiceError, ServiceResult, Services, live};
 use domain::orders::{MAX_NOTE, check_note};
 use domain::stock::StockRuleError;
@@ -74,5 +76,10 @@ pub(crate) async fn post(
         detail,
     )
     .await?;
+    // What batches lack may have changed. Told under a topic of its own: tills tell of stock every few seconds.
+    let moved = levels.keys().map(|(_, product_id)| *product_id);
+    if rows::is_any(db, ctx.organization_id(), moved).await? {
+        announce(db, ctx, None).await?;
+    }
     Ok(levels)
 }

@@ -4,8 +4,8 @@ use super::Stock;
 use super::ages;
 use super::booking::permission_for;
 use crate::ledger::Shelf;
-use crate::store::{beliefs, forecasts, lots, shelves, transfers};
-use crate::{Ctx, ServiceError, ServiceResult, clock};
+use crate::store::{beliefs, forecasts, ingredients as ingredient_rows, lots, shelves, transfers};
+use crate::{Ctx, ServiceError, ServiceResult, clock, ingredients};
 use chrono::{DateTime, Days, NaiveDate, SecondsFormat, Utc};
 use contract::Page;
 use contract::stock::{
@@ -31,7 +31,7 @@ const MAX_LIMIT: u32 = 200;
 
 impl Stock<'_> {
     /// The shelves of a store with their days of cover. Products that the store does not carry and has none of are
-    /// left out.
+    /// left out; where somebody bakes, every ingredient of which stock is kept can be counted.
     ///
     /// # Errors
     /// Forbidden, not found.
@@ -49,6 +49,12 @@ impl Stock<'_> {
         let today = ctx.today_in(clock::zone(&store.time_zone)?);
         let rows = products.iter().map(|(product, _)| product);
         let ages = ages::of_shelves(db, organization_id, today, &[store_id], rows).await?;
+        let mut kept = BTreeSet::new();
+        if ingredients::is_kitchen(&store) {
+            let all = ingredient_rows::list(db, organization_id).await?;
+            let stocked = all.into_iter().filter(|(_, row)| row.stocked);
+            kept.extend(stocked.map(|(product, _)| product.id));
+        }
         let coming = transfers::list_in_transit(db, organization_id, &[store_id]).await?;
         let on_road = |shelf: &Shelf| -> i64 {
             coming
@@ -64,6 +70,7 @@ impl Stock<'_> {
                 if on_hand == 0
                     && on_road(&shelf) == 0
                     && !(product.active && carried.is_some_and(|c| c.listed))
+                    && !kept.contains(&product.id)
                 {
                     return None;
                 }

@@ -102,23 +102,21 @@ pub(crate) async fn resolve(
     Ok(resolved)
 }
 
-/// Keys of alerts of a kind that are not resolved, of one store or of all.
-pub(crate) async fn list_standing_keys(
+/// Keys of alerts of a kind that are not resolved, each with the store that it is about.
+pub(crate) async fn list_standing(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
     kind: AlertKind,
-    store_id: Option<Uuid>,
-) -> ServiceResult<Vec<String>> {
-    let mut query = alert::Entity::find()
+) -> ServiceResult<Vec<(String, Option<Uuid>)>> {
+    Ok(alert::Entity::find()
         .select_only()
-        .column(alert::Column::DedupKey)
+        .columns([alert::Column::DedupKey, alert::Column::StoreId])
         .filter(alert::Column::OrganizationId.eq(organization_id))
         .filter(alert::Column::Kind.eq(kind))
-        .filter(alert::Column::Status.ne(AlertStatus::Resolved));
-    if let Some(store_id) = store_id {
-        query = query.filter(alert::Column::StoreId.eq(store_id));
-    }
-    Ok(query.into_tuple().all(db).await?)
+        .filter(alert::Column::Status.ne(AlertStatus::Resolved))
+        .into_tuple()
+        .all(db)
+        .await?)
 }
 
 /// Whose alerts a caller may see: the organization's own always, those of stores by scope.

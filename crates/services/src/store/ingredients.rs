@@ -71,6 +71,24 @@ pub(crate) async fn list(
         .collect())
 }
 
+/// Whether one of these is an ingredient.
+pub(crate) async fn is_any(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> ServiceResult<bool> {
+    let first: Option<Uuid> = ingredient::Entity::find()
+        .select_only()
+        .column(ingredient::Column::ProductId)
+        .filter(ingredient::Column::OrganizationId.eq(organization_id))
+        .filter(ingredient::Column::ProductId.is_in(ids))
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(first.is_some())
+}
+
 /// An ingredient of the organization, locked until the transaction ends.
 pub(crate) async fn get_locked(
     db: &impl ConnectionTrait,
@@ -89,6 +107,36 @@ pub(crate) async fn get_locked(
         .await?
         .ok_or(ServiceError::NotFound("ingredient"))?;
     Ok((product, ingredient))
+}
+
+/// Like [`get_locked`], of several: locked in the order of their ids. Not found when one of them is no ingredient.
+pub(crate) async fn list_locked(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    ids: &[Uuid],
+) -> ServiceResult<Vec<(product::Model, ingredient::Model)>> {
+    let products = product::Entity::find()
+        .filter(product::Column::OrganizationId.eq(organization_id))
+        .filter(product::Column::Kind.eq(ProductKind::Ingredient))
+        .filter(product::Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(product::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .all(db)
+        .await?;
+    let rows = ingredient::Entity::find()
+        .filter(ingredient::Column::OrganizationId.eq(organization_id))
+        .filter(ingredient::Column::ProductId.is_in(ids.iter().copied()))
+        .all(db)
+        .await?;
+    let mut rows: BTreeMap<Uuid, ingredient::Model> =
+        rows.into_iter().map(|row| (row.product_id, row)).collect();
+    let pair = |product: product::Model| rows.remove(&product.id).map(|row| (product, row));
+    let found: Vec<_> = products.into_iter().filter_map(pair).collect();
+    if found.len() == ids.len() {
+        Ok(found)
+    } else {
+        Err(ServiceError::NotFound("ingredient"))
+    }
 }
 
 /// Adds how an ingredient is bought, or writes every column of it.

@@ -3,13 +3,16 @@
 use crate::ServiceResult;
 use crate::ledger::Shelf;
 use chrono::NaiveDate;
-use domain::MovementKind;
 use domain::lots::{Arrival, DayFlow};
+use domain::{MovementKind, StockReason};
 use entity::{lot, production_order, stock_level, stock_movement};
 use sea_orm::sea_query::{Alias, CaseStatement, Expr, ExprTrait, Func, Query};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, JoinType, QueryFilter};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
+
+/// The column after those of every answer.
+const REASON: usize = 6;
 
 /// Products that are read since the same trading day.
 pub(crate) type Since = (NaiveDate, Vec<Uuid>);
@@ -77,18 +80,23 @@ pub(crate) struct Flows {
 }
 
 impl Flows {
-    fn add(&mut self, day: NaiveDate, kind: MovementKind, quantity: i64) {
+    fn add(
+        &mut self,
+        day: NaiveDate,
+        kind: MovementKind,
+        reason: Option<StockReason>,
+        quantity: i64,
+    ) {
+        use MovementKind as K;
         let flow = self.days.entry(day).or_default();
-        match kind {
-            MovementKind::Production | MovementKind::TransferIn => flow.arrived += quantity,
-            MovementKind::Sale | MovementKind::Return | MovementKind::TransferOut => {
-                flow.sold -= quantity;
+        match (kind, reason) {
+            (K::Production | K::TransferIn, _) | (K::Adjustment, Some(StockReason::Delivered)) => {
+                flow.arrived += quantity;
             }
-            MovementKind::Waste | MovementKind::Donation => flow.removed -= quantity,
-            MovementKind::Opening
-            | MovementKind::Adjustment
-            | MovementKind::Count
-            | MovementKind::Reversal => flow.corrected += quantity,
+            (K::Sale | K::Return | K::TransferOut, _)
+            | (K::Adjustment, Some(StockReason::UsedInProduction)) => flow.sold -= quantity,
+            (K::Waste | K::Donation, _) => flow.removed -= quantity,
+            (K::Opening | K::Adjustment | K::Count | K::Reversal, _) => flow.corrected += quantity,
         }
     }
 }
@@ -97,11 +105,14 @@ impl Flows {
 /// day of what it undoes, as one of its kind, and goes the way back.
 ///
 /// One statement, so that nobody sells between what is summed and what it has to add up to. Shelves that nothing ever moved on are left out.
+/// `by_reason` tells deliveries and what batches used from corrections: asked of ingredients only, as the index that answers for what is
+/// sold knows no reasons.
 pub(crate) async fn list_flows(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
     stores: &[Uuid],
     products: &[Since],
+    by_reason: bool,
 ) -> ServiceResult<BTreeMap<Shelf, Flows>> {
     use stock_level::Column as L;
     use stock_movement::Column as C;
@@ -139,6 +150,7 @@ pub(crate) async fn list_flows(
         .add(booked(C::BusinessDate).gte(earliest(products)))
         .add(booked(C::BusinessDate).gte(since));
     let kind = || Func::coalesce([undone(C::Kind), booked(C::Kind)]);
+    let reason = || Func::coalesce([undone(C::Reason), booked(C::Reason)]);
     let shelf = [L::StoreId, L::ProductId, L::OnHand];
     let mut select = Query::select();
     select
@@ -167,14 +179,24 @@ pub(crate) async fn list_flows(
         )
         .add_group_by(shelf.map(level))
         .add_group_by([booked(C::BusinessDate), kind().into()]);
+    if by_reason {
+        select
+            .expr_as(reason(), "reason")
+            .add_group_by([Expr::from(reason())]);
+    }
     let mut flows: BTreeMap<Shelf, Flows> = BTreeMap::new();
     for row in db.query_all(&select).await? {
         let (store_id, product_id, on_hand, day, kind, quantity): Row =
             row.try_get_many_by_index()?;
+        let reason: Option<StockReason> = if by_reason {
+            row.try_get_by_index(REASON)?
+        } else {
+            None
+        };
         let shelf = flows.entry((store_id, product_id)).or_default();
         shelf.on_hand = on_hand;
         if let (Some(day), Some(kind), Some(quantity)) = (day, kind, quantity) {
-            shelf.add(day, kind, quantity);
+            shelf.add(day, kind, reason, quantity);
         }
     }
     Ok(flows)

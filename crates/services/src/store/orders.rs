@@ -217,7 +217,7 @@ pub(crate) async fn list_unfinished(
         .await?)
 }
 
-/// Unfinished orders of a day and of those before it, a month back.
+/// Unfinished orders of a day and of those before it, a month back; and of the day after, which may be over already further east.
 pub(crate) async fn list_overdue(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
@@ -226,7 +226,7 @@ pub(crate) async fn list_overdue(
     Ok(production_order::Entity::find()
         .filter(C::OrganizationId.eq(organization_id))
         .filter(C::Status.is_in([OrderStatus::Pending, OrderStatus::InProgress]))
-        .filter(C::ProductionDate.between(today - Days::new(OVERDUE_DAYS), today))
+        .filter(C::ProductionDate.between(today - Days::new(OVERDUE_DAYS), today + Days::new(1)))
         .all(db)
         .await?)
 }

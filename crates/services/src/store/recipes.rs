@@ -25,6 +25,20 @@ pub(crate) async fn list(
         .await?)
 }
 
+/// Like [`list`], and nobody changes one of them until the transaction ends: what is read of their lines after that belongs to them.
+/// A key share would let a change pass.
+pub(crate) async fn list_shared(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+) -> ServiceResult<Vec<recipe::Model>> {
+    Ok(recipe::Entity::find()
+        .filter(recipe::Column::OrganizationId.eq(organization_id))
+        .order_by_asc(recipe::Column::Name)
+        .lock(LockType::Share)
+        .all(db)
+        .await?)
+}
+
 /// Lines of all recipes, by recipe and place.
 pub(crate) async fn list_lines(
     db: &impl ConnectionTrait,
@@ -59,6 +73,7 @@ pub(crate) fn recipe_of(row: &recipe::Model, lines: &[recipe_line::Model]) -> Re
         id: row.id,
         yield_quantity: row.yield_quantity,
         loss_bp: row.loss_bp,
+        other_cost_minor: row.other_cost_minor,
         lines: lines.iter().map(line).collect(),
     }
 }

@@ -9,8 +9,7 @@ use contract::suggestions::{
     AcceptSuggestion, AcceptSuggestions, AcceptedSuggestions, AdjustSuggestion, DismissSuggestion,
     SuggestionView,
 };
-use domain::orders::{MAX_REASON, OrderRuleError, check_planned, check_reason};
-use domain::stock::MAX_QUANTITY;
+use domain::orders::{MAX_QUANTITY, MAX_REASON, OrderRuleError, check_planned, check_reason};
 use domain::{OrderSource, Permission, SuggestionStatus};
 use entity::{production_order, suggestion};
 use sea_orm::ConnectionTrait;

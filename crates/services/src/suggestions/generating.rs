@@ -14,7 +14,7 @@ use domain::replenish::demand::USUAL_CORRELATION;
 use domain::replenish::{
     Batch, Cover, DayDemand, Demand, PlanInput, Reasons, cover, critical_ratio, plan, project,
 };
-use domain::{ForecastSource, Permission, SuggestionStatus};
+use domain::{ForecastSource, Permission, ProductKind, SuggestionStatus};
 use entity::{forecast, product, production_order, store, store_product, suggestion};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
@@ -198,7 +198,9 @@ impl Suggestions<'_> {
             .into_iter()
             .map(|(p, _)| (p.id, p))
             .collect();
-        let ages = ages::of_shelves(db, organization_id, from, &ids, products.values()).await?;
+        // What is bought is not baked for any shelf.
+        let sold = products.values().filter(|p| p.kind == ProductKind::Product);
+        let ages = ages::of_shelves(db, organization_id, from, &ids, sold).await?;
         let mut unfinished: HashMap<Shelf, Vec<production_order::Model>> = HashMap::new();
         for order in
             orders::list_unfinished(db, organization_id, &ids, from, production_date).await?

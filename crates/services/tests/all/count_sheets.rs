@@ -9,6 +9,7 @@ use contract::counts::{
 use contract::sales::{NewSale, NewSaleLine, RecordSales};
 use contract::stock::{CountedProduct, PostOpening};
 use domain::counts::CountLimits;
+use domain::stock::MAX_QUANTITY;
 use domain::{AlertKind, CountSheetStatus, RoleKey};
 use entity::alert;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -411,7 +412,7 @@ async fn who_begins_at_once_is_on_one_sheet_and_strangers_are_on_none() {
         assert!(enter(&db, &org, &kitchen, &[(0, 1)]).await.is_err());
         for lines in [
             vec![(0, -1)],
-            vec![(0, 10_000_001)],
+            vec![(0, MAX_QUANTITY + 1)],
             vec![(0, 1), (0, 2)],
             vec![],
         ] {

@@ -2,12 +2,14 @@
 
 mod ages;
 mod alerts;
+mod bread;
 mod calendar;
 mod count_sheets;
 mod counts;
 mod dispatch;
 mod forecasts;
 mod imports;
+mod ingredients;
 mod models;
 mod orders;
 mod plans;

@@ -1,13 +1,19 @@
 //! Alerts that time opens and closes.
 
+use crate::bread::{bread, flour};
 use crate::scene::{
     alert_stands, bakery, complete, count_of, forecast, later, new_order, stranger,
 };
 use chrono::Days;
-use contract::alerts::ListAlerts;
+use contract::alerts::{AcknowledgeAlert, ListAlerts};
+use contract::ingredients::SaveIngredient;
 use contract::orders::{CreateOrder, StartOrder};
+use contract::recipes::RemoveRecipe;
 use contract::sales::{NewSale, NewSaleLine, RecordSales};
-use domain::{AlertKind, RoleKey};
+use domain::{AlertKind, AlertStatus, RoleKey};
+use entity::store;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use services::Ctx;
 use testkit::{Org, TestDb, on_both, today};
 use uuid::Uuid;
@@ -123,6 +129,159 @@ async fn a_batch_of_yesterday_that_nobody_finished_is_late_until_somebody_does()
         orders.complete(&kitchen, done).await.expect("done");
         swept(&db, &org, 5).await;
         assert!(!alert_stands(&db, AlertKind::OrderLate, store, product).await);
+    })
+    .await;
+}
+
+async fn set_active(db: &TestDb, id: Uuid, active: bool) {
+    store::Entity::update_many()
+        .col_expr(store::Column::Active, Expr::value(active))
+        .filter(store::Column::Id.eq(id))
+        .exec(db.db().connection())
+        .await
+        .expect("a store");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_missing_any_more_where_nobody_needs_it() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let bread = bread(&db, &kitchen, &org).await;
+        let (store, id) = (org.stores[0], bread.flour.id);
+        let orders = db.services().production_orders();
+        let order = new_order(store, org.products[0], 90);
+        orders.create(&kitchen, order).await.expect("an order");
+        let lacks = async || {
+            let alerts = db.services().alerts();
+            alerts.sweep(&org.system()).await.expect("swept");
+            alert_stands(&db, AlertKind::MissingIngredients, store, id).await
+        };
+        assert!(lacks().await);
+        // Nobody keeps stock of it any more.
+        for (version, stocked) in [(1, false), (2, true)] {
+            let command = SaveIngredient {
+                ingredient_id: Some(id),
+                version,
+                stocked,
+                ..flour()
+            };
+            let ingredients = db.services().ingredients();
+            ingredients.save(&kitchen, command).await.expect("saved");
+            assert_eq!(lacks().await, stocked);
+        }
+        // The store is closed for good, or not.
+        for active in [false, true] {
+            set_active(&db, store, active).await;
+            assert_eq!(lacks().await, active);
+        }
+        // The last recipes are gone.
+        for recipe in [&bread.bar, &bread.dough] {
+            let command = RemoveRecipe {
+                command_id: Uuid::now_v7(),
+                recipe_id: recipe.id,
+                version: recipe.version,
+            };
+            let recipes = db.services().recipes();
+            recipes.remove(&kitchen, command).await.expect("gone");
+        }
+        assert!(!lacks().await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lies_on_the_edge_is_told_once_and_goes_with_its_shop() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let analyst = org.ctx(RoleKey::Analyst).await;
+        let manager = org.ctx(RoleKey::StoreManager).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        forecast(&db, &org, &[(store, product)], 100.0, 10.0).await;
+        let count = async |minutes: i64, counted: i64| {
+            let then = later(&analyst, minutes);
+            let count = count_of(store, product, counted);
+            let counted = db.services().stock().count(&then, count).await;
+            counted.expect("counted");
+        };
+        let stands = async || alert_stands(&db, AlertKind::StockOutRisk, store, product).await;
+        count(0, 21).await;
+        sell_one(&db, &analyst).await;
+        swept(&db, &org, 240).await;
+        assert!(stands().await);
+        let alerts = db.services().alerts();
+        let asked = ListAlerts {
+            store_id: Some(store),
+            status: None,
+            kind: Some(AlertKind::StockOutRisk),
+        };
+        let told = alerts.list(&analyst, &asked).await.expect("alerts");
+        let seen = AcknowledgeAlert {
+            command_id: Uuid::now_v7(),
+            alert_id: told.alerts[0].id,
+        };
+        alerts.acknowledge(&manager, &seen).await.expect("seen");
+        // With 70 it is possible, no longer likely: 65 are still wanted as a rule, 73 on a good day.
+        count(245, 70).await;
+        swept(&db, &org, 250).await;
+        let told = alerts.list(&analyst, &asked).await.expect("alerts");
+        let told: Vec<_> = told.alerts.iter().map(|a| (a.id, a.status)).collect();
+        assert_eq!(told, [(seen.alert_id, AlertStatus::Acknowledged)]);
+        // Enough for certain, then on the edge again: what is only possible is not told anew.
+        count(255, 300).await;
+        swept(&db, &org, 260).await;
+        assert!(!stands().await);
+        count(265, 68).await;
+        swept(&db, &org, 270).await;
+        assert!(!stands().await);
+        count(275, 5).await;
+        swept(&db, &org, 280).await;
+        assert!(stands().await);
+        set_active(&db, store, false).await;
+        swept(&db, &org, 285).await;
+        assert!(!stands().await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_is_late_by_the_clock_of_its_own_shop_and_never_while_it_bakes() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let (here, far) = (org.stores[0], org.stores[1]);
+        store::Entity::update_many()
+            .col_expr(store::Column::TimeZone, Expr::value("Pacific/Auckland"))
+            .filter(store::Column::Id.eq(far))
+            .exec(db.db().connection())
+            .await
+            .expect("a shop far away");
+        let orders = db.services().production_orders();
+        let create = async |store, product| {
+            let order = new_order(store, product, 12);
+            orders.create(&kitchen, order).await.expect("an order").id
+        };
+        create(here, org.products[0]).await;
+        create(far, org.products[0]).await;
+        let baking = create(here, org.products[1]).await;
+        let is_late =
+            async |store, product| alert_stands(&db, AlertKind::OrderLate, store, product).await;
+        // Half past five in the afternoon here is half past five of the next morning there.
+        swept(&db, &org, 10 * 60).await;
+        assert!(is_late(far, org.products[0]).await);
+        assert!(!is_late(here, org.products[0]).await);
+        // Into the oven at half past ten at night.
+        let start = StartOrder {
+            command_id: Uuid::now_v7(),
+            order_id: baking,
+        };
+        let night = later(&kitchen, 15 * 60);
+        orders.start(&night, start).await.expect("started");
+        swept(&db, &org, 17 * 60).await;
+        assert!(is_late(here, org.products[0]).await);
+        assert!(!is_late(here, org.products[1]).await);
+        swept(&db, &org, 28 * 60).await;
+        assert!(is_late(here, org.products[1]).await);
     })
     .await;
 }

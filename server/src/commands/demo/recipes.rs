@@ -218,6 +218,7 @@ fn cost_of(known: &[SetupRecipe], recipe: &SetupRecipe) -> f64 {
         id: recipe_id(&recipe.name),
         yield_quantity: recipe.yield_quantity,
         loss_bp: recipe.loss_bp,
+        other_cost_minor: recipe.other_cost_minor,
         lines: recipe
             .lines
             .iter()

@@ -2,6 +2,7 @@
 
 use super::Counting;
 use crate::{components::*, i18n::*};
+use domain::stock::MAX_QUANTITY;
 use leptos::prelude::*;
 
 #[component]
@@ -18,8 +19,8 @@ pub(super) fn KeysDialog(counting: Counting, enter: Callback<Option<i64>>) -> im
     view! {
         <Dialog open=counting.keys_open title sheet=true>
             <div class="count-keys">
-                <QuantityInput name="counted" label=move || t_string!(i18n, stock.there_are) value=counting.typed large=true />
-                <Keypad value=counting.typed />
+                <QuantityInput name="counted" label=move || t_string!(i18n, stock.there_are) value=counting.typed max=MAX_QUANTITY large=true />
+                <Keypad value=counting.typed max=MAX_QUANTITY />
                 <div class="count-actions">
                     <Button large=true on_press=move |()| counting.typed.set(Some(0))>{move || t_string!(i18n, stock.none_left)}</Button>
                     <Button

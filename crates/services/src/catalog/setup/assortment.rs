@@ -186,6 +186,13 @@ pub(super) async fn set_up_products(
         if let Some(old) = old
             && rolled_up.contains(&old.id)
         {
+            if row.unit != old.unit {
+                return Err(ServiceError::field(
+                    &format!("products.{}", p.sku),
+                    "unit",
+                    "its recipe is in this unit, which cannot change any more",
+                ));
+            }
             // What the recipe says counts.
             row.unit_cost_minor = old.unit_cost_minor;
             row.allergens = old.allergens.clone();

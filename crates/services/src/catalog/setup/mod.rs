@@ -212,7 +212,7 @@ impl Catalog<'_> {
                     assortment::set_up_products(&*tx, ctx, file, &category_ids).await?;
                 let listings =
                     assortment::set_up_listings(&*tx, ctx, file, &store_ids, &product_ids).await?;
-                let (suppliers, ingredients, recipes) =
+                let (suppliers, ingredients, recipes, rolled_up) =
                     recipes::set_up(&*tx, ctx, file, &product_ids).await?;
                 let promotions = days::set_up_promotions(
                     &*tx,
@@ -245,6 +245,7 @@ impl Catalog<'_> {
                     after: Some(json!(report)),
                 };
                 audit::record(&*tx, ctx, change).await?;
+                crate::recipes::record(&*tx, ctx, rolled_up).await?;
                 tx.commit().await?;
                 Ok(report)
             })

@@ -1,8 +1,9 @@
 //! Suppliers, ingredients and recipes of a setup file.
 
 use super::id_of;
+use crate::audit::Change;
 use crate::ingredients::{self, NewIngredient};
-use crate::recipes::{self, Library};
+use crate::recipes::{self, Declared, Library};
 use crate::store::{ingredients as rows, recipes as recipe_rows};
 use crate::{Ctx, ServiceError, ServiceResult};
 use contract::catalog::{SetupCount, SetupFile, SetupIngredient, SetupRecipe, SetupSupplier};
@@ -43,13 +44,14 @@ fn named(entry: &str, error: ServiceError) -> ServiceError {
     }
 }
 
-/// Brings suppliers, ingredients and recipes to what the file says, and rolls cost and allergens up to products.
+/// Brings suppliers, ingredients and recipes to what the file says, and rolls cost and allergens up to products; what rolled up is for
+/// the audit log.
 pub(super) async fn set_up(
     db: &impl ConnectionTrait,
     ctx: &Ctx,
     file: &SetupFile,
     products: &BTreeMap<String, Uuid>,
-) -> ServiceResult<(SetupCount, SetupCount, SetupCount)> {
+) -> ServiceResult<(SetupCount, SetupCount, SetupCount, Vec<Change<'static>>)> {
     let organization_id = ctx.organization_id();
     let mut counts = (
         SetupCount::default(),
@@ -115,10 +117,18 @@ pub(super) async fn set_up(
         let (_, changed) = put.map_err(|e| named(&name, e))?;
         counted(&mut counts.2, old.is_none(), changed);
     }
+    let mut rolled_up = Vec::new();
     if !recipe_rows::list(db, organization_id).await?.is_empty() {
-        recipes::roll_up(db, ctx).await?;
+        let mut declared = Declared::new();
+        for product in &file.products {
+            let id = id_of(products, &product.sku, "product")?;
+            let allergens = ingredients::allergen_list(&product.allergens);
+            declared.insert(id, allergens.into_iter().collect());
+        }
+        rolled_up = recipes::roll_up(db, ctx, &declared).await?;
     }
-    Ok(counts)
+    let (suppliers, ingredients, recipes) = counts;
+    Ok((suppliers, ingredients, recipes, rolled_up))
 }
 
 fn supplier(entry: &SetupSupplier) -> SaveSupplier {
