@@ -86,6 +86,10 @@ on_demand! {
 on_demand! {
     dispatch:
     DISPATCH dispatch => pages::DispatchPage();
+}
+
+on_demand! {
+    labels:
     LABELS labels => pages::LabelsPage();
 }
 
@@ -125,6 +129,10 @@ on_demand! {
 on_demand! {
     waste:
     WASTE waste => pages::WastePage();
+}
+
+on_demand! {
+    count:
     COUNT count => pages::CountPage();
 }
 

@@ -378,6 +378,8 @@ fn p001(unit: Unit, allergens: &[&str]) -> SetupFile {
             import_error_threshold_bp: None,
             allow_oversell: None,
             waste_alert_minor: None,
+            count_recount_minor: None,
+            count_approval_minor: None,
         },
         stores: vec![],
         categories: vec![],
