@@ -6,7 +6,7 @@ use super::{
     icon::Icon,
 };
 use crate::{
-    fetched::{Fetched, Fetching, Payload},
+    fetched::{Answer, Fetched, Fetching, Payload},
     i18n::{Locale, t_string, td_string, use_i18n},
     response::set_status,
 };
@@ -83,16 +83,17 @@ fn loaded(fetching: Fetching, waiting: Waiting, draw: Draw) -> AnyView {
             view! { <Skeleton waiting /> }
         }>
             {move || {
-                let draw = draw.clone();
-                Suspend::new(async move {
-                    match resource.await.0.and_then(|payload| draw(&payload)) {
-                        Ok(content) => content,
-                        Err(error) => {
+                // Not a `Suspend`: that one ends what the old content listens to before the new content is there, and a press in
+                // between would be lost.
+                let Answer(answer) = resource.get()?;
+                Some(
+                    answer
+                        .and_then(|payload| draw(&payload))
+                        .unwrap_or_else(|error| {
                             set_status(error.code.status());
                             view! { <ErrorPanel error retry /> }.into_any()
-                        }
-                    }
-                })
+                        }),
+                )
             }}
         </Transition>
     }
