@@ -270,7 +270,9 @@ mod bell {
         }
         // Browsers make no sound before somebody has touched the page; after a reload the first touch counts.
         let touched = window_event_listener_untyped("pointerdown", move |_| {
-            if timers.ends.with_untracked(|ends| !ends.is_empty()) {
+            // The page may be gone.
+            let is_idle = timers.ends.try_with_untracked(BTreeMap::is_empty);
+            if is_idle == Some(false) {
                 open();
             }
         });
