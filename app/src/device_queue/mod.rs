@@ -164,12 +164,13 @@ impl DeviceQueue {
         })
     }
 
-    /// To be called with new data: it holds what was answered.
+    /// To be called with new data: it holds what was answered, unless it is the device's own copy, which may be older.
     pub fn is_loaded(self) {
         let has_some = self
             .answered
             .with_untracked(|answered| !list(answered).is_empty());
-        if has_some && !self.is_sending.get_untracked() {
+        let is_new = self.kept_at.get_untracked() == 0;
+        if has_some && is_new && !self.is_sending.get_untracked() {
             self.answered.set(nothing());
         }
     }
