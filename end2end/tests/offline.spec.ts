@@ -26,6 +26,16 @@ const start = (page: Page, at: { name: string; shop: string }, quantity: number)
 const finish = (page: Page, at: { name: string; shop: string }, quantity: number) =>
   press(page, card(page, "in_progress", at, quantity), diga("kitchen.finish", { quantity: written("es", quantity) }));
 
+/** Writes one of the first product off on the page that is open for it. */
+async function wasted(page: Page): Promise<string> {
+  const tile = page.locator(".tile").first();
+  const name = await tile.locator(".tile-name").innerText();
+  await tile.click();
+  await page.getByLabel(diga("stock.quantity"), { exact: true }).fill("1");
+  await page.locator(".waste-entry .button-primary").click();
+  return name;
+}
+
 test("an hour without a network: 50 actions and two reloads arrive once each and in order", async ({ as, demo, problems }) => {
   test.setTimeout(300_000);
   problems.expect(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_FAILED|ERR_SOCKET|ERR_INCOMPLETE/);
@@ -156,6 +166,41 @@ test("two pages of one tablet show the same queue and send it once", async ({ as
   await expect(marks(second)).toHaveCount(0);
   expect(arrived).toEqual(waiting);
   await expect(card(page, "completed", at, 241)).toHaveCount(1);
+});
+
+test("what one page cannot send another page of the tablet sends at once", async ({ as, problems }) => {
+  problems.expect(/ERR_FAILED|start_order/);
+  const page = await as("kitchen", TABLET);
+  const at = await bench(page);
+  await planned(page, at, [246]);
+  const second = await page.context().newPage();
+  await open(page, "/kitchen");
+  await open(second, "/kitchen");
+  await expect(card(second, "pending", at, 246)).toBeVisible();
+  await page.route("**/api/start_order", (route) => route.abort());
+  const arrived = sent(second);
+  await start(page, at, 246);
+  await expect(marks(page)).toHaveCount(0);
+  expect(arrived).toHaveLength(1);
+  await expect(card(second, "in_progress", at, 246)).toHaveCount(1);
+});
+
+test("what the server refuses when the page has gone becomes a question", async ({ as, problems }) => {
+  problems.expect(/422|remove_stock/);
+  const page = await as("kitchen", TABLET);
+  await open(page, "/stock/waste");
+  await page.route("**/api/remove_stock", async (route) => {
+    await page.waitForURL("**/kitchen");
+    const field = { field: "quantity", reason: "exceeds_on_hand", message: "Too many." };
+    await route.fulfill({ status: 422, json: { code: "invalid", reason: "", message: "No.", fields: [field], request_id: "r-1" } });
+  });
+  await wasted(page);
+  await page.locator('a[href="/kitchen"]').first().click();
+  const aside = page.locator(".kitchen .aside-mark");
+  await expect(aside).toHaveText(diga("common.aside", { count: 1 }));
+  await aside.click();
+  await page.locator("dialog[open] .aside").getByRole("button", { name: diga("queue.discard") }).click();
+  await expect(aside).toHaveCount(0);
 });
 
 test("who signs out with changes waiting is asked, keeps them, and leaves nothing to see", async ({ as, problems }) => {

@@ -38,6 +38,18 @@ pub(crate) fn may_succeed_later(error: &AppError) -> bool {
     )
 }
 
+/// A failure that does not name the request is not the server's own but of something before it, as of a proxy whose server is away; it
+/// passes as the network's do.
+pub(super) fn by_whom(error: AppError) -> AppError {
+    if error.code == ErrorCode::Internal && error.request_id.is_empty() {
+        return AppError {
+            code: ErrorCode::Network,
+            ..error
+        };
+    }
+    error
+}
+
 /// The command to be sent next: they go in the order in which they were given, past those that were set aside.
 pub(super) fn next(entries: &[Entry]) -> Option<&Entry> {
     entries.iter().find(|entry| entry.is_waiting())

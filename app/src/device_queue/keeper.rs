@@ -5,6 +5,8 @@
 //! see to it that each command has one effect; their order holds too, because a page sends a command only when those before
 //! it were answered. Another page learns of changes from a mark in local storage, which tells every page but the writer.
 
+mod kept;
+
 use super::book::{self, Change, Verdict};
 use super::browser::alone;
 use super::command::{Command, Entry, Rebake, Standing};
@@ -18,7 +20,7 @@ use crate::server_fns::suggestions::{accept_suggestion, dismiss_suggestion};
 use crate::{components::use_toasts, device, i18n::*, refusals::told};
 use chrono::{DateTime, TimeDelta, Utc};
 use contract::orders::{CompleteOrder, CreateOrder, StartOrder};
-use contract::stock::{CountView, ReverseMovement};
+use contract::stock::CountView;
 use contract::{AppError, AppResult, ErrorCode};
 use leptos::{prelude::*, task::spawn_local};
 use std::cell::{Cell, RefCell};
@@ -47,6 +49,8 @@ struct Keeper {
     mark: String,
     is_sending: Cell<bool>,
     pause: Cell<u64>,
+    /// The one timer after which it is tried again.
+    later: Cell<Option<TimeoutHandle>>,
     failures: Cell<u32>,
     hearing: RefCell<BTreeMap<Uuid, Callback<Heard>>>,
     /// The movements that commands became, for those who want them back.
@@ -87,6 +91,7 @@ pub(super) fn start(queue: DeviceQueue, person: Uuid) {
             mark: mark(person),
             is_sending: Cell::new(false),
             pause: Cell::new(FIRST_PAUSE),
+            later: Cell::new(None),
             failures: Cell::new(0),
             hearing: RefCell::default(),
             movements: RefCell::default(),
@@ -108,7 +113,13 @@ pub(super) fn start(queue: DeviceQueue, person: Uuid) {
         // As long as the page lives, as the queue does.
         let _ = window_event_listener_untyped("storage", move |_| {
             let own = Rc::clone(&own);
-            spawn_local(async move { own.refresh().await });
+            spawn_local(async move {
+                own.refresh().await;
+                // The page that wrote it down may be gone before it sends it. While the network is away the timer knows better.
+                if own.later.get().is_none() {
+                    own.send();
+                }
+            });
         });
         keeper.send_now();
     });
@@ -124,7 +135,10 @@ impl Keeper {
                     if let Some(hear) = hear {
                         own.hearing.borrow_mut().insert(id, hear);
                         let own = Rc::clone(&own);
-                        set_timeout(move || own.hear(id, Heard::Kept), PATIENCE);
+                        let kept = move || {
+                            own.hear(id, Heard::Kept);
+                        };
+                        set_timeout(kept, PATIENCE);
                     }
                     own.save(vec![Change::Add(*entry)]).await;
                 }
@@ -143,93 +157,6 @@ impl Keeper {
         });
     }
 
-    async fn take_back(&self, id: Uuid) {
-        let waits = self
-            .store
-            .all()
-            .await
-            .iter()
-            .any(|entry| entry.id() == id && entry.is_waiting());
-        let movement = self.movements.borrow_mut().remove(&id);
-        if waits {
-            self.save(vec![Change::Remove(id)]).await;
-        } else if let Some(movement_id) = movement {
-            let command = Command::Reverse(ReverseMovement {
-                command_id: Uuid::now_v7(),
-                movement_id,
-                note: None,
-            });
-            self.save(vec![Change::Add(super::unexplained(command))])
-                .await;
-        } else {
-            return (self.tell)(Tell::NotUndone);
-        }
-        (self.tell)(Tell::Undone);
-        self.queue.rounds.update(|rounds| *rounds += 1);
-    }
-
-    /// Shows what is on the device.
-    async fn refresh(&self) {
-        let entries = self.store.all().await;
-        let (is_same, gone) = self.queue.entries.with_untracked(|known| {
-            let known = list(known);
-            // Another page sent them; what became of them is on the screens, and what was refused is set aside.
-            let gone: Vec<Uuid> = known
-                .iter()
-                .map(Entry::id)
-                .filter(|id| entries.iter().all(|entry| entry.id() != *id))
-                .filter(|id| self.hearing.borrow().contains_key(id) && !self.is_sending.get())
-                .collect();
-            (known == entries, gone)
-        });
-        if !is_same {
-            let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-            let waiting = entries.iter().filter(|entry| entry.is_waiting()).count();
-            let aside = book::questions(&entries).count();
-            self.queue.waiting.set(count(waiting));
-            self.queue.aside.set(count(aside));
-            self.queue.entries.set(Arc::new(entries));
-        }
-        for id in gone {
-            self.hear(id, Heard::Done(None));
-        }
-    }
-
-    async fn save(&self, changes: Vec<Change>) {
-        self.store.save(changes).await;
-        self.refresh().await;
-        if self
-            .queue
-            .entries
-            .with_untracked(|known| list(known).is_empty())
-        {
-            device::remove(&self.mark);
-        } else {
-            // Any other text than before.
-            let _ = device::write(&self.mark, &Uuid::now_v7());
-        }
-    }
-
-    async fn change(&self, change: impl FnOnce(&[Entry]) -> Vec<Change>) {
-        let changes = change(&self.store.all().await);
-        self.save(changes).await;
-    }
-
-    fn hear(&self, id: Uuid, heard: Heard) {
-        let hear = self.hearing.borrow_mut().remove(&id);
-        if let Some(hear) = hear {
-            // The page may be gone by now.
-            let _ = hear.try_run(heard);
-        }
-    }
-
-    fn everybody_hears_that_it_is_kept(&self) {
-        let all = std::mem::take(&mut *self.hearing.borrow_mut());
-        for hear in all.into_values() {
-            let _ = hear.try_run(Heard::Kept);
-        }
-    }
-
     fn send_now(self: &Rc<Self>) {
         self.pause.set(FIRST_PAUSE);
         self.send();
@@ -243,30 +170,40 @@ impl Keeper {
         if !waits || self.is_sending.replace(true) {
             return;
         }
+        self.wait(None);
         self.queue.is_sending.set(true);
         let own = Rc::clone(self);
         spawn_local(async move {
             let inside = Rc::clone(&own);
             let before = own.queue.rounds.get_untracked();
-            alone(&own.lock, async move { inside.send_all().await }).await;
+            let is_done = Rc::new(Cell::new(false));
+            let tells = Rc::clone(&is_done);
+            alone(&own.lock, async move {
+                tells.set(inside.send_all().await);
+            })
+            .await;
             own.is_sending.set(false);
             own.queue.is_sending.set(false);
             if own.queue.rounds.get_untracked() != before {
                 // Once more, now that nothing is under way: this loads what all of them did.
                 own.queue.rounds.update(|rounds| *rounds += 1);
             }
+            if is_done.get() {
+                // What was given between the last look and now found somebody sending, and woke nobody.
+                own.send();
+            }
         });
     }
 
-    /// Sends until nothing waits, or until there is no answer to be had.
-    async fn send_all(self: &Rc<Self>) {
+    /// Sends until nothing waits, or until there is no answer to be had; says which.
+    async fn send_all(self: &Rc<Self>) -> bool {
         loop {
             self.refresh().await;
             let entry = self
                 .queue
                 .entries
                 .with_untracked(|entries| book::next(list(entries)).cloned());
-            let Some(entry) = entry else { return };
+            let Some(entry) = entry else { return true };
             match self.send_one(&entry).await {
                 Ok(()) => self.pause.set(FIRST_PAUSE),
                 Err(error) => {
@@ -276,7 +213,7 @@ impl Keeper {
                     } else {
                         self.try_later();
                     }
-                    return;
+                    return false;
                 }
             }
         }
@@ -286,7 +223,18 @@ impl Keeper {
         let pause = self.pause.get();
         self.pause.set((pause * 2).min(LONGEST_PAUSE));
         let own = Rc::clone(self);
-        set_timeout(move || own.send(), Duration::from_secs(pause));
+        let again = move || {
+            own.later.set(None);
+            own.send();
+        };
+        self.wait(set_timeout_with_handle(again, Duration::from_secs(pause)).ok());
+    }
+
+    /// Puts a timer in the place of the one before it.
+    fn wait(&self, timer: Option<TimeoutHandle>) {
+        if let Some(before) = self.later.replace(timer) {
+            before.clear();
+        }
     }
 
     /// Sends one and does what its answer asks for. Fails where there is no answer yet.
@@ -302,7 +250,7 @@ impl Keeper {
                 self.hear(id, Heard::Done(answer.count));
                 return Ok(());
             }
-            Err(error) => error,
+            Err(error) => book::by_whom(error),
         };
         if error.code == ErrorCode::Internal && self.failures.get() < MOST_FAILURES {
             self.failures.set(self.failures.get() + 1);
@@ -319,9 +267,10 @@ impl Keeper {
         if is_moot {
             self.settle(&entry, Verdict::Done).await;
             self.hear(id, Heard::Done(None));
-        } else if self.hearing.borrow().contains_key(&id) {
+        } else if self.hear(id, Heard::Refused(error.clone())) {
+            // Only now: where the page has gone nobody has heard of it, and it must not vanish.
+            self.failures.set(0);
             self.save(vec![Change::Remove(id)]).await;
-            self.hear(id, Heard::Refused(error));
         } else {
             (self.tell)(Tell::SetAside(error.clone()));
             let standing = standing.map(Box::new);

@@ -1,6 +1,6 @@
 use super::aside::{Way, ways};
 use super::book::{
-    Change, Verdict, again, apply, judged, may_succeed_later, next, questions, replaced,
+    Change, Verdict, again, apply, by_whom, judged, may_succeed_later, next, questions, replaced,
 };
 use super::command::{About, Aside, Command, Entry, Standing};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -135,6 +135,19 @@ fn only_failures_that_may_pass_are_tried_again() {
     );
     assert!(!again(ErrorCode::Conflict) && !again(ErrorCode::Invalid));
     assert!(!again(ErrorCode::NotFound) && !again(ErrorCode::Forbidden));
+}
+
+#[test]
+fn a_proxy_without_its_server_is_no_fault_of_the_command() {
+    let fault = |request_id: &str| {
+        let mut error = AppError::new(ErrorCode::Internal, "No.");
+        error.request_id = request_id.into();
+        by_whom(error).code
+    };
+    assert_eq!(fault(""), ErrorCode::Network);
+    assert_eq!(fault("r-1"), ErrorCode::Internal);
+    let refused = by_whom(AppError::new(ErrorCode::Conflict, "No."));
+    assert_eq!(refused.code, ErrorCode::Conflict);
 }
 
 #[test]
