@@ -232,6 +232,31 @@ test("who signs out with changes waiting is asked, keeps them, and leaves nothin
   await expect(marks(page)).toHaveCount(0, { timeout: 30_000 });
 });
 
+test("what somebody did is not sent while another person is signed in", async ({ as, problems }) => {
+  problems.expect(/ERR_FAILED|401|start_order/);
+  const page = await as("kitchen", TABLET);
+  const at = await bench(page);
+  await planned(page, at, [256]);
+  await open(page, "/kitchen");
+  await page.route("**/api/start_order", (route) => route.abort());
+  await start(page, at, 256);
+  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  const second = await page.context().newPage();
+  await page.context().clearCookies({ name: "hornada_session" });
+  await signIn(second, DEMO.manager);
+  const answered = page.waitForResponse("**/api/start_order");
+  await page.unroute("**/api/start_order");
+  // The queue tries at once, and not after its pause.
+  const tries = () => page.evaluate(() => dispatchEvent(new Event("online")));
+  await tries();
+  expect((await answered).status()).toBe(401);
+  expect(await queued(page)).toHaveLength(1);
+  await page.context().clearCookies({ name: "hornada_session" });
+  await signIn(second, DEMO.kitchen);
+  await tries();
+  await expect.poll(() => queued(page)).toEqual([]);
+});
+
 test("a count without a network is booked as of when it was taken, though the tablet's clock is wrong", async ({ as, demo, problems }) => {
   problems.expect(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_FAILED|ERR_SOCKET|ERR_INCOMPLETE/);
   const line = await Line.to(demo.url);

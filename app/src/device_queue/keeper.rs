@@ -7,16 +7,13 @@
 
 mod kept;
 
+use super::as_person::ask;
 use super::book::{self, Change, Verdict};
 use super::browser::alone;
 use super::command::{Command, Entry, Rebake, Standing};
 use super::store::Store;
 use super::{DeviceQueue, Heard, Wish, list, mark};
-use crate::server_fns::orders::{
-    complete_order, create_order, get_order, recall_order, start_order,
-};
-use crate::server_fns::stock::{post_count, remove_stock, reverse_movement};
-use crate::server_fns::suggestions::{accept_suggestion, dismiss_suggestion};
+use crate::server_fns::{orders, stock, suggestions};
 use crate::{components::use_toasts, device, i18n::*, refusals::told};
 use chrono::{DateTime, TimeDelta, Utc};
 use contract::orders::{CompleteOrder, CreateOrder, StartOrder};
@@ -44,6 +41,7 @@ const SAME_TIME: TimeDelta = TimeDelta::seconds(30);
 
 struct Keeper {
     queue: DeviceQueue,
+    person: Uuid,
     store: Store,
     lock: String,
     mark: String,
@@ -86,6 +84,7 @@ pub(super) fn start(queue: DeviceQueue, person: Uuid) {
     spawn_local(async move {
         let keeper = Rc::new(Keeper {
             queue,
+            person,
             store: Store::open(person).await,
             lock: format!("hornada_queue_{person}"),
             mark: mark(person),
@@ -241,7 +240,7 @@ impl Keeper {
     async fn send_one(&self, entry: &Entry) -> AppResult<()> {
         let id = entry.id();
         let entry = self.timed(entry.clone()).await?;
-        let error = match deliver(entry.command.clone()).await {
+        let error = match deliver(self.person, entry.command.clone()).await {
             Ok(answer) => {
                 if let Some(movement_id) = answer.movement_id {
                     self.movements.borrow_mut().insert(id, movement_id);
@@ -303,7 +302,7 @@ impl Keeper {
         else {
             return Ok(None);
         };
-        match get_order(order).await {
+        match ask(self.person, orders::GetOrder { id: order }).await {
             Ok(detail) => Ok(Some(detail.into())),
             Err(error) if book::may_succeed_later(&error) => Err(error),
             Err(_) => Ok(None),
@@ -331,23 +330,30 @@ impl Keeper {
     }
 }
 
-async fn deliver(command: Command) -> AppResult<Answer> {
+/// Sends a command in the name of the person who gave it.
+async fn deliver(person: Uuid, command: Command) -> AppResult<Answer> {
     match command {
-        Command::Accept(c) => accept_suggestion(c).await.map(drop)?,
-        Command::Dismiss(c) => dismiss_suggestion(c).await.map(drop)?,
-        Command::Start(c) => start_order(c).await.map(drop)?,
-        Command::Complete(c) => complete_order(c).await.map(drop)?,
-        Command::Recall(c) => recall_order(c).await.map(drop)?,
-        Command::Reverse(c) => reverse_movement(c).await.map(drop)?,
-        Command::Rebake(c) => rebake(c).await?,
+        Command::Accept(c) => {
+            drop(ask::<suggestions::AcceptSuggestion>(person, c.into()).await?);
+        }
+        Command::Dismiss(c) => {
+            drop(ask::<suggestions::DismissSuggestion>(person, c.into()).await?);
+        }
+        Command::Start(c) => drop(ask::<orders::StartOrder>(person, c.into()).await?),
+        Command::Complete(c) => drop(ask::<orders::CompleteOrder>(person, c.into()).await?),
+        Command::Recall(c) => drop(ask::<orders::RecallOrder>(person, c.into()).await?),
+        Command::Reverse(c) => drop(ask::<stock::ReverseMovement>(person, c.into()).await?),
+        Command::Rebake(c) => rebake(person, c).await?,
         Command::Waste(c) => {
-            return remove_stock(c).await.map(|change| Answer {
+            let change = ask::<stock::RemoveStock>(person, c.into()).await?;
+            return Ok(Answer {
                 movement_id: Some(change.movement_id),
                 count: None,
             });
         }
         Command::Count(c) => {
-            return post_count(c).await.map(|count| Answer {
+            let count = ask::<stock::PostCount>(person, c.into()).await?;
+            return Ok(Answer {
                 movement_id: None,
                 count: Some(count),
             });
@@ -356,29 +362,30 @@ async fn deliver(command: Command) -> AppResult<Answer> {
     Ok(Answer::default())
 }
 
-async fn rebake(command: Rebake) -> AppResult<()> {
-    let order = create_order(CreateOrder {
+async fn rebake(person: Uuid, command: Rebake) -> AppResult<()> {
+    let create = CreateOrder {
         command_id: command.part(0),
         store_id: command.store_id,
         product_id: command.product_id,
         production_date: command.production_date,
         planned_quantity: command.produced_quantity.max(1),
         note: None,
-    })
-    .await?;
-    start_order(StartOrder {
+    };
+    let order = ask::<orders::CreateOrder>(person, create.into()).await?;
+    let start = StartOrder {
         command_id: command.part(1),
         order_id: order.id,
-    })
-    .await?;
-    complete_order(CompleteOrder {
+    };
+    ask::<orders::StartOrder>(person, start.into()).await?;
+    let complete = CompleteOrder {
         command_id: command.part(2),
         order_id: order.id,
         produced_quantity: command.produced_quantity,
         lost_quantity: command.lost_quantity,
-    })
-    .await
-    .map(drop)
+    };
+    ask::<orders::CompleteOrder>(person, complete.into())
+        .await
+        .map(drop)
 }
 
 /// The server's clock, from the date that every answer carries.

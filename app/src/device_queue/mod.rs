@@ -8,6 +8,8 @@
 //! Pages see the queue through [`DeviceQueue`]; the part that keeps and sends comes when the page is alive, and until then
 //! what is pressed waits for it in memory.
 
+#[cfg(feature = "hydrate")]
+mod as_person;
 mod aside;
 #[cfg_attr(
     not(any(feature = "hydrate", test)),
