@@ -203,6 +203,29 @@ test("what the server refuses when the page has gone becomes a question", async 
   await expect(aside).toHaveCount(0);
 });
 
+test("undoing what was booked though its answer was lost reverses it", async ({ as, problems }) => {
+  problems.expect(/ERR_FAILED|remove_stock/);
+  const page = await as("kitchen", TABLET);
+  await open(page, "/stock/waste");
+  const there = await page.locator(".tile .tile-count").first().innerText();
+  await page.route("**/api/remove_stock", async (route) => {
+    await route.fetch();
+    await route.abort();
+  });
+  const name = await wasted(page);
+  const undo = page.locator(".toast-undo");
+  await undo.click();
+  await page.unroute("**/api/remove_stock");
+  const reversed = page.waitForResponse("**/api/reverse_movement");
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  expect((await reversed).status()).toBe(200);
+  await expect(marks(page)).toHaveCount(0);
+  await page.reload();
+  await alive(page);
+  const tile = page.locator(".tile").filter({ has: page.getByText(name, { exact: true }) });
+  await expect(tile.locator(".tile-count")).toHaveText(there);
+});
+
 test("who signs out with changes waiting is asked, keeps them, and leaves nothing to see", async ({ as, problems }) => {
   problems.expect(/ERR_FAILED|start_order/);
   const page = await as("kitchen", TABLET);

@@ -1,14 +1,15 @@
 //! The rules of the queue, without device or network: what is sent next, and what an answer does to the rest.
 
-use super::command::{Aside, Entry, Standing};
+use super::command::{Aside, Command, Entry, Standing};
+use contract::stock::ReverseMovement;
 use contract::{AppError, ErrorCode};
 use uuid::Uuid;
 
 /// What came of sending a command.
 #[derive(Clone, Debug)]
 pub(super) enum Verdict {
-    /// Booked, now or at an earlier attempt; or somebody else had done the same.
-    Done,
+    /// Booked, now or at an earlier attempt; or somebody else had done the same. With the movement of stock that it became.
+    Done(Option<Uuid>),
     /// Refused for good.
     Refused {
         error: AppError,
@@ -62,7 +63,14 @@ pub(super) fn judged(entries: &[Entry], id: Uuid, verdict: Verdict) -> Vec<Chang
         return Vec::new();
     };
     let (error, standing) = match verdict {
-        Verdict::Done => return vec![Change::Remove(id)],
+        Verdict::Done(movement_id) => {
+            let entry = &entries[place];
+            let movement_id = movement_id.filter(|_| entry.is_unwanted);
+            let reversal = movement_id.map(|movement_id| Change::Add(reversal(entry, movement_id)));
+            return reversal.into_iter().chain([Change::Remove(id)]).collect();
+        }
+        // Not booked, and not wanted any more.
+        Verdict::Refused { .. } if entries[place].is_unwanted => return vec![Change::Remove(id)],
         Verdict::Refused { error, standing } => (error, standing.map(|standing| *standing)),
     };
     let refused = &entries[place];
@@ -74,6 +82,31 @@ pub(super) fn judged(entries: &[Entry], id: Uuid, verdict: Verdict) -> Vec<Chang
     let mut changes = vec![set_aside(refused, &error, standing.clone(), None)];
     changes.extend(after.map(|entry| set_aside(entry, &error, standing.clone(), Some(id))));
     changes
+}
+
+/// Takes back a booking that waits to be sent. One that has been on its way may be booked: it goes on being sent, and is reversed
+/// with the answer. Nothing where it does not wait (any more).
+pub(super) fn taken_back(entries: &[Entry], id: Uuid) -> Option<Change> {
+    let entry = entries
+        .iter()
+        .find(|entry| entry.id() == id && entry.is_waiting())?;
+    Some(if entry.is_tried {
+        Change::Update(Entry {
+            is_unwanted: true,
+            ..entry.clone()
+        })
+    } else {
+        Change::Remove(id)
+    })
+}
+
+fn reversal(entry: &Entry, movement_id: Uuid) -> Entry {
+    let command = Command::Reverse(ReverseMovement {
+        command_id: Uuid::now_v7(),
+        movement_id,
+        note: None,
+    });
+    Entry::new(command, entry.about.clone())
 }
 
 fn set_aside(

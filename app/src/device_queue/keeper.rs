@@ -240,12 +240,13 @@ impl Keeper {
     async fn send_one(&self, entry: &Entry) -> AppResult<()> {
         let id = entry.id();
         let entry = self.timed(entry.clone()).await?;
+        let entry = self.tried(entry).await;
         let error = match deliver(self.person, entry.command.clone()).await {
             Ok(answer) => {
                 if let Some(movement_id) = answer.movement_id {
                     self.movements.borrow_mut().insert(id, movement_id);
                 }
-                self.settle(&entry, Verdict::Done).await;
+                self.settle(&entry, Verdict::Done(answer.movement_id)).await;
                 self.hear(id, Heard::Done(answer.count));
                 return Ok(());
             }
@@ -263,8 +264,8 @@ impl Keeper {
         let is_moot = standing
             .as_ref()
             .is_some_and(|standing| standing.satisfies(&entry.command));
-        if is_moot {
-            self.settle(&entry, Verdict::Done).await;
+        if is_moot || entry.is_unwanted {
+            self.settle(&entry, Verdict::Done(None)).await;
             self.hear(id, Heard::Done(None));
         } else if self.hear(id, Heard::Refused(error.clone())) {
             // Only now: where the page has gone nobody has heard of it, and it must not vanish.
@@ -281,7 +282,7 @@ impl Keeper {
 
     async fn settle(&self, entry: &Entry, verdict: Verdict) {
         self.failures.set(0);
-        if matches!(verdict, Verdict::Done) && entry.command.subject().is_some() {
+        if matches!(verdict, Verdict::Done(_)) && entry.command.subject().is_some() {
             let answered = self.queue.answered.with_untracked(|answered| {
                 let mut answered = list(answered).to_vec();
                 answered.push(entry.clone());
@@ -307,6 +308,15 @@ impl Keeper {
             Err(error) if book::may_succeed_later(&error) => Err(error),
             Err(_) => Ok(None),
         }
+    }
+
+    /// Writes down before a booking is sent that it may be booked from now on, whether an answer comes or not.
+    async fn tried(&self, mut entry: Entry) -> Entry {
+        if !entry.is_tried && entry.command.can_be_taken_back() {
+            entry.is_tried = true;
+            self.save(vec![Change::Update(entry.clone())]).await;
+        }
+        entry
     }
 
     /// Brings the moment of a count from the device's clock to the server's, once, before it is sent for the first time: stock is

@@ -1,6 +1,7 @@
 use super::aside::{Way, ways};
 use super::book::{
     Change, Verdict, again, apply, by_whom, judged, may_succeed_later, next, questions, replaced,
+    taken_back,
 };
 use super::command::{About, Aside, Command, Entry, Standing};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -123,6 +124,28 @@ fn a_decision_taken_on_two_screens_is_taken_once() {
         apply(&mut entries, changes);
     }
     assert_eq!(ids(&entries), [2]);
+}
+
+#[test]
+fn what_was_on_its_way_is_reversed_and_not_forgotten() {
+    let (waste, movement) = (waste(1), Uuid::from_u128(50));
+    let id = waste.id();
+    let mut entries = vec![waste];
+    assert_eq!(taken_back(&entries, id), Some(Change::Remove(id)));
+
+    entries[0].is_tried = true;
+    let changes = taken_back(&entries, id).into_iter().collect();
+    apply(&mut entries, changes);
+    assert_eq!(next(&entries).map(Entry::id), Some(id));
+    let refused = judged(&entries, id, refused());
+    assert_eq!(refused, [Change::Remove(id)]);
+    let changes = judged(&entries, id, Verdict::Done(Some(movement)));
+    apply(&mut entries, changes);
+    assert!(matches!(
+        &entries[..],
+        [Entry { command: Command::Reverse(reverse), .. }] if reverse.movement_id == movement
+    ));
+    assert_eq!(taken_back(&entries, id), None);
 }
 
 #[test]
@@ -287,7 +310,7 @@ proptest! {
                     prop_assert!(held.values().flatten().all(|id| *id != sent.id()));
                     is_in_order &= booked.last().is_none_or(|last| *last < sent.id());
                     booked.push(sent.id());
-                    judged(&entries, sent.id(), Verdict::Done)
+                    judged(&entries, sent.id(), Verdict::Done(None))
                 }
                 (Event::Refuse, Some(sent), _) => {
                     let subject = sent.command.subject();

@@ -12,15 +12,10 @@ use uuid::Uuid;
 
 impl Keeper {
     pub(super) async fn take_back(&self, id: Uuid) {
-        let waits = self
-            .store
-            .all()
-            .await
-            .iter()
-            .any(|entry| entry.id() == id && entry.is_waiting());
+        let waiting = book::taken_back(&self.store.all().await, id);
         let movement = self.movements.borrow_mut().remove(&id);
-        if waits {
-            self.save(vec![Change::Remove(id)]).await;
+        if let Some(change) = waiting {
+            self.save(vec![change]).await;
         } else if let Some(movement_id) = movement {
             let command = Command::Reverse(ReverseMovement {
                 command_id: Uuid::now_v7(),
