@@ -333,3 +333,31 @@ test("a timer on a card survives a reload and says when time is up", async ({ as
   await alive(page);
   await expect(page.getByRole("button", { name: diga("kitchen.sound_off") })).toHaveAttribute("aria-pressed", "true");
 });
+
+test("a timer of a batch that is not on the board can be stopped, and ends with its batch", async ({ as }) => {
+  const page = await as("kitchen", TABLET);
+  const at = await bench(page);
+  await planned(page, at, [266]);
+  await page.clock.install();
+  await open(page, "/kitchen");
+  await start(page, at, 266);
+  const five = card(page, "in_progress", at, 266).getByRole("button", { name: diga("kitchen.timer_minutes", { minutes: 5 }), exact: true });
+  await five.click();
+  const days = page.locator(".kitchen-days a");
+  await days.last().click();
+  await expect(card(page, "in_progress", at, 266)).toHaveCount(0);
+  await page.clock.fastForward("05:01");
+  const away = page.locator(".timer-away");
+  await expect(away).toContainText(at.name);
+  await away.getByRole("button", { name: diga("kitchen.timer_stop"), exact: true }).click();
+  await expect(away).toHaveCount(0);
+
+  await days.first().click();
+  await five.click();
+  const order = await page.evaluate(() => Object.keys(JSON.parse(localStorage.getItem("hornada_timers") ?? "{}"))[0]);
+  await command(await as("manager"), "cancel_order", { order_id: order, reason: "Falta harina" });
+  await expect(card(page, "in_progress", at, 266)).toHaveCount(0);
+  await page.clock.fastForward("05:01");
+  await expect(away).toHaveCount(0);
+  expect(await page.evaluate(() => localStorage.getItem("hornada_timers"))).toBe("{}");
+});
