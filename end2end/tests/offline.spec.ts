@@ -309,6 +309,57 @@ test("a count without a network is booked as of when it was taken, though the ta
   await expect(onHand(page, product)).toHaveText("17");
 });
 
+test("a database that fails for a while is no empty queue", async ({ as, problems }) => {
+  problems.expect(/ERR_FAILED|start_order/);
+  const page = await as("kitchen", TABLET);
+  const at = await bench(page);
+  await planned(page, at, [258]);
+  await open(page, "/kitchen");
+  await page.route("**/api/start_order", (route) => route.abort());
+  await start(page, at, 258);
+  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  await page.evaluate(() => {
+    const { getAll } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.getAll = () => {
+      throw new DOMException("gone", "UnknownError");
+    };
+    Object.assign(window, { mended: () => (IDBObjectStore.prototype.getAll = getAll) });
+    // Another page of the device has written something.
+    dispatchEvent(new Event("storage"));
+  });
+  await page.waitForTimeout(1_000);
+  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  await page.unroute("**/api/start_order");
+  await page.evaluate(() => {
+    (window as unknown as { mended: () => void }).mended();
+    dispatchEvent(new Event("online"));
+  });
+  await expect(marks(page)).toHaveCount(0);
+  await expect(card(page, "in_progress", at, 258)).toHaveCount(1);
+});
+
+test("a device that keeps nothing sends all the same, and never says that it kept something", async ({ as, problems }) => {
+  problems.expect(/ERR_FAILED|remove_stock/);
+  const page = await as("kitchen", TABLET);
+  await page.addInitScript(() => {
+    // Never answers.
+    IDBFactory.prototype.open = () => ({}) as IDBOpenDBRequest;
+    Storage.prototype.setItem = () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+  });
+  await open(page, "/stock/waste");
+  await page.route("**/api/remove_stock", (route) => route.abort());
+  await wasted(page);
+  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  await page.waitForTimeout(5_000);
+  await expect(page.getByText(diga("queue.kept"))).toHaveCount(0);
+  await page.unroute("**/api/remove_stock");
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await expect(page.locator(".toast-undo")).toBeVisible();
+  await expect(marks(page)).toHaveCount(0);
+});
+
 test("a timer on a card survives a reload and says when time is up", async ({ as }) => {
   const page = await as("kitchen", TABLET);
   const at = await bench(page);

@@ -50,7 +50,8 @@ struct Keeper {
     /// The one timer after which it is tried again.
     later: Cell<Option<TimeoutHandle>>,
     failures: Cell<u32>,
-    hearing: RefCell<BTreeMap<Uuid, Callback<Heard>>>,
+    /// Those who wait for what becomes of a command, and whether it lies on the device.
+    hearing: RefCell<BTreeMap<Uuid, (Callback<Heard>, bool)>>,
     /// The movements that commands became, for those who want them back.
     movements: RefCell<BTreeMap<Uuid, Uuid>>,
     tell: Box<dyn Fn(Tell)>,
@@ -132,14 +133,11 @@ impl Keeper {
                 Wish::Push(entry, hear) => {
                     let id = entry.id();
                     if let Some(hear) = hear {
-                        own.hearing.borrow_mut().insert(id, hear);
-                        let own = Rc::clone(&own);
-                        let kept = move || {
-                            own.hear(id, Heard::Kept);
-                        };
-                        set_timeout(kept, PATIENCE);
+                        own.hearing.borrow_mut().insert(id, (hear, false));
                     }
-                    own.save(vec![Change::Add(*entry)]).await;
+                    if own.save(vec![Change::Add(*entry)]).await {
+                        own.lasts(id);
+                    }
                 }
                 Wish::Again(id) => own.change(|entries| book::again(entries, id)).await,
                 Wish::Replace(id, with) => {
@@ -158,7 +156,19 @@ impl Keeper {
 
     fn send_now(self: &Rc<Self>) {
         self.pause.set(FIRST_PAUSE);
-        self.send();
+        self.look();
+    }
+
+    /// Sends what is on the device, as soon as the device says what that is.
+    fn look(self: &Rc<Self>) {
+        let own = Rc::clone(self);
+        spawn_local(async move {
+            if own.refresh().await {
+                own.send();
+            } else {
+                own.try_later();
+            }
+        });
     }
 
     fn send(self: &Rc<Self>) {
@@ -197,13 +207,25 @@ impl Keeper {
     /// Sends until nothing waits, or until there is no answer to be had; says which.
     async fn send_all(self: &Rc<Self>) -> bool {
         loop {
-            self.refresh().await;
+            if !self.refresh().await {
+                self.everybody_hears_that_it_is_kept();
+                self.try_later();
+                return false;
+            }
             let entry = self
                 .queue
                 .entries
                 .with_untracked(|entries| book::next(list(entries)).cloned());
             let Some(entry) = entry else { return true };
-            match self.send_one(&entry).await {
+            let sent = match self.send_one(&entry).await {
+                // A device that does not write down what was answered would have it sent at once again, and again.
+                Ok(()) if self.waits(entry.id()) => Err(AppError::new(
+                    ErrorCode::Unavailable,
+                    "The device does not write down what was answered.",
+                )),
+                sent => sent,
+            };
+            match sent {
                 Ok(()) => self.pause.set(FIRST_PAUSE),
                 Err(error) => {
                     self.everybody_hears_that_it_is_kept();
@@ -224,7 +246,7 @@ impl Keeper {
         let own = Rc::clone(self);
         let again = move || {
             own.later.set(None);
-            own.send();
+            own.look();
         };
         self.wait(set_timeout_with_handle(again, Duration::from_secs(pause)).ok());
     }
