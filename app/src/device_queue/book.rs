@@ -1,9 +1,13 @@
 //! The rules of the queue, without device or network: what is sent next, and what an answer does to the rest.
 
 use super::command::{Aside, Command, Entry, Standing};
+use chrono::{DateTime, TimeDelta, Utc};
 use contract::stock::ReverseMovement;
 use contract::{AppError, ErrorCode};
 use uuid::Uuid;
+
+/// Clocks that differ by less agree.
+pub(super) const SAME_TIME: TimeDelta = TimeDelta::seconds(30);
 
 /// What came of sending a command.
 #[derive(Clone, Debug)]
@@ -98,6 +102,21 @@ pub(super) fn taken_back(entries: &[Entry], id: Uuid) -> Option<Change> {
     } else {
         Change::Remove(id)
     })
+}
+
+/// By how much the device's clock was ahead of the server's when something was done. It is taken to be what it is now, unless the clock
+/// was set back since: `ran` is how long ago it was by a clock that nobody sets, while the page is the same. That one may stand still
+/// while the device sleeps, so it tells nothing where it ran less than the other.
+pub(super) fn ahead(
+    done_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+    server: DateTime<Utc>,
+    ran: Option<TimeDelta>,
+) -> TimeDelta {
+    match ran {
+        Some(ran) if ran - (now - done_at) > SAME_TIME => done_at - (server - ran),
+        _ => now - server,
+    }
 }
 
 fn reversal(entry: &Entry, movement_id: Uuid) -> Entry {

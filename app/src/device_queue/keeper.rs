@@ -10,12 +10,13 @@ mod kept;
 use super::as_person::ask;
 use super::book::{self, Change, Verdict};
 use super::browser::alone;
+use super::clock::{server_time, ticks};
 use super::command::{Command, Entry, Rebake, Standing};
 use super::store::Store;
 use super::{DeviceQueue, Heard, Wish, list, mark};
 use crate::server_fns::{orders, stock, suggestions};
 use crate::{components::use_toasts, device, i18n::*, refusals::told};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use contract::orders::{CompleteOrder, CreateOrder, StartOrder};
 use contract::stock::CountView;
 use contract::{AppError, AppResult, ErrorCode};
@@ -24,7 +25,6 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::{rc::Rc, sync::Arc, time::Duration};
 use uuid::Uuid;
-use wasm_bindgen_futures::JsFuture;
 
 /// First pause after a failure of the network, in seconds; it doubles up to the longest.
 const FIRST_PAUSE: u64 = 2;
@@ -35,9 +35,6 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// So often a command on which the server fails is sent before it is set aside: it must not hold up the others for ever.
 const MOST_FAILURES: u32 = 4;
-
-/// Clocks that differ by less agree.
-const SAME_TIME: TimeDelta = TimeDelta::seconds(30);
 
 struct Keeper {
     queue: DeviceQueue,
@@ -52,6 +49,8 @@ struct Keeper {
     failures: Cell<u32>,
     /// Those who wait for what becomes of a command, and whether it lies on the device.
     hearing: RefCell<BTreeMap<Uuid, (Callback<Heard>, bool)>>,
+    /// When commands were given in this page, by a clock that nobody sets.
+    given: RefCell<BTreeMap<Uuid, f64>>,
     /// The movements that commands became, for those who want them back.
     movements: RefCell<BTreeMap<Uuid, Uuid>>,
     tell: Box<dyn Fn(Tell)>,
@@ -94,6 +93,7 @@ pub(super) fn start(queue: DeviceQueue, person: Uuid) {
             later: Cell::new(None),
             failures: Cell::new(0),
             hearing: RefCell::default(),
+            given: RefCell::default(),
             movements: RefCell::default(),
             tell: Box::new(tell),
         });
@@ -132,6 +132,9 @@ impl Keeper {
             match wish {
                 Wish::Push(entry, hear) => {
                     let id = entry.id();
+                    if let Some(ticks) = ticks() {
+                        own.given.borrow_mut().insert(id, ticks);
+                    }
                     if let Some(hear) = hear {
                         own.hearing.borrow_mut().insert(id, (hear, false));
                     }
@@ -341,9 +344,20 @@ impl Keeper {
         entry
     }
 
+    /// How long ago a command was given, if it was in this page.
+    fn ran(&self, id: Uuid) -> Option<TimeDelta> {
+        let ran = ticks()? - self.given.borrow().get(&id)?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "milliseconds of a page's life"
+        )]
+        Some(TimeDelta::milliseconds(ran as i64))
+    }
+
     /// Brings the moment of a count from the device's clock to the server's, once, before it is sent for the first time: stock is
     /// put right as of that moment, and clocks of tablets are wrong by hours.
     async fn timed(&self, mut entry: Entry) -> AppResult<Entry> {
+        let ran = self.ran(entry.id());
         let Command::Count(count) = &mut entry.command else {
             return Ok(entry);
         };
@@ -351,8 +365,9 @@ impl Keeper {
             return Ok(entry);
         }
         if let Some(counted_at) = &mut count.counted_at {
-            let ahead = device::now() - server_time().await?;
-            if ahead.abs() > SAME_TIME {
+            let (server, now) = (server_time().await?, device::now());
+            let ahead = book::ahead(entry.pressed_at, now, server, ran);
+            if ahead.abs() > book::SAME_TIME {
                 *counted_at -= ahead;
             }
         }
@@ -418,18 +433,4 @@ async fn rebake(person: Uuid, command: Rebake) -> AppResult<()> {
     ask::<orders::CompleteOrder>(person, complete.into())
         .await
         .map(drop)
-}
-
-/// The server's clock, from the date that every answer carries.
-async fn server_time() -> AppResult<DateTime<Utc>> {
-    let away = |_| AppError::new(ErrorCode::Network, "The server's clock cannot be asked.");
-    let asked = window().fetch_with_str("/api/v1/health");
-    let answer: web_sys::Response = JsFuture::from(asked).await.map_err(away)?.into();
-    let date = answer.headers().get("date").map_err(away)?;
-    let millis = js_sys::Date::parse(&date.unwrap_or_default());
-    // A server behind a proxy that takes the date away: then the device's clock is all there is.
-    #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a date")]
-    Ok(DateTime::from_timestamp_millis(millis as i64)
-        .filter(|_| !millis.is_nan())
-        .unwrap_or_else(device::now))
 }

@@ -21,6 +21,8 @@ mod aside;
 pub(crate) mod book;
 #[cfg(feature = "hydrate")]
 pub(crate) mod browser;
+#[cfg(feature = "hydrate")]
+mod clock;
 mod command;
 #[cfg(feature = "hydrate")]
 mod keeper;

@@ -1,7 +1,7 @@
 use super::aside::{Way, ways};
 use super::book::{
-    Change, Verdict, again, apply, by_whom, judged, may_succeed_later, next, questions, replaced,
-    taken_back,
+    Change, Verdict, again, ahead, apply, by_whom, judged, may_succeed_later, next, questions,
+    replaced, taken_back,
 };
 use super::command::{About, Aside, Command, Entry, Standing};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -146,6 +146,22 @@ fn what_was_on_its_way_is_reversed_and_not_forgotten() {
         [Entry { command: Command::Reverse(reverse), .. }] if reverse.movement_id == movement
     ));
     assert_eq!(taken_back(&entries, id), None);
+}
+
+#[test]
+fn a_clock_that_was_set_back_since_was_ahead_before() {
+    let (minutes, hours) = (TimeDelta::minutes, TimeDelta::hours);
+    let server = now() + minutes(10);
+    // Three hours ahead, and still so.
+    let done_at = now() + hours(3);
+    let still = ahead(done_at, server + hours(3), server, Some(minutes(10)));
+    assert_eq!(still, hours(3));
+    let set_back = ahead(done_at, server, server, Some(minutes(10)));
+    assert_eq!(set_back, hours(3));
+    assert_eq!(ahead(done_at, server, server, None), TimeDelta::zero());
+    // A device that slept for hours: its page's clock stood still, the moment is right.
+    let slept = ahead(now(), now() + hours(8), now() + hours(8), Some(minutes(1)));
+    assert_eq!(slept, TimeDelta::zero());
 }
 
 #[test]
