@@ -380,16 +380,24 @@ impl Keeper {
 /// Sends a command in the name of the person who gave it.
 async fn deliver(person: Uuid, command: Command) -> AppResult<Answer> {
     match command {
-        Command::Accept(c) => {
-            drop(ask::<suggestions::AcceptSuggestion>(person, c.into()).await?);
-        }
-        Command::Dismiss(c) => {
-            drop(ask::<suggestions::DismissSuggestion>(person, c.into()).await?);
-        }
-        Command::Start(c) => drop(ask::<orders::StartOrder>(person, c.into()).await?),
-        Command::Complete(c) => drop(ask::<orders::CompleteOrder>(person, c.into()).await?),
-        Command::Recall(c) => drop(ask::<orders::RecallOrder>(person, c.into()).await?),
-        Command::Reverse(c) => drop(ask::<stock::ReverseMovement>(person, c.into()).await?),
+        Command::Accept(c) => ask::<suggestions::AcceptSuggestion>(person, c.into())
+            .await
+            .map(drop)?,
+        Command::Dismiss(c) => ask::<suggestions::DismissSuggestion>(person, c.into())
+            .await
+            .map(drop)?,
+        Command::Start(c) => ask::<orders::StartOrder>(person, c.into())
+            .await
+            .map(drop)?,
+        Command::Complete(c) => ask::<orders::CompleteOrder>(person, c.into())
+            .await
+            .map(drop)?,
+        Command::Recall(c) => ask::<orders::RecallOrder>(person, c.into())
+            .await
+            .map(drop)?,
+        Command::Reverse(c) => ask::<stock::ReverseMovement>(person, c.into())
+            .await
+            .map(drop)?,
         Command::Rebake(c) => rebake(person, c).await?,
         Command::Waste(c) => {
             let change = ask::<stock::RemoveStock>(person, c.into()).await?;
