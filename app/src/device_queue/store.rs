@@ -100,6 +100,7 @@ impl Store {
     }
 
     fn save_beside(&self, changes: Vec<Change>) -> bool {
+        self.read_rest();
         let concerns = changes
             .iter()
             .any(|change| matches!(change, Change::Add(_)) || self.knows(change));
