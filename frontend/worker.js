@@ -27,17 +27,21 @@ const WHO = "hornada-who";
 
 // Pages that were drawn by this version's program, known while the worker lives.
 const ours = new Map();
+// Counts how often what is kept was deleted: what was asked for before is not kept after it.
+let epoch = 0;
+// What is kept changes one thing after the other: nobody's answer is put down between two steps of deleting.
+let turn = Promise.resolve();
 
 addEventListener("install", (event) => event.waitUntil(install()));
 addEventListener("activate", (event) => event.waitUntil(activate()));
 addEventListener("message", (event) => {
-  if (typeof event.data?.keep === "string") event.waitUntil(visit(event.data.keep));
+  if (typeof event.data?.keep === "string") event.waitUntil(visit(event.data.keep).then(carryOver).then(dropOld));
 });
 addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (origin !== location.origin) return;
-  if (request.method === "POST" && (pathname === "/login" || pathname === "/logout")) event.waitUntil(forget());
+  if (request.method === "POST" && (pathname === "/login" || pathname === "/logout")) event.respondWith(door(event));
   else if (request.method === "POST" && READS.includes(pathname)) event.respondWith(read(event));
   else if (request.method !== "GET") return;
   else if (request.mode === "navigate" && PAGES.includes(pathname)) event.respondWith(page(event));
@@ -47,30 +51,70 @@ addEventListener("fetch", (event) => {
 async function install() {
   const cache = await caches.open(PROGRAM);
   await cache.addAll(SHELL.map((path) => new Request(path, { cache: "no-cache" })));
-  // What the version before had kept is there without a network in this one too.
-  for (const name of await caches.keys()) {
-    if (!name.startsWith("hornada-data-") || name.startsWith(DATA)) continue;
-    for (const { url } of await (await caches.open(name)).keys()) {
-      const { pathname, search } = new URL(url);
-      if (PAGES.includes(pathname)) await visit(pathname + search);
-    }
-  }
+  await carryOver();
   await skipWaiting();
 }
 
 async function activate() {
   for (const name of await caches.keys()) {
-    const isOld = (name.startsWith("hornada-program-") && name !== PROGRAM) || (name.startsWith("hornada-data-") && !name.startsWith(DATA));
-    if (isOld) await caches.delete(name);
+    if (name.startsWith("hornada-program-") && name !== PROGRAM) await caches.delete(name);
   }
+  // Fetches nothing: pages wait for this.
+  await dropOld();
   await clients.claim();
   for (const client of await clients.matchAll()) client.postMessage({ version: VERSION });
 }
 
-/** Deletes what is kept of anybody. */
-async function forget() {
+/** The caches of what versions before this one kept. */
+async function oldData() {
+  return (await caches.keys()).filter((name) => name.startsWith("hornada-data-") && !name.startsWith(DATA));
+}
+
+/** Fetches for this version the pages that the one before had kept: they are there without a network in this one too. */
+async function carryOver() {
+  for (const name of await oldData()) {
+    for (const { url } of await (await caches.open(name)).keys()) {
+      const { pathname, search } = new URL(url);
+      if (PAGES.includes(pathname)) await visit(pathname + search);
+    }
+  }
+}
+
+/** Deletes what versions before this one kept, once something of this one is there; until then it says what is to be fetched. */
+function dropOld() {
+  return inTurn(async () => {
+    const fresh = await data();
+    if (!fresh || (await fresh.keys()).length === 0) return;
+    for (const name of await oldData()) await caches.delete(name);
+  });
+}
+
+/** Does the work when the work before it is done, whatever came of that. */
+function inTurn(work) {
+  const done = turn.then(work);
+  turn = done.catch(() => undefined);
+  return done;
+}
+
+/** Deletes what is kept of anybody, and keeps nothing of what is on its way. */
+function forget() {
+  epoch += 1;
+  return inTurn(clear);
+}
+
+async function clear() {
   for (const name of await caches.keys()) {
     if (name.startsWith("hornada-data-") || name === WHO) await caches.delete(name);
+  }
+}
+
+/** Somebody signs in or out. Until the server has answered it goes on answering for the session before. */
+async function door(event) {
+  event.waitUntil(forget());
+  try {
+    return await fetch(event.request);
+  } finally {
+    await forget();
   }
 }
 
@@ -80,18 +124,21 @@ async function data() {
   return who && caches.open(DATA + (await who.text()));
 }
 
-/** The cache for what came with a person's session; another person's goes. */
+/** The cache for what came with a person's session; another person's goes. In turn only. */
 async function dataOf(person) {
   const who = await caches.open(WHO);
   if ((await (await who.match("/who"))?.text()) !== person) {
-    await forget();
+    await clear();
     await (await caches.open(WHO)).put("/who", new Response(person));
   }
   return caches.open(DATA + person);
 }
 
-/** Keeps an answer, if it is one of this version to a person who is signed in. */
-async function keep(key, answer) {
+/** Keeps an answer, if it is one of this version to a person who is still signed in; `since` is the epoch in which it was asked for. */
+async function keep(key, answer, since) {
+  if (since !== epoch) return;
+  // The session has ended: what came with it is nobody's to see.
+  if (answer.status === 401) return forget();
   const [build, person] = [answer.headers.get(BUILD), answer.headers.get(PERSON)];
   if (build && build !== VERSION) await registration.update().catch(() => undefined);
   if (!answer.ok || answer.redirected || build !== VERSION || !person) return;
@@ -100,7 +147,9 @@ async function keep(key, answer) {
   for (const name of ["content-encoding", "content-length"]) headers.delete(name);
   headers.set(KEPT_AT, String(Date.now()));
   const body = await answer.arrayBuffer();
-  await (await dataOf(person)).put(key, new Response(body, { headers }));
+  await inTurn(async () => {
+    if (since === epoch) await (await dataOf(person)).put(key, new Response(body, { headers }));
+  });
 }
 
 /** Keeps a page that was come to without loading it whole. */
@@ -109,8 +158,9 @@ async function visit(path) {
   if (url.origin !== location.origin || !PAGES.includes(url.pathname)) return;
   const kept = await (await data())?.match(url.href);
   if (kept && Date.now() - Number(kept.headers.get(KEPT_AT)) < RECENT) return;
+  const since = epoch;
   const answer = await fetch(url, { headers: { accept: "text/html" } }).catch(() => undefined);
-  if (answer) await keep(url.href, answer);
+  if (answer) await keep(url.href, answer, since);
 }
 
 /** What the network says, if it says something in time and the server is not down. */
@@ -120,13 +170,20 @@ async function fromNetwork(asked) {
   return answer && answer.status < 500 ? answer : undefined;
 }
 
+/** Asks the network, and keeps the answer under `key` however late it comes: where nothing is kept yet the page waits for it too. */
+function ask(event, key) {
+  const since = epoch;
+  const asked = fetch(event.request);
+  event.waitUntil(asked.then((answer) => keep(key, answer.clone(), since)).catch(() => undefined));
+  return asked;
+}
+
 async function page(event) {
   const { url } = event.request;
-  const asked = fetch(event.request);
+  const asked = ask(event, url);
   const answer = await fromNetwork(asked);
   if (answer) {
     ours.set(event.resultingClientId, answer.headers.get(BUILD) === VERSION);
-    event.waitUntil(keep(url, answer.clone()));
     return answer;
   }
   const kept = await keptPage(url);
@@ -157,12 +214,11 @@ async function keptPage(address) {
 async function read(event) {
   const { pathname } = new URL(event.request.url);
   const key = new URL(`/kept${pathname}?${encodeURIComponent(await event.request.clone().text())}`, location.origin).href;
-  const asked = fetch(event.request);
+  const asked = ask(event, key);
   const answer = await fromNetwork(asked);
   const client = await clients.get(event.clientId);
   if (answer) {
     client?.postMessage({ fresh: true });
-    event.waitUntil(keep(key, answer.clone()));
     return answer;
   }
   const kept = await (await data())?.match(key);

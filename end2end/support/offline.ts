@@ -1,7 +1,7 @@
 // Tablets that lose their network: what the device keeps, and batches made behind its back.
 import { randomUUID } from "node:crypto";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import type { Locator, Page } from "@playwright/test";
+import { expect, type Locator, type Page } from "@playwright/test";
 import { open } from "./open.ts";
 import { pattern } from "./words.ts";
 
@@ -119,14 +119,17 @@ export async function queued(page: Page): Promise<Kept[]> {
 
 /** Waits until the device holds a page, so that it opens without a network. */
 export async function isKept(page: Page, path: string): Promise<void> {
-  await page.waitForFunction(async (path) => {
-    if (!navigator.serviceWorker.controller) return false;
-    const address = new URL(path, location.origin).href;
-    for (const name of await caches.keys()) {
-      if (name.startsWith("hornada-data-") && (await (await caches.open(name)).match(address))) return true;
-    }
-    return false;
-  }, path);
+  // Not `waitForFunction`: to that, the promise of an answer is an answer.
+  const holds = () =>
+    page.evaluate(async (path) => {
+      if (!navigator.serviceWorker.controller) return false;
+      const address = new URL(path, location.origin).href;
+      for (const name of await caches.keys()) {
+        if (name.startsWith("hornada-data-") && (await (await caches.open(name)).match(address))) return true;
+      }
+      return false;
+    }, path);
+  await expect.poll(holds, { timeout: 30_000 }).toBe(true);
 }
 
 /** Every command that the pages of a browser send, in order, by its id. */

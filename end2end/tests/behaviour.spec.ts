@@ -357,3 +357,27 @@ test("what was typed for a transfer survives a reload, and an answer that was lo
   await expect(tile).toHaveAttribute("aria-pressed", "false");
   await expect(notice).toHaveCount(0);
 });
+
+test("what arrives for a page that has gone disturbs nobody", async ({ as }) => {
+  const page = await as("kitchen");
+  let holds = true;
+  let release: () => void = () => undefined;
+  const released = new Promise<void>((done) => {
+    release = done;
+  });
+  await page.route(/\.wasm$/, async (route) => {
+    // The page itself comes; the timers and the bell come when nobody is there any more.
+    if (holds && (await page.locator("html[data-hydrated]").count()) > 0) await released;
+    await route.continue();
+  });
+  await page.goto("/kitchen");
+  await page.locator("html[data-hydrated][data-arriving]").waitFor({ state: "attached" });
+  holds = false;
+  await page.locator('a[href="/stock"]').first().click();
+  await page.waitForURL("**/stock");
+  release();
+  await alive(page);
+  // The bell would listen for this.
+  await page.locator("h1").first().click();
+  await expect(page.locator("h1").first()).toBeVisible();
+});

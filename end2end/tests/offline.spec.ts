@@ -26,6 +26,16 @@ const start = (page: Page, at: { name: string; shop: string }, quantity: number)
 const finish = (page: Page, at: { name: string; shop: string }, quantity: number) =>
   press(page, card(page, "in_progress", at, quantity), diga("kitchen.finish", { quantity: written("es", quantity) }));
 
+/** Writes one of the first product off on the page that is open for it. */
+async function wasted(page: Page): Promise<string> {
+  const tile = page.locator(".tile").first();
+  const name = await tile.locator(".tile-name").innerText();
+  await tile.click();
+  await page.getByLabel(diga("stock.quantity"), { exact: true }).fill("1");
+  await page.locator(".waste-entry .button-primary").click();
+  return name;
+}
+
 test("an hour without a network: 50 actions and two reloads arrive once each and in order", async ({ as, demo, problems }) => {
   test.setTimeout(300_000);
   problems.expect(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_FAILED|ERR_SOCKET|ERR_INCOMPLETE/);
@@ -158,6 +168,64 @@ test("two pages of one tablet show the same queue and send it once", async ({ as
   await expect(card(page, "completed", at, 241)).toHaveCount(1);
 });
 
+test("what one page cannot send another page of the tablet sends at once", async ({ as, problems }) => {
+  problems.expect(/ERR_FAILED|start_order/);
+  const page = await as("kitchen", TABLET);
+  const at = await bench(page);
+  await planned(page, at, [246]);
+  const second = await page.context().newPage();
+  await open(page, "/kitchen");
+  await open(second, "/kitchen");
+  await expect(card(second, "pending", at, 246)).toBeVisible();
+  await page.route("**/api/start_order", (route) => route.abort());
+  const arrived = sent(second);
+  await start(page, at, 246);
+  await expect(marks(page)).toHaveCount(0);
+  expect(arrived).toHaveLength(1);
+  await expect(card(second, "in_progress", at, 246)).toHaveCount(1);
+});
+
+test("what the server refuses when the page has gone becomes a question", async ({ as, problems }) => {
+  problems.expect(/422|remove_stock/);
+  const page = await as("kitchen", TABLET);
+  await open(page, "/stock/waste");
+  await page.route("**/api/remove_stock", async (route) => {
+    await page.waitForURL("**/kitchen");
+    const field = { field: "quantity", reason: "exceeds_on_hand", message: "Too many." };
+    await route.fulfill({ status: 422, json: { code: "invalid", reason: "", message: "No.", fields: [field], request_id: "r-1" } });
+  });
+  await wasted(page);
+  await page.locator('a[href="/kitchen"]').first().click();
+  const aside = page.locator(".kitchen .aside-mark");
+  await expect(aside).toHaveText(diga("common.aside", { count: 1 }));
+  await aside.click();
+  await page.locator("dialog[open] .aside").getByRole("button", { name: diga("queue.discard") }).click();
+  await expect(aside).toHaveCount(0);
+});
+
+test("undoing what was booked though its answer was lost reverses it", async ({ as, problems }) => {
+  problems.expect(/ERR_FAILED|remove_stock/);
+  const page = await as("kitchen", TABLET);
+  await open(page, "/stock/waste");
+  const there = await page.locator(".tile .tile-count").first().innerText();
+  await page.route("**/api/remove_stock", async (route) => {
+    await route.fetch();
+    await route.abort();
+  });
+  const name = await wasted(page);
+  const undo = page.locator(".toast-undo");
+  await undo.click();
+  await page.unroute("**/api/remove_stock");
+  const reversed = page.waitForResponse("**/api/reverse_movement");
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  expect((await reversed).status()).toBe(200);
+  await expect(marks(page)).toHaveCount(0);
+  await page.reload();
+  await alive(page);
+  const tile = page.locator(".tile").filter({ has: page.getByText(name, { exact: true }) });
+  await expect(tile.locator(".tile-count")).toHaveText(there);
+});
+
 test("who signs out with changes waiting is asked, keeps them, and leaves nothing to see", async ({ as, problems }) => {
   problems.expect(/ERR_FAILED|start_order/);
   const page = await as("kitchen", TABLET);
@@ -185,6 +253,31 @@ test("who signs out with changes waiting is asked, keeps them, and leaves nothin
   await open(page, "/kitchen");
   await expect(card(page, "in_progress", at, 251)).toBeVisible({ timeout: 30_000 });
   await expect(marks(page)).toHaveCount(0, { timeout: 30_000 });
+});
+
+test("what somebody did is not sent while another person is signed in", async ({ as, problems }) => {
+  problems.expect(/ERR_FAILED|401|start_order/);
+  const page = await as("kitchen", TABLET);
+  const at = await bench(page);
+  await planned(page, at, [256]);
+  await open(page, "/kitchen");
+  await page.route("**/api/start_order", (route) => route.abort());
+  await start(page, at, 256);
+  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  const second = await page.context().newPage();
+  await page.context().clearCookies({ name: "hornada_session" });
+  await signIn(second, DEMO.manager);
+  const answered = page.waitForResponse("**/api/start_order");
+  await page.unroute("**/api/start_order");
+  // The queue tries at once, and not after its pause.
+  const tries = () => page.evaluate(() => dispatchEvent(new Event("online")));
+  await tries();
+  expect((await answered).status()).toBe(401);
+  expect(await queued(page)).toHaveLength(1);
+  await page.context().clearCookies({ name: "hornada_session" });
+  await signIn(second, DEMO.kitchen);
+  await tries();
+  await expect.poll(() => queued(page)).toEqual([]);
 });
 
 test("a count without a network is booked as of when it was taken, though the tablet's clock is wrong", async ({ as, demo, problems }) => {
@@ -227,6 +320,57 @@ test("a count without a network is booked as of when it was taken, though the ta
   await expect(onHand(page, product)).toHaveText(written("es", counted));
 });
 
+test("a database that fails for a while is no empty queue", async ({ as, problems }) => {
+  problems.expect(/ERR_FAILED|start_order/);
+  const page = await as("kitchen", TABLET);
+  const at = await bench(page);
+  await planned(page, at, [258]);
+  await open(page, "/kitchen");
+  await page.route("**/api/start_order", (route) => route.abort());
+  await start(page, at, 258);
+  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  await page.evaluate(() => {
+    const { getAll } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.getAll = () => {
+      throw new DOMException("gone", "UnknownError");
+    };
+    Object.assign(window, { mended: () => (IDBObjectStore.prototype.getAll = getAll) });
+    // Another page of the device has written something.
+    dispatchEvent(new Event("storage"));
+  });
+  await page.waitForTimeout(1_000);
+  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  await page.unroute("**/api/start_order");
+  await page.evaluate(() => {
+    (window as unknown as { mended: () => void }).mended();
+    dispatchEvent(new Event("online"));
+  });
+  await expect(marks(page)).toHaveCount(0);
+  await expect(card(page, "in_progress", at, 258)).toHaveCount(1);
+});
+
+test("a device that keeps nothing sends all the same, and never says that it kept something", async ({ as, problems }) => {
+  problems.expect(/ERR_FAILED|remove_stock/);
+  const page = await as("kitchen", TABLET);
+  await page.addInitScript(() => {
+    // Never answers.
+    IDBFactory.prototype.open = () => ({}) as IDBOpenDBRequest;
+    Storage.prototype.setItem = () => {
+      throw new DOMException("full", "QuotaExceededError");
+    };
+  });
+  await open(page, "/stock/waste");
+  await page.route("**/api/remove_stock", (route) => route.abort());
+  await wasted(page);
+  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  await page.waitForTimeout(5_000);
+  await expect(page.getByText(diga("queue.kept"))).toHaveCount(0);
+  await page.unroute("**/api/remove_stock");
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await expect(page.locator(".toast-undo")).toBeVisible();
+  await expect(marks(page)).toHaveCount(0);
+});
+
 test("a timer on a card survives a reload and says when time is up", async ({ as }) => {
   const page = await as("kitchen", TABLET);
   const at = await bench(page);
@@ -250,4 +394,32 @@ test("a timer on a card survives a reload and says when time is up", async ({ as
   await page.reload();
   await alive(page);
   await expect(page.getByRole("button", { name: diga("kitchen.sound_off") })).toHaveAttribute("aria-pressed", "true");
+});
+
+test("a timer of a batch that is not on the board can be stopped, and ends with its batch", async ({ as }) => {
+  const page = await as("kitchen", TABLET);
+  const at = await bench(page);
+  await planned(page, at, [266]);
+  await page.clock.install();
+  await open(page, "/kitchen");
+  await start(page, at, 266);
+  const five = card(page, "in_progress", at, 266).getByRole("button", { name: diga("kitchen.timer_minutes", { minutes: 5 }), exact: true });
+  await five.click();
+  const days = page.locator(".kitchen-days a");
+  await days.last().click();
+  await expect(card(page, "in_progress", at, 266)).toHaveCount(0);
+  await page.clock.fastForward("05:01");
+  const away = page.locator(".timer-away");
+  await expect(away).toContainText(at.name);
+  await away.getByRole("button", { name: diga("kitchen.timer_stop"), exact: true }).click();
+  await expect(away).toHaveCount(0);
+
+  await days.first().click();
+  await five.click();
+  const order = await page.evaluate(() => Object.keys(JSON.parse(localStorage.getItem("hornada_timers") ?? "{}"))[0]);
+  await command(await as("manager"), "cancel_order", { order_id: order, reason: "Falta harina" });
+  await expect(card(page, "in_progress", at, 266)).toHaveCount(0);
+  await page.clock.fastForward("05:01");
+  await expect(away).toHaveCount(0);
+  expect(await page.evaluate(() => localStorage.getItem("hornada_timers"))).toBe("{}");
 });

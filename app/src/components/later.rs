@@ -22,6 +22,7 @@ where
 #[cfg(feature = "hydrate")]
 fn later(part: Part) -> AnyView {
     use leptos::{reactive::computed::ScopedFuture, task::spawn_local};
+    use std::{future::poll_fn, task::Poll};
 
     let part = StoredValue::new_local(Some(part));
     let drawn = StoredValue::new_local(None::<AnyView>);
@@ -32,10 +33,18 @@ fn later(part: Part) -> AnyView {
         };
         arriving(1);
         spawn_local(ScopedFuture::new(async move {
-            let view = part().await;
+            let mut part = part();
+            // What arrives for a page that has gone is not drawn: its effects and listeners would outlive the page, and ask for
+            // what went with it.
+            let view = poll_fn(|context| {
+                if drawn.try_with_value(|_| ()).is_none() {
+                    return Poll::Ready(None);
+                }
+                part.as_mut().poll(context).map(Some)
+            })
+            .await;
             arriving(-1);
-            // The page may be gone by now.
-            if drawn.try_set_value(Some(view)).is_none() {
+            if view.is_some() && drawn.try_set_value(view).is_none() {
                 let _ = has_arrived.try_set(true);
             }
         }));

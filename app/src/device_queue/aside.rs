@@ -279,6 +279,7 @@ fn decide(queue: DeviceQueue, entry: &Entry, way: &Way, quantity: Option<i64>) {
         command,
         aside: None,
         is_timed: true,
+        is_tried: false,
         ..entry.clone()
     };
     let with = match way {

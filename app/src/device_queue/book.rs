@@ -1,14 +1,19 @@
 //! The rules of the queue, without device or network: what is sent next, and what an answer does to the rest.
 
-use super::command::{Aside, Entry, Standing};
+use super::command::{Aside, Command, Entry, Standing};
+use chrono::{DateTime, TimeDelta, Utc};
+use contract::stock::ReverseMovement;
 use contract::{AppError, ErrorCode};
 use uuid::Uuid;
+
+/// Clocks that differ by less agree.
+pub(super) const SAME_TIME: TimeDelta = TimeDelta::seconds(30);
 
 /// What came of sending a command.
 #[derive(Clone, Debug)]
 pub(super) enum Verdict {
-    /// Booked, now or at an earlier attempt; or somebody else had done the same.
-    Done,
+    /// Booked, now or at an earlier attempt; or somebody else had done the same. With the movement of stock that it became.
+    Done(Option<Uuid>),
     /// Refused for good.
     Refused {
         error: AppError,
@@ -38,6 +43,18 @@ pub(crate) fn may_succeed_later(error: &AppError) -> bool {
     )
 }
 
+/// A failure that does not name the request is not the server's own but of something before it, as of a proxy whose server is away; it
+/// passes as the network's do.
+pub(super) fn by_whom(error: AppError) -> AppError {
+    if error.code == ErrorCode::Internal && error.request_id.is_empty() {
+        return AppError {
+            code: ErrorCode::Network,
+            ..error
+        };
+    }
+    error
+}
+
 /// The command to be sent next: they go in the order in which they were given, past those that were set aside.
 pub(super) fn next(entries: &[Entry]) -> Option<&Entry> {
     entries.iter().find(|entry| entry.is_waiting())
@@ -50,7 +67,14 @@ pub(super) fn judged(entries: &[Entry], id: Uuid, verdict: Verdict) -> Vec<Chang
         return Vec::new();
     };
     let (error, standing) = match verdict {
-        Verdict::Done => return vec![Change::Remove(id)],
+        Verdict::Done(movement_id) => {
+            let entry = &entries[place];
+            let movement_id = movement_id.filter(|_| entry.is_unwanted);
+            let reversal = movement_id.map(|movement_id| Change::Add(reversal(entry, movement_id)));
+            return reversal.into_iter().chain([Change::Remove(id)]).collect();
+        }
+        // Not booked, and not wanted any more.
+        Verdict::Refused { .. } if entries[place].is_unwanted => return vec![Change::Remove(id)],
         Verdict::Refused { error, standing } => (error, standing.map(|standing| *standing)),
     };
     let refused = &entries[place];
@@ -62,6 +86,46 @@ pub(super) fn judged(entries: &[Entry], id: Uuid, verdict: Verdict) -> Vec<Chang
     let mut changes = vec![set_aside(refused, &error, standing.clone(), None)];
     changes.extend(after.map(|entry| set_aside(entry, &error, standing.clone(), Some(id))));
     changes
+}
+
+/// Takes back a booking that waits to be sent. One that has been on its way may be booked: it goes on being sent, and is reversed
+/// with the answer. Nothing where it does not wait (any more).
+pub(super) fn taken_back(entries: &[Entry], id: Uuid) -> Option<Change> {
+    let entry = entries
+        .iter()
+        .find(|entry| entry.id() == id && entry.is_waiting())?;
+    Some(if entry.is_tried {
+        Change::Update(Entry {
+            is_unwanted: true,
+            ..entry.clone()
+        })
+    } else {
+        Change::Remove(id)
+    })
+}
+
+/// By how much the device's clock was ahead of the server's when something was done. It is taken to be what it is now, unless the clock
+/// was set back since: `ran` is how long ago it was by a clock that nobody sets, while the page is the same. That one may stand still
+/// while the device sleeps, so it tells nothing where it ran less than the other.
+pub(super) fn ahead(
+    done_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+    server: DateTime<Utc>,
+    ran: Option<TimeDelta>,
+) -> TimeDelta {
+    match ran {
+        Some(ran) if ran - (now - done_at) > SAME_TIME => done_at - (server - ran),
+        _ => now - server,
+    }
+}
+
+fn reversal(entry: &Entry, movement_id: Uuid) -> Entry {
+    let command = Command::Reverse(ReverseMovement {
+        command_id: Uuid::now_v7(),
+        movement_id,
+        note: None,
+    });
+    Entry::new(command, entry.about.clone())
 }
 
 fn set_aside(

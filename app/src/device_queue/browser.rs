@@ -2,7 +2,8 @@
 //! that every page loads first.
 
 use js_sys::{Array, Function, Promise, Reflect};
-use std::{cell::RefCell, future::Future, rc::Rc};
+use leptos::prelude::set_timeout;
+use std::{cell::RefCell, future::Future, rc::Rc, time::Duration};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
@@ -41,10 +42,25 @@ pub(crate) async fn ask(
 
 /// Waits for one of two events: what happens at the first fulfils, what happens at the others does not.
 pub(crate) async fn happens(on: &JsValue, good: &str, bad: &[&str]) -> Result<(), JsValue> {
+    happens_within(None, on, good, bad).await
+}
+
+/// The same, and fails after so long without any of them.
+pub(crate) async fn happens_within(
+    patience: Option<Duration>,
+    on: &JsValue,
+    good: &str,
+    bad: &[&str],
+) -> Result<(), JsValue> {
     let promise = Promise::new(&mut |done, failed| {
         set(on, good, &done);
         for name in bad {
             set(on, name, &failed);
+        }
+        if let Some(patience) = patience {
+            // After one of the others it changes nothing any more.
+            let late = move || drop(Reflect::apply(&failed, &JsValue::UNDEFINED, &Array::new()));
+            set_timeout(late, patience);
         }
     });
     JsFuture::from(promise).await.map(drop)

@@ -84,6 +84,12 @@ impl Command {
         self.subject().is_some() || matches!(self, Self::Enter(_))
     }
 
+    /// Whether it is a booking that whoever made it may take back at once.
+    #[cfg(feature = "hydrate")]
+    pub(super) const fn can_be_taken_back(&self) -> bool {
+        matches!(self, Self::Waste(_))
+    }
+
     /// The order that it moves on.
     #[cfg(feature = "hydrate")]
     pub(super) const fn order(&self) -> Option<Uuid> {
@@ -113,6 +119,12 @@ pub struct Entry {
     /// Whether a moment in the command has been brought from the device's clock to the server's.
     #[serde(default)]
     pub is_timed: bool,
+    /// Whether a booking that can be taken back has been on its way: it may be booked although no answer came.
+    #[serde(default)]
+    pub is_tried: bool,
+    /// Whether it was taken back after that: what it became is reversed once the answer says what that is.
+    #[serde(default)]
+    pub is_unwanted: bool,
     /// Why it is not sent, if it is not.
     #[serde(default)]
     pub aside: Option<Aside>,
@@ -127,6 +139,8 @@ impl Entry {
             about,
             pressed_at: device::now(),
             is_timed: false,
+            is_tried: false,
+            is_unwanted: false,
             aside: None,
         }
     }

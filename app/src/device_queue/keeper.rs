@@ -5,28 +5,25 @@
 //! see to it that each command has one effect; their order holds too, because a page sends a command only when those before
 //! it were answered. Another page learns of changes from a mark in local storage, which tells every page but the writer.
 
+mod kept;
+
+use super::as_person::ask;
 use super::book::{self, Change, Verdict};
 use super::browser::alone;
+use super::clock::{server_time, ticks};
 use super::command::{Command, Entry, Rebake, Standing};
 use super::store::Store;
 use super::{DeviceQueue, Heard, Wish, list, mark};
-use crate::server_fns::counts::enter_counts;
-use crate::server_fns::orders::{
-    complete_order, create_order, get_order, recall_order, start_order,
-};
-use crate::server_fns::stock::{remove_stock, reverse_movement};
-use crate::server_fns::suggestions::{accept_suggestion, dismiss_suggestion};
+use crate::server_fns::{counts, orders, stock, suggestions};
 use crate::{components::use_toasts, device, i18n::*, refusals::told};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use contract::orders::{CompleteOrder, CreateOrder, StartOrder};
-use contract::stock::ReverseMovement;
 use contract::{AppError, AppResult, ErrorCode};
 use leptos::{prelude::*, task::spawn_local};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::{rc::Rc, sync::Arc, time::Duration};
 use uuid::Uuid;
-use wasm_bindgen_futures::JsFuture;
 
 /// First pause after a failure of the network, in seconds; it doubles up to the longest.
 const FIRST_PAUSE: u64 = 2;
@@ -38,18 +35,21 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// So often a command on which the server fails is sent before it is set aside: it must not hold up the others for ever.
 const MOST_FAILURES: u32 = 4;
 
-/// Clocks that differ by less agree.
-const SAME_TIME: TimeDelta = TimeDelta::seconds(30);
-
 struct Keeper {
     queue: DeviceQueue,
+    person: Uuid,
     store: Store,
     lock: String,
     mark: String,
     is_sending: Cell<bool>,
     pause: Cell<u64>,
+    /// The one timer after which it is tried again.
+    later: Cell<Option<TimeoutHandle>>,
     failures: Cell<u32>,
-    hearing: RefCell<BTreeMap<Uuid, Callback<Heard>>>,
+    /// Those who wait for what becomes of a command, and whether it lies on the device.
+    hearing: RefCell<BTreeMap<Uuid, (Callback<Heard>, bool)>>,
+    /// When commands were given in this page, by a clock that nobody sets.
+    given: RefCell<BTreeMap<Uuid, f64>>,
     /// The movements that commands became, for those who want them back.
     movements: RefCell<BTreeMap<Uuid, Uuid>>,
     tell: Box<dyn Fn(Tell)>,
@@ -82,13 +82,16 @@ pub(super) fn start(queue: DeviceQueue, person: Uuid) {
     spawn_local(async move {
         let keeper = Rc::new(Keeper {
             queue,
+            person,
             store: Store::open(person).await,
             lock: format!("hornada_queue_{person}"),
             mark: mark(person),
             is_sending: Cell::new(false),
             pause: Cell::new(FIRST_PAUSE),
+            later: Cell::new(None),
             failures: Cell::new(0),
             hearing: RefCell::default(),
+            given: RefCell::default(),
             movements: RefCell::default(),
             tell: Box::new(tell),
         });
@@ -108,7 +111,13 @@ pub(super) fn start(queue: DeviceQueue, person: Uuid) {
         // As long as the page lives, as the queue does.
         let _ = window_event_listener_untyped("storage", move |_| {
             let own = Rc::clone(&own);
-            spawn_local(async move { own.refresh().await });
+            spawn_local(async move {
+                own.refresh().await;
+                // The page that wrote it down may be gone before it sends it. While the network is away the timer knows better.
+                if own.later.get().is_none() {
+                    own.send();
+                }
+            });
         });
         keeper.send_now();
     });
@@ -121,12 +130,15 @@ impl Keeper {
             match wish {
                 Wish::Push(entry, hear) => {
                     let id = entry.id();
-                    if let Some(hear) = hear {
-                        own.hearing.borrow_mut().insert(id, hear);
-                        let own = Rc::clone(&own);
-                        set_timeout(move || own.hear(id, Heard::Kept), PATIENCE);
+                    if let Some(ticks) = ticks() {
+                        own.given.borrow_mut().insert(id, ticks);
                     }
-                    own.save(vec![Change::Add(*entry)]).await;
+                    if let Some(hear) = hear {
+                        own.hearing.borrow_mut().insert(id, (hear, false));
+                    }
+                    if own.save(vec![Change::Add(*entry)]).await {
+                        own.lasts(id);
+                    }
                 }
                 Wish::Again(id) => own.change(|entries| book::again(entries, id)).await,
                 Wish::Replace(id, with) => {
@@ -143,96 +155,21 @@ impl Keeper {
         });
     }
 
-    async fn take_back(&self, id: Uuid) {
-        let waits = self
-            .store
-            .all()
-            .await
-            .iter()
-            .any(|entry| entry.id() == id && entry.is_waiting());
-        let movement = self.movements.borrow_mut().remove(&id);
-        if waits {
-            self.save(vec![Change::Remove(id)]).await;
-        } else if let Some(movement_id) = movement {
-            let command = Command::Reverse(ReverseMovement {
-                command_id: Uuid::now_v7(),
-                movement_id,
-                note: None,
-            });
-            self.save(vec![Change::Add(super::unexplained(command))])
-                .await;
-        } else {
-            return (self.tell)(Tell::NotUndone);
-        }
-        (self.tell)(Tell::Undone);
-        self.queue.rounds.update(|rounds| *rounds += 1);
-    }
-
-    /// Shows what is on the device.
-    async fn refresh(&self) {
-        let entries = self.store.all().await;
-        let (is_same, gone) = self.queue.entries.with_untracked(|known| {
-            let known = list(known);
-            // Another page sent them; what became of them is on the screens, and what was refused is set aside.
-            let gone: Vec<Uuid> = known
-                .iter()
-                .map(Entry::id)
-                .filter(|id| entries.iter().all(|entry| entry.id() != *id))
-                .filter(|id| self.hearing.borrow().contains_key(id) && !self.is_sending.get())
-                .collect();
-            (known == entries, gone)
-        });
-        if !is_same {
-            let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-            let waiting = entries.iter().filter(|entry| entry.is_waiting()).count();
-            let aside = book::questions(&entries).count();
-            self.queue.waiting.set(count(waiting));
-            self.queue.aside.set(count(aside));
-            self.queue.entries.set(Arc::new(entries));
-        }
-        for id in gone {
-            self.hear(id, Heard::Done);
-        }
-    }
-
-    async fn save(&self, changes: Vec<Change>) {
-        self.store.save(changes).await;
-        self.refresh().await;
-        if self
-            .queue
-            .entries
-            .with_untracked(|known| list(known).is_empty())
-        {
-            device::remove(&self.mark);
-        } else {
-            // Any other text than before.
-            let _ = device::write(&self.mark, &Uuid::now_v7());
-        }
-    }
-
-    async fn change(&self, change: impl FnOnce(&[Entry]) -> Vec<Change>) {
-        let changes = change(&self.store.all().await);
-        self.save(changes).await;
-    }
-
-    fn hear(&self, id: Uuid, heard: Heard) {
-        let hear = self.hearing.borrow_mut().remove(&id);
-        if let Some(hear) = hear {
-            // The page may be gone by now.
-            let _ = hear.try_run(heard);
-        }
-    }
-
-    fn everybody_hears_that_it_is_kept(&self) {
-        let all = std::mem::take(&mut *self.hearing.borrow_mut());
-        for hear in all.into_values() {
-            let _ = hear.try_run(Heard::Kept);
-        }
-    }
-
     fn send_now(self: &Rc<Self>) {
         self.pause.set(FIRST_PAUSE);
-        self.send();
+        self.look();
+    }
+
+    /// Sends what is on the device, as soon as the device says what that is.
+    fn look(self: &Rc<Self>) {
+        let own = Rc::clone(self);
+        spawn_local(async move {
+            if own.refresh().await {
+                own.send();
+            } else {
+                own.try_later();
+            }
+        });
     }
 
     fn send(self: &Rc<Self>) {
@@ -243,31 +180,53 @@ impl Keeper {
         if !waits || self.is_sending.replace(true) {
             return;
         }
+        self.wait(None);
         self.queue.is_sending.set(true);
         let own = Rc::clone(self);
         spawn_local(async move {
             let inside = Rc::clone(&own);
             let before = own.queue.rounds.get_untracked();
-            alone(&own.lock, async move { inside.send_all().await }).await;
+            let is_done = Rc::new(Cell::new(false));
+            let tells = Rc::clone(&is_done);
+            alone(&own.lock, async move {
+                tells.set(inside.send_all().await);
+            })
+            .await;
             own.is_sending.set(false);
             own.queue.is_sending.set(false);
             if own.queue.rounds.get_untracked() != before {
                 // Once more, now that nothing is under way: this loads what all of them did.
                 own.queue.rounds.update(|rounds| *rounds += 1);
             }
+            if is_done.get() {
+                // What was given between the last look and now found somebody sending, and woke nobody.
+                own.send();
+            }
         });
     }
 
-    /// Sends until nothing waits, or until there is no answer to be had.
-    async fn send_all(self: &Rc<Self>) {
+    /// Sends until nothing waits, or until there is no answer to be had; says which.
+    async fn send_all(self: &Rc<Self>) -> bool {
         loop {
-            self.refresh().await;
+            if !self.refresh().await {
+                self.everybody_hears_that_it_is_kept();
+                self.try_later();
+                return false;
+            }
             let entry = self
                 .queue
                 .entries
                 .with_untracked(|entries| book::next(list(entries)).cloned());
-            let Some(entry) = entry else { return };
-            match self.send_one(&entry).await {
+            let Some(entry) = entry else { return true };
+            let sent = match self.send_one(&entry).await {
+                // A device that does not write down what was answered would have it sent at once again, and again.
+                Ok(()) if self.waits(entry.id()) => Err(AppError::new(
+                    ErrorCode::Unavailable,
+                    "The device does not write down what was answered.",
+                )),
+                sent => sent,
+            };
+            match sent {
                 Ok(()) => self.pause.set(FIRST_PAUSE),
                 Err(error) => {
                     self.everybody_hears_that_it_is_kept();
@@ -276,7 +235,7 @@ impl Keeper {
                     } else {
                         self.try_later();
                     }
-                    return;
+                    return false;
                 }
             }
         }
@@ -286,23 +245,35 @@ impl Keeper {
         let pause = self.pause.get();
         self.pause.set((pause * 2).min(LONGEST_PAUSE));
         let own = Rc::clone(self);
-        set_timeout(move || own.send(), Duration::from_secs(pause));
+        let again = move || {
+            own.later.set(None);
+            own.look();
+        };
+        self.wait(set_timeout_with_handle(again, Duration::from_secs(pause)).ok());
+    }
+
+    /// Puts a timer in the place of the one before it.
+    fn wait(&self, timer: Option<TimeoutHandle>) {
+        if let Some(before) = self.later.replace(timer) {
+            before.clear();
+        }
     }
 
     /// Sends one and does what its answer asks for. Fails where there is no answer yet.
     async fn send_one(&self, entry: &Entry) -> AppResult<()> {
         let id = entry.id();
         let entry = self.timed(entry.clone()).await?;
-        let error = match deliver(entry.command.clone()).await {
+        let entry = self.tried(entry).await;
+        let error = match deliver(self.person, entry.command.clone()).await {
             Ok(answer) => {
                 if let Some(movement_id) = answer.movement_id {
                     self.movements.borrow_mut().insert(id, movement_id);
                 }
-                self.settle(&entry, Verdict::Done).await;
+                self.settle(&entry, Verdict::Done(answer.movement_id)).await;
                 self.hear(id, Heard::Done);
                 return Ok(());
             }
-            Err(error) => error,
+            Err(error) => book::by_whom(error),
         };
         if error.code == ErrorCode::Internal && self.failures.get() < MOST_FAILURES {
             self.failures.set(self.failures.get() + 1);
@@ -316,12 +287,13 @@ impl Keeper {
         let is_moot = standing
             .as_ref()
             .is_some_and(|standing| standing.satisfies(&entry.command));
-        if is_moot {
-            self.settle(&entry, Verdict::Done).await;
+        if is_moot || entry.is_unwanted {
+            self.settle(&entry, Verdict::Done(None)).await;
             self.hear(id, Heard::Done);
-        } else if self.hearing.borrow().contains_key(&id) {
+        } else if self.hear(id, Heard::Refused(error.clone())) {
+            // Only now: where the page has gone nobody has heard of it, and it must not vanish.
+            self.failures.set(0);
             self.save(vec![Change::Remove(id)]).await;
-            self.hear(id, Heard::Refused(error));
         } else {
             (self.tell)(Tell::SetAside(error.clone()));
             let standing = standing.map(Box::new);
@@ -333,7 +305,7 @@ impl Keeper {
 
     async fn settle(&self, entry: &Entry, verdict: Verdict) {
         self.failures.set(0);
-        if matches!(verdict, Verdict::Done) && entry.command.is_shown_ahead() {
+        if matches!(verdict, Verdict::Done(_)) && entry.command.is_shown_ahead() {
             let answered = self.queue.answered.with_untracked(|answered| {
                 let mut answered = list(answered).to_vec();
                 answered.push(entry.clone());
@@ -354,16 +326,36 @@ impl Keeper {
         else {
             return Ok(None);
         };
-        match get_order(order).await {
+        match ask(self.person, orders::GetOrder { id: order }).await {
             Ok(detail) => Ok(Some(detail.into())),
             Err(error) if book::may_succeed_later(&error) => Err(error),
             Err(_) => Ok(None),
         }
     }
 
+    /// Writes down before a booking is sent that it may be booked from now on, whether an answer comes or not.
+    async fn tried(&self, mut entry: Entry) -> Entry {
+        if !entry.is_tried && entry.command.can_be_taken_back() {
+            entry.is_tried = true;
+            self.save(vec![Change::Update(entry.clone())]).await;
+        }
+        entry
+    }
+
+    /// How long ago a command was given, if it was in this page.
+    fn ran(&self, id: Uuid) -> Option<TimeDelta> {
+        let ran = ticks()? - self.given.borrow().get(&id)?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "milliseconds of a page's life"
+        )]
+        Some(TimeDelta::milliseconds(ran as i64))
+    }
+
     /// Brings the moment of a count from the device's clock to the server's, once, before it is sent for the first time: stock is
     /// put right as of that moment, and clocks of tablets are wrong by hours.
     async fn timed(&self, mut entry: Entry) -> AppResult<Entry> {
+        let ran = self.ran(entry.id());
         let Command::Enter(count) = &mut entry.command else {
             return Ok(entry);
         };
@@ -371,8 +363,9 @@ impl Keeper {
             return Ok(entry);
         }
         if let Some(counted_at) = &mut count.counted_at {
-            let ahead = device::now() - server_time().await?;
-            if ahead.abs() > SAME_TIME {
+            let (server, now) = (server_time().await?, device::now());
+            let ahead = book::ahead(entry.pressed_at, now, server, ran);
+            if ahead.abs() > book::SAME_TIME {
                 *counted_at -= ahead;
             }
         }
@@ -382,60 +375,63 @@ impl Keeper {
     }
 }
 
-async fn deliver(command: Command) -> AppResult<Answer> {
+/// Sends a command in the name of the person who gave it.
+async fn deliver(person: Uuid, command: Command) -> AppResult<Answer> {
     match command {
-        Command::Accept(c) => accept_suggestion(c).await.map(drop)?,
-        Command::Dismiss(c) => dismiss_suggestion(c).await.map(drop)?,
-        Command::Start(c) => start_order(c).await.map(drop)?,
-        Command::Complete(c) => complete_order(c).await.map(drop)?,
-        Command::Recall(c) => recall_order(c).await.map(drop)?,
-        Command::Reverse(c) => reverse_movement(c).await.map(drop)?,
-        Command::Rebake(c) => rebake(c).await?,
+        Command::Accept(c) => ask::<suggestions::AcceptSuggestion>(person, c.into())
+            .await
+            .map(drop)?,
+        Command::Dismiss(c) => ask::<suggestions::DismissSuggestion>(person, c.into())
+            .await
+            .map(drop)?,
+        Command::Start(c) => ask::<orders::StartOrder>(person, c.into())
+            .await
+            .map(drop)?,
+        Command::Complete(c) => ask::<orders::CompleteOrder>(person, c.into())
+            .await
+            .map(drop)?,
+        Command::Recall(c) => ask::<orders::RecallOrder>(person, c.into())
+            .await
+            .map(drop)?,
+        Command::Reverse(c) => ask::<stock::ReverseMovement>(person, c.into())
+            .await
+            .map(drop)?,
+        Command::Rebake(c) => rebake(person, c).await?,
         Command::Waste(c) => {
-            return remove_stock(c).await.map(|change| Answer {
+            let change = ask::<stock::RemoveStock>(person, c.into()).await?;
+            return Ok(Answer {
                 movement_id: Some(change.movement_id),
             });
         }
-        Command::Enter(c) => enter_counts(c).await.map(drop)?,
+        Command::Enter(c) => ask::<counts::EnterCounts>(person, c.into())
+            .await
+            .map(drop)?,
     }
     Ok(Answer::default())
 }
 
-async fn rebake(command: Rebake) -> AppResult<()> {
-    let order = create_order(CreateOrder {
+async fn rebake(person: Uuid, command: Rebake) -> AppResult<()> {
+    let create = CreateOrder {
         command_id: command.part(0),
         store_id: command.store_id,
         product_id: command.product_id,
         production_date: command.production_date,
         planned_quantity: command.produced_quantity.max(1),
         note: None,
-    })
-    .await?;
-    start_order(StartOrder {
+    };
+    let order = ask::<orders::CreateOrder>(person, create.into()).await?;
+    let start = StartOrder {
         command_id: command.part(1),
         order_id: order.id,
-    })
-    .await?;
-    complete_order(CompleteOrder {
+    };
+    ask::<orders::StartOrder>(person, start.into()).await?;
+    let complete = CompleteOrder {
         command_id: command.part(2),
         order_id: order.id,
         produced_quantity: command.produced_quantity,
         lost_quantity: command.lost_quantity,
-    })
-    .await
-    .map(drop)
-}
-
-/// The server's clock, from the date that every answer carries.
-async fn server_time() -> AppResult<DateTime<Utc>> {
-    let away = |_| AppError::new(ErrorCode::Network, "The server's clock cannot be asked.");
-    let asked = window().fetch_with_str("/api/v1/health");
-    let answer: web_sys::Response = JsFuture::from(asked).await.map_err(away)?.into();
-    let date = answer.headers().get("date").map_err(away)?;
-    let millis = js_sys::Date::parse(&date.unwrap_or_default());
-    // A server behind a proxy that takes the date away: then the device's clock is all there is.
-    #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a date")]
-    Ok(DateTime::from_timestamp_millis(millis as i64)
-        .filter(|_| !millis.is_nan())
-        .unwrap_or_else(device::now))
+    };
+    ask::<orders::CompleteOrder>(person, complete.into())
+        .await
+        .map(drop)
 }

@@ -8,6 +8,8 @@
 //! Pages see the queue through [`DeviceQueue`]; the part that keeps and sends comes when the page is alive, and until then
 //! what is pressed waits for it in memory.
 
+#[cfg(feature = "hydrate")]
+mod as_person;
 mod aside;
 #[cfg_attr(
     not(any(feature = "hydrate", test)),
@@ -19,6 +21,8 @@ mod aside;
 pub(crate) mod book;
 #[cfg(feature = "hydrate")]
 pub(crate) mod browser;
+#[cfg(feature = "hydrate")]
+mod clock;
 mod command;
 #[cfg(feature = "hydrate")]
 mod keeper;
@@ -163,12 +167,13 @@ impl DeviceQueue {
         })
     }
 
-    /// To be called with new data: it holds what was answered.
+    /// To be called with new data: it holds what was answered, unless it is the device's own copy, which may be older.
     pub fn is_loaded(self) {
         let has_some = self
             .answered
             .with_untracked(|answered| !list(answered).is_empty());
-        if has_some && !self.is_sending.get_untracked() {
+        let is_new = self.kept_at.get_untracked() == 0;
+        if has_some && is_new && !self.is_sending.get_untracked() {
             self.answered.set(nothing());
         }
     }

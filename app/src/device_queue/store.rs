@@ -1,34 +1,43 @@
 //! Where the queue lies: in the browser's database, on the disk before anybody is told that it is kept.
 //!
 //! A browser without a database, or one that refuses it, keeps the queue in local storage, and one that refuses that too in
-//! memory. What is added lies behind everything that is there already, whichever page of the device adds it.
+//! memory. What is added lies behind everything that is there already, whichever page of the device adds it: while something lies
+//! beside the database, what comes later lies there too.
 
 use super::book::{Change, apply};
-use super::browser::{call, get, happens, set};
+use super::browser::{call, get, happens, happens_within, set};
 use super::command::Entry;
 use crate::device;
 use js_sys::{Array, Object};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
 use uuid::Uuid;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
 const DATABASE: &str = "hornada";
 const COMMANDS: &str = "commands";
 
+/// So long the database may take to open; some browsers never say that it does not.
+const OPENING: Duration = Duration::from_secs(3);
+
 /// The queue of one person on this device.
 pub(super) struct Store {
     person: String,
-    database: Option<JsValue>,
+    /// None where the browser refuses one.
+    database: RefCell<Option<JsValue>>,
     /// What the database did not take.
     rest: RefCell<Vec<Entry>>,
+    /// Whether the rest is in memory only.
+    is_fleeting: Cell<bool>,
 }
 
 impl Store {
     pub(super) async fn open(person: Uuid) -> Self {
         Self {
             person: person.to_string(),
-            database: open().await.ok(),
+            database: RefCell::new(open().await.ok()),
             rest: RefCell::default(),
+            is_fleeting: Cell::new(false),
         }
     }
 
@@ -36,53 +45,105 @@ impl Store {
         format!("hornada_queue_{}", self.person)
     }
 
-    /// Everything that is there, oldest first.
-    pub(super) async fn all(&self) -> Vec<Entry> {
-        let mut entries: Vec<Entry> = match &self.database {
-            Some(database) => self
-                .rows(database)
-                .await
-                .unwrap_or_default()
-                .into_iter()
-                .map(|(_, entry)| entry)
-                .collect(),
+    /// Everything that is there, oldest first. Fails where the database does: what it holds is not nothing.
+    pub(super) async fn all(&self) -> Result<Vec<Entry>, JsValue> {
+        let database = self.database.borrow().clone();
+        let rows = match database {
+            Some(database) => match self.rows(&database).await {
+                Ok(rows) => rows,
+                Err(_) => self.rows(&self.reopened().await?).await?,
+            },
             None => Vec::new(),
         };
-        if let Some(kept) = device::read(&self.key()) {
-            *self.rest.borrow_mut() = kept;
-        }
+        let mut entries: Vec<Entry> = rows.into_iter().map(|(_, entry)| entry).collect();
+        self.read_rest();
         entries.extend(self.rest.borrow().iter().cloned());
-        entries
+        Ok(entries)
     }
 
-    /// Changes what is there, all of it or nothing.
-    pub(super) async fn save(&self, changes: Vec<Change>) {
-        if changes.is_empty() {
-            return;
-        }
-        let mut left = changes;
-        if let Some(database) = &self.database
-            && self.write(database, &left).await.is_ok()
-        {
-            // What lies beside the database is changed there; nothing new comes to lie there.
-            left.retain(|change| !matches!(change, Change::Add(_)));
+    /// Changes what is there. Says whether that outlives the page.
+    pub(super) async fn save(&self, changes: Vec<Change>) -> bool {
+        self.read_rest();
+        let is_beside = !self.rest.borrow().is_empty();
+        let (added, others): (Vec<Change>, Vec<Change>) = changes
+            .into_iter()
+            .partition(|change| matches!(change, Change::Add(_)));
+        let inside: Vec<Change> = added
+            .iter()
+            .filter(|_| !is_beside)
+            .chain(&others)
+            .cloned()
+            .collect();
+        let database = self.database.borrow().clone();
+        let has_database = database.is_some();
+        let is_written = match database {
+            Some(database) => self.is_written(&database, &inside).await,
+            None => false,
+        };
+        // What lies beside the database is changed there; nothing new comes to lie there without need.
+        let is_done = is_written || !has_database || others.iter().all(|change| self.knows(change));
+        let beside = added
+            .into_iter()
+            .filter(|_| is_beside || !is_written)
+            .chain(others)
+            .collect();
+        self.save_beside(beside) && is_done
+    }
+
+    /// Whether a change is about something beside the database.
+    fn knows(&self, change: &Change) -> bool {
+        let id = match change {
+            Change::Add(entry) | Change::Update(entry) => entry.id(),
+            Change::Remove(id) => *id,
+        };
+        self.rest.borrow().iter().any(|entry| entry.id() == id)
+    }
+
+    fn save_beside(&self, changes: Vec<Change>) -> bool {
+        self.read_rest();
+        let concerns = changes
+            .iter()
+            .any(|change| matches!(change, Change::Add(_)) || self.knows(change));
+        if !concerns {
+            return true;
         }
         let mut rest = self.rest.borrow_mut();
-        let before = rest.len();
-        let known = |id: Uuid| rest.iter().any(|entry| entry.id() == id);
-        let concerns = left.iter().any(|change| match change {
-            Change::Add(_) => true,
-            Change::Update(entry) => known(entry.id()),
-            Change::Remove(id) => known(*id),
-        });
-        if concerns {
-            apply(&mut rest, left);
-            if rest.is_empty() && before > 0 {
-                device::remove(&self.key());
-            } else {
-                // A browser that keeps nothing still sends from memory; "n changes waiting" is on the screen either way.
-                let _ = device::write(&self.key(), &*rest);
-            }
+        apply(&mut rest, changes);
+        let is_kept = if rest.is_empty() {
+            device::remove(&self.key());
+            true
+        } else {
+            // A browser that keeps nothing still sends from memory; "n changes waiting" is on the screen either way.
+            device::write(&self.key(), &*rest)
+        };
+        self.is_fleeting.set(!is_kept);
+        is_kept
+    }
+
+    /// Reads what lies beside the database: another page may have changed it.
+    fn read_rest(&self) {
+        if !self.is_fleeting.get() {
+            *self.rest.borrow_mut() = device::read(&self.key()).unwrap_or_default();
+        }
+    }
+
+    /// Opens the database once more: browsers close it under a page, as when they clear up.
+    async fn reopened(&self) -> Result<JsValue, JsValue> {
+        let database = open().await?;
+        if let Some(before) = self.database.replace(Some(database.clone())) {
+            // One that is closed already was what was wanted.
+            let _ = call(&before, "close", &[]);
+        }
+        Ok(database)
+    }
+
+    async fn is_written(&self, database: &JsValue, changes: &[Change]) -> bool {
+        if changes.is_empty() || self.write(database, changes).await.is_ok() {
+            return true;
+        }
+        match self.reopened().await {
+            Ok(database) => self.write(&database, changes).await.is_ok(),
+            Err(_) => false,
         }
     }
 
@@ -174,6 +235,28 @@ async fn open() -> Result<JsValue, JsValue> {
         );
     });
     set(&request, "onupgradeneeded", &first);
-    happens(&request, "onsuccess", &["onerror", "onblocked"]).await?;
-    Ok(get(&request, "result"))
+    if let Err(error) = happens_within(
+        Some(OPENING),
+        &request,
+        "onsuccess",
+        &["onerror", "onblocked"],
+    )
+    .await
+    {
+        // Should it open yet, nobody uses it.
+        set(&request, "onsuccess", &closer(request.clone()));
+        return Err(error);
+    }
+    let database = get(&request, "result");
+    // A later version of the program changes the tables once nobody holds them any more.
+    set(&database, "onversionchange", &closer(request));
+    Ok(database)
+}
+
+/// A listener that closes what a request opened.
+fn closer(request: JsValue) -> JsValue {
+    Closure::once_into_js(move |_: JsValue| {
+        // One that is closed already was what was wanted.
+        let _ = call(&get(&request, "result"), "close", &[]);
+    })
 }

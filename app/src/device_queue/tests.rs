@@ -1,6 +1,7 @@
 use super::aside::{Way, ways};
 use super::book::{
-    Change, Verdict, again, apply, judged, may_succeed_later, next, questions, replaced,
+    Change, Verdict, again, ahead, apply, by_whom, judged, may_succeed_later, next, questions,
+    replaced, taken_back,
 };
 use super::command::{About, Aside, Command, Entry, Standing};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -127,6 +128,44 @@ fn a_decision_taken_on_two_screens_is_taken_once() {
 }
 
 #[test]
+fn what_was_on_its_way_is_reversed_and_not_forgotten() {
+    let (waste, movement) = (waste(1), Uuid::from_u128(50));
+    let id = waste.id();
+    let mut entries = vec![waste];
+    assert_eq!(taken_back(&entries, id), Some(Change::Remove(id)));
+
+    entries[0].is_tried = true;
+    let changes = taken_back(&entries, id).into_iter().collect();
+    apply(&mut entries, changes);
+    assert_eq!(next(&entries).map(Entry::id), Some(id));
+    let refused = judged(&entries, id, refused());
+    assert_eq!(refused, [Change::Remove(id)]);
+    let changes = judged(&entries, id, Verdict::Done(Some(movement)));
+    apply(&mut entries, changes);
+    assert!(matches!(
+        &entries[..],
+        [Entry { command: Command::Reverse(reverse), .. }] if reverse.movement_id == movement
+    ));
+    assert_eq!(taken_back(&entries, id), None);
+}
+
+#[test]
+fn a_clock_that_was_set_back_since_was_ahead_before() {
+    let (minutes, hours) = (TimeDelta::minutes, TimeDelta::hours);
+    let server = now() + minutes(10);
+    // Three hours ahead, and still so.
+    let done_at = now() + hours(3);
+    let still = ahead(done_at, server + hours(3), server, Some(minutes(10)));
+    assert_eq!(still, hours(3));
+    let set_back = ahead(done_at, server, server, Some(minutes(10)));
+    assert_eq!(set_back, hours(3));
+    assert_eq!(ahead(done_at, server, server, None), TimeDelta::zero());
+    // A device that slept for hours: its page's clock stood still, the moment is right.
+    let slept = ahead(now(), now() + hours(8), now() + hours(8), Some(minutes(1)));
+    assert_eq!(slept, TimeDelta::zero());
+}
+
+#[test]
 fn only_failures_that_may_pass_are_tried_again() {
     let again = |code| may_succeed_later(&AppError::new(code, ""));
     assert!(
@@ -136,6 +175,19 @@ fn only_failures_that_may_pass_are_tried_again() {
     );
     assert!(!again(ErrorCode::Conflict) && !again(ErrorCode::Invalid));
     assert!(!again(ErrorCode::NotFound) && !again(ErrorCode::Forbidden));
+}
+
+#[test]
+fn a_proxy_without_its_server_is_no_fault_of_the_command() {
+    let fault = |request_id: &str| {
+        let mut error = AppError::new(ErrorCode::Internal, "No.");
+        error.request_id = request_id.into();
+        by_whom(error).code
+    };
+    assert_eq!(fault(""), ErrorCode::Network);
+    assert_eq!(fault("r-1"), ErrorCode::Internal);
+    let refused = by_whom(AppError::new(ErrorCode::Conflict, "No."));
+    assert_eq!(refused.code, ErrorCode::Conflict);
 }
 
 #[test]
@@ -274,7 +326,7 @@ proptest! {
                     prop_assert!(held.values().flatten().all(|id| *id != sent.id()));
                     is_in_order &= booked.last().is_none_or(|last| *last < sent.id());
                     booked.push(sent.id());
-                    judged(&entries, sent.id(), Verdict::Done)
+                    judged(&entries, sent.id(), Verdict::Done(None))
                 }
                 (Event::Refuse, Some(sent), _) => {
                     let subject = sent.command.subject();

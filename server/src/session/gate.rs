@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 /// Header with the version of the program.
 const BUILD: HeaderName = HeaderName::from_static("x-hornada-build");
-/// Header with the id of the person whose session asked.
+/// Header with the id of the person whose session asked; in a request that of the person who gave the command.
 const PERSON: HeaderName = HeaderName::from_static("x-hornada-person");
 
 /// Pages that a stranger may see. Everything else needs a session.
@@ -33,6 +33,11 @@ pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -
             Redirect::to(&next_of(request.uri().query()).unwrap_or_else(|| "/".to_owned()))
                 .into_response()
         }
+        Ok(request) if !public && is_anothers(&request) => stranger(
+            &request,
+            ErrorCode::Unauthenticated,
+            "Somebody else is signed in. Sign in as the person who did this.",
+        ),
         Ok(request) if public || request.extensions().get::<Ctx>().is_some() => {
             let person = request
                 .extensions()
@@ -45,6 +50,18 @@ pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -
         Ok(request) => stranger(&request, ErrorCode::Unauthenticated, "Sign in first."),
         Err(response) => response,
     }
+}
+
+/// Whether a request is in the name of another person than the one who is signed in: a device keeps what people did until it can be
+/// sent, and must not send it in the name of whoever holds the device by then.
+fn is_anothers(request: &Request) -> bool {
+    let signed_in = request
+        .extensions()
+        .get::<Ctx>()
+        .and_then(|ctx| ctx.actor.user_id);
+    request.headers().get(PERSON).is_some_and(|person| {
+        signed_in.is_none_or(|id| person.as_bytes() != id.to_string().as_bytes())
+    })
 }
 
 /// Says which version answers and whom: the service worker on the device keeps nothing of one version for another, and nothing of one

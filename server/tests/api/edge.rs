@@ -106,6 +106,27 @@ async fn answers_say_which_version_and_whose_they_are() {
 }
 
 #[tokio::test]
+async fn what_somebody_did_is_not_taken_in_the_name_of_another() {
+    let app = TestApp::start().await;
+    let person = app.signed_in(RoleKey::Production).await;
+    let page = person.page("/kitchen").await;
+    let own = page.headers()["x-hornada-person"].to_str().unwrap();
+    let status = async |of: &str| {
+        person
+            .request(reqwest::Method::GET, "/api/current_user")
+            .header("x-hornada-person", of)
+            .send()
+            .await
+            .unwrap()
+            .status()
+    };
+    assert_ne!(status(own).await, StatusCode::UNAUTHORIZED);
+    for another in [uuid::Uuid::now_v7().to_string().as_str(), "nobody"] {
+        assert_eq!(status(another).await, StatusCode::UNAUTHORIZED);
+    }
+}
+
+#[tokio::test]
 async fn a_request_keeps_a_sensible_id_and_gets_one_otherwise() {
     let app = TestApp::start().await;
     let id_for = async |given: &str| {

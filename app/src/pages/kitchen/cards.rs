@@ -207,6 +207,7 @@ fn OvenKeys(order: OrderView, now: DateTime<Utc>, acts: Acts) -> impl IntoView {
         });
         acts.push.run((complete, told.clone()));
     };
+    let (product, date) = (order.product_name.clone(), order.production_date);
     let other = move |()| acts.other.run(order.clone());
     let timers = acts.timers;
     view! {
@@ -219,7 +220,7 @@ fn OvenKeys(order: OrderView, now: DateTime<Utc>, acts: Acts) -> impl IntoView {
                     </p>
                 }
             })}
-        <Later part=move || part(Part::Timer(timers, id)) />
+        <Later part=move || part(Part::Timer(timers, id, product, date)) />
         {acts
             .may_complete
             .then(|| {

@@ -143,6 +143,8 @@ fn Board() -> impl IntoView {
                     if let Some(kept_at) = untrack(|| queue.kept_at()) {
                         board.now += device_now - kept_at;
                     }
+                    // The board of all shops, as it is now.
+                    let is_whole = shop.try_get_untracked() == Some(None) && untrack(|| queue.kept_at()).is_none();
                     // After the old board is gone, which would be drawn once more.
                     Effect::new(move |_| set_timeout(move || queue.is_loaded(), Duration::ZERO));
                     let acts = Acts {
@@ -159,7 +161,7 @@ fn Board() -> impl IntoView {
                         // A board that has made way for a newer one may hear of a change once more.
                         let board = board.try_get_value()?;
                         let shown = queue.with_ahead(|answered, kept| overlay(board, answered, kept, device_now));
-                        timers.set_known(&shown.board.orders);
+                        timers.set_known(&shown.board.orders, is_whole.then_some(shown.board.date));
                         Some(view! { <Lanes shown acts /> })
                     }
                 }
@@ -173,7 +175,7 @@ fn Board() -> impl IntoView {
 enum Part {
     Finish(Finishing, Callback<Deed>),
     Sound(Timers),
-    Timer(Timers, uuid::Uuid),
+    Timer(Timers, uuid::Uuid, String, NaiveDate),
 }
 
 #[lazy(kitchen_later)]
@@ -181,7 +183,9 @@ fn part(part: Part) -> AnyView {
     match part {
         Part::Finish(finishing, push) => view! { <FinishDialog finishing push /> }.into_any(),
         Part::Sound(timers) => timer::sound_key(timers),
-        Part::Timer(timers, order) => timer::card_timer(timers, order),
+        Part::Timer(timers, order, product, date) => {
+            timer::card_timer(timers, order, product, date)
+        }
     }
 }
 

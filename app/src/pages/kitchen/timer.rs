@@ -7,9 +7,11 @@ use crate::{
     format::clock,
     i18n::*,
 };
+use chrono::NaiveDate;
 use contract::orders::OrderView;
 use domain::OrderStatus;
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -33,16 +35,31 @@ fn Drawing(strike: &'static str) -> impl IntoView {
     }
 }
 
+/// The timer of a batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Timer {
+    /// When it rings, in milliseconds since the epoch.
+    end: i64,
+    /// For when the batch is not on the board that is shown.
+    product: String,
+    date: NaiveDate,
+}
+
+/// What a timer is set for: the product and the day of its batch.
+type Batch = StoredValue<(String, NaiveDate)>;
+
 /// The timers of this device. Copy.
 #[derive(Clone, Copy)]
 pub(super) struct Timers {
-    /// When the timer of an order rings, in milliseconds since the epoch.
-    ends: RwSignal<BTreeMap<Uuid, i64>>,
+    /// By order.
+    ends: RwSignal<BTreeMap<Uuid, Timer>>,
     is_muted: RwSignal<bool>,
     /// Milliseconds since the epoch, a second fresh while a timer runs.
     now: RwSignal<i64>,
-    /// Orders of the board that are not in the oven (any more).
-    out: RwSignal<Vec<Uuid>>,
+    /// The orders on the board.
+    board: RwSignal<Vec<(Uuid, OrderStatus)>>,
+    /// The day of which the board shows all orders as they are now, if it does.
+    whole: RwSignal<Option<NaiveDate>>,
 }
 
 impl Timers {
@@ -51,32 +68,34 @@ impl Timers {
             ends: RwSignal::new(BTreeMap::new()),
             is_muted: RwSignal::new(false),
             now: RwSignal::new(0),
-            out: RwSignal::new(Vec::new()),
+            board: RwSignal::new(Vec::new()),
+            whole: RwSignal::new(None),
         }
     }
 
-    /// Tells which orders there are: the timer of one that left the oven has nothing to tell.
-    pub(super) fn set_known(self, orders: &[OrderView]) {
-        let out = orders
-            .iter()
-            .filter(|order| order.status != OrderStatus::InProgress)
-            .map(|order| order.id)
-            .collect();
-        self.out.set(out);
+    /// Tells which orders there are, and whether they are all of a day: the timer of one that left the oven has nothing to tell.
+    pub(super) fn set_known(self, orders: &[OrderView], whole: Option<NaiveDate>) {
+        let board = orders.iter().map(|order| (order.id, order.status));
+        self.board.set(board.collect());
+        self.whole.set(whole);
     }
 
     #[cfg(feature = "hydrate")]
-    fn set(self, order: Uuid, minutes: i64) {
+    fn set(self, order: Uuid, batch: Batch, minutes: i64) {
         bell::open();
+        let Some((product, date)) = batch.try_get_value() else {
+            return;
+        };
         self.now.set(bell::now());
         self.ends.update(|ends| {
-            ends.insert(order, bell::now() + minutes * 60_000);
+            let end = bell::now() + minutes * 60_000;
+            ends.insert(order, Timer { end, product, date });
         });
         bell::keep(self);
     }
 
     #[cfg(not(feature = "hydrate"))]
-    fn set(self, _order: Uuid, _minutes: i64) {}
+    fn set(self, _order: Uuid, _batch: Batch, _minutes: i64) {}
 
     fn stop(self, order: Uuid) {
         self.ends.update(|ends| {
@@ -87,7 +106,21 @@ impl Timers {
     }
 }
 
-/// The key that mutes the bell, and the bell itself.
+/// Whether a batch has left the oven, as far as the board tells: it is done, or gone from all the batches of its day. What another
+/// shop's or another day's board does not show may be baking.
+#[cfg(any(feature = "hydrate", test))]
+fn has_left(
+    (order, date): (Uuid, NaiveDate),
+    board: &[(Uuid, OrderStatus)],
+    whole: Option<NaiveDate>,
+) -> bool {
+    match board.iter().find(|(id, _)| *id == order) {
+        Some((_, status)) => matches!(status, OrderStatus::Completed | OrderStatus::Cancelled),
+        None => whole == Some(date),
+    }
+}
+
+/// The key that mutes the bell, the bell itself, and the keys that stop it for batches that are not in sight.
 pub(super) fn sound_key(timers: Timers) -> AnyView {
     #[cfg(feature = "hydrate")]
     bell::hang(timers);
@@ -107,6 +140,40 @@ pub(super) fn sound_key(timers: Timers) -> AnyView {
             t_string!(i18n, kitchen.sound_on)
         }
     };
+    let away = Memo::new(move |_| {
+        let now = timers.now.get();
+        let is_in_sight = |order: &Uuid| {
+            timers.board.with(|board| {
+                let mut baking = board.iter().filter(|(_, s)| *s == OrderStatus::InProgress);
+                baking.any(|(id, _)| id == order)
+            })
+        };
+        timers.ends.with(|ends| {
+            ends.iter()
+                .filter(|(order, timer)| timer.end <= now && !is_in_sight(order))
+                .map(|(order, timer)| (*order, timer.product.clone()))
+                .collect::<Vec<_>>()
+        })
+    });
+    let rings = move || {
+        away.try_get()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(order, product)| {
+                view! {
+                    <div class="timer timer-due timer-away" role="alert">
+                        <p class="timer-left">
+                            <Drawing strike="" />
+                            {product}
+                        </p>
+                        <Button large=true kind=ButtonKind::Primary on_press=move |()| timers.stop(order)>
+                            {move || t_string!(i18n, kitchen.timer_stop)}
+                        </Button>
+                    </div>
+                }
+            })
+            .collect_view()
+    };
     view! {
         <button
             type="button"
@@ -121,14 +188,20 @@ pub(super) fn sound_key(timers: Timers) -> AnyView {
                 view! { <Drawing strike /> }
             }}
         </button>
+        {rings}
     }
     .into_any()
 }
 
 /// The timer of a batch: to be set, running, or ringing.
-pub(super) fn card_timer(timers: Timers, order: Uuid) -> AnyView {
+pub(super) fn card_timer(timers: Timers, order: Uuid, product: String, date: NaiveDate) -> AnyView {
     let i18n = use_i18n();
-    let end = Memo::new(move |_| timers.ends.with(|ends| ends.get(&order).copied()));
+    let batch = StoredValue::new((product, date));
+    let end = Memo::new(move |_| {
+        timers
+            .ends
+            .with(|ends| ends.get(&order).map(|timer| timer.end))
+    });
     // The card may have gone in the moment in which its timer ends.
     let ending = move || end.try_get().flatten();
     let is_due = Memo::new(move |_| ending().is_some_and(|end| end <= timers.now.get()));
@@ -142,7 +215,7 @@ pub(super) fn card_timer(timers: Timers, order: Uuid) -> AnyView {
             .into_iter()
             .map(|minutes| {
                 view! {
-                    <button type="button" class="timer-preset" on:click=move |_| timers.set(order, minutes)>
+                    <button type="button" class="timer-preset" on:click=move |_| timers.set(order, batch, minutes)>
                         {move || t_string!(i18n, kitchen.timer_minutes, minutes = minutes.to_string())}
                     </button>
                 }
@@ -178,7 +251,7 @@ pub(super) fn card_timer(timers: Timers, order: Uuid) -> AnyView {
                 <Button large=true kind=ButtonKind::Primary on_press=move |()| timers.stop(order)>
                     {move || t_string!(i18n, kitchen.timer_stop)}
                 </Button>
-                <Button large=true on_press=move |()| timers.set(order, MORE)>
+                <Button large=true on_press=move |()| timers.set(order, batch, MORE)>
                     {move || t_string!(i18n, kitchen.timer_more, minutes = MORE.to_string())}
                 </Button>
             </div>
@@ -190,7 +263,7 @@ pub(super) fn card_timer(timers: Timers, order: Uuid) -> AnyView {
 
 #[cfg(feature = "hydrate")]
 mod bell {
-    use super::Timers;
+    use super::{Timer, Timers, has_left};
     use crate::device;
     use crate::device_queue::browser::{call, get, set};
     use js_sys::{Function, Reflect};
@@ -230,20 +303,25 @@ mod bell {
 
     /// Reads what the device kept, and rings from now on.
     pub(super) fn hang(timers: Timers) {
-        let kept: BTreeMap<Uuid, i64> = device::read(TIMERS).unwrap_or_default();
-        let living = kept.into_iter().filter(|(_, end)| *end + FORGOTTEN > now());
+        let kept: BTreeMap<Uuid, Timer> = device::read(TIMERS).unwrap_or_default();
+        let living = kept
+            .into_iter()
+            .filter(|(_, timer)| timer.end + FORGOTTEN > now());
         timers.now.set(now());
         timers.ends.set(living.collect());
         timers.is_muted.set(device::read(MUTED).unwrap_or_default());
         Effect::new(move |_| {
-            let has_left = |ends: &BTreeMap<Uuid, i64>, out: &[Uuid]| {
-                ends.keys().any(|order| out.contains(order))
-            };
-            timers.out.with(|out| {
-                if timers.ends.with(|ends| has_left(ends, out)) {
+            let whole = timers.whole.get();
+            timers.board.with(|board| {
+                let is_over =
+                    |order: &Uuid, timer: &Timer| has_left((*order, timer.date), board, whole);
+                if timers
+                    .ends
+                    .with(|ends| ends.iter().any(|(order, timer)| is_over(order, timer)))
+                {
                     timers
                         .ends
-                        .update(|ends| ends.retain(|order, _| !out.contains(order)));
+                        .update(|ends| ends.retain(|order, timer| !is_over(order, timer)));
                     keep(timers);
                 }
             });
@@ -260,7 +338,7 @@ mod bell {
             timers.now.set(now);
             let rings = timers
                 .ends
-                .with_untracked(|ends| ends.values().any(|end| *end <= now));
+                .with_untracked(|ends| ends.values().any(|timer| timer.end <= now));
             if rings && !timers.is_muted.get_untracked() {
                 ring();
             }
@@ -270,7 +348,9 @@ mod bell {
         }
         // Browsers make no sound before somebody has touched the page; after a reload the first touch counts.
         let touched = window_event_listener_untyped("pointerdown", move |_| {
-            if timers.ends.with_untracked(|ends| !ends.is_empty()) {
+            // The page may be gone.
+            let is_idle = timers.ends.try_with_untracked(BTreeMap::is_empty);
+            if is_idle == Some(false) {
                 open();
             }
         });
@@ -325,5 +405,28 @@ mod bell {
         call(&loudness, "connect", &[&get(sound, "destination")])?;
         call(&tone, "start", &[&start.into()])?;
         call(&tone, "stop", &[&end.into()]).map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timer_ends_with_its_batch_and_not_with_the_board_that_is_shown() {
+        let order = Uuid::from_u128(1);
+        let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).expect("a date");
+        let batch = (order, day(20));
+        assert!(!has_left(
+            batch,
+            &[(order, OrderStatus::InProgress)],
+            Some(day(20))
+        ));
+        assert!(has_left(batch, &[(order, OrderStatus::Completed)], None));
+        // The device's own copy may be from before the start.
+        assert!(!has_left(batch, &[(order, OrderStatus::Pending)], None));
+        assert!(!has_left(batch, &[], None));
+        assert!(!has_left(batch, &[], Some(day(21))));
+        assert!(has_left(batch, &[], Some(day(20))));
     }
 }

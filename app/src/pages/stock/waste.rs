@@ -150,7 +150,7 @@ fn Tiles(levels: StockLevels, typed: Typed) -> impl IntoView {
     let taken = move |product_id: Uuid| {
         queue.with_ahead(|_, kept| {
             kept.iter()
-                .filter(|entry| entry.is_waiting())
+                .filter(|entry| entry.is_waiting() && !entry.is_unwanted)
                 .filter_map(|entry| match &entry.command {
                     Command::Waste(waste) => Some(waste),
                     _ => None,

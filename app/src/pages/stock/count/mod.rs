@@ -168,10 +168,10 @@ fn Count() -> impl IntoView {
                 view! {
                     <Standing counting />
                     <Tiles sheet counting />
+                    <ReviewBar counting />
                 }
             }
         />
-        <ReviewBar counting />
         <Later part=move || dialogs(counting, enter) />
     }
 }
