@@ -373,8 +373,8 @@ test("what arrives for a page that has gone disturbs nobody", async ({ as }) => 
   await page.goto("/kitchen");
   await page.locator("html[data-hydrated][data-arriving]").waitFor({ state: "attached" });
   holds = false;
-  await page.locator('a[href="/stock"]').first().click();
-  await page.waitForURL("**/stock");
+  await page.locator('a[href="/orders"]').first().click();
+  await page.waitForURL("**/orders");
   release();
   await alive(page);
   // The bell would listen for this.

@@ -2,11 +2,13 @@
 //! changes the books when it is handed in.
 
 mod choose;
+mod filters;
 mod keys;
 mod review;
+mod standing;
 mod tiles;
 
-use self::tiles::{Sheet, Tiles};
+use self::tiles::{Place, Tiles, categories, places};
 use super::levels::levels_of;
 use crate::{
     components::*,
@@ -22,9 +24,12 @@ use crate::{
 use contract::AppError;
 use contract::counts::{CountDesk, CountSheetView, EnterCounts, EnteredCount};
 use contract::stock::{LevelView, StockLevels};
-use domain::{CountSheetStatus, Permission, Unit};
+use domain::{Permission, Unit};
 use leptos::prelude::*;
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use uuid::Uuid;
 
 /// The sheet for counting.
@@ -40,6 +45,8 @@ struct Counting {
     /// The sheet as it was loaded.
     sheet: RwSignal<Option<CountSheetView>>,
     levels: RwSignal<Vec<LevelView>>,
+    places: StoredValue<Vec<Place>>,
+    categories: RwSignal<BTreeSet<String>>,
     /// What this device entered and the sheet does not hold yet, by product.
     ahead: Memo<BTreeMap<Uuid, Option<i64>>>,
     /// Words to look for in names and codes.
@@ -58,9 +65,10 @@ struct Counting {
 
 impl Counting {
     /// Brings a product under the keys.
-    fn show(self, id: Uuid, name: String, unit: Unit, counted: Option<i64>) {
-        self.typed.set(counted);
-        self.product.set(Some((id, name, unit)));
+    fn show(self, place: &Place) {
+        self.typed.set(untrack(|| self.counted(place)));
+        self.product
+            .set(Some((place.id, place.name.clone(), place.unit)));
         self.keys_open.set(true);
     }
 }
@@ -110,6 +118,8 @@ fn Count() -> impl IntoView {
         store,
         sheet: RwSignal::new(None),
         levels: RwSignal::new(Vec::new()),
+        places: StoredValue::new(Vec::new()),
+        categories: RwSignal::new(BTreeSet::new()),
         ahead,
         wanted: RwSignal::new(String::new()),
         category: RwSignal::new(String::new()),
@@ -156,6 +166,7 @@ fn Count() -> impl IntoView {
             <ButtonLink href="/stock" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{move || t_string!(i18n, stock.back)}</ButtonLink>
             <Button on_press=move |()| counting.choose_open.set(true)>{move || t_string!(i18n, stock.choose_count)}</Button>
         </PageHeader>
+        <Later part=move || filters(counting) />
         <Loaded
             resource=desk
             waiting=Waiting::Cards
@@ -164,16 +175,29 @@ fn Count() -> impl IntoView {
                 Effect::new(move |_| set_timeout(move || queue.is_loaded(), Duration::ZERO));
                 counting.levels.set(levels.levels.clone());
                 counting.sheet.set(desk.sheet.clone());
-                let sheet = Sheet::new(levels.levels, desk.sheet);
+                let places = places(levels.levels, desk.sheet);
+                counting.categories.set(categories(&places));
+                counting.places.set_value(places);
                 view! {
-                    <Standing counting />
-                    <Tiles sheet counting />
+                    <Later part=move || standing(counting) />
+                    <Tiles counting />
                     <ReviewBar counting />
                 }
             }
         />
         <Later part=move || dialogs(counting, enter) />
     }
+}
+
+#[lazy(count_later)]
+fn filters(counting: Counting) -> AnyView {
+    view! { <filters::Filters counting /> }.into_any()
+}
+
+/// How the sheet stands, over the tiles.
+#[lazy(count_later)]
+fn standing(counting: Counting) -> AnyView {
+    view! { <standing::Standing counting /> }.into_any()
 }
 
 #[lazy(count_later)]
@@ -184,47 +208,6 @@ fn dialogs(counting: Counting, enter: Callback<Option<i64>>) -> AnyView {
         <choose::ChooseDialog counting />
     }
     .into_any()
-}
-
-/// How the sheet stands: who began, whether it waits for approval, what whoever sent it back said.
-#[component]
-fn Standing(counting: Counting) -> impl IntoView {
-    let (i18n, format) = (use_i18n(), use_format());
-    let sheet = counting.sheet.get_untracked()?;
-    let waits = sheet.status == CountSheetStatus::Waiting;
-    let note = sheet.decision_note.filter(|_| !waits);
-    let (opened_at, opened_by) = (sheet.opened_at, sheet.opened_by.unwrap_or_default());
-    let handed_in_by = sheet.handed_in_by.unwrap_or_default();
-    let worth = sheet.worth_minor;
-    Some(view! {
-        <p class="lead">
-            {move || {
-                t_string!(i18n, stock.count_began, person = opened_by.clone(), time = format.instant(opened_at))
-            }}
-        </p>
-        {waits
-            .then(|| {
-                view! {
-                    <Notice tone=Tone::Attention title=move || t_string!(i18n, stock.count_waits)>
-                        <p>
-                            {move || {
-                                t_string!(
-                                    i18n, stock.count_waits_text, person = handed_in_by.clone(), money = format.money(worth)
-                                )
-                            }}
-                        </p>
-                    </Notice>
-                }
-            })}
-        {note
-            .map(|note| {
-                view! {
-                    <Notice tone=Tone::Info title=move || t_string!(i18n, stock.count_sent_back)>
-                        <p>{note}</p>
-                    </Notice>
-                }
-            })}
-    })
 }
 
 /// Goes over the tiles: how much is counted, and the way on.
