@@ -47,6 +47,11 @@ export async function enter(
   return page;
 }
 
+/** Whoever signed out has no session that the next test could enter with. */
+export function leave(bakery: Bakery, person: Person): void {
+  sessions.get(bakery)?.delete(person.email);
+}
+
 /** Words in a person's language: `say("kitchen.start")`. */
 export function speaker(person: Person): (key: string, fill?: Record<string, string | number>) => string {
   return (key, fill) => words(person.language, key, fill);

@@ -2,7 +2,7 @@
 import { batch, onHand } from "../support/baking.ts";
 import { DEMO } from "../support/demo.ts";
 import { bench, command, isKept, Line, marks, planned, queued, sent, TABLET, waits } from "../support/offline.ts";
-import { signIn, speaker } from "../support/people.ts";
+import { leave, signIn, speaker } from "../support/people.ts";
 import { alive, expect, open, type Page, test } from "../support/test.ts";
 import { pattern, read, written } from "../support/words.ts";
 
@@ -226,7 +226,7 @@ test("undoing what was booked though its answer was lost reverses it", async ({ 
   await expect(tile.locator(".tile-count")).toHaveText(there);
 });
 
-test("who signs out with changes waiting is asked, keeps them, and leaves nothing to see", async ({ as, problems }) => {
+test("who signs out with changes waiting is asked, keeps them, and leaves nothing to see", async ({ as, demo, problems }) => {
   problems.expect(/ERR_FAILED|start_order/);
   const page = await as("kitchen", TABLET);
   const at = await bench(page);
@@ -247,6 +247,7 @@ test("who signs out with changes waiting is asked, keeps them, and leaves nothin
   await out();
   await question.getByRole("button", { name: diga("queue.leave_go") }).click();
   await page.waitForURL(/\/login/);
+  leave(demo, DEMO.kitchen);
   await expect.poll(() => page.evaluate(async () => (await caches.keys()).filter((name) => name.startsWith("hornada-data-")))).toEqual([]);
   await page.unroute("**/api/start_order");
   await signIn(page, DEMO.kitchen);
