@@ -53,6 +53,10 @@ on_demand! {
 on_demand! {
     today:
     TODAY today => guarded(Permission::TodayRead, pages::TodayPage);
+}
+
+on_demand! {
+    alerts:
     ALERTS alerts => guarded(Permission::AlertsRead, pages::AlertsPage);
 }
 

@@ -72,7 +72,9 @@ pub fn pack(
 }
 
 /// Groups of the pages that open without a network, with what comes when they are alive.
-const OFFLINE: [&str; 8] = [
+const OFFLINE: [&str; 9] = [
+    "count",
+    "count_later",
     "frame_later",
     "kitchen",
     "kitchen_later",
@@ -80,7 +82,6 @@ const OFFLINE: [&str; 8] = [
     "today",
     "today_later",
     "waste",
-    "waste_later",
 ];
 
 /// The packs that pages without a network need. The device takes single parts out of them, as a page that lacks a few only asks for
