@@ -360,19 +360,19 @@ test("what was typed for a transfer survives a reload, and an answer that was lo
 
 test("what arrives for a page that has gone disturbs nobody", async ({ as }) => {
   const page = await as("kitchen");
-  let holds = true;
   let release: () => void = () => undefined;
   const released = new Promise<void>((done) => {
     release = done;
   });
-  await page.route(/\.wasm$/, async (route) => {
-    // The page itself comes; the timers and the bell come when nobody is there any more.
-    if (holds && (await page.locator("html[data-hydrated]").count()) > 0) await released;
+  // The page itself comes; the timers and the bell come when nobody is there any more.
+  await page.route(/pack_kitchen_later\.wasm$/, async (route) => {
+    await released;
     await route.continue();
   });
-  await page.goto("/kitchen");
-  await page.locator("html[data-hydrated][data-arriving]").waitFor({ state: "attached" });
-  holds = false;
+  await open(page, "/orders");
+  await page.locator('a[href="/kitchen"]').first().click();
+  await page.waitForURL("**/kitchen");
+  await page.locator("html[data-arriving]").waitFor({ state: "attached" });
   await page.locator('a[href="/orders"]').first().click();
   await page.waitForURL("**/orders");
   release();
