@@ -16,6 +16,7 @@ pub struct Model {
     pub status: CountSheetStatus,
     pub opened_by: Option<Uuid>,
     pub opened_at: DateTime<Utc>,
+    /// Who last handed it in, be it that something had to be counted again.
     pub handed_in_by: Option<Uuid>,
     pub handed_in_at: Option<DateTime<Utc>>,
     pub decided_by: Option<Uuid>,

@@ -33,16 +33,13 @@ pub fn QuantityInput(
     let format = use_format();
     // What stands in the box while it is no number within the bounds.
     let draft = RwSignal::new(None::<String>);
-    let shown = move || {
-        draft.get().unwrap_or_else(|| {
-            value
-                .get()
-                .map(|number| number.to_string())
-                .unwrap_or_default()
-        })
+    let shown = move || match value.get() {
+        // Whoever set it since then, keys or the page, meant this number and not what was typed before.
+        Some(number) => number.to_string(),
+        None => draft.get().unwrap_or_default(),
     };
     let own_error = move || {
-        let text = draft.get()?;
+        let text = draft.get().filter(|_| value.get().is_none())?;
         Some(match text.trim().parse::<i64>() {
             Ok(number) if number < min => {
                 t_string!(i18n, common.at_least, min = format.number(min))

@@ -22,6 +22,8 @@ pub enum Command {
     Recall(RecallOrder),
     Waste(RemoveStock),
     Reverse(ReverseMovement),
+    /// As `count` it was the whole count of a store; a device may still hold one.
+    #[serde(alias = "count")]
     Enter(EnterCounts),
     Rebake(Rebake),
 }

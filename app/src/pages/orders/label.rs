@@ -118,7 +118,15 @@ fn words_of(locale: Locale, keys: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// Characters of the list of ingredients, with what stands between them.
+/// What the product is declared to contain and no ingredient of its recipe brings: a topping, a mould, a trace.
+fn besides(label: &LabelView) -> Vec<String> {
+    let ingredients = label.ingredients.as_deref().unwrap_or_default();
+    let brought = |key: &&String| ingredients.iter().any(|i| i.allergens.contains(*key));
+    let keys = label.allergens.iter().filter(|key| !brought(key));
+    keys.cloned().collect()
+}
+
+/// Characters of the list of ingredients, with what stands between them and after it.
 fn length(locale: Locale, label: &LabelView) -> usize {
     let ingredients = label.ingredients.as_deref().unwrap_or_default();
     let lengths = ingredients.iter().map(|ingredient| {
@@ -126,7 +134,10 @@ fn length(locale: Locale, label: &LabelView) -> usize {
         let words: usize = words.iter().map(|word| word.chars().count() + 3).sum();
         name.chars().count() + words + 2
     });
-    lengths.sum()
+    let besides = words_of(locale, &besides(label));
+    let after: usize = besides.iter().map(|word| word.chars().count() + 2).sum();
+    // "Contains: " stands before them.
+    lengths.sum::<usize>() + if after > 0 { after + 12 } else { 0 }
 }
 
 /// Whether the list of ingredients needs the smallest letters.
@@ -152,8 +163,12 @@ pub(super) fn Label(
     let maker = use_session().map(|session| session.user.organization_name.clone());
     let (quantity, unit) = (contents.quantity(&label), label.unit);
     let (produced_on, best_before) = (label.lot.produced_on, label.lot.best_before);
+    let besides = besides(&label);
     let list = match label.ingredients {
-        Some(ingredients) => ingredients_of(ingredients).into_any(),
+        Some(ingredients) => {
+            let besides = (!besides.is_empty()).then(|| view! { ". " {contains(besides)} });
+            view! { {ingredients_of(ingredients)} {besides} }.into_any()
+        }
         None => contains(label.allergens).into_any(),
     };
     view! {
@@ -263,5 +278,32 @@ mod tests {
         assert!(!written(Locale::en, &coconut).is_bold);
         let salt = written(Locale::en, &ingredient("Salt", &[]));
         assert!(!salt.is_bold && salt.words.is_empty());
+    }
+
+    #[test]
+    fn what_no_ingredient_brings_is_declared_after_them() {
+        let day = chrono::NaiveDate::default();
+        let mut label = LabelView {
+            order_id: uuid::Uuid::nil(),
+            lot: contract::dispatch::LotView {
+                number: "L260310-42".to_owned(),
+                produced_on: day,
+                best_before: day,
+            },
+            store_code: "S01".to_owned(),
+            store_name: "Centro".to_owned(),
+            product_id: uuid::Uuid::nil(),
+            sku: "P001".to_owned(),
+            product_name: "Tarta".to_owned(),
+            unit: Unit::Piece,
+            quantity: 1,
+            tray_size: 1,
+            ingredients: Some(vec![ingredient("Harina", &["gluten"])]),
+            allergens: vec!["gluten".to_owned(), "nuts".to_owned()],
+        };
+        assert_eq!(besides(&label), ["nuts"]);
+        let with = length(Locale::en, &label);
+        label.allergens.pop();
+        assert!(besides(&label).is_empty() && length(Locale::en, &label) < with);
     }
 }

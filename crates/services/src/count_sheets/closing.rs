@@ -174,8 +174,11 @@ async fn hand_in(
         let text = "Nothing is counted yet.";
         return Err(ServiceError::rule("count.empty", text));
     }
+    sheet.handed_in_by = ctx.actor.user_id;
+    sheet.handed_in_at = Some(moment(ctx));
     let large = |found: &&Found| {
-        found.line.first_counted.is_none() && limits.wants_recount(found.worth_minor)
+        let is_twice = found.line.first_counted.is_some() && !found.line.recount;
+        !is_twice && limits.wants_recount(found.worth_minor)
     };
     let to_recount: Vec<_> = lines.iter().filter(large).collect();
     if !to_recount.is_empty() {
@@ -191,8 +194,8 @@ async fn hand_in(
         let asked = asked.iter().map(|line| line.product_id).collect();
         return Ok((asked, None));
     }
-    sheet.handed_in_by = ctx.actor.user_id;
-    sheet.handed_in_at = Some(moment(ctx));
+    // What was decided about it before is not decided about this.
+    (sheet.decided_by, sheet.decided_at, sheet.decision_note) = (None, None, None);
     let worth = total_worth(&lines);
     sheet.difference_minor = Some(worth);
     let may_approve = ctx.actor.permissions.contains(&Permission::StockApprove);

@@ -218,9 +218,11 @@ fn entered(
     if line.counted_at.is_some_and(|before| before > at) {
         return None;
     }
-    if line.recount && counted.is_some() {
-        line.first_counted = line.counted;
-        line.recount = false;
+    if line.recount {
+        line.first_counted = line.first_counted.or(line.counted);
+        // What a device without a network counted before somebody was asked is no second count.
+        let is_again = sheet.handed_in_at.is_none_or(|asked_at| at > asked_at);
+        line.recount = counted.is_none() || !is_again;
     }
     line.counted = counted;
     line.counted_at = Some(at);

@@ -23,7 +23,7 @@ struct Step {
 impl StandingOrders<'_> {
     /// Makes the orders of today and tomorrow, on each store's own calendar, that are not there yet; answers with how many. For the clock,
     /// every minute and from any number of processes: an order is made once for a day, whatever becomes of it. None is made for a day on
-    /// which the store is closed.
+    /// which nobody bakes, or whose goods would come to a closed store.
     ///
     /// # Errors
     /// Forbidden without `jobs.run`; the database's.
@@ -91,7 +91,7 @@ fn days_on_earth(ctx: &Ctx) -> (NaiveDate, NaiveDate) {
     (here - Days::new(1), here + Days::new(2))
 }
 
-/// Orders that are due today or tomorrow and were never made: four statements, whatever their number.
+/// Orders that are due today or tomorrow and were never made: six statements, whatever their number.
 async fn missing<'r>(
     db: &impl ConnectionTrait,
     ctx: &Ctx,
@@ -106,15 +106,24 @@ async fn missing<'r>(
     let made = rows::list_made(db, organization_id, ids, span).await?;
     let shelves_of = known.iter().map(|row| (row.store_id, row.product_id));
     let names = shelves::list_names(db, organization_id, shelves_of).await?;
-    let mut closures = panel::list_calendar(db, organization_id, span.0, span.1).await?;
+    // Whoever has no kitchen of its own is baked for by another store.
+    let bakers = names.stores.values().filter_map(|s| s.kitchen_store_id);
+    let bakers =
+        shelves::list_names(db, organization_id, bakers.map(|id| (id, Uuid::nil()))).await?;
+    let leads = names.products.values().map(lead_of);
+    let until = span.1 + leads.max().unwrap_or_default();
+    let mut closures = panel::list_calendar(db, organization_id, span.0, until).await?;
     closures.retain(|entry| entry.kind == CalendarKind::Closure);
     let mut due = Vec::new();
     for row in known {
         let (store, product) = (names.store(row.store_id)?, names.product(row.product_id)?);
         let today = ctx.today_in(clock::zone(&store.time_zone)?);
+        let baker = store.kitchen_store_id.map(|id| bakers.store(id));
+        let baker = baker.transpose()?.unwrap_or(store);
         for date in [today, today + Days::new(1)] {
             if is_due(row.weekdays, row.valid_from, row.valid_until, date)
-                && is_open(store, &closures, date)
+                && is_on(baker.opening_days, date)
+                && is_open(store, &closures, date + lead_of(product))
                 && is_baked(product, date)
                 && !made.contains(&(row.id, date))
             {
@@ -125,7 +134,12 @@ async fn missing<'r>(
     Ok(due)
 }
 
-/// Its own opening days, less the days on which it or every store is closed.
+/// Days from the oven to the shop's shelf.
+fn lead_of(product: &product::Model) -> Days {
+    Days::new(u64::try_from(product.lead_time_days).unwrap_or(0))
+}
+
+/// Whether goods can be sold there: its own opening days, less the days on which it or every store is closed.
 fn is_open(store: &store::Model, closures: &[calendar_entry::Model], date: NaiveDate) -> bool {
     let is_closed = closures.iter().any(|entry| {
         entry.store_id.is_none_or(|id| id == store.id)

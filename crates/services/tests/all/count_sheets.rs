@@ -228,14 +228,33 @@ async fn a_large_difference_is_counted_twice_and_told() {
         enter(&db, &org, &manager, &[(0, 9), (1, 20)])
             .await
             .expect("entered");
-        let asked = hand_in(&db, &org, &manager).await.expect("answered");
+        let asks = later(&manager, 3);
+        let asked = hand_in(&db, &org, &asks).await.expect("answered");
         assert_eq!(asked.status, CountSheetStatus::Counting);
         assert_eq!(asked.to_recount, [org.products[0]]);
         assert!(line(&db, &org, &manager, 0).await.recount);
         // Handing in once more asks once more: nobody has been back at the shelf.
-        let again = hand_in(&db, &org, &manager).await.expect("answered");
+        let again = hand_in(&db, &org, &asks).await.expect("answered");
         assert_eq!(again.to_recount, [org.products[0]]);
         assert_eq!(on_hand(&db, &org, org.stores[0], org.products[0]).await, 20);
+        // What a tablet without a network counted before anybody was asked is no second count.
+        let sheets = db.services();
+        let (then, now) = (later(&manager, 1).now, later(&manager, 4));
+        let early = found(&org, &[(0, 8)], then);
+        let entered = sheets.count_sheets().enter(&now, early).await;
+        entered.expect("entered");
+        // Taken back and counted again: what was found first stays known.
+        let taken_back = EnterCounts {
+            lines: vec![EnteredCount {
+                product_id: org.products[0],
+                counted: None,
+            }],
+            ..found(&org, &[], now.now)
+        };
+        let taken = sheets.count_sheets().enter(&now, taken_back).await;
+        taken.expect("taken back");
+        let shown = line(&db, &org, &now, 0).await;
+        assert_eq!((shown.counted, shown.recount), (None, true));
         let back = later(&manager, 5);
         enter(&db, &org, &back, &[(0, 9)]).await.expect("entered");
         let shown = line(&db, &org, &back, 0).await;

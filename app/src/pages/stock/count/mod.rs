@@ -57,6 +57,8 @@ struct Counting {
     /// The product under the keys.
     product: RwSignal<Option<(Uuid, String, Unit)>>,
     typed: RwSignal<Option<i64>>,
+    /// What is counted of it already.
+    before: RwSignal<Option<i64>>,
     keys_open: RwSignal<bool>,
     review_open: RwSignal<bool>,
     choose_open: RwSignal<bool>,
@@ -66,7 +68,9 @@ struct Counting {
 impl Counting {
     /// Brings a product under the keys.
     fn show(self, place: &Place) {
-        self.typed.set(untrack(|| self.counted(place)));
+        // Empty: keys add to what stands there, and who counts again must not lean on the first number.
+        self.typed.set(None);
+        self.before.set(untrack(|| self.counted(place)));
         self.product
             .set(Some((place.id, place.name.clone(), place.unit)));
         self.keys_open.set(true);
@@ -126,6 +130,7 @@ fn Count() -> impl IntoView {
         open_only: RwSignal::new(false),
         product: RwSignal::new(None),
         typed: RwSignal::new(None),
+        before: RwSignal::new(None),
         keys_open: RwSignal::new(false),
         review_open: RwSignal::new(false),
         choose_open: RwSignal::new(false),

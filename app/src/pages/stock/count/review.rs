@@ -18,14 +18,22 @@ use leptos::{prelude::*, task::spawn_local};
 use std::future::Future;
 use uuid::Uuid;
 
+/// What is done with a sheet as it was looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Act {
+    HandIn(Uuid, i32),
+    Decide(Uuid, i32, bool),
+    Drop(Uuid),
+}
+
 /// What is under way in the sheet. Copy.
 #[derive(Clone, Copy)]
 struct Desk {
     counting: Counting,
     busy: RwSignal<bool>,
     refusal: RwSignal<Option<String>>,
-    /// Of what is on its way, until it is answered: pressing twice is the same command.
-    command_id: StoredValue<Option<Uuid>>,
+    /// Of what is on its way, until it is answered: pressing twice is the same command; another act, or the same on another sheet, is not.
+    on_its_way: StoredValue<Option<(Act, Uuid)>>,
     note: RwSignal<String>,
     /// Counts the looks at the sheet.
     looked: RwSignal<u32>,
@@ -34,9 +42,13 @@ struct Desk {
 }
 
 impl Desk {
-    fn command_id(self) -> Uuid {
-        let id = self.command_id.get_value().unwrap_or_else(Uuid::now_v7);
-        self.command_id.set_value(Some(id));
+    fn command_id(self, act: Act) -> Uuid {
+        let same = self
+            .on_its_way
+            .get_value()
+            .filter(|(before, _)| *before == act);
+        let id = same.map_or_else(Uuid::now_v7, |(_, id)| id);
+        self.on_its_way.set_value(Some((act, id)));
         id
     }
 
@@ -54,7 +66,7 @@ impl Desk {
             }
             let may_be_done = |error: &AppError| error.code == ErrorCode::Network;
             if !answer.as_ref().err().is_some_and(may_be_done) {
-                self.command_id.set_value(None);
+                self.on_its_way.set_value(None);
             }
             match answer {
                 Ok(answer) => self.done(&answer),
@@ -96,7 +108,7 @@ pub(super) fn ReviewDialog(counting: Counting) -> impl IntoView {
         counting,
         busy: RwSignal::new(false),
         refusal: RwSignal::new(None),
-        command_id: StoredValue::new(None),
+        on_its_way: StoredValue::new(None),
         note: RwSignal::new(String::new()),
         looked: RwSignal::new(0),
         toasts: use_toasts(),
@@ -104,7 +116,7 @@ pub(super) fn ReviewDialog(counting: Counting) -> impl IntoView {
     };
     let queue = use_device_queue();
     // Not what the page loaded: that waits behind an open dialog, and what is sent meanwhile belongs to the sheet.
-    let sheet = RwSignal::new(None::<CountSheetView>);
+    let sheet = RwSignal::new(None::<Option<CountSheetView>>);
     Effect::new(move |_| {
         desk.looked.track();
         let (waiting, store) = (queue.waiting(), counting.store.get());
@@ -114,7 +126,7 @@ pub(super) fn ReviewDialog(counting: Counting) -> impl IntoView {
         };
         spawn_local(async move {
             match read_count(store_id).await {
-                Ok(read) => drop(sheet.try_set(read.sheet)),
+                Ok(read) => drop(sheet.try_set(Some(read.sheet))),
                 Err(error) => {
                     let words = told(i18n.get_locale_untracked(), &error);
                     let _ = desk.refusal.try_set(Some(words));
@@ -131,7 +143,8 @@ pub(super) fn ReviewDialog(counting: Counting) -> impl IntoView {
             }}
             {move || {
                 match sheet.get() {
-                    Some(sheet) => view! { <Review sheet desk /> }.into_any(),
+                    Some(Some(sheet)) => view! { <Review sheet desk /> }.into_any(),
+                    Some(None) => view! { <Notice><p>{t_string!(i18n, stock.refused_count_moved_on)}</p></Notice> }.into_any(),
                     None => view! { <Skeleton /> }.into_any(),
                 }
             }}
@@ -180,7 +193,7 @@ fn Review(sheet: CountSheetView, desk: Desk) -> impl IntoView {
     let asks = sheet.needs_approval && !sheet.may_approve;
     let hand_in = move |()| {
         let command = HandInCount {
-            command_id: desk.command_id(),
+            command_id: desk.command_id(Act::HandIn(id, version)),
             sheet_id: id,
             version,
         };
@@ -189,7 +202,7 @@ fn Review(sheet: CountSheetView, desk: Desk) -> impl IntoView {
     let decide = move |agree: bool| {
         let note = desk.note.get_untracked().trim().to_owned();
         let command = DecideCount {
-            command_id: desk.command_id(),
+            command_id: desk.command_id(Act::Decide(id, version, agree)),
             sheet_id: id,
             version,
             agree,
@@ -199,7 +212,7 @@ fn Review(sheet: CountSheetView, desk: Desk) -> impl IntoView {
     };
     let drop_it = move |()| {
         let command = DropCount {
-            command_id: desk.command_id(),
+            command_id: desk.command_id(Act::Drop(id)),
             sheet_id: id,
         };
         desk.run(drop_count(command));
