@@ -46,6 +46,8 @@ struct Keeper {
     /// The one timer after which it is tried again.
     later: Cell<Option<TimeoutHandle>>,
     failures: Cell<u32>,
+    /// By how much the device's clock was last found to be ahead.
+    ahead: Cell<Option<TimeDelta>>,
     /// Those who wait for what becomes of a command, and whether it lies on the device.
     hearing: RefCell<BTreeMap<Uuid, (Callback<Heard>, bool)>>,
     /// When commands were given in this page, by a clock that nobody sets.
@@ -90,6 +92,7 @@ pub(super) fn start(queue: DeviceQueue, person: Uuid) {
             pause: Cell::new(FIRST_PAUSE),
             later: Cell::new(None),
             failures: Cell::new(0),
+            ahead: Cell::new(None),
             hearing: RefCell::default(),
             given: RefCell::default(),
             movements: RefCell::default(),
@@ -364,7 +367,7 @@ impl Keeper {
         }
         if let Some(counted_at) = &mut count.counted_at {
             let (server, now) = (server_time().await?, device::now());
-            let ahead = book::ahead(entry.pressed_at, now, server, ran);
+            let ahead = self.steady(book::ahead(entry.pressed_at, now, server, ran));
             if ahead.abs() > book::SAME_TIME {
                 *counted_at -= ahead;
             }

@@ -5,12 +5,23 @@ use super::super::command::{Command, Entry};
 use super::super::{Heard, list, unexplained};
 use super::{Keeper, PATIENCE, Tell};
 use crate::device;
+use chrono::TimeDelta;
 use contract::stock::ReverseMovement;
 use leptos::prelude::*;
 use std::{rc::Rc, sync::Arc};
 use uuid::Uuid;
 
 impl Keeper {
+    /// The same for all commands while the device's clock runs on: each measurement is off by a second or two, and what somebody corrects
+    /// at once must not end up older than what it corrects.
+    pub(super) fn steady(&self, ahead: TimeDelta) -> TimeDelta {
+        let known = self.ahead.get();
+        let known = known.filter(|known| (ahead - *known).abs() < book::SAME_TIME);
+        let ahead = known.unwrap_or(ahead);
+        self.ahead.set(Some(ahead));
+        ahead
+    }
+
     pub(super) async fn take_back(&self, id: Uuid) {
         let Ok(entries) = self.store.all().await else {
             return (self.tell)(Tell::NotUndone);

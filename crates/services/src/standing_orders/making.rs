@@ -111,7 +111,7 @@ async fn missing<'r>(
     let bakers =
         shelves::list_names(db, organization_id, bakers.map(|id| (id, Uuid::nil()))).await?;
     let leads = names.products.values().map(lead_of);
-    let until = span.1 + leads.max().unwrap_or_default();
+    let until = span.1 + leads.max().unwrap_or(Days::new(0));
     let mut closures = panel::list_calendar(db, organization_id, span.0, until).await?;
     closures.retain(|entry| entry.kind == CalendarKind::Closure);
     let mut due = Vec::new();

@@ -308,7 +308,8 @@ async fn check_approved(
     Ok(())
 }
 
-/// A shelf whose last count was far off has an open alert, any other that was counted has none.
+/// A shelf whose last count was far off has an open alert, any other that was counted has none. A count that comes after a later one of the
+/// same shelf says nothing new.
 async fn sync_differences(
     db: &impl ConnectionTrait,
     ctx: &Ctx,
@@ -319,8 +320,17 @@ async fn sync_differences(
         return Ok(());
     }
     let worths = worths(db, ctx, count).await?;
+    let shelves = count.lines.iter().map(|l| (count.store_id, l.product_id));
+    let earliest = count.lines.iter().map(|line| line.counted_at).min();
+    let since = earliest.unwrap_or(count.counted_at);
+    let counts = stock::list_counts_since(db, ctx.organization_id(), shelves, since).await?;
+    let is_last = |line: &&NewCountLine| {
+        let marks = counts.get(&(count.store_id, line.product_id));
+        let mut marks = marks.into_iter().flatten();
+        !marks.any(|(mark, _)| mark.counted_at > line.counted_at)
+    };
     let (mut wanted, mut gone) = (Vec::new(), Vec::new());
-    for line in &count.lines {
+    for line in count.lines.iter().filter(is_last) {
         let key = format!("count_difference:{}:{}", count.store_id, line.product_id);
         let money = worths.get(&line.product_id).copied().unwrap_or(0);
         if !limits.wants_recount(money) {
