@@ -7,7 +7,7 @@ use contract::{AppError, ErrorCode};
 use uuid::Uuid;
 
 /// Clocks that differ by less agree.
-pub(in crate::device_queue) const SAME_TIME: TimeDelta = TimeDelta::seconds(30);
+pub(super) const SAME_TIME: TimeDelta = TimeDelta::seconds(30);
 
 /// What came of sending a command.
 #[derive(Clone, Debug)]
