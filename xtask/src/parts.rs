@@ -39,22 +39,20 @@ pub fn pack(
     folder: &Path,
     needs: &BTreeMap<String, Vec<String>>,
 ) -> Result<BTreeMap<String, Vec<String>>> {
-    let by_name: BTreeMap<&str, &Vec<String>> = needs
-        .iter()
-        .map(|(entry, parts)| (group_name(entry), parts))
-        .collect();
-    let mut announced = BTreeMap::new();
+    // Several functions may come with one group; its pack holds what any of them needs.
+    let mut groups: BTreeMap<&str, BTreeSet<&String>> = BTreeMap::new();
     for (entry, parts) in needs {
-        let group = group_name(entry);
+        groups.entry(group_name(entry)).or_default().extend(parts);
+    }
+    for (group, parts) in &groups {
         // What comes later finds the page's own parts there.
-        let there: BTreeSet<&String> = group
-            .strip_suffix(LATER)
-            .and_then(|page| by_name.get(page))
-            .map(|parts| parts.iter().collect())
-            .unwrap_or_default();
+        let there = group.strip_suffix(LATER).and_then(|page| groups.get(page));
+        let missing = parts
+            .iter()
+            .filter(|part| !there.is_some_and(|there| there.contains(*part)));
         let mut index = Vec::new();
         let mut modules = Vec::new();
-        for part in parts.iter().filter(|part| !there.contains(part)) {
+        for part in missing {
             let module = fs::read(folder.join(format!("{part}.wasm")))
                 .with_context(|| format!("the part {part} is missing"))?;
             index.push((part, module.len()));
@@ -64,11 +62,13 @@ pub fn pack(
         let mut content = u32::try_from(index.len())?.to_le_bytes().to_vec();
         content.extend(index);
         content.extend(modules.into_iter().flatten());
-        let name = pack_name(group);
-        fs::write(folder.join(format!("{name}.wasm")), content)?;
-        announced.insert(entry.clone(), vec![name]);
+        fs::write(folder.join(format!("{}.wasm", pack_name(group))), content)?;
     }
-    Ok(announced)
+    let announced = needs.keys().map(|entry| {
+        let packs = vec![pack_name(group_name(entry))];
+        (entry.clone(), packs)
+    });
+    Ok(announced.collect())
 }
 
 /// Groups of the pages that open without a network, with what comes when they are alive.

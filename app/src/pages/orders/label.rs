@@ -249,9 +249,7 @@ fn bold(words: Vec<String>) -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use super::{Written, written};
-    use crate::i18n::Locale;
-    use contract::dispatch::DeclaredIngredient;
+    use super::*;
 
     fn ingredient(name: &str, allergens: &[&str]) -> DeclaredIngredient {
         DeclaredIngredient {

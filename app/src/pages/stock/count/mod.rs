@@ -171,7 +171,7 @@ fn Count() -> impl IntoView {
             <ButtonLink href="/stock" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{move || t_string!(i18n, stock.back)}</ButtonLink>
             <Button on_press=move |()| counting.choose_open.set(true)>{move || t_string!(i18n, stock.choose_count)}</Button>
         </PageHeader>
-        <Later part=move || filters(counting) />
+        <Later part=move || part(Part::Filters, counting) />
         <Loaded
             resource=desk
             waiting=Waiting::Cards
@@ -184,35 +184,35 @@ fn Count() -> impl IntoView {
                 counting.categories.set(categories(&places));
                 counting.places.set_value(places);
                 view! {
-                    <Later part=move || standing(counting) />
+                    <Later part=move || part(Part::Standing, counting) />
                     <Tiles counting />
                     <ReviewBar counting />
                 }
             }
         />
-        <Later part=move || dialogs(counting, enter) />
+        <Later part=move || part(Part::Dialogs(enter), counting) />
     }
 }
 
-#[lazy(count_later)]
-fn filters(counting: Counting) -> AnyView {
-    view! { <filters::Filters counting /> }.into_any()
-}
-
-/// How the sheet stands, over the tiles.
-#[lazy(count_later)]
-fn standing(counting: Counting) -> AnyView {
-    view! { <standing::Standing counting /> }.into_any()
+/// What of the page comes later. One function for all of it, as each would be a part by itself.
+enum Part {
+    Filters,
+    Standing,
+    Dialogs(Callback<Option<i64>>),
 }
 
 #[lazy(count_later)]
-fn dialogs(counting: Counting, enter: Callback<Option<i64>>) -> AnyView {
-    view! {
-        <keys::KeysDialog counting enter />
-        <review::ReviewDialog counting />
-        <choose::ChooseDialog counting />
+fn part(part: Part, counting: Counting) -> AnyView {
+    match part {
+        Part::Filters => view! { <filters::Filters counting /> }.into_any(),
+        Part::Standing => view! { <standing::Standing counting /> }.into_any(),
+        Part::Dialogs(enter) => view! {
+            <keys::KeysDialog counting enter />
+            <review::ReviewDialog counting />
+            <choose::ChooseDialog counting />
+        }
+        .into_any(),
     }
-    .into_any()
 }
 
 /// Goes over the tiles: how much is counted, and the way on.
