@@ -103,5 +103,6 @@ test("labels say what is in the batch, allergens in bold, on the paper that was 
   await page.locator("label.segment").filter({ hasText: diga("dispatch.size_sheet") }).click();
   await page.getByLabel(diga("dispatch.copies"), { exact: true }).fill("25");
   await expect(page.locator(".label-page")).toHaveCount(2);
+  await page.emulateMedia({ media: "print" });
   expect(await printed(page)).toEqual({ pages: 2, sizes: ["210x297"] });
 });

@@ -40,7 +40,7 @@ pub(super) fn Filters(counting: Counting) -> impl IntoView {
                     value=counting.wanted
                 />
             </div>
-            <Select name="category" label=move || t_string!(i18n, stock.category) value=counting.category options=options optional=true />
+            <Select name="category" label=move || t_string!(i18n, stock.category) value=counting.category options=options />
             <Switch name="open-only" label=move || t_string!(i18n, stock.open_only) value=counting.open_only />
         </div>
     }
