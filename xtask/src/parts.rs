@@ -40,16 +40,21 @@ pub fn pack(
     needs: &BTreeMap<String, Vec<String>>,
 ) -> Result<BTreeMap<String, Vec<String>>> {
     // Several functions may come with one group; its pack holds what any of them needs.
-    let mut groups: BTreeMap<&str, BTreeSet<&String>> = BTreeMap::new();
+    let mut groups: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
     for (entry, parts) in needs {
-        groups.entry(group_name(entry)).or_default().extend(parts);
+        let known = groups.entry(group_name(entry)).or_default();
+        for part in parts {
+            if !known.contains(&part) {
+                known.push(part);
+            }
+        }
     }
     for (group, parts) in &groups {
         // What comes later finds the page's own parts there.
         let there = group.strip_suffix(LATER).and_then(|page| groups.get(page));
         let missing = parts
             .iter()
-            .filter(|part| !there.is_some_and(|there| there.contains(*part)));
+            .filter(|part| !there.is_some_and(|there| there.contains(part)));
         let mut index = Vec::new();
         let mut modules = Vec::new();
         for part in missing {
@@ -267,6 +272,26 @@ mod tests {
         );
         assert_eq!(&today[4 + length..], b"chunk_8chunk_10split_today_12");
         assert!(read("pack_today_later.wasm").ends_with(b"]chunk_9split_today_later_12"));
+    }
+
+    #[test]
+    fn a_pack_holds_what_every_function_of_its_group_needs() {
+        let folder = tempfile::tempdir().unwrap();
+        for part in ["chunk_1", "chunk_2", "split_a", "split_b"] {
+            fs::write(folder.path().join(format!("{part}.wasm")), part).unwrap();
+        }
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        let needs = BTreeMap::from([
+            ("orders_later_1".to_owned(), names(&["chunk_1", "split_a"])),
+            (
+                "orders_later_2".to_owned(),
+                names(&["chunk_1", "chunk_2", "split_b"]),
+            ),
+        ]);
+        let announced = pack(folder.path(), &needs).unwrap();
+        assert_eq!(announced["orders_later_1"], announced["orders_later_2"]);
+        let written = fs::read(folder.path().join("pack_orders_later.wasm")).unwrap();
+        assert!(written.ends_with(b"]chunk_1split_achunk_2split_b"));
     }
 
     #[test]
