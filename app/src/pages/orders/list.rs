@@ -169,7 +169,7 @@ fn List(page: Page<OrderView>) -> impl IntoView {
         .collect_view();
     view! {
         <Table caption=move || t_string!(i18n, orders.title) columns>{rows}</Table>
-        <More next=page.next />
+        <More path="/orders" next=page.next />
     }
     .into_any()
 }
@@ -205,9 +205,9 @@ fn Row(order: OrderView) -> impl IntoView {
     }
 }
 
-/// The way to the rest of the list, and back to its top.
+/// The way to the rest of the list at `path`, and back to its top.
 #[component]
-fn More(next: Option<String>) -> impl IntoView {
+pub(super) fn More(path: &'static str, next: Option<String>) -> impl IntoView {
     let i18n = use_i18n();
     let query = use_query_map();
     let address = move |after: Option<&str>| {
@@ -216,7 +216,7 @@ fn More(next: Option<String>) -> impl IntoView {
         if let Some(after) = after {
             query.insert("after", after.to_owned());
         }
-        format!("/orders{}", query.to_query_string())
+        format!("{path}{}", query.to_query_string())
     };
     let is_top = move || query.with(|query| query.get("after").is_none());
     view! {

@@ -1,5 +1,6 @@
 //! Standing orders: what is baked every week on the same days.
 
+use super::list::More;
 use super::standing_form::{Desk, draw_standing};
 use crate::{
     components::*,
@@ -175,7 +176,7 @@ fn List(page: Page<StandingOrderView>, desk: Desk, may_change: bool) -> impl Int
         .collect_view();
     view! {
         <Table caption=move || t_string!(i18n, standing.title) columns>{rows}</Table>
-        <More next=page.next />
+        <More path="/orders/standing" next=page.next />
     }
     .into_any()
 }
@@ -225,27 +226,5 @@ fn Row(standing: StandingOrderView, desk: Desk, may_change: bool) -> impl IntoVi
             <Cell label=move || t_string!(i18n, standing.when)>{when}</Cell>
             <Cell>{keys} {ended}</Cell>
         </tr>
-    }
-}
-
-/// The way to the rest of the list, and back to its top.
-#[component]
-fn More(next: Option<String>) -> impl IntoView {
-    let i18n = use_i18n();
-    let query = use_query_map();
-    let address = move |after: Option<&str>| {
-        let mut query = query.get();
-        query.remove("after");
-        if let Some(after) = after {
-            query.insert("after", after.to_owned());
-        }
-        format!("/orders/standing{}", query.to_query_string())
-    };
-    let is_top = move || query.with(|query| query.get("after").is_none());
-    view! {
-        <nav class="more" aria-label=move || t_string!(i18n, common.pages)>
-            {move || (!is_top()).then(|| view! { <a class="button button-quiet" href=address(None)>{move || t_string!(i18n, orders.to_top)}</a> })}
-            {next.map(|next| view! { <a class="button" rel="next" href=move || address(Some(&next))>{move || t_string!(i18n, orders.older)}</a> })}
-        </nav>
     }
 }

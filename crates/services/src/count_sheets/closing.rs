@@ -57,7 +57,8 @@ impl Change {
 
 impl CountSheets<'_> {
     /// Hands a sheet in. It is booked at once, each product as of when it was counted, unless a difference is large: then that product
-    /// is to be counted again; or unless the differences together are large: then somebody has to agree.
+    /// is to be counted again; or unless the differences together are large and who hands it in may
+    /// not approve them: then it waits for somebody who may.
     ///
     /// # Errors
     /// Forbidden, not found, nothing counted, a conflict when somebody counted on meanwhile or it is closed.

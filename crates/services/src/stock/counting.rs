@@ -31,7 +31,7 @@ impl Stock<'_> {
     /// on top; later counts stay as they were counted.
     ///
     /// # Errors
-    /// Forbidden, not found, no or double or negative lines, a moment in the future, differences that somebody else has to agree to, a
+    /// Forbidden, not found, no or double or negative lines, a moment in the future, differences that somebody who may has to approve, a
     /// reused command id.
     pub async fn count(&self, ctx: &Ctx, command: PostCount) -> ServiceResult<CountView> {
         ctx.require(Permission::StockCount)?;
