@@ -35,7 +35,7 @@ let turn = Promise.resolve();
 addEventListener("install", (event) => event.waitUntil(install()));
 addEventListener("activate", (event) => event.waitUntil(activate()));
 addEventListener("message", (event) => {
-  if (typeof event.data?.keep === "string") event.waitUntil(visit(event.data.keep).then(carryOver).then(dropOld));
+  if (typeof event.data?.keep === "string") event.waitUntil(look(event.data.keep));
 });
 addEventListener("fetch", (event) => {
   const { request } = event;
@@ -78,6 +78,15 @@ async function carryOver() {
       if (PAGES.includes(pathname)) await visit(pathname + search);
     }
   }
+}
+
+/** A page says where it is. */
+async function look(path) {
+  // A page that was on its way while the worker took over, or that was loaded past it, is nobody's until somebody claims it.
+  await clients.claim().catch(() => undefined);
+  await visit(path);
+  await carryOver();
+  await dropOld();
 }
 
 /** Deletes what versions before this one kept, once something of this one is there; until then it says what is to be fetched. */

@@ -321,6 +321,19 @@ test("a count without a network is booked as of when it was taken, though the ta
   await expect(onHand(page, product)).toHaveText(written("es", counted));
 });
 
+test("a page that came past the worker is taken in by it", async ({ as }) => {
+  const page = await as("kitchen", TABLET);
+  await open(page, "/kitchen");
+  await isKept(page, "/kitchen");
+  const devtools = await page.context().newCDPSession(page);
+  const loaded = page.waitForEvent("load");
+  // As with the keys that load a page past everything that is kept; one that was on its way while the worker came is in the same place.
+  await devtools.send("Page.reload", { ignoreCache: true });
+  await loaded;
+  await alive(page);
+  await isKept(page, "/kitchen");
+});
+
 test("a database that fails for a while is no empty queue", async ({ as, problems }) => {
   problems.expect(/ERR_FAILED|start_order/);
   const page = await as("kitchen", TABLET);
