@@ -117,27 +117,33 @@ export async function queued(page: Page): Promise<Kept[]> {
   );
 }
 
-/** Waits until the device holds a page, so that it opens without a network. */
-export async function isKept(page: Page, path: string): Promise<void> {
+/** Waits until the device holds a page, so that it opens without a network; where something stands in it, as it is with that. */
+export async function isKept(page: Page, path: string, within = ""): Promise<void> {
   // Not `waitForFunction`: to that, the promise of an answer is an answer.
   const holds = () =>
-    page.evaluate(async (path) => {
-      if (!navigator.serviceWorker.controller) return false;
-      const address = new URL(path, location.origin).href;
-      for (const name of await caches.keys()) {
-        if (name.startsWith("hornada-data-") && (await (await caches.open(name)).match(address))) return true;
-      }
-      return false;
-    }, path);
+    page.evaluate(
+      async ({ path, within }) => {
+        if (!navigator.serviceWorker.controller) return false;
+        const address = new URL(path, location.origin).href;
+        for (const name of await caches.keys()) {
+          const kept = name.startsWith("hornada-data-") ? await (await caches.open(name)).match(address) : undefined;
+          if ((await kept?.text())?.includes(within)) return true;
+        }
+        return false;
+      },
+      { path, within },
+    );
   await expect.poll(holds, { timeout: 30_000 }).toBe(true);
 }
+
+const COMMANDS = /\/api\/((start|complete|recall|cancel)_order|(accept|dismiss)_suggestion|remove_stock|post_count)$/;
 
 /** Every command that the pages of a browser send, in order, by its id. */
 export function sent(...pages: Page[]): string[] {
   const ids: string[] = [];
   for (const page of pages) {
     page.on("request", (request) => {
-      if (!/\/api\/(start_order|complete_order|recall_order|remove_stock|post_count)$/.test(new URL(request.url()).pathname)) return;
+      if (!COMMANDS.test(new URL(request.url()).pathname)) return;
       ids.push((request.postDataJSON() as { command: Kept }).command.command_id);
     });
   }

@@ -72,3 +72,11 @@ test("a new version deletes what the old one kept once it has something of its o
   expect(worker.kept()).toEqual(["hornada-data-2-ana"]);
   expect(shelves.get("hornada-data-2-ana")?.held.size).toBe(2);
 });
+
+test("open pages hear which version took over, once it did", async () => {
+  const worker = new Worker("2", device(), async () => said("2", "ana"));
+  await worker.happen("install").done;
+  expect(worker.told).toEqual([]);
+  await worker.happen("activate").done;
+  expect(worker.told).toEqual([{ version: "2" }]);
+});

@@ -196,6 +196,12 @@ fn deed(locale: Locale, format: Format, entry: &Entry) -> String {
             time = time
         ),
         Command::Recall(_) => td_string!(locale, queue.did_recall, time = time),
+        Command::Cancel(c) => td_string!(
+            locale,
+            queue.did_cancel,
+            time = time,
+            reason = c.reason.clone()
+        ),
         Command::Waste(c) => {
             td_string!(
                 locale,

@@ -4,7 +4,7 @@ use crate::device;
 use chrono::{DateTime, NaiveDate, Utc};
 use contract::AppError;
 use contract::counts::EnterCounts;
-use contract::orders::{CompleteOrder, OrderDetail, RecallOrder, StartOrder};
+use contract::orders::{CancelOrder, CompleteOrder, OrderDetail, RecallOrder, StartOrder};
 use contract::stock::{RemoveStock, ReverseMovement};
 use contract::suggestions::{AcceptSuggestion, DismissSuggestion};
 use domain::{OrderStatus, Unit};
@@ -20,6 +20,7 @@ pub enum Command {
     Start(StartOrder),
     Complete(CompleteOrder),
     Recall(RecallOrder),
+    Cancel(CancelOrder),
     Waste(RemoveStock),
     Reverse(ReverseMovement),
     /// As `count` it was the whole count of a store; a device may still hold one.
@@ -60,6 +61,7 @@ impl Command {
             Self::Start(c) => c.command_id,
             Self::Complete(c) => c.command_id,
             Self::Recall(c) => c.command_id,
+            Self::Cancel(c) => c.command_id,
             Self::Waste(c) => c.command_id,
             Self::Reverse(c) => c.command_id,
             Self::Enter(c) => c.command_id,
@@ -76,6 +78,7 @@ impl Command {
             Self::Start(c) => Some(c.order_id),
             Self::Complete(c) => Some(c.order_id),
             Self::Recall(c) => Some(c.order_id),
+            Self::Cancel(c) => Some(c.order_id),
             Self::Waste(_) | Self::Reverse(_) | Self::Enter(_) | Self::Rebake(_) => None,
         }
     }
@@ -96,7 +99,9 @@ impl Command {
     #[cfg(feature = "hydrate")]
     pub(super) const fn order(&self) -> Option<Uuid> {
         match self {
-            Self::Start(_) | Self::Complete(_) | Self::Recall(_) => self.subject(),
+            Self::Start(_) | Self::Complete(_) | Self::Recall(_) | Self::Cancel(_) => {
+                self.subject()
+            }
             _ => None,
         }
     }
@@ -221,6 +226,7 @@ impl Standing {
                     && self.lost.unwrap_or(0) == c.lost_quantity
             }
             Command::Recall(_) => self.status == OrderStatus::InProgress,
+            Command::Cancel(_) => self.status == OrderStatus::Cancelled,
             _ => false,
         }
     }

@@ -396,6 +396,9 @@ async fn deliver(person: Uuid, command: Command) -> AppResult<Answer> {
         Command::Recall(c) => ask::<orders::RecallOrder>(person, c.into())
             .await
             .map(drop)?,
+        Command::Cancel(c) => ask::<orders::CancelOrder>(person, c.into())
+            .await
+            .map(drop)?,
         Command::Reverse(c) => ask::<stock::ReverseMovement>(person, c.into())
             .await
             .map(drop)?,

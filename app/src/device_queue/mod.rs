@@ -34,7 +34,7 @@ mod tests;
 #[cfg(feature = "hydrate")]
 mod worker;
 
-pub use command::{About, Command, Entry, Rebake};
+pub use command::{About, Aside, Command, Entry, Rebake};
 
 use crate::components::Later;
 use crate::device;

@@ -6,7 +6,7 @@ use super::book::{
 use super::command::{About, Aside, Command, Entry, Standing};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use contract::counts::EnterCounts;
-use contract::orders::{CompleteOrder, RecallOrder, StartOrder};
+use contract::orders::{CancelOrder, CompleteOrder, RecallOrder, StartOrder};
 use contract::stock::RemoveStock;
 use contract::{AppError, ErrorCode};
 use domain::{MovementKind, OrderStatus, StockReason, Unit};
@@ -208,6 +208,30 @@ fn that_somebody_else_did_the_same_is_no_conflict() {
             .into_iter()
             .all(|c| !cancelled.satisfies(c))
     );
+}
+
+#[test]
+fn giving_a_batch_up_waits_for_its_turn_and_is_moot_where_somebody_else_did() {
+    let cancel = |id, order| {
+        entry(Command::Cancel(CancelOrder {
+            command_id: Uuid::from_u128(id),
+            order_id: Uuid::from_u128(order),
+            reason: "Falta harina".into(),
+        }))
+    };
+    let given_up = standing(OrderStatus::Cancelled, None);
+    let done = standing(OrderStatus::Completed, Some(84));
+    let command = cancel(2, 7).command;
+    assert!(given_up.satisfies(&command) && !done.satisfies(&command));
+
+    // With the start that was refused before it; a batch that is done stays so.
+    let mut entries = vec![start(1, 7), cancel(2, 7), cancel(3, 8)];
+    let changes = judged(&entries, Uuid::from_u128(1), refused());
+    apply(&mut entries, changes);
+    assert_eq!(next(&entries).map(Entry::id), Some(Uuid::from_u128(3)));
+    let conflict = AppError::new(ErrorCode::Conflict, "No.");
+    let group = set_aside(vec![cancel(2, 7)], conflict, Some(done));
+    assert_eq!(ways(&group, now()), [Way::KeepTheirs]);
 }
 
 fn set_aside(mut entries: Vec<Entry>, error: AppError, standing: Option<Standing>) -> Vec<Entry> {

@@ -1,6 +1,6 @@
 //! Production orders: commands in, views out. Quantities in the product's base unit.
 
-use crate::recipes::Shortage;
+use crate::recipes::{BoardRecipe, Shortage};
 use crate::suggestions::SuggestionView;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{OrderSource, OrderStatus, Unit};
@@ -239,4 +239,6 @@ pub struct BoardView {
     pub totals: Vec<ProductTotal>,
     /// What waiting orders lack, earlier ones served first.
     pub shortages: Vec<Shortage>,
+    /// The recipes of the orders' products and all that they are made with; none for whoever may not read recipes.
+    pub recipes: Vec<BoardRecipe>,
 }

@@ -132,10 +132,30 @@ pub struct NeedsView {
     pub allergens: Vec<String>,
 }
 
+/// A recipe as the kitchen's board brings it along: of one batch of its yield, so that the browser scales it to any order without
+/// asking anybody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoardRecipe {
+    pub id: Uuid,
+    /// What it makes; `None` for a dough or a filling.
+    pub product_id: Option<Uuid>,
+    pub name: String,
+    pub unit: Unit,
+    /// Base units of one batch, before the loss.
+    pub yield_quantity: i64,
+    pub loss_bp: i32,
+    pub oven_minutes: Option<i32>,
+    pub method: Option<String>,
+    pub lines: Vec<RecipeLineView>,
+    /// Through all its levels.
+    pub allergens: Vec<String>,
+}
+
 /// What a waiting batch lacks, as the kitchen's board tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shortage {
     pub order_id: Uuid,
+    pub ingredient_id: Uuid,
     pub ingredient_name: String,
     pub unit: Unit,
     pub missing: i64,

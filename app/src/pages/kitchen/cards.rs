@@ -1,12 +1,12 @@
 //! What stands on the board.
 
-use super::{Acts, Part, about, part};
+use super::{
+    Acts, Part, about, part,
+    reasons::{CancelKey, DismissKey, proposed},
+    recipe::RecipeKey,
+};
 use crate::{
-    components::*,
-    device_queue::{About, Command},
-    format::use_format,
-    i18n::*,
-    pages::plan::WhyReasons,
+    components::*, device_queue::Command, format::use_format, i18n::*, pages::plan::WhyReasons,
 };
 use chrono::{DateTime, Utc};
 use contract::orders::{CompleteOrder, OrderView, ProductTotal, RecallOrder, StartOrder};
@@ -93,12 +93,7 @@ pub(super) fn SuggestionCard(
 ) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let (planned, unit, id) = (suggestion.planned(), suggestion.unit, suggestion.id);
-    let told = About {
-        product: suggestion.product_name.clone(),
-        store: suggestion.store_name.clone(),
-        quantity: Some(planned),
-        unit,
-    };
+    let told = proposed(&suggestion);
     let accept = move |()| {
         let accept = Command::Accept(AcceptSuggestion {
             command_id: Uuid::now_v7(),
@@ -124,6 +119,7 @@ pub(super) fn SuggestionCard(
                         </Button>
                     }
                 })}
+            {(!is_waiting).then(|| view! { <DismissKey suggestion acts /> })}
         </article>
     }
 }
@@ -136,6 +132,7 @@ pub(super) fn OrderCard(
     is_waiting: bool,
     /// Ingredients that are not there, and how much of each.
     missing: Vec<(String, i64, Unit)>,
+    has_recipe: bool,
     acts: Acts,
 ) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
@@ -152,6 +149,8 @@ pub(super) fn OrderCard(
     );
     let state = order.status.as_str();
     let number = order.number;
+    let is_open = matches!(order.status, OrderStatus::Pending | OrderStatus::InProgress);
+    let more = is_open.then(|| order.clone());
     view! {
         <article class="batch" data-status=state>
             <CardHead
@@ -168,8 +167,23 @@ pub(super) fn OrderCard(
                 OrderStatus::InProgress => Either::Right(Either::Left(view! { <OvenKeys order now acts /> })),
                 _ => Either::Right(Either::Right(view! { <DoneKeys order now acts /> })),
             }}
+            {more.map(|order| view! { <MoreKeys order has_recipe acts /> })}
         </article>
     }
+}
+
+/// What is less often done with a batch that is not finished.
+#[component]
+fn MoreKeys(order: OrderView, has_recipe: bool, acts: Acts) -> impl IntoView {
+    let of_recipe = has_recipe.then(|| order.clone());
+    (has_recipe || acts.cancel.is_some()).then(|| {
+        view! {
+            <div class="batch-more">
+                {of_recipe.map(|order| view! { <RecipeKey order acts /> })}
+                <CancelKey order acts />
+            </div>
+        }
+    })
 }
 
 #[component]

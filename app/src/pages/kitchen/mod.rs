@@ -4,12 +4,16 @@ mod awake;
 mod cards;
 mod finish;
 mod overlay;
+mod reasons;
+mod recipe;
 mod timer;
 
 use self::{
     cards::{Lane, OrderCard, SuggestionCard, Totals},
     finish::{FinishDialog, Finishing},
     overlay::overlay,
+    reasons::{ReasonSheet, Refusing},
+    recipe::{Reading, RecipeSheet},
     timer::Timers,
 };
 use crate::{
@@ -25,6 +29,7 @@ use crate::{
 };
 use chrono::{Days, NaiveDate};
 use contract::orders::{BoardView, OrderView, ReadBoard};
+use contract::suggestions::SuggestionView;
 use domain::{OrderStatus, Permission};
 use leptos::prelude::*;
 use leptos_router::{
@@ -66,6 +71,12 @@ pub(super) struct Acts {
     pub push: Callback<Deed>,
     /// Opens the sheet for another quantity.
     pub other: Callback<OrderView>,
+    /// Opens the recipe of a batch.
+    pub recipe: Callback<OrderView>,
+    /// Asks why a suggestion is dismissed; `None` where the person may not.
+    pub dismiss: Option<Callback<SuggestionView>>,
+    /// Asks why a batch is given up; `None` where the person may not.
+    pub cancel: Option<Callback<OrderView>>,
     /// Seconds since the board was loaded.
     pub elapsed: Signal<i64>,
     timers: Timers,
@@ -109,7 +120,7 @@ fn Board() -> impl IntoView {
             on_cleanup(move || handle.clear());
         }
     });
-    let finishing = Finishing::new();
+    let (finishing, reading, refusing) = (Finishing::new(), Reading::new(), Refusing::new());
     let pressed = StoredValue::new(None);
     let timers = Timers::new();
     let push = Callback::new(move |(command, about): Deed| {
@@ -147,16 +158,27 @@ fn Board() -> impl IntoView {
                     let is_whole = shop.try_get_untracked() == Some(None) && untrack(|| queue.kept_at()).is_none();
                     // After the old board is gone, which would be drawn once more.
                     Effect::new(move |_| set_timeout(move || queue.is_loaded(), Duration::ZERO));
+                    let board = StoredValue::new(board);
+                    let read = move |order| {
+                        // Pressed on a board that has just made way for a newer one it opens nothing.
+                        if let Some(board) = board.try_get_value() {
+                            reading.open(order, board);
+                        }
+                    };
+                    let dismiss = move |suggestion: SuggestionView| refusing.dismiss(&suggestion);
+                    let cancel = move |order: OrderView| refusing.cancel(&order);
                     let acts = Acts {
                         push,
                         other: Callback::new(move |order| finishing.open(order)),
+                        recipe: Callback::new(read),
+                        dismiss: may(Permission::SuggestionsDecide).then(|| Callback::new(dismiss)),
+                        cancel: may(Permission::OrdersCancel).then(|| Callback::new(cancel)),
                         elapsed: Signal::derive(move || ticks.get() - loaded_at),
                         timers,
                         may_decide: may(Permission::SuggestionsDecide) && may(Permission::OrdersCreate),
                         may_start: may(Permission::OrdersStart),
                         may_complete: may(Permission::OrdersComplete),
                     };
-                    let board = StoredValue::new(board);
                     move || {
                         // A board that has made way for a newer one may hear of a change once more.
                         let board = board.try_get_value()?;
@@ -167,6 +189,7 @@ fn Board() -> impl IntoView {
                 }
             />
             <Later part=move || part(Part::Finish(finishing, push)) />
+            <Later part=move || part(Part::Sheets(reading, refusing, push)) />
         </div>
     }
 }
@@ -174,6 +197,7 @@ fn Board() -> impl IntoView {
 /// What of the board comes later. One function for all of it: each would be named in what every page loads.
 enum Part {
     Finish(Finishing, Callback<Deed>),
+    Sheets(Reading, Refusing, Callback<Deed>),
     Sound(Timers),
     Timer(Timers, uuid::Uuid, String, NaiveDate),
 }
@@ -182,6 +206,11 @@ enum Part {
 fn part(part: Part) -> AnyView {
     match part {
         Part::Finish(finishing, push) => view! { <FinishDialog finishing push /> }.into_any(),
+        Part::Sheets(reading, refusing, push) => view! {
+            <RecipeSheet reading />
+            <ReasonSheet refusing push />
+        }
+        .into_any(),
         Part::Sound(timers) => timer::sound_key(timers),
         Part::Timer(timers, order, product, date) => {
             timer::card_timer(timers, order, product, date)
@@ -307,6 +336,8 @@ fn Lanes(shown: overlay::Shown, acts: Acts) -> impl IntoView {
         of(OrderStatus::Completed),
     );
     let done = latest_first(done);
+    let baked = board.recipes.iter().filter_map(|recipe| recipe.product_id);
+    let with_recipe: Vec<uuid::Uuid> = baked.collect();
     let shortages = board.shortages;
     let cards = move |orders: Vec<OrderView>, waiting: &[uuid::Uuid]| {
         orders
@@ -317,7 +348,8 @@ fn Lanes(shown: overlay::Shown, acts: Acts) -> impl IntoView {
                 let missing = of_it
                     .map(|s| (s.ingredient_name.clone(), s.missing, s.unit))
                     .collect();
-                view! { <OrderCard order now is_waiting missing acts /> }
+                let has_recipe = with_recipe.contains(&order.product_id);
+                view! { <OrderCard order now is_waiting missing has_recipe acts /> }
             })
             .collect_view()
     };

@@ -34,7 +34,9 @@ pub(super) fn overlay(
                 at,
             ),
             Command::Recall(c) => recall(&mut board, c.order_id),
-            // A suggestion that waits stays in sight, marked; its order appears with the server's answer.
+            Command::Cancel(c) => cancel(&mut board, c.order_id),
+            Command::Dismiss(c) => dismiss(&mut board, c.suggestion_id),
+            // An accepted suggestion stays in sight, marked; its order appears with the server's answer.
             _ => {}
         }
     }
@@ -95,13 +97,52 @@ fn recall(board: &mut BoardView, id: Uuid) {
     }
 }
 
+fn cancel(board: &mut BoardView, id: Uuid) {
+    let is_it = |order: &OrderView| {
+        order.id == id && matches!(order.status, OrderStatus::Pending | OrderStatus::InProgress)
+    };
+    let Some(place) = board.orders.iter().position(is_it) else {
+        return;
+    };
+    let order = board.orders.remove(place);
+    settle(board, order.product_id, |total| match order.status {
+        OrderStatus::Pending => total.pending -= order.planned_quantity,
+        _ => total.in_progress -= order.planned_quantity,
+    });
+}
+
+fn dismiss(board: &mut BoardView, id: Uuid) {
+    let Some(place) = board.suggestions.iter().position(|s| s.id == id) else {
+        return;
+    };
+    let suggestion = board.suggestions.remove(place);
+    settle(board, suggestion.product_id, |total| {
+        total.suggested -= suggestion.planned();
+    });
+}
+
+/// Changes the totals of a product; where nothing is left of them the board has none.
+fn settle(board: &mut BoardView, product_id: Uuid, change: impl Fn(&mut ProductTotal)) {
+    let mut totals = board.totals.iter_mut();
+    if let Some(total) = totals.find(|total| total.product_id == product_id) {
+        change(total);
+    }
+    let open = |total: &ProductTotal| total.suggested + total.pending + total.in_progress;
+    board
+        .totals
+        .retain(|total| open(total) + total.produced + total.lost > 0);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device_queue::About;
+    use crate::device_queue::{About, Aside};
     use chrono::{NaiveDate, TimeDelta};
-    use contract::orders::{CompleteOrder, RecallOrder, StartOrder};
-    use domain::{OrderSource, Unit};
+    use contract::orders::{CancelOrder, CompleteOrder, RecallOrder, StartOrder};
+    use contract::suggestions::{DismissSuggestion, SuggestionView};
+    use contract::{AppError, ErrorCode};
+    use domain::replenish::{RatioCase, Reasons, Rounding};
+    use domain::{ForecastSource, OrderSource, ReplenishmentPolicy, SuggestionStatus, Unit};
 
     fn now() -> DateTime<Utc> {
         DateTime::from_timestamp(1_800_000_000, 0).expect("an instant")
@@ -153,6 +194,7 @@ mod tests {
             suggestions: Vec::new(),
             orders: vec![order],
             shortages: Vec::new(),
+            recipes: Vec::new(),
             totals: vec![total],
         }
     }
@@ -211,6 +253,99 @@ mod tests {
         assert_eq!(shown.board.orders[0].status, OrderStatus::InProgress);
         let total = &shown.board.totals[0];
         assert_eq!((total.in_progress, total.produced), (84, 0));
+    }
+
+    fn suggestion() -> SuggestionView {
+        let order = board().orders.remove(0);
+        SuggestionView {
+            id: Uuid::from_u128(3),
+            store_id: order.store_id,
+            store_code: order.store_code,
+            store_name: order.store_name,
+            product_id: order.product_id,
+            sku: order.sku,
+            product_name: order.product_name,
+            unit: order.unit,
+            tray_size: order.tray_size,
+            production_date: order.production_date,
+            quantity: 24,
+            adjusted_quantity: Some(36),
+            status: SuggestionStatus::Open,
+            reasons: Reasons {
+                policy: ReplenishmentPolicy::Newsvendor,
+                covers_from: order.production_date,
+                covers_days: 1,
+                source: ForecastSource::Model,
+                overridden_days: 0,
+                forecast_p10: 10,
+                forecast_p50: 20,
+                forecast_p90: 30,
+                forecast_mean_milli: 20_000,
+                on_hand: 0,
+                usable_stock: 0,
+                projected_waste: 0,
+                pending: 0,
+                ratio_bp: 7_500,
+                ratio_case: RatioCase::Costs,
+                reorder_point: None,
+                target: 24,
+                need: 24,
+                tray: 12,
+                rounding: Rounding::Exact,
+                quantity: 24,
+            },
+            order_id: None,
+            decided_at: None,
+            dismiss_reason: None,
+            computed_at: now(),
+        }
+    }
+
+    fn cancel() -> Entry {
+        entry(Command::Cancel(CancelOrder {
+            command_id: Uuid::from_u128(13),
+            order_id: Uuid::from_u128(1),
+            reason: "Falta harina".into(),
+        }))
+    }
+
+    #[test]
+    fn what_is_given_up_or_dismissed_leaves_the_board_at_once_and_comes_back_when_it_is_refused() {
+        let mut board = board();
+        board.suggestions.push(suggestion());
+        board.totals[0].suggested = 36;
+        let dismiss = entry(Command::Dismiss(DismissSuggestion {
+            command_id: Uuid::from_u128(14),
+            suggestion_id: Uuid::from_u128(3),
+            reason: "Sobra de ayer".into(),
+        }));
+        let shown = overlay(board.clone(), &[], std::slice::from_ref(&dismiss), now()).board;
+        assert!(shown.suggestions.is_empty());
+        assert_eq!(
+            (shown.totals[0].suggested, shown.totals[0].pending),
+            (0, 84)
+        );
+        // In the oven or not, and once only.
+        for before in [vec![], vec![start()]] {
+            let kept = [before, vec![dismiss.clone(), cancel(), cancel()]].concat();
+            let shown = overlay(board.clone(), &[], &kept, now()).board;
+            assert!(shown.orders.is_empty() && shown.totals.is_empty());
+        }
+        // What was baked meanwhile cannot be given up any more.
+        let done = [start(), complete(84, 0), cancel()];
+        assert_eq!(
+            overlay(board.clone(), &[], &done, now()).board.orders.len(),
+            1
+        );
+        let refused = [dismiss, cancel()].map(|entry| Entry {
+            aside: Some(Aside {
+                error: AppError::new(ErrorCode::Conflict, "No."),
+                standing: None,
+                because_of: None,
+            }),
+            ..entry
+        });
+        assert_eq!(overlay(board.clone(), &[], &refused, now()).board, board);
     }
 
     #[test]

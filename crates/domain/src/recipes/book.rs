@@ -1,6 +1,6 @@
 //! All recipes of a bakery, and what follows from them: needs, costs, allergens.
 
-use super::{Component, MAX_LEVELS, MAX_QUANTITY, Recipe, RecipeRuleError};
+use super::{Component, Line, MAX_LEVELS, MAX_QUANTITY, Recipe, RecipeRuleError};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -42,6 +42,16 @@ impl Taken {
         }
         self.other_cost += part.other_cost * quantity;
     }
+}
+
+/// One recipe of what a quantity is made of, scaled to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    pub recipe_id: Uuid,
+    /// Base units to make, the expected loss on top.
+    pub quantity: i64,
+    /// Base units of each of its lines, in the recipe's order: whole ones, like the scales, and at least one.
+    pub lines: Vec<i64>,
 }
 
 /// Recipes by identifier.
@@ -192,6 +202,30 @@ impl Book {
         let quantity = |recipe: &Recipe| made.get(&recipe.id).copied().unwrap_or(0.0);
         let steps = order.iter().map(|recipe| (recipe.id, quantity(recipe)));
         steps.collect()
+    }
+
+    /// The recipe and all that it is made with, each scaled so that this comes out; parts before what is made with them.
+    #[must_use]
+    pub fn scaled(&self, recipe_id: Uuid, need: Need) -> Vec<Step> {
+        let step = |(id, altogether): (Uuid, f64)| {
+            let recipe = self.get(id)?;
+            let batches = altogether / recipe.yield_quantity.max(1) as f64;
+            let whole = |line: &Line| {
+                let exact = line.quantity as f64 * batches;
+                if exact > 0.0 {
+                    (exact.round() as i64).max(1)
+                } else {
+                    0
+                }
+            };
+            Some(Step {
+                recipe_id: id,
+                quantity: altogether.round() as i64,
+                lines: recipe.lines.iter().map(whole).collect(),
+            })
+        };
+        let steps = self.steps(recipe_id, need).into_iter();
+        steps.filter_map(step).collect()
     }
 
     fn parts_first<'b>(

@@ -6,7 +6,7 @@
 mod book;
 mod percentage;
 
-pub use book::{Book, Need};
+pub use book::{Book, Need, Step};
 pub use percentage::bakers_percentages;
 
 use uuid::Uuid;

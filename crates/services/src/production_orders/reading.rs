@@ -11,7 +11,7 @@ use contract::suggestions::SuggestionView;
 use domain::{OrderStatus, Permission, SuggestionStatus};
 use entity::production_order;
 use sea_orm::ConnectionTrait;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 const DEFAULT_LIMIT: u32 = 50;
@@ -117,13 +117,15 @@ impl ProductionOrders<'_> {
         let organization_id = ctx.organization_id();
         let rows = orders::list_for_board(db, organization_id, &stores, date).await?;
         let orders = views(db, organization_id, &rows).await?;
-        let shortages = if ctx.require(Permission::RecipesRead).is_ok() {
+        let (mut shortages, mut read) = (Vec::new(), Vec::new());
+        if !rows.is_empty() && ctx.require(Permission::RecipesRead).is_ok() {
+            let library = recipes::Library::read(db, organization_id).await?;
+            let products: BTreeSet<Uuid> = rows.iter().map(|order| order.product_id).collect();
+            read = recipes::of_board(&library, &products);
             let mut waiting = rows;
             waiting.retain(|order| order.status == OrderStatus::Pending);
-            recipes::shortages_of(db, ctx, &waiting, date).await?
-        } else {
-            Vec::new()
-        };
+            shortages = recipes::shortages_of(db, ctx, &library, &waiting, date).await?;
+        }
         let suggestions = if ctx.actor.permissions.contains(&Permission::SuggestionsRead) {
             let open = suggestions::list(
                 db,
@@ -146,6 +148,7 @@ impl ProductionOrders<'_> {
             orders,
             suggestions,
             shortages,
+            recipes: read,
         })
     }
 }

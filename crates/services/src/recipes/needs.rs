@@ -246,17 +246,14 @@ fn shortages(orders: &[Waiting], mut left: BTreeMap<Shelf, i64>) -> Vec<(Shelf, 
 pub(crate) async fn shortages_of(
     db: &impl ConnectionTrait,
     ctx: &Ctx,
+    library: &Library,
     shown: &[production_order::Model],
     until: NaiveDate,
 ) -> ServiceResult<Vec<Shortage>> {
-    if shown.is_empty() {
+    if shown.is_empty() || library.recipes.is_empty() {
         return Ok(Vec::new());
     }
     let organization_id = ctx.organization_id();
-    let library = Library::read(db, organization_id).await?;
-    if library.recipes.is_empty() {
-        return Ok(Vec::new());
-    }
     let destinations = shown.iter().map(|order| (order.store_id, order.product_id));
     let names = shelves::list_names(db, organization_id, destinations).await?;
     let mut of_kitchens: BTreeMap<Uuid, store::Model> = BTreeMap::new();
@@ -272,16 +269,17 @@ pub(crate) async fn shortages_of(
         let stores = ingredients::list_fed_by(db, organization_id, *kitchen_id).await?;
         let all = rows::list_waiting(db, organization_id, &stores, until).await?;
         let all = all.iter();
-        orders.extend(all.filter_map(|order| waiting(&library, *kitchen_id, order)));
+        orders.extend(all.filter_map(|order| waiting(library, *kitchen_id, order)));
     }
     let kitchens: Vec<&store::Model> = of_kitchens.values().collect();
-    let left = available(db, ctx, &kitchens, &library, &wanted_of(&orders)).await?;
+    let left = available(db, ctx, &kitchens, library, &wanted_of(&orders)).await?;
     let mut found = shortages(&orders, left);
     found.retain(|(_, order_id, _)| shown.iter().any(|order| order.id == *order_id));
     let view = |((_, ingredient), order_id, missing): (Shelf, Uuid, i64)| {
         let (product, _) = library.ingredients.get(&ingredient)?;
         Some(Shortage {
             order_id,
+            ingredient_id: ingredient,
             ingredient_name: product.name.clone(),
             unit: product.unit,
             missing,

@@ -4,14 +4,17 @@ use super::rolling::allergens_by_ingredient;
 use super::{Library, Recipes};
 use crate::store::organizations;
 use crate::{Ctx, ServiceResult};
-use contract::recipes::{RecipeLine, RecipeLineView, RecipeView, RecipesView, ScaledRecipe};
-use domain::recipes::{Need, bakers_percentages};
+use contract::recipes::{
+    BoardRecipe, RecipeLine, RecipeLineView, RecipeView, RecipesView, ScaledRecipe,
+};
+use domain::recipes::{Need, Step, bakers_percentages};
 use domain::{Permission, Unit};
 use entity::{recipe, recipe_line};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// The lines of a recipe with their names, `factor` times as much of each.
-fn lines_of(library: &Library, recipe: &recipe::Model, factor: f64) -> Vec<RecipeLineView> {
+/// The lines of one batch of a recipe, with their names.
+fn lines_of(library: &Library, recipe: &recipe::Model) -> Vec<RecipeLineView> {
     let lines = library.lines.get(&recipe.id).map_or(&[][..], Vec::as_slice);
     let is_flour = |line: &recipe_line::Model| {
         let ingredient = line
@@ -27,7 +30,7 @@ fn lines_of(library: &Library, recipe: &recipe::Model, factor: f64) -> Vec<Recip
             line: RecipeLine {
                 ingredient_id: line.ingredient_id,
                 part_id: line.part_id,
-                quantity: (line.quantity as f64 * factor).round() as i64,
+                quantity: line.quantity,
             },
             name,
             unit,
@@ -71,7 +74,7 @@ pub(super) fn view(library: &Library, recipe: &recipe::Model) -> RecipeView {
         oven_minutes: recipe.oven_minutes,
         method: recipe.method.clone(),
         version: recipe.version,
-        lines: lines_of(library, recipe, 1.0),
+        lines: lines_of(library, recipe),
         allergens: allergens(library, recipe.id),
         unit_cost_milli: (cost * 1_000.0).round() as i64,
         unpriced: unknown.iter().filter_map(name).collect(),
@@ -88,20 +91,48 @@ pub(super) fn allergens(library: &Library, recipe_id: Uuid) -> Vec<String> {
 /// A recipe and what it is made with, scaled so that `good` are left of it; what is needed first stands first. A dough of two doughs
 /// that share a third: that one is made once.
 pub(super) fn scaled(library: &Library, recipe: &recipe::Model, good: i64) -> Vec<ScaledRecipe> {
-    let step = |(id, altogether): (Uuid, f64)| {
-        let recipe = library.recipes.iter().find(|recipe| recipe.id == id)?;
-        let factor = altogether / recipe.yield_quantity.max(1) as f64;
+    let scaled = |step: Step| {
+        let mut all = library.recipes.iter();
+        let recipe = all.find(|recipe| recipe.id == step.recipe_id)?;
+        let mut lines = lines_of(library, recipe);
+        for (line, quantity) in lines.iter_mut().zip(step.lines) {
+            line.line.quantity = quantity;
+        }
         Some(ScaledRecipe {
             name: recipe.name.clone(),
-            quantity: altogether.round() as i64,
+            quantity: step.quantity,
             unit: recipe.unit,
             oven_minutes: recipe.oven_minutes,
             method: recipe.method.clone(),
-            lines: lines_of(library, recipe, factor),
+            lines,
         })
     };
-    let steps = library.book.steps(recipe.id, Need::Good(good));
-    steps.into_iter().filter_map(step).collect()
+    let steps = library.book.scaled(recipe.id, Need::Good(good));
+    steps.into_iter().filter_map(scaled).collect()
+}
+
+/// The recipes of some products and all that they are made with, by name, each for one batch of its yield.
+pub(crate) fn of_board(library: &Library, products: &BTreeSet<Uuid>) -> Vec<BoardRecipe> {
+    let is_of =
+        |recipe: &&recipe::Model| recipe.product_id.is_some_and(|id| products.contains(&id));
+    let own = library.recipes.iter().filter(is_of);
+    let steps = own.flat_map(|recipe| library.book.steps(recipe.id, Need::Good(1)));
+    let wanted: BTreeSet<Uuid> = steps.map(|(id, _)| id).collect();
+    let recipes = library.recipes.iter();
+    let recipes = recipes.filter(|recipe| wanted.contains(&recipe.id));
+    let view = |recipe: &recipe::Model| BoardRecipe {
+        id: recipe.id,
+        product_id: recipe.product_id,
+        name: recipe.name.clone(),
+        unit: recipe.unit,
+        yield_quantity: recipe.yield_quantity,
+        loss_bp: recipe.loss_bp,
+        oven_minutes: recipe.oven_minutes,
+        method: recipe.method.clone(),
+        lines: lines_of(library, recipe),
+        allergens: allergens(library, recipe.id),
+    };
+    recipes.map(view).collect()
 }
 
 impl Recipes<'_> {

@@ -2,6 +2,7 @@
 
 mod ages;
 mod alerts;
+mod board;
 mod bread;
 mod calendar;
 mod count_sheets;

@@ -1,6 +1,5 @@
 //! Needs, costs and allergens through the levels; recipes that cannot be.
 
-use super::super::Line;
 use super::*;
 use proptest::prelude::*;
 
@@ -65,6 +64,30 @@ fn needs_go_through_the_levels_with_the_loss_of_each() {
         bakery().needs(DOUGH, Need::Altogether(1)).get(&FLOUR),
         Some(&1)
     );
+}
+
+#[test]
+fn a_recipe_is_scaled_level_by_level_and_nothing_of_it_is_lost() {
+    // As above: 5 batches of croissants, 5,102 g of dough.
+    let steps = bakery().scaled(CROISSANT, Need::Good(90));
+    let of = |recipe_id, quantity, lines: &[i64]| Step {
+        recipe_id,
+        quantity,
+        lines: lines.to_vec(),
+    };
+    assert_eq!(
+        steps,
+        [
+            of(DOUGH, 5_102, &[3_189, 1_913]),
+            of(CROISSANT, 100, &[5_000, 2_500])
+        ]
+    );
+    // A pinch stays a pinch.
+    let salted = recipe(DOUGH, 1_000, 0, &[(Component::Ingredient(FLOUR), 1)]);
+    let book = Book::default().with(salted).expect("a book");
+    assert_eq!(book.scaled(DOUGH, Need::Good(5))[0].lines, [1]);
+    assert_eq!(book.scaled(DOUGH, Need::Good(0))[0].lines, [0]);
+    assert!(book.scaled(Uuid::nil(), Need::Good(5)).is_empty());
 }
 
 #[test]
@@ -253,6 +276,14 @@ proptest! {
         }
         let whole = book.exact_needs(CROISSANT, Need::Good(good))[&FLOUR];
         prop_assert!((flour - whole).abs() <= 1e-9 * whole, "{} {}", flour, whole);
+        // So does what is weighed, but for what the scales do not show of a line.
+        let mut weighed = 0;
+        for step in book.scaled(CROISSANT, Need::Good(good)) {
+            let recipe = book.get(step.recipe_id).expect("a recipe");
+            let lines = recipe.lines.iter().zip(step.lines);
+            weighed += lines.filter(|(line, _)| line.component == Component::Ingredient(FLOUR)).map(|(_, n)| n).sum::<i64>();
+        }
+        prop_assert!((weighed as f64 - whole).abs() <= 2.0, "{} {}", weighed, whole);
     }
 
     /// Two halves take what the whole takes, whatever the recipe.
