@@ -310,16 +310,26 @@ impl<'a> Worker<'a> {
         self.must::<OrderView>(&baker, "start_order", command)?;
         let shelf = (store.id, product.id);
         let produced = (quantity - self.random.random_range(0..=2)).max(1);
+        // Some come out in two parts, of which the second may be empty.
+        let first = if end < 4 { produced.min(2) } else { 0 };
+        if first > 0 {
+            let command = json!({
+                "command_id": self.command_id(), "order_id": id, "produced_quantity": first, "more_follows": true,
+            });
+            self.must::<OrderView>(&baker, "complete_order", command)?;
+            self.promises.moved(&shelf, "production", first);
+        }
+        let rest = produced - first;
         let command = json!({
-            "command_id": self.command_id(), "order_id": id, "produced_quantity": produced, "lost_quantity": quantity - produced,
+            "command_id": self.command_id(), "order_id": id, "produced_quantity": rest, "lost_quantity": quantity - produced,
         });
         self.must::<OrderView>(&baker, "complete_order", command)?;
-        self.promises.moved(&shelf, "production", produced);
+        self.promises.moved(&shelf, "production", rest);
         self.promises.orders.insert(id.clone(), "completed");
         if end == 1 {
             let command = json!({ "command_id": self.command_id(), "order_id": id });
             self.must::<OrderView>(&baker, "recall_order", command)?;
-            self.promises.moved(&shelf, "reversal", -produced);
+            self.promises.moved(&shelf, "reversal", -rest);
             self.promises.orders.insert(id, "in_progress");
         }
         Ok(())
