@@ -307,7 +307,7 @@ fn Lanes(shown: overlay::Shown, acts: Acts) -> impl IntoView {
         of(OrderStatus::Completed),
     );
     let done = latest_first(done);
-    let shortages = board.shortages;
+    let (shortages, fresh) = (board.shortages, board.fresh);
     let cards = move |orders: Vec<OrderView>, waiting: &[uuid::Uuid]| {
         orders
             .into_iter()
@@ -317,7 +317,8 @@ fn Lanes(shown: overlay::Shown, acts: Acts) -> impl IntoView {
                 let missing = of_it
                     .map(|s| (s.ingredient_name.clone(), s.missing, s.unit))
                     .collect();
-                view! { <OrderCard order now is_waiting missing acts /> }
+                let last = fresh.iter().rfind(|batch| batch.order_id == order.id).cloned();
+                view! { <OrderCard order now is_waiting missing last acts /> }
             })
             .collect_view()
     };
