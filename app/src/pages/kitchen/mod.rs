@@ -317,7 +317,10 @@ fn Lanes(shown: overlay::Shown, acts: Acts) -> impl IntoView {
                 let missing = of_it
                     .map(|s| (s.ingredient_name.clone(), s.missing, s.unit))
                     .collect();
-                let last = fresh.iter().rfind(|batch| batch.order_id == order.id).cloned();
+                let last = fresh
+                    .iter()
+                    .rfind(|batch| batch.order_id == order.id)
+                    .cloned();
                 view! { <OrderCard order now is_waiting missing last acts /> }
             })
             .collect_view()
