@@ -36,6 +36,8 @@ fn sentence(locale: Locale, reason: &str) -> Option<&'static str> {
         "order.stale" => td_string!(locale, orders.refused_stale),
         "order.moved_on" => td_string!(locale, orders.refused_moved_on),
         "order.recall_over" => td_string!(locale, orders.refused_recall_over),
+        "order.partly_baked" => td_string!(locale, orders.refused_partly_baked),
+        "too_long_ago" => td_string!(locale, orders.refused_too_long_ago),
         "suggestion.decided" => td_string!(locale, plan.refused_decided),
         "date_out_of_range" => td_string!(locale, orders.refused_date),
         "quantity_out_of_range" => td_string!(locale, orders.refused_quantity),

@@ -30,6 +30,7 @@ pub mod model_alias;
 pub mod model_alias_history;
 pub mod model_search;
 pub mod model_version;
+pub mod order_batch;
 pub mod order_ingredient;
 pub mod organization;
 pub mod product;

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use sea_orm::entity::prelude::*;
 
-/// A batch that a completed order made.
+/// The goods of a batch that an order brought.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "lots")]
@@ -18,6 +18,8 @@ pub struct Model {
     pub produced_quantity: i64,
     pub produced_on: NaiveDate,
     pub best_before: NaiveDate,
+    /// Which of the parts in which its order came out, from 1.
+    pub part: i32,
     #[sea_orm(belongs_to, from = "store_id", to = "id")]
     pub store: BelongsTo<super::store::Entity>,
     #[sea_orm(belongs_to, from = "product_id", to = "id")]

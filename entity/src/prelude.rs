@@ -25,6 +25,7 @@ pub use crate::model_alias::Entity as ModelAlias;
 pub use crate::model_alias_history::Entity as ModelAliasHistory;
 pub use crate::model_search::Entity as ModelSearch;
 pub use crate::model_version::Entity as ModelVersion;
+pub use crate::order_batch::Entity as OrderBatch;
 pub use crate::order_ingredient::Entity as OrderIngredient;
 pub use crate::organization::Entity as Organization;
 pub use crate::product::Entity as Product;

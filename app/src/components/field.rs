@@ -151,17 +151,21 @@ pub fn DateTimeField(
     #[prop(into)] label: TextProp,
     value: RwSignal<Option<chrono::NaiveDateTime>>,
     #[prop(optional, into)] error: Signal<Option<String>>,
+    #[prop(optional)] optional: bool,
 ) -> impl IntoView {
     let id = format!("field-{name}");
     let note = format!("{id}-note");
+    // A form that is opened anew begins empty. The browser writes it with a T.
+    let text = move || value.get().map(|at| at.to_string().replacen(' ', "T", 1));
     view! {
-        <Field for_id=id.clone() label error>
+        <Field for_id=id.clone() label error optional>
             <input
                 class="input input-date"
                 id=id
                 name=name
                 type="datetime-local"
-                required=true
+                required=!optional
+                prop:value=move || text().unwrap_or_default()
                 aria-describedby=note
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
                 on:change:target=move |event| {

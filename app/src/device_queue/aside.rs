@@ -39,10 +39,7 @@ pub(super) fn ways(group: &[Entry], now: DateTime<Utc>) -> Vec<Way> {
     else {
         return Vec::new();
     };
-    let mine = group.iter().rev().find_map(|entry| match &entry.command {
-        Command::Complete(complete) => Some(complete.clone()),
-        _ => None,
-    });
+    let mine = baked_here(group);
     let standing = aside.standing.as_ref();
     match (&entry.command, standing.map(|standing| standing.status)) {
         (_, Some(OrderStatus::Completed)) => {
@@ -61,6 +58,7 @@ pub(super) fn ways(group: &[Entry], now: DateTime<Utc>) -> Vec<Way> {
                     production_date: standing.production_date,
                     produced_quantity: mine.produced_quantity,
                     lost_quantity: mine.lost_quantity,
+                    loss_reason: mine.loss_reason,
                 })
             });
             [Way::KeepTheirs].into_iter().chain(anew).collect()
@@ -78,6 +76,20 @@ pub(super) fn ways(group: &[Entry], now: DateTime<Utc>) -> Vec<Way> {
         }
         _ => vec![Way::Again, Way::Discard],
     }
+}
+
+/// All that came out here and was set aside, as one batch: part by part it would be asked about again.
+fn baked_here(group: &[Entry]) -> Option<CompleteOrder> {
+    let completions = group.iter().filter_map(|entry| match &entry.command {
+        Command::Complete(complete) => Some(complete.clone()),
+        _ => None,
+    });
+    completions.reduce(|sum, batch| CompleteOrder {
+        produced_quantity: sum.produced_quantity + batch.produced_quantity,
+        lost_quantity: sum.lost_quantity + batch.lost_quantity,
+        loss_reason: batch.loss_reason.or(sum.loss_reason),
+        ..batch
+    })
 }
 
 /// The list, one question after the other.
@@ -181,6 +193,13 @@ fn deed(locale: Locale, format: Format, entry: &Entry) -> String {
         }
         Command::Dismiss(_) => td_string!(locale, queue.did_dismiss, time = time),
         Command::Start(_) => td_string!(locale, queue.did_start, time = time),
+        Command::Complete(c) if c.more_follows => td_string!(
+            locale,
+            queue.did_part,
+            quantity = amount(c.produced_quantity),
+            lost = amount(c.lost_quantity),
+            time = time
+        ),
         Command::Complete(c) => td_string!(
             locale,
             queue.did_complete,
@@ -295,6 +314,7 @@ fn decide(queue: DeviceQueue, entry: &Entry, way: &Way, quantity: Option<i64>) {
             let recall = Command::Recall(RecallOrder {
                 command_id: Uuid::now_v7(),
                 order_id: mine.order_id,
+                completion: None,
             });
             let complete = Command::Complete(CompleteOrder {
                 command_id: Uuid::now_v7(),

@@ -7,7 +7,7 @@ use contract::counts::EnterCounts;
 use contract::orders::{CancelOrder, CompleteOrder, OrderDetail, RecallOrder, StartOrder};
 use contract::stock::{RemoveStock, ReverseMovement};
 use contract::suggestions::{AcceptSuggestion, DismissSuggestion};
-use domain::{OrderStatus, Unit};
+use domain::{LossReason, OrderStatus, Unit};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -39,6 +39,8 @@ pub struct Rebake {
     pub production_date: NaiveDate,
     pub produced_quantity: i64,
     pub lost_quantity: i64,
+    #[serde(default)]
+    pub loss_reason: Option<LossReason>,
 }
 
 impl Rebake {
@@ -190,11 +192,16 @@ pub struct Standing {
     pub production_date: NaiveDate,
     pub by: Option<String>,
     pub at: Option<DateTime<Utc>>,
+    /// The commands whose batches stand.
+    #[serde(default)]
+    pub completions: Vec<Uuid>,
 }
 
 impl From<OrderDetail> for Standing {
     fn from(detail: OrderDetail) -> Self {
         let (last, order) = (detail.history.last(), detail.order);
+        let standing = detail.batches.iter();
+        let standing = standing.filter(|batch| batch.reversed_at.is_none());
         Self {
             status: order.status,
             produced: order.produced_quantity,
@@ -206,6 +213,7 @@ impl From<OrderDetail> for Standing {
             production_date: order.production_date,
             by: last.map(|entry| entry.actor_name.clone()),
             at: last.map(|entry| entry.at),
+            completions: standing.filter_map(|batch| batch.command_id).collect(),
         }
     }
 }
@@ -220,12 +228,17 @@ impl Standing {
                 self.status,
                 OrderStatus::InProgress | OrderStatus::Completed
             ),
+            // That somebody else finished it says nothing of a part that came out here.
             Command::Complete(c) => {
-                self.status == OrderStatus::Completed
+                !c.more_follows
+                    && self.status == OrderStatus::Completed
                     && self.produced == Some(c.produced_quantity)
                     && self.lost.unwrap_or(0) == c.lost_quantity
             }
-            Command::Recall(_) => self.status == OrderStatus::InProgress,
+            Command::Recall(c) => match c.completion {
+                Some(completion) => !self.completions.contains(&completion),
+                None => self.status == OrderStatus::InProgress,
+            },
             Command::Cancel(_) => self.status == OrderStatus::Cancelled,
             _ => false,
         }

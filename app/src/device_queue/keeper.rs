@@ -436,6 +436,8 @@ async fn rebake(person: Uuid, command: Rebake) -> AppResult<()> {
         order_id: order.id,
         produced_quantity: command.produced_quantity,
         lost_quantity: command.lost_quantity,
+        loss_reason: command.loss_reason,
+        ..CompleteOrder::default()
     };
     ask::<orders::CompleteOrder>(person, complete.into())
         .await

@@ -43,7 +43,7 @@ fn complete(id: u128, order: u128, produced: i64) -> Entry {
         command_id: Uuid::from_u128(id),
         order_id: Uuid::from_u128(order),
         produced_quantity: produced,
-        lost_quantity: 0,
+        ..CompleteOrder::default()
     }))
 }
 
@@ -78,6 +78,7 @@ fn standing(status: OrderStatus, produced: Option<i64>) -> Standing {
         production_date: NaiveDate::from_ymd_opt(2026, 11, 20).expect("a date"),
         by: Some("Ana".into()),
         at: Some(now()),
+        completions: Vec::new(),
     }
 }
 
@@ -196,6 +197,7 @@ fn that_somebody_else_did_the_same_is_no_conflict() {
     let recall = Command::Recall(RecallOrder {
         command_id: Uuid::from_u128(3),
         order_id: Uuid::from_u128(7),
+        completion: None,
     });
     let completed = |produced| standing(OrderStatus::Completed, Some(produced));
     let baking = standing(OrderStatus::InProgress, None);
@@ -243,6 +245,38 @@ fn set_aside(mut entries: Vec<Entry>, error: AppError, standing: Option<Standing
         });
     }
     entries
+}
+
+#[test]
+fn a_part_is_taken_back_by_its_command_and_never_taken_for_what_somebody_else_did() {
+    let part = Command::Complete(CompleteOrder {
+        command_id: Uuid::from_u128(2),
+        order_id: Uuid::from_u128(7),
+        produced_quantity: 42,
+        more_follows: true,
+        ..CompleteOrder::default()
+    });
+    let recall = Command::Recall(RecallOrder {
+        command_id: Uuid::from_u128(3),
+        order_id: Uuid::from_u128(7),
+        completion: Some(Uuid::from_u128(2)),
+    });
+    assert!(!standing(OrderStatus::Completed, Some(42)).satisfies(&part));
+    let stands = Standing {
+        completions: vec![Uuid::from_u128(2)],
+        ..standing(OrderStatus::InProgress, Some(42))
+    };
+    assert!(!stands.satisfies(&recall));
+    assert!(standing(OrderStatus::InProgress, Some(20)).satisfies(&recall));
+
+    // What came out here in two parts while another tablet finished it is one question, and its answer one batch.
+    let theirs = Some(standing(OrderStatus::Completed, Some(80)));
+    let conflict = AppError::new(ErrorCode::Conflict, "No.");
+    let group = set_aside(vec![entry(part), complete(4, 7, 40)], conflict, theirs);
+    let found = ways(&group, now());
+    assert!(
+        matches!(&found[1], Way::Mine(mine) if mine.produced_quantity == 82 && !mine.more_follows)
+    );
 }
 
 #[test]

@@ -29,10 +29,10 @@ pub struct ReadLabels {
     pub order_id: Option<Uuid>,
 }
 
-/// The goods of a finished batch.
+/// The goods that came out of an order at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LotView {
-    /// As printed: `L260310-42`, the day and the number of the order.
+    /// As printed: `L260310-42`, the day and the number of the order; `L260310-42-2` is the second part that came out of it.
     pub number: String,
     /// Trading day at the destination.
     pub produced_on: NaiveDate,
@@ -53,16 +53,20 @@ pub struct DispatchBatch {
     pub tray_size: i64,
     pub status: OrderStatus,
     pub planned_quantity: i64,
+    /// So far, also while more follows.
     pub produced_quantity: Option<i64>,
-    /// Of a finished batch of which something came out.
-    pub lot: Option<LotView>,
+    /// Of what came out, part by part.
+    pub lots: Vec<LotView>,
 }
 
 impl DispatchBatch {
-    /// What goes out: what came out of the oven, until then what is planned.
+    /// What goes out: what came out of the oven; what is planned until the last of it is out, and more if more came.
     #[must_use]
     pub fn quantity(&self) -> i64 {
-        self.produced_quantity.unwrap_or(self.planned_quantity)
+        match (self.status, self.produced_quantity) {
+            (OrderStatus::Completed, Some(produced)) => produced,
+            (_, produced) => self.planned_quantity.max(produced.unwrap_or(0)),
+        }
     }
 
     /// Trays that it takes, the last one perhaps not full; `None` where trays say nothing.
@@ -90,7 +94,7 @@ pub struct DispatchTotal {
     pub sku: String,
     pub product_name: String,
     pub unit: Unit,
-    /// Planned and not finished.
+    /// Planned and not out of the oven.
     pub expected: i64,
     pub produced: i64,
 }
@@ -126,7 +130,7 @@ pub struct LabelView {
     pub sku: String,
     pub product_name: String,
     pub unit: Unit,
-    /// Of the whole batch.
+    /// Of the whole lot.
     pub quantity: i64,
     pub tray_size: i64,
     /// Through all levels of the recipe as it is now, the heaviest first; `None` where the product has no recipe.
@@ -140,7 +144,7 @@ pub struct LabelView {
 pub struct LabelsView {
     /// By store code, product name and lot.
     pub labels: Vec<LabelView>,
-    /// Batches that are not finished and have no lot yet.
+    /// Batches that are not finished: more lots will come.
     pub unfinished: u32,
 }
 
@@ -161,10 +165,17 @@ mod tests {
             status: OrderStatus::Pending,
             planned_quantity: 25,
             produced_quantity: None,
-            lot: None,
+            lots: Vec::new(),
         };
         assert_eq!((batch.quantity(), batch.trays()), (25, Some(3)));
+        let partly = DispatchBatch {
+            status: OrderStatus::InProgress,
+            produced_quantity: Some(12),
+            ..batch.clone()
+        };
+        assert_eq!(partly.quantity(), 25);
         let done = DispatchBatch {
+            status: OrderStatus::Completed,
             produced_quantity: Some(24),
             ..batch.clone()
         };

@@ -1,9 +1,11 @@
 //! Production orders: commands in, views out. Quantities in the product's base unit.
 
+use crate::dispatch::LotView;
 use crate::recipes::{BoardRecipe, Shortage};
 use crate::suggestions::SuggestionView;
-use chrono::{DateTime, NaiveDate, Utc};
-use domain::{OrderSource, OrderStatus, Unit};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use domain::batches::Baked;
+use domain::{LossReason, OrderSource, OrderStatus, Unit};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -92,22 +94,41 @@ pub struct StartOrder {
     pub order_id: Uuid,
 }
 
-/// Ends baking: raises the destination's stock by what was produced.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A batch came out: raises the destination's stock by what was produced, and ends baking unless more follows.
+///
+/// What is not said is not written either: a command that a device kept before these fields were there has the same words, and so
+/// the same receipt, when it is sent again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompleteOrder {
     pub command_id: Uuid,
     pub order_id: Uuid,
-    /// Free: less, equal or more than planned.
+    /// Free: less, equal or more than planned. Of this batch alone.
     pub produced_quantity: i64,
     #[serde(default)]
     pub lost_quantity: i64,
+    /// A part is out, and the order stays in the oven. Nothing produced and nothing lost, with nothing to follow: nothing more came.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more_follows: bool,
+    /// Of what was lost; unknown where nobody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub loss_reason: Option<LossReason>,
+    /// When it came out, at most a week ago; now where nobody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<DateTime<Utc>>,
+    /// The same on the destination's own clock, for who knows no time zones. Counts where `completed_at` is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed_local: Option<NaiveDateTime>,
 }
 
-/// Takes a completion back within the few minutes in which that is possible.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Takes a batch back within the few minutes in which that is possible: the last one that stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecallOrder {
     pub command_id: Uuid,
     pub order_id: Uuid,
+    /// The command that brought the batch: two devices that take the same one back take one back. Without it only what ended the order
+    /// is taken back, whoever did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completion: Option<Uuid>,
 }
 
 /// Gives an order up.
@@ -156,6 +177,7 @@ pub struct OrderView {
     pub tray_size: i64,
     pub production_date: NaiveDate,
     pub planned_quantity: i64,
+    /// So far, also while more follows; nothing where nothing came out yet.
     pub produced_quantity: Option<i64>,
     pub lost_quantity: Option<i64>,
     pub status: OrderStatus,
@@ -172,6 +194,57 @@ pub struct OrderView {
     pub cancel_reason: Option<String>,
 }
 
+impl OrderView {
+    /// What came out so far; nothing where nothing did.
+    #[must_use]
+    pub fn baked(&self) -> Option<Baked> {
+        self.produced_quantity.map(|produced| Baked {
+            produced,
+            lost: self.lost_quantity.unwrap_or(0),
+        })
+    }
+
+    /// What is still expected of it while it is not finished.
+    #[must_use]
+    pub fn rest(&self) -> i64 {
+        self.baked()
+            .unwrap_or_default()
+            .rest_of(self.planned_quantity)
+    }
+}
+
+/// What came out of an order at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchView {
+    /// Counts up in the order, from 1.
+    pub part: i32,
+    pub produced_quantity: i64,
+    pub lost_quantity: i64,
+    /// There exactly where something was lost.
+    pub loss_reason: Option<LossReason>,
+    /// When it came out.
+    pub completed_at: DateTime<Utc>,
+    /// When it was written down; it can be taken back for some minutes from then on.
+    pub recorded_at: DateTime<Utc>,
+    /// The command that brought it, by which it is taken back; nothing for batches of older versions.
+    pub command_id: Option<Uuid>,
+    /// Nothing where nothing of it can be sold.
+    pub lot: Option<LotView>,
+    /// When it was taken back.
+    pub reversed_at: Option<DateTime<Utc>>,
+}
+
+/// A batch that can still be taken back, for the kitchen's board.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FreshBatch {
+    pub order_id: Uuid,
+    pub produced_quantity: i64,
+    pub lost_quantity: i64,
+    pub recorded_at: DateTime<Utc>,
+    /// The command that brought it; nothing for batches of older versions.
+    pub command_id: Option<Uuid>,
+}
+
 /// One field of an order before and after a change; texts as stored (`completed`, `84`, `2026-11-20`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldChange {
@@ -185,7 +258,7 @@ pub struct FieldChange {
 pub struct HistoryEntry {
     pub at: DateTime<Utc>,
     pub actor_name: String,
-    /// `orders.create`, `orders.edit`, `orders.start`, `orders.complete`, `orders.recall`, `orders.cancel`.
+    /// `orders.create`, `orders.edit`, `orders.start`, `orders.part`, `orders.complete`, `orders.recall`, `orders.cancel`.
     pub action: String,
     pub changes: Vec<FieldChange>,
 }
@@ -197,8 +270,10 @@ pub struct OrderDetail {
     pub history: Vec<HistoryEntry>,
     /// On hand at the destination now.
     pub on_hand: i64,
-    /// Last day on which the batch can be sold, once there is one.
+    /// Last day on which all that came out can be sold, once something did.
     pub best_before: Option<NaiveDate>,
+    /// What came out, in the order in which it did, with what was taken back.
+    pub batches: Vec<BatchView>,
 }
 
 /// What the kitchen has to do with one product over all stores on a day.
@@ -211,10 +286,25 @@ pub struct ProductTotal {
     pub suggested: i64,
     /// Planned, not started.
     pub pending: i64,
-    /// In the oven.
+    /// In the oven; what came out of an order already is not.
     pub in_progress: i64,
     pub produced: i64,
     pub lost: i64,
+}
+
+impl ProductTotal {
+    /// Counts what an order brings and brought so many times: once to add it, minus once to take it away.
+    pub fn count(&mut self, order: &OrderView, times: i64) {
+        let baked = order.baked().unwrap_or_default();
+        match order.status {
+            OrderStatus::Pending => self.pending += times * order.planned_quantity,
+            OrderStatus::InProgress => self.in_progress += times * order.rest(),
+            OrderStatus::Completed => {}
+            OrderStatus::Cancelled => return,
+        }
+        self.produced += times * baked.produced;
+        self.lost += times * baked.lost;
+    }
 }
 
 /// What the kitchen's board shows.
@@ -241,4 +331,36 @@ pub struct BoardView {
     pub shortages: Vec<Shortage>,
     /// The recipes of the orders' products and all that they are made with; none for whoever may not read recipes.
     pub recipes: Vec<BoardRecipe>,
+    /// What came out in the last minutes and can be taken back, in the order in which it did.
+    pub fresh: Vec<FreshBatch>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_of_an_older_device_reads_and_writes_the_same() {
+        let (command_id, order_id) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let old = format!(
+            r#"{{"command_id":"{command_id}","order_id":"{order_id}","produced_quantity":84,"lost_quantity":0}}"#
+        );
+        let command: CompleteOrder = serde_json::from_str(&old).expect("a command");
+        assert!(!command.more_follows && command.loss_reason.is_none());
+        assert_eq!(serde_json::to_string(&command).expect("text"), old);
+        let part = CompleteOrder {
+            more_follows: true,
+            loss_reason: Some(LossReason::Burnt),
+            lost_quantity: 2,
+            ..command
+        };
+        let text = serde_json::to_string(&part).expect("text");
+        assert_eq!(
+            serde_json::from_str::<CompleteOrder>(&text).expect("a command"),
+            part
+        );
+        let old = format!(r#"{{"command_id":"{command_id}","order_id":"{order_id}"}}"#);
+        let recall: RecallOrder = serde_json::from_str(&old).expect("a command");
+        assert_eq!(serde_json::to_string(&recall).expect("text"), old);
+    }
 }

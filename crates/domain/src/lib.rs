@@ -5,6 +5,7 @@
 //! in minor units of the organization's currency and says so in its name (`price_minor`).
 
 pub mod allergens;
+pub mod batches;
 pub mod censoring;
 pub mod counts;
 pub mod labels;

@@ -154,6 +154,24 @@ word_list! {
 }
 
 word_list! {
+    /// Why some of what went into the oven cannot be sold.
+    LossReason {
+        Burnt = "burnt",
+        Underbaked = "underbaked",
+        Dropped = "dropped",
+        /// The dough was not as it should be.
+        DoughFault = "dough_fault",
+        /// Oven, mixer or divider.
+        Machine = "machine",
+        /// Tasted, or cut open to look.
+        Sampling = "sampling",
+        Other = "other",
+        /// Nobody said.
+        Unknown = "unknown",
+    }
+}
+
+word_list! {
     /// Where a production order stands. See `orders` for the moves that exist.
     OrderStatus { Pending = "pending", InProgress = "in_progress", Completed = "completed", Cancelled = "cancelled" }
 }

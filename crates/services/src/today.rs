@@ -8,7 +8,7 @@ use crate::forecasts::{
 };
 use crate::stock::ages;
 use crate::store::{alerts as alert_rows, forecasts as rows, outlook};
-use crate::{Ctx, ServiceResult, Services, alerts};
+use crate::{Ctx, ServiceResult, Services, alerts, production_orders};
 use chrono::{DateTime, Days, NaiveDate, Timelike, Utc};
 use contract::forecasts::{Band, OverrideView};
 use contract::today::{DayOutlook, LastNightView, TodayRow, TodayView, YesterdayView};
@@ -263,7 +263,7 @@ impl Today<'_> {
             *shelves
                 .arriving
                 .entry((order.product_id, order.production_date))
-                .or_default() += order.planned_quantity;
+                .or_default() += production_orders::rest(&order);
         }
         let names: HashMap<Uuid, String> = products
             .iter()

@@ -4,6 +4,7 @@
 #[path = "../../../migration/tests/engines/mod.rs"]
 mod engines;
 
+mod batches;
 mod catalog;
 mod forecasting;
 mod imports;

@@ -1,5 +1,5 @@
-use domain::{OrderSource, OrderStatus, SuggestionStatus};
-use entity::{lot, production_order, standing_order, suggestion};
+use domain::{LossReason, OrderSource, OrderStatus, SuggestionStatus};
+use entity::{lot, order_batch, production_order, standing_order, suggestion};
 use serde_json::json;
 
 use crate::{
@@ -106,8 +106,38 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
                 produced_quantity: 23,
                 produced_on: day("2026-01-03"),
                 best_before: day("2026-01-04"),
+                part: 2,
             }],
         )
+        .await;
+    let second = order_batch::Model {
+        id: other(2),
+        organization_id: ORGANIZATION,
+        order_id: ORDER,
+        part: 2,
+        produced_quantity: 23,
+        lost_quantity: 1,
+        loss_reason: Some(LossReason::DoughFault),
+        completed_at: at("2026-01-03T04:45:00Z"),
+        recorded_at: at("2026-01-03T05:00:00Z"),
+        completed_by: Some(PERSON),
+        command_id: Some(other(3)),
+        lot_id: Some(other(1)),
+        reversed_at: None,
+    };
+    let taken_back = order_batch::Model {
+        id: other(1),
+        part: 1,
+        lost_quantity: 0,
+        loss_reason: None,
+        completed_by: None,
+        command_id: None,
+        lot_id: None,
+        reversed_at: Some(at("2026-01-03T04:50:00Z")),
+        ..second.clone()
+    };
+    keeper
+        .keep(order_batch::Entity, vec![second, taken_back])
         .await;
 }
 

@@ -1,14 +1,18 @@
 //! Rules that the database itself keeps, whoever writes to it.
 
 use domain::{AlertStatus, MovementKind, StockReason};
-use entity::{alert, audit_entry, product, production_order, sale, sale_line, stock_movement};
+use entity::{
+    alert, audit_entry, order_batch, product, production_order, sale, sale_line, stock_movement,
+};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr,
     EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, SqlErr, sea_query::Expr,
 };
 
 use crate::engines::Scratch;
-use crate::{BREAD, MOVEMENT, SALE, at, keep_every_table, other, oversight, production, stock};
+use crate::{
+    BREAD, MOVEMENT, ORGANIZATION, SALE, at, keep_every_table, other, oversight, production, stock,
+};
 
 async fn add<M, A>(db: &DatabaseConnection, row: M) -> Result<(), DbErr>
 where
@@ -153,6 +157,32 @@ async fn orders_make_sense(db: &DatabaseConnection) {
     };
     assert_taken(&add(db, same_standing_order).await);
     add(db, order).await.unwrap();
+    let batch = order_batch::Model {
+        id: other(41),
+        organization_id: ORGANIZATION,
+        order_id: other(40),
+        part: 1,
+        produced_quantity: 20,
+        lost_quantity: 0,
+        loss_reason: None,
+        completed_at: at("2026-01-03T05:00:00Z"),
+        recorded_at: at("2026-01-03T05:00:00Z"),
+        completed_by: None,
+        command_id: None,
+        lot_id: None,
+        reversed_at: None,
+    };
+    let without_reason = order_batch::Model {
+        lost_quantity: 2,
+        ..batch.clone()
+    };
+    assert_refused(add(db, without_reason).await, "check");
+    add(db, batch.clone()).await.unwrap();
+    let same_part = order_batch::Model {
+        id: other(42),
+        ..batch
+    };
+    assert_taken(&add(db, same_part).await);
 }
 
 async fn removing_respects_what_is_named(db: &DatabaseConnection) {

@@ -113,7 +113,7 @@ impl Promises {
 
     fn moved(&mut self, shelf: &Shelf, kind: &'static str, quantity: i64) {
         let key = (shelf.clone(), kind, quantity);
-        *self.movements.entry(key).or_default() += 1;
+        *self.movements.entry(key).or_default() += i64::from(quantity != 0);
     }
 }
 
@@ -310,16 +310,22 @@ impl<'a> Worker<'a> {
         self.must::<OrderView>(&baker, "start_order", command)?;
         let shelf = (store.id, product.id);
         let produced = (quantity - self.random.random_range(0..=2)).max(1);
-        let command = json!({
-            "command_id": self.command_id(), "order_id": id, "produced_quantity": produced, "lost_quantity": quantity - produced,
-        });
-        self.must::<OrderView>(&baker, "complete_order", command)?;
-        self.promises.moved(&shelf, "production", produced);
+        // Some come out in two parts, of which the second may be empty.
+        let first = if end < 4 { produced.min(2) } else { 0 };
+        let (rest, lost) = (produced - first, quantity - produced);
+        let parts = [(first, 0, true), (rest, lost, false)];
+        for (made, lost, more) in parts.into_iter().filter(|p| p.0 > 0 || !p.2) {
+            let command = json!({
+                "command_id": self.command_id(), "order_id": id, "produced_quantity": made, "lost_quantity": lost, "more_follows": more,
+            });
+            self.must::<OrderView>(&baker, "complete_order", command)?;
+            self.promises.moved(&shelf, "production", made);
+        }
         self.promises.orders.insert(id.clone(), "completed");
         if end == 1 {
             let command = json!({ "command_id": self.command_id(), "order_id": id });
             self.must::<OrderView>(&baker, "recall_order", command)?;
-            self.promises.moved(&shelf, "reversal", -produced);
+            self.promises.moved(&shelf, "reversal", -rest);
             self.promises.orders.insert(id, "in_progress");
         }
         Ok(())

@@ -9,9 +9,11 @@ use crate::{
     components::*, device_queue::Command, format::use_format, i18n::*, pages::plan::WhyReasons,
 };
 use chrono::{DateTime, Utc};
-use contract::orders::{CompleteOrder, OrderView, ProductTotal, RecallOrder, StartOrder};
+use contract::orders::{
+    CompleteOrder, FreshBatch, OrderView, ProductTotal, RecallOrder, StartOrder,
+};
 use contract::suggestions::{AcceptSuggestion, SuggestionView};
-use domain::{OrderStatus, Unit};
+use domain::{OrderStatus, Unit, orders::recall_until};
 use leptos::{either::Either, prelude::*};
 use uuid::Uuid;
 
@@ -133,6 +135,8 @@ pub(super) fn OrderCard(
     /// Ingredients that are not there, and how much of each.
     missing: Vec<(String, i64, Unit)>,
     has_recipe: bool,
+    /// What came out of it last, if it can still be taken back.
+    last: Option<FreshBatch>,
     acts: Acts,
 ) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
@@ -143,10 +147,10 @@ pub(super) fn OrderCard(
             .map(|(name, n, unit)| format!("{name} {}", format.quantity(*n, *unit)));
         lines.collect::<Vec<_>>().join(", ")
     };
-    let (unit, shown) = (
-        order.unit,
-        order.produced_quantity.unwrap_or(order.planned_quantity),
-    );
+    let (unit, planned, baked) = (order.unit, order.planned_quantity, order.produced_quantity);
+    let is_done = order.status == OrderStatus::Completed;
+    let shown = baked.filter(|_| is_done).unwrap_or(planned);
+    let so_far = baked.filter(|_| !is_done);
     let state = order.status.as_str();
     let number = order.number;
     let is_open = matches!(order.status, OrderStatus::Pending | OrderStatus::InProgress);
@@ -160,12 +164,24 @@ pub(super) fn OrderCard(
                 is_waiting
             />
             <p class="batch-number">"#" {move || format.number(number)}</p>
+            {so_far
+                .map(|produced| {
+                    view! {
+                        <p class="batch-so-far">
+                            {move || {
+                                t_string!(
+                                    i18n, kitchen.total_rest, produced = format.quantity(produced, unit), all = format.quantity(planned, unit)
+                                )
+                            }}
+                        </p>
+                    }
+                })}
             {order.note.clone().map(|note| view! { <p class="batch-note">{note}</p> })}
             {lacks.then(|| view! { <StatusPill tone=Tone::Danger text=move || t_string!(i18n, kitchen.missing, names = names()) /> })}
             {match order.status {
                 OrderStatus::Pending => Either::Left(view! { <StartKeys order acts /> }),
-                OrderStatus::InProgress => Either::Right(Either::Left(view! { <OvenKeys order now acts /> })),
-                _ => Either::Right(Either::Right(view! { <DoneKeys order now acts /> })),
+                OrderStatus::InProgress => Either::Right(Either::Left(view! { <OvenKeys order now last acts /> })),
+                _ => Either::Right(Either::Right(view! { <DoneKeys order now last acts /> })),
             }}
             {more.map(|order| view! { <MoreKeys order has_recipe acts /> })}
         </article>
@@ -176,11 +192,13 @@ pub(super) fn OrderCard(
 #[component]
 fn MoreKeys(order: OrderView, has_recipe: bool, acts: Acts) -> impl IntoView {
     let of_recipe = has_recipe.then(|| order.clone());
-    (has_recipe || acts.cancel.is_some()).then(|| {
+    // One of which a part is out can only be finished.
+    let is_whole = order.produced_quantity.is_none();
+    (has_recipe || (is_whole && acts.cancel.is_some())).then(|| {
         view! {
             <div class="batch-more">
                 {of_recipe.map(|order| view! { <RecipeKey order acts /> })}
-                <CancelKey order acts />
+                {is_whole.then(|| view! { <CancelKey order acts /> })}
             </div>
         }
     })
@@ -207,17 +225,24 @@ fn StartKeys(order: OrderView, acts: Acts) -> impl IntoView {
 }
 
 #[component]
-fn OvenKeys(order: OrderView, now: DateTime<Utc>, acts: Acts) -> impl IntoView {
+fn OvenKeys(
+    order: OrderView,
+    now: DateTime<Utc>,
+    last: Option<FreshBatch>,
+    acts: Acts,
+) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
-    let (id, planned, unit) = (order.id, order.planned_quantity, order.unit);
+    // What is not out yet; nothing where as many came out as were planned, and then nothing more comes.
+    let (id, rest, unit) = (order.id, order.rest(), order.unit);
     let since = order.started_at.map(|at| (now - at).num_seconds().max(0));
-    let told = about(&order, planned);
+    let told = about(&order, rest);
+    let (kept, until) = (order.clone(), last.as_ref().map(|last| last.recorded_at));
     let done = move |()| {
         let complete = Command::Complete(CompleteOrder {
             command_id: Uuid::now_v7(),
             order_id: id,
-            produced_quantity: planned,
-            lost_quantity: 0,
+            produced_quantity: rest,
+            ..CompleteOrder::default()
         });
         acts.push.run((complete, told.clone()));
     };
@@ -241,7 +266,13 @@ fn OvenKeys(order: OrderView, now: DateTime<Utc>, acts: Acts) -> impl IntoView {
                 view! {
                     <div class="batch-keys">
                         <Button kind=ButtonKind::Primary icon=Icon::Check large=true on_press=done>
-                            {move || t_string!(i18n, kitchen.finish, quantity = format.quantity(planned, unit))}
+                            {move || {
+                                if rest > 0 {
+                                    t_string!(i18n, kitchen.finish, quantity = format.quantity(rest, unit))
+                                } else {
+                                    t_string!(i18n, kitchen.nothing_more).to_owned()
+                                }
+                            }}
                         </Button>
                         <Button large=true on_press=other>
                             {move || t_string!(i18n, kitchen.other_quantity)}
@@ -249,34 +280,60 @@ fn OvenKeys(order: OrderView, now: DateTime<Utc>, acts: Acts) -> impl IntoView {
                     </div>
                 }
             })}
+        <RecallKey order=kept until=until.map(recall_until) now last acts />
     }
 }
 
 #[component]
-fn DoneKeys(order: OrderView, now: DateTime<Utc>, acts: Acts) -> impl IntoView {
+fn DoneKeys(
+    order: OrderView,
+    now: DateTime<Utc>,
+    last: Option<FreshBatch>,
+    acts: Acts,
+) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let (unit, lost) = (order.unit, order.lost_quantity.unwrap_or(0));
-    let left = order.recall_until.map(|until| (until - now).num_seconds());
-    let recallable = move || left.is_some_and(|left| left > acts.elapsed.try_get().unwrap_or(0));
-    let at = order.completed_at;
-    let order = StoredValue::new(order);
-    let recall = move |()| {
-        let (id, told) = order.with_value(|order| {
-            let quantity = order.produced_quantity.unwrap_or(order.planned_quantity);
-            (order.id, about(order, quantity))
-        });
-        let recall = Command::Recall(RecallOrder {
-            command_id: Uuid::now_v7(),
-            order_id: id,
-        });
-        acts.push.run((recall, told));
-    };
+    let (at, until) = (order.completed_at, order.recall_until);
     view! {
         <p class="batch-time">
             <Glyph icon=Icon::Check />
             {move || at.map(|at| t_string!(i18n, kitchen.done_at, time = format.instant_time(at)))}
             {(lost > 0).then(|| view! { <span>{move || t_string!(i18n, kitchen.lost_count, quantity = format.quantity(lost, unit))}</span> })}
         </p>
+        <RecallKey order until now last acts />
+    }
+}
+
+/// Takes the last batch of an order back, for as long as that is possible.
+#[component]
+fn RecallKey(
+    order: OrderView,
+    until: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+    last: Option<FreshBatch>,
+    acts: Acts,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let left = until.map(|until| (until - now).num_seconds());
+    let recallable = move || left.is_some_and(|left| left > acts.elapsed.try_get().unwrap_or(0));
+    let kept = StoredValue::new((order, last));
+    let recall = move |()| {
+        let (recall, told) = kept.with_value(|(order, last)| {
+            let quantity = last.as_ref().map(|last| last.produced_quantity);
+            let quantity = quantity.or(order.produced_quantity);
+            let recall = RecallOrder {
+                command_id: Uuid::now_v7(),
+                order_id: order.id,
+                completion: last.as_ref().and_then(|last| last.command_id),
+            };
+            (
+                recall,
+                about(order, quantity.unwrap_or(order.planned_quantity)),
+            )
+        });
+        acts.push.run((Command::Recall(recall), told));
+    };
+    view! {
         {move || {
             (acts.may_complete && recallable())
                 .then(|| {

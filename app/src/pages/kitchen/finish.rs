@@ -1,8 +1,12 @@
 //! The sheet for a batch that came out other than planned.
 
 use super::{Deed, about};
-use crate::{components::*, device_queue::Command, drafts, format::use_format, i18n::*};
+use crate::{
+    components::*, device_queue::Command, drafts, format::use_format, i18n::*,
+    pages::orders::loss_word,
+};
 use contract::orders::{CompleteOrder, OrderView};
+use domain::LossReason;
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -13,6 +17,8 @@ pub(super) struct Finishing {
     order: RwSignal<Option<OrderView>>,
     produced: RwSignal<Option<i64>>,
     lost: RwSignal<Option<i64>>,
+    /// Nothing until somebody says.
+    reason: RwSignal<Option<LossReason>>,
 }
 
 impl Finishing {
@@ -22,6 +28,7 @@ impl Finishing {
             order: RwSignal::new(None),
             produced: RwSignal::new(None),
             lost: RwSignal::new(Some(0)),
+            reason: RwSignal::new(None),
         }
     }
 
@@ -31,8 +38,9 @@ impl Finishing {
             .order
             .with_untracked(|known| known.as_ref().is_some_and(|known| known.id == order.id));
         if !same {
-            self.produced.set(Some(order.planned_quantity));
+            self.produced.set(Some(order.rest()));
             self.lost.set(Some(0));
+            self.reason.set(None);
         }
         self.order.set(Some(order));
         self.open.set(true);
@@ -48,6 +56,7 @@ pub(super) fn FinishDialog(finishing: Finishing, push: Callback<Deed>) -> impl I
         order,
         produced,
         lost,
+        reason,
     } = finishing;
     let title = move || {
         order.with(|order| {
@@ -69,12 +78,17 @@ pub(super) fn FinishDialog(finishing: Finishing, push: Callback<Deed>) -> impl I
             })
         })
     };
-    let ready = move || {
+    let is_baked = move || {
         produced.get().unwrap_or(-1) >= 0
             && lost.get().unwrap_or(-1) >= 0
             && produced.get().unwrap_or(0) + lost.get().unwrap_or(0) > 0
     };
-    let finish = move |()| {
+    // Of what came out before, nothing more may come.
+    let may_end = move || {
+        let is_partly = order.with(|order| order.as_ref().is_some_and(|o| o.baked().is_some()));
+        is_baked() || (is_partly && produced.get() == Some(0) && lost.get() == Some(0))
+    };
+    let finish = move |more_follows: bool| {
         let (Some(produced_quantity), Some(lost_quantity)) =
             (produced.get_untracked(), lost.get_untracked())
         else {
@@ -88,11 +102,22 @@ pub(super) fn FinishDialog(finishing: Finishing, push: Callback<Deed>) -> impl I
             order_id: order.id,
             produced_quantity,
             lost_quantity,
+            more_follows,
+            loss_reason: reason.get_untracked().filter(|_| lost_quantity > 0),
+            ..CompleteOrder::default()
         });
         push.run((complete, about(&order, produced_quantity)));
         drafts::saved(&format!("finish-{}", order.id));
         open.set(false);
         finishing.order.set(None);
+    };
+    let quantity = move || format.number(produced.get().unwrap_or(0));
+    let end = move || {
+        if is_baked() || !may_end() {
+            t_string!(i18n, kitchen.finish, quantity = quantity())
+        } else {
+            t_string!(i18n, kitchen.nothing_more).to_owned()
+        }
     };
     view! {
         <Dialog open title sheet=true>
@@ -101,18 +126,72 @@ pub(super) fn FinishDialog(finishing: Finishing, push: Callback<Deed>) -> impl I
                 data-draft=move || order.with(|order| order.as_ref().map(|order| format!("finish-{}", order.id)))
             >
                 <p class="lead">{planned}</p>
+                <SoFar order />
                 <QuantityInput name="produced" label=move || t_string!(i18n, kitchen.produced) value=produced large=true />
                 <QuantityInput name="lost" label=move || t_string!(i18n, kitchen.lost) value=lost large=true />
+                {move || (lost.get().unwrap_or(0) > 0).then(|| view! { <LossKeys reason /> })}
                 <Button
                     kind=ButtonKind::Primary
                     icon=Icon::Check
                     large=true
-                    disabled=Signal::derive(move || !ready())
-                    on_press=finish
+                    disabled=Signal::derive(move || !may_end())
+                    on_press=move |()| finish(false)
                 >
-                    {move || t_string!(i18n, kitchen.finish, quantity = format.number(produced.get().unwrap_or(0)))}
+                    {end}
+                </Button>
+                <Button large=true disabled=Signal::derive(move || !is_baked()) on_press=move |()| finish(true)>
+                    {move || t_string!(i18n, kitchen.part_out, quantity = quantity())}
                 </Button>
             </div>
         </Dialog>
+    }
+}
+
+/// What came out of the batch before.
+#[component]
+fn SoFar(order: RwSignal<Option<OrderView>>) -> impl IntoView {
+    let (i18n, format) = (use_i18n(), use_format());
+    move || {
+        let (produced, planned, unit) = order.with(|order| {
+            let order = order.as_ref()?;
+            Some((order.produced_quantity?, order.planned_quantity, order.unit))
+        })?;
+        let words = t_string!(
+            i18n,
+            kitchen.total_rest,
+            produced = format.quantity(produced, unit),
+            all = format.quantity(planned, unit)
+        );
+        Some(view! { <p class="batch-so-far">{words}</p> })
+    }
+}
+
+/// Why some were lost, a key for each reason. Nobody has to say.
+#[component]
+fn LossKeys(reason: RwSignal<Option<LossReason>>) -> impl IntoView {
+    let i18n = use_i18n();
+    let keys = LossReason::ALL
+        .iter()
+        .copied()
+        .filter(|said| *said != LossReason::Unknown)
+        .map(|said| {
+            let is_chosen = move || reason.get() == Some(said);
+            view! {
+                <button
+                    type="button"
+                    class="loss-key"
+                    aria-pressed=move || is_chosen().to_string()
+                    on:click=move |_| reason.set((!is_chosen()).then_some(said))
+                >
+                    {move || loss_word(i18n.get_locale(), said)}
+                </button>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset class="loss-keys">
+            <legend class="field-label">{move || t_string!(i18n, orders.loss_reason)}</legend>
+            {keys}
+        </fieldset>
     }
 }

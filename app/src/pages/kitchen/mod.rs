@@ -338,7 +338,7 @@ fn Lanes(shown: overlay::Shown, acts: Acts) -> impl IntoView {
     let done = latest_first(done);
     let baked = board.recipes.iter().filter_map(|recipe| recipe.product_id);
     let with_recipe: Vec<uuid::Uuid> = baked.collect();
-    let shortages = board.shortages;
+    let (shortages, fresh) = (board.shortages, board.fresh);
     let cards = move |orders: Vec<OrderView>, waiting: &[uuid::Uuid]| {
         orders
             .into_iter()
@@ -349,7 +349,11 @@ fn Lanes(shown: overlay::Shown, acts: Acts) -> impl IntoView {
                     .map(|s| (s.ingredient_name.clone(), s.missing, s.unit))
                     .collect();
                 let has_recipe = with_recipe.contains(&order.product_id);
-                view! { <OrderCard order now is_waiting missing has_recipe acts /> }
+                let last = fresh
+                    .iter()
+                    .rfind(|batch| batch.order_id == order.id)
+                    .cloned();
+                view! { <OrderCard order now is_waiting missing has_recipe last acts /> }
             })
             .collect_view()
     };

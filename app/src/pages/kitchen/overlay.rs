@@ -2,7 +2,9 @@
 
 use crate::device_queue::{Command, Entry};
 use chrono::{DateTime, Utc};
-use contract::orders::{BoardView, OrderView, ProductTotal};
+use contract::orders::{
+    BoardView, CompleteOrder, FreshBatch, OrderView, ProductTotal, RecallOrder,
+};
 use domain::OrderStatus;
 use uuid::Uuid;
 
@@ -27,13 +29,8 @@ pub(super) fn overlay(
         let at = board.now + (entry.pressed_at - loaded_at);
         match &entry.command {
             Command::Start(c) => start(&mut board, c.order_id, at),
-            Command::Complete(c) => complete(
-                &mut board,
-                c.order_id,
-                (c.produced_quantity, c.lost_quantity),
-                at,
-            ),
-            Command::Recall(c) => recall(&mut board, c.order_id),
+            Command::Complete(c) => complete(&mut board, c, at),
+            Command::Recall(c) => recall(&mut board, c),
             Command::Cancel(c) => cancel(&mut board, c.order_id),
             Command::Dismiss(c) => dismiss(&mut board, c.suggestion_id),
             // An accepted suggestion stays in sight, marked; its order appears with the server's answer.
@@ -48,58 +45,112 @@ pub(super) fn overlay(
     }
 }
 
-fn find(
+/// Changes an order that is in one of these states, and what the day's totals say of it.
+fn change(
     board: &mut BoardView,
     id: Uuid,
-    status: OrderStatus,
-) -> Option<(&mut OrderView, &mut ProductTotal)> {
-    let order = board
-        .orders
-        .iter_mut()
-        .find(|o| o.id == id && o.status == status)?;
-    let total = board
-        .totals
-        .iter_mut()
-        .find(|t| t.product_id == order.product_id)?;
-    Some((order, total))
+    from: &[OrderStatus],
+    with: impl FnOnce(&mut OrderView),
+) {
+    let found = |o: &&mut OrderView| o.id == id && from.contains(&o.status);
+    let Some(order) = board.orders.iter_mut().find(found) else {
+        return;
+    };
+    let of_it = |total: &&mut ProductTotal| total.product_id == order.product_id;
+    let Some(total) = board.totals.iter_mut().find(of_it) else {
+        return;
+    };
+    total.count(order, -1);
+    with(order);
+    total.count(order, 1);
 }
 
 fn start(board: &mut BoardView, id: Uuid, at: DateTime<Utc>) {
-    if let Some((order, total)) = find(board, id, OrderStatus::Pending) {
+    change(board, id, &[OrderStatus::Pending], |order| {
         order.status = OrderStatus::InProgress;
         order.started_at = Some(at);
-        total.pending -= order.planned_quantity;
-        total.in_progress += order.planned_quantity;
+    });
+}
+
+fn complete(board: &mut BoardView, command: &CompleteOrder, at: DateTime<Utc>) {
+    let id = Some(command.command_id);
+    // A part leaves the order in the oven: only its command tells that the board knows it.
+    if board.fresh.iter().any(|batch| batch.command_id == id) {
+        return;
+    }
+    let mut is_done = false;
+    change(
+        board,
+        command.order_id,
+        &[OrderStatus::InProgress],
+        |order| {
+            is_done = true;
+            let sum = |so_far: Option<i64>, more: i64| Some(so_far.unwrap_or(0) + more);
+            order.produced_quantity = sum(order.produced_quantity, command.produced_quantity);
+            order.lost_quantity = sum(order.lost_quantity, command.lost_quantity);
+            if !command.more_follows {
+                order.status = OrderStatus::Completed;
+                order.completed_at = Some(at);
+                order.recall_until = Some(domain::orders::recall_until(at));
+            }
+        },
+    );
+    if is_done {
+        board.fresh.push(FreshBatch {
+            order_id: command.order_id,
+            produced_quantity: command.produced_quantity,
+            lost_quantity: command.lost_quantity,
+            recorded_at: at,
+            command_id: id,
+        });
     }
 }
 
-fn complete(board: &mut BoardView, id: Uuid, (produced, lost): (i64, i64), at: DateTime<Utc>) {
-    if let Some((order, total)) = find(board, id, OrderStatus::InProgress) {
-        order.status = OrderStatus::Completed;
-        order.produced_quantity = Some(produced);
-        order.lost_quantity = Some(lost);
-        order.completed_at = Some(at);
-        order.recall_until = Some(domain::orders::recall_until(at));
-        total.in_progress -= order.planned_quantity;
-        total.produced += produced;
-        total.lost += lost;
-    }
-}
-
-fn recall(board: &mut BoardView, id: Uuid) {
-    if let Some((order, total)) = find(board, id, OrderStatus::Completed) {
+fn recall(board: &mut BoardView, command: &RecallOrder) {
+    let last = board
+        .fresh
+        .iter()
+        .rposition(|batch| batch.order_id == command.order_id);
+    let last = last.filter(|place| {
+        command.completion.is_none() || board.fresh[*place].command_id == command.completion
+    });
+    let from: &[OrderStatus] = match (command.completion, last) {
+        (None, _) => &[OrderStatus::Completed],
+        (Some(_), Some(_)) => &[OrderStatus::Completed, OrderStatus::InProgress],
+        // Taken back already, as far as the board knows.
+        (Some(_), None) => return,
+    };
+    let batch = last.map(|place| board.fresh[place].clone());
+    let mut is_done = false;
+    change(board, command.order_id, from, |order| {
+        is_done = true;
+        let left = |so_far: Option<i64>, gone: Option<i64>| {
+            Some(so_far.unwrap_or(0) - gone?).filter(|left| *left > 0)
+        };
         order.status = OrderStatus::InProgress;
-        total.in_progress += order.planned_quantity;
-        total.produced -= order.produced_quantity.take().unwrap_or(0);
-        total.lost -= order.lost_quantity.take().unwrap_or(0);
+        let (produced, lost) = (
+            left(
+                order.produced_quantity,
+                batch.as_ref().map(|b| b.produced_quantity),
+            ),
+            left(order.lost_quantity, batch.as_ref().map(|b| b.lost_quantity)),
+        );
+        let is_partly = produced.is_some() || lost.is_some();
+        order.produced_quantity = is_partly.then(|| produced.unwrap_or(0));
+        order.lost_quantity = is_partly.then(|| lost.unwrap_or(0));
         order.completed_at = None;
         order.recall_until = None;
+    });
+    if let Some(place) = last.filter(|_| is_done) {
+        board.fresh.remove(place);
     }
 }
 
 fn cancel(board: &mut BoardView, id: Uuid) {
     let is_it = |order: &OrderView| {
-        order.id == id && matches!(order.status, OrderStatus::Pending | OrderStatus::InProgress)
+        let is_open = matches!(order.status, OrderStatus::Pending | OrderStatus::InProgress);
+        // One of which a part is out can only be finished.
+        order.id == id && is_open && order.produced_quantity.is_none()
     };
     let Some(place) = board.orders.iter().position(is_it) else {
         return;
@@ -138,7 +189,7 @@ mod tests {
     use super::*;
     use crate::device_queue::{About, Aside};
     use chrono::{NaiveDate, TimeDelta};
-    use contract::orders::{CancelOrder, CompleteOrder, RecallOrder, StartOrder};
+    use contract::orders::{CancelOrder, StartOrder};
     use contract::suggestions::{DismissSuggestion, SuggestionView};
     use contract::{AppError, ErrorCode};
     use domain::replenish::{RatioCase, Reasons, Rounding};
@@ -196,6 +247,7 @@ mod tests {
             shortages: Vec::new(),
             recipes: Vec::new(),
             totals: vec![total],
+            fresh: Vec::new(),
         }
     }
 
@@ -225,6 +277,25 @@ mod tests {
             order_id: Uuid::from_u128(1),
             produced_quantity: produced,
             lost_quantity: lost,
+            ..CompleteOrder::default()
+        }))
+    }
+
+    fn part(id: u128, produced: i64) -> Entry {
+        entry(Command::Complete(CompleteOrder {
+            command_id: Uuid::from_u128(id),
+            order_id: Uuid::from_u128(1),
+            produced_quantity: produced,
+            more_follows: true,
+            ..CompleteOrder::default()
+        }))
+    }
+
+    fn recall(completion: Option<u128>) -> Entry {
+        entry(Command::Recall(RecallOrder {
+            command_id: Uuid::from_u128(12),
+            order_id: Uuid::from_u128(1),
+            completion: completion.map(Uuid::from_u128),
         }))
     }
 
@@ -245,11 +316,7 @@ mod tests {
 
     #[test]
     fn a_recall_puts_the_batch_back_into_the_oven() {
-        let recall = entry(Command::Recall(RecallOrder {
-            command_id: Uuid::from_u128(12),
-            order_id: Uuid::from_u128(1),
-        }));
-        let shown = overlay(board(), &[start()], &[complete(84, 0), recall], now());
+        let shown = overlay(board(), &[start()], &[complete(84, 0), recall(None)], now());
         assert_eq!(shown.board.orders[0].status, OrderStatus::InProgress);
         let total = &shown.board.totals[0];
         assert_eq!((total.in_progress, total.produced), (84, 0));
@@ -346,6 +413,52 @@ mod tests {
             ..entry
         });
         assert_eq!(overlay(board.clone(), &[], &refused, now()).board, board);
+    }
+
+    #[test]
+    fn a_part_is_on_the_shelf_and_the_rest_in_the_oven() {
+        let shown = overlay(board(), &[start()], &[part(21, 42)], now()).board;
+        let order = &shown.orders[0];
+        assert_eq!(
+            (order.status, order.produced_quantity, order.rest()),
+            (OrderStatus::InProgress, Some(42), 42)
+        );
+        let total = &shown.totals[0];
+        assert_eq!((total.in_progress, total.produced), (42, 42));
+        // A board that knows it says the same, and a second part is another one.
+        assert_eq!(
+            overlay(shown.clone(), &[part(21, 42)], &[], now()).board,
+            shown
+        );
+        let both = overlay(shown.clone(), &[], &[part(22, 20)], now()).board;
+        assert_eq!(both.totals[0].produced, 62);
+        // Nothing more came.
+        let done = overlay(shown.clone(), &[], &[complete(0, 0)], now()).board;
+        assert_eq!(done.orders[0].status, OrderStatus::Completed);
+        assert_eq!(
+            (done.totals[0].in_progress, done.totals[0].produced),
+            (0, 42)
+        );
+    }
+
+    #[test]
+    fn a_part_is_taken_back_alone_and_only_once() {
+        let parts = [start(), part(21, 42), part(22, 20)];
+        let baked = overlay(board(), &[], &parts, now()).board;
+        let back = overlay(baked.clone(), &[], &[recall(Some(22))], now()).board;
+        assert_eq!(back.orders[0].produced_quantity, Some(42));
+        assert_eq!(back.totals[0].in_progress, 42);
+        assert_eq!(
+            overlay(back.clone(), &[recall(Some(22))], &[], now()).board,
+            back
+        );
+        // Only the last one can go.
+        assert_eq!(
+            overlay(baked.clone(), &[], &[recall(Some(21))], now()).board,
+            baked
+        );
+        let none = overlay(back, &[], &[recall(Some(21))], now()).board;
+        assert_eq!(none.orders[0].produced_quantity, None);
     }
 
     #[test]

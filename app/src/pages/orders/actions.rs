@@ -1,5 +1,6 @@
 //! What can be done with an order from its page: change it while nobody has started, start, finish, take back, cancel.
 
+use super::words;
 use crate::{
     components::*,
     drafts,
@@ -15,7 +16,7 @@ use contract::orders::{
     CancelOrder, CompleteOrder, EditOrder, OrderDetail, OrderView, RecallOrder, StartOrder,
 };
 use contract::{AppError, ErrorCode};
-use domain::{OrderStatus, Permission};
+use domain::{LossReason, OrderStatus, Permission, orders::recall_until};
 use leptos::{prelude::*, task::spawn_local};
 use std::future::Future;
 use uuid::Uuid;
@@ -34,6 +35,8 @@ pub(super) struct Actions {
     quantity: RwSignal<Option<i64>>,
     lost: RwSignal<Option<i64>>,
     date: RwSignal<Option<chrono::NaiveDate>>,
+    /// When it came out, on the shop's clock; nothing for now.
+    came_out: RwSignal<Option<chrono::NaiveDateTime>>,
     text: RwSignal<String>,
     refusal: RwSignal<Option<String>>,
     toasts: Toasts,
@@ -54,6 +57,7 @@ impl Actions {
             quantity: RwSignal::new(None),
             lost: RwSignal::new(Some(0)),
             date: RwSignal::new(None),
+            came_out: RwSignal::new(None),
             text: RwSignal::new(String::new()),
             refusal: RwSignal::new(None),
             toasts: use_toasts(),
@@ -154,9 +158,11 @@ impl Actions {
     fn open(self, dialog: RwSignal<bool>, order: &OrderView) {
         self.command_id.set_value(None);
         self.refusal.set(None);
-        self.quantity.set(Some(order.planned_quantity));
+        // What is not out yet; the whole plan while nothing is.
+        self.quantity.set(Some(order.rest()));
         self.lost.set(Some(0));
         self.date.set(Some(order.production_date));
+        self.came_out.set(None);
         self.text.set(if dialog == self.editing {
             order.note.clone().unwrap_or_default()
         } else {
@@ -186,18 +192,24 @@ impl Actions {
                 order_id: id,
             }))
         });
+        // The last batch that stands is the one that can go back.
+        let last = detail
+            .batches
+            .iter()
+            .rfind(|batch| batch.reversed_at.is_none());
+        let last = last.map(|batch| (batch.recorded_at, batch.command_id));
+        let completion = last.and_then(|(_, command_id)| command_id);
         let recall = Callback::new(move |()| {
             self.send(recall_order(RecallOrder {
                 command_id: self.command_id(),
                 order_id: id,
+                completion,
             }))
         });
         let now = use_session().map(|session| session.user.now);
-        let recallable = detail
-            .order
-            .recall_until
+        let recallable = last
             .zip(now)
-            .is_some_and(|(until, now)| now < until);
+            .is_some_and(|((recorded, _), now)| now < recall_until(recorded));
         let pending = status == OrderStatus::Pending;
         let baking = status == OrderStatus::InProgress;
         view! {
@@ -211,13 +223,19 @@ impl Actions {
                 )}
                 {key(pending && may(Permission::OrdersCreate), ButtonKind::Secondary, |l| td_string!(l, orders.edit), open(self.editing))}
                 {key(
-                    recallable && status == OrderStatus::Completed && may(Permission::OrdersComplete),
+                    recallable && baking && may(Permission::OrdersComplete),
+                    ButtonKind::Secondary,
+                    |l| td_string!(l, orders.recall_part),
+                    recall,
+                )}
+                {key(
+                    recallable && !baking && may(Permission::OrdersComplete),
                     ButtonKind::Secondary,
                     |l| td_string!(l, orders.recall),
                     recall,
                 )}
                 {key(
-                    (pending || baking) && may(Permission::OrdersCancel),
+                    (pending || (baking && last.is_none())) && may(Permission::OrdersCancel),
                     ButtonKind::Quiet,
                     |l| td_string!(l, orders.cancel),
                     open(self.cancelling),
@@ -287,7 +305,7 @@ fn EditForm(actions: Actions) -> impl IntoView {
 #[component]
 fn FinishForm(actions: Actions) -> impl IntoView {
     let (i18n, format) = (actions.i18n, use_format());
-    let send = move || {
+    let send = move |more_follows: bool| {
         let (Some(order), Some(produced_quantity), Some(lost_quantity)) = (
             actions.order.get_untracked(),
             actions.quantity.get_untracked(),
@@ -300,15 +318,52 @@ fn FinishForm(actions: Actions) -> impl IntoView {
             order_id: order.id,
             produced_quantity,
             lost_quantity,
+            more_follows,
+            loss_reason: (lost_quantity > 0)
+                .then(|| actions.text.with_untracked(|said| said.parse().ok()))
+                .flatten(),
+            completed_local: actions.came_out.get_untracked(),
+            ..CompleteOrder::default()
         }));
     };
+    let reasons = Signal::derive(move || {
+        let words = |reason: LossReason| move || words::loss_word(i18n.get_locale(), reason);
+        let unsaid = Choice::new("", move || {
+            words::loss_word(i18n.get_locale(), LossReason::Unknown)
+        });
+        let said = LossReason::ALL
+            .iter()
+            .filter(|reason| **reason != LossReason::Unknown);
+        let said = said.map(|reason| Choice::new(reason.as_str(), words(*reason)));
+        [unsaid].into_iter().chain(said).collect::<Vec<_>>()
+    });
+    let number = move || format.number(actions.quantity.get().unwrap_or(0));
     view! {
-        <form class="form" data-draft=actions.draft("finish") on:submit=move |event| { event.prevent_default(); send(); }>
+        <form class="form" data-draft=actions.draft("finish") on:submit=move |event| { event.prevent_default(); send(false); }>
             <Refusal actions />
             <QuantityInput name="finish-produced" label=move || t_string!(i18n, orders.produced) value=actions.quantity />
             <QuantityInput name="finish-lost" label=move || t_string!(i18n, orders.lost) value=actions.lost />
+            {move || {
+                let is_lost = actions.lost.get().unwrap_or(0) > 0;
+                is_lost
+                    .then(|| {
+                        view! { <Select name="finish-reason" label=move || t_string!(i18n, orders.loss_reason) value=actions.text options=reasons /> }
+                    })
+            }}
+            <details class="finish-more">
+                <summary>{move || t_string!(i18n, orders.finish_more)}</summary>
+                <DateTimeField
+                    name="finish-at"
+                    label=move || t_string!(i18n, orders.came_out)
+                    value=actions.came_out
+                    optional=true
+                />
+            </details>
             <Button kind=ButtonKind::Primary submit=true busy=actions.busy>
-                {move || t_string!(i18n, kitchen.finish, quantity = format.number(actions.quantity.get().unwrap_or(0)))}
+                {move || t_string!(i18n, kitchen.finish, quantity = number())}
+            </Button>
+            <Button busy=actions.busy on_press=move |()| send(true)>
+                {move || t_string!(i18n, kitchen.part_out, quantity = number())}
             </Button>
         </form>
     }

@@ -1,11 +1,11 @@
 //! One order: what is planned, what came out, who did what, and what can be done next.
 
-use super::{actions::Actions, needs::Needs, words};
+use super::{actions::Actions, batches::Batches, needs::Needs, words};
 use crate::{
     components::*, fetched::Fetched, format::use_format, i18n::*, pages::NotFoundPage,
     routes::guarded, server_fns::orders::get_order, session::may,
 };
-use contract::orders::{FieldChange, HistoryEntry, OrderDetail, OrderView};
+use contract::orders::{FieldChange, HistoryEntry, OrderDetail};
 use domain::{OrderStatus, Permission, Unit};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -41,11 +41,11 @@ fn Order(id: Uuid) -> impl IntoView {
         <Loaded
             resource=detail
             children=move |detail: OrderDetail| {
-                let order = detail.order.clone();
+                let shown = detail.clone();
                 view! {
                     <Detail detail=detail.clone() />
                     {actions.view(&detail)}
-                    <Later part=move || needs_of(order) />
+                    <Later part=move || more_of(shown) />
                     <History detail />
                 }
             }
@@ -54,11 +54,16 @@ fn Order(id: Uuid) -> impl IntoView {
     }
 }
 
-/// Nobody waits for it: most people look at the order, not at its flour.
+/// Nobody waits for it: most people look at the order, not at its flour and its lots.
 #[lazy(orders_later)]
-fn needs_of(order: OrderView) -> AnyView {
-    let shown = may(Permission::RecipesRead).then(|| view! { <Needs order /> });
-    shown.into_any()
+fn more_of(detail: OrderDetail) -> AnyView {
+    let order = detail.order.clone();
+    let needs = may(Permission::RecipesRead).then(|| view! { <Needs order /> });
+    view! {
+        <Batches detail />
+        {needs}
+    }
+    .into_any()
 }
 
 #[component]

@@ -145,10 +145,17 @@ fn Batch(batch: DispatchBatch) -> impl IntoView {
         format!("/orders/{}", batch.order_id),
         format!("/orders/labels?order={}", batch.order_id),
     );
-    let best_before = batch.lot.as_ref().map(|lot| lot.best_before);
-    let lot = match batch.lot {
-        Some(lot) => view! { <a href=labels>{lot.number}</a> }.into_any(),
-        None => "–".into_any(),
+    // All of it is sold until the first of it expires.
+    let best_before = batch.lots.iter().map(|lot| lot.best_before).min();
+    let lots = batch.lots.into_iter().map(|lot| {
+        let labels = labels.clone();
+        view! { <a class="dispatch-lot" href=labels>{lot.number}</a> }
+    });
+    let lots = lots.collect::<Vec<_>>();
+    let lot = if lots.is_empty() {
+        "–".into_any()
+    } else {
+        lots.into_any()
     };
     view! {
         <tr>

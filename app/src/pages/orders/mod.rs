@@ -1,6 +1,7 @@
 //! Production orders: the list, the form, one order with its history.
 
 mod actions;
+mod batches;
 mod detail;
 mod dispatch;
 mod form;
@@ -20,3 +21,4 @@ pub use form::NewOrderPage;
 pub use labels::LabelsPage;
 pub use list::OrdersPage;
 pub use standing::StandingOrdersPage;
+pub use words::loss_word;

@@ -4,7 +4,7 @@ use crate::{
     components::Tone,
     i18n::{Locale, td_string},
 };
-use domain::OrderStatus;
+use domain::{LossReason, OrderStatus};
 
 /// The state in one or two words.
 pub(super) fn status(locale: Locale, status: OrderStatus) -> &'static str {
@@ -31,6 +31,7 @@ pub(super) fn action(locale: Locale, action: &str) -> &'static str {
         "orders.create" => td_string!(locale, orders.did_create),
         "orders.edit" => td_string!(locale, orders.did_edit),
         "orders.start" => td_string!(locale, orders.did_start),
+        "orders.part" => td_string!(locale, orders.did_part),
         "orders.complete" => td_string!(locale, orders.did_complete),
         "orders.recall" => td_string!(locale, orders.did_recall),
         "orders.cancel" => td_string!(locale, orders.did_cancel),
@@ -49,5 +50,19 @@ pub(super) fn field(locale: Locale, field: &str) -> &'static str {
         "note" => td_string!(locale, orders.note),
         "cancel_reason" => td_string!(locale, orders.cancel_reason),
         _ => td_string!(locale, orders.field_other),
+    }
+}
+
+/// Why some of a batch was lost.
+pub fn loss_word(locale: Locale, reason: LossReason) -> &'static str {
+    match reason {
+        LossReason::Burnt => td_string!(locale, orders.loss_burnt),
+        LossReason::Underbaked => td_string!(locale, orders.loss_underbaked),
+        LossReason::Dropped => td_string!(locale, orders.loss_dropped),
+        LossReason::DoughFault => td_string!(locale, orders.loss_dough_fault),
+        LossReason::Machine => td_string!(locale, orders.loss_machine),
+        LossReason::Sampling => td_string!(locale, orders.loss_sampling),
+        LossReason::Other => td_string!(locale, orders.loss_other),
+        LossReason::Unknown => td_string!(locale, orders.loss_unknown),
     }
 }

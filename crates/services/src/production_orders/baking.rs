@@ -1,19 +1,16 @@
-//! Baking: start, complete, recall. A completion raises stock once, whatever is repeated.
+//! Baking: start, complete part by part or at once, recall. A completion raises stock once, whatever is repeated.
 
+use super::batches::{baked, came_out, sum_without};
 use super::{ProductionOrders, moment, refused, story};
-use crate::ledger::{self, NewMovement};
 use crate::recipes::{self, Kitchen};
-use crate::store::{orders, shelves};
-use crate::{Ctx, ServiceError, ServiceResult, live, receipts};
-use chrono::Days;
+use crate::store::{batches, shelves};
+use crate::{Ctx, ServiceResult, receipts};
 use contract::orders::{CompleteOrder, OrderView, RecallOrder, StartOrder};
-use domain::orders::{OrderMove, best_before, check_outcome, check_recall, next_status};
-use domain::{MovementKind, Permission};
-use entity::{lot, production_order};
+use domain::batches::{Baked, check_batch};
+use domain::orders::{OrderMove, check_recall, next_status};
+use domain::{OrderStatus, Permission};
+use entity::production_order;
 use sea_orm::ConnectionTrait;
-use serde_json::json;
-use std::collections::BTreeMap;
-use uuid::Uuid;
 
 impl ProductionOrders<'_> {
     /// Begins baking.
@@ -64,16 +61,24 @@ impl ProductionOrders<'_> {
             .await
     }
 
-    /// Ends baking: in one transaction the status, who and when, the destination's stock, the lot with its best-before
-    /// date, the ingredients used, the audit log, the screens and the receipt. Ingredients may go below zero, with an alert: what came
-    /// out of the oven did use them, whatever the books said was there.
+    /// Books a batch that came out: in one transaction the order, who and when, the destination's stock, the lot with its best-before
+    /// date, the ingredients used, the audit log, the screens and the receipt. The order is finished unless more follows. Ingredients may
+    /// go below zero, with an alert: what came out of the oven did use them, whatever the books said was there.
     ///
     /// # Errors
-    /// Forbidden, not found, quantities out of range, a conflict when the order is not in progress.
+    /// Forbidden, not found, quantities out of range, a moment in the future or more than a week ago, a conflict when the order is not
+    /// in progress.
     pub async fn complete(&self, ctx: &Ctx, command: CompleteOrder) -> ServiceResult<OrderView> {
         ctx.require(Permission::OrdersComplete)?;
-        check_outcome(command.produced_quantity, command.lost_quantity)
-            .map_err(|e| refused("produced_quantity", e))?;
+        let (action, wanted) = if command.more_follows {
+            ("orders.part", OrderMove::Part)
+        } else {
+            ("orders.complete", OrderMove::Complete)
+        };
+        let batch = Baked {
+            produced: command.produced_quantity,
+            lost: command.lost_quantity,
+        };
         self.services
             .db()
             .retry(|| async {
@@ -86,30 +91,36 @@ impl ProductionOrders<'_> {
                 {
                     return Ok(answer);
                 }
-                let Ok(status) = next_status(before.status, OrderMove::Complete) else {
+                let Ok(status) = next_status(before.status, wanted) else {
                     return Err(story::moved_on(&*tx, organization_id, &before).await?);
                 };
+                let earlier = baked(&before);
+                check_batch(batch, command.more_follows, earlier)
+                    .map_err(|e| refused("produced_quantity", e))?;
+                let store = shelves::get_store(&*tx, organization_id, before.store_id).await?;
+                let at = came_out(ctx, &store, &command)?;
                 let used = match kitchen_of(&*tx, &before).await? {
-                    Some(kitchen) => kitchen.consume(&*tx, ctx, &before, &command).await?,
+                    Some(kitchen) => kitchen.consume(&*tx, ctx, &before, &command, at).await?,
                     None => {
                         recipes::release(&*tx, &before).await?;
                         Vec::new()
                     }
                 };
-                self.book_batch(&*tx, ctx, &before, &command, used).await?;
+                self.book_batch(&*tx, ctx, (&before, &store), &command, at, used)
+                    .await?;
+                let sum = Baked::sum(earlier.into_iter().chain([batch])).unwrap_or(batch);
+                let is_finished = status == OrderStatus::Completed;
                 let after = production_order::Model {
                     status,
-                    produced_quantity: Some(command.produced_quantity),
-                    lost_quantity: Some(command.lost_quantity),
-                    completed_by: ctx.actor.user_id,
-                    completed_at: Some(moment(ctx)),
+                    produced_quantity: Some(sum.produced),
+                    lost_quantity: Some(sum.lost),
+                    completed_by: ctx.actor.user_id.filter(|_| is_finished),
+                    completed_at: is_finished.then(|| moment(ctx)),
                     version: before.version + 1,
                     updated_at: moment(ctx),
                     ..before.clone()
                 };
-                let answer = self
-                    .save(&*tx, ctx, "orders.complete", &before, &after)
-                    .await?;
+                let answer = self.save(&*tx, ctx, action, &before, &after).await?;
                 receipts::insert(
                     &*tx,
                     ctx,
@@ -125,11 +136,12 @@ impl ProductionOrders<'_> {
             .await
     }
 
-    /// Takes a fresh completion back: a reversing movement at the moment of the production, the lot removed, the order
-    /// in progress again. What was sold meanwhile stays sold.
+    /// Takes the last batch back while it is fresh: a reversing movement at the moment of the batch, its lot removed, what it used given
+    /// back, the order in progress again. What was sold meanwhile stays sold.
     ///
     /// # Errors
-    /// Forbidden, not found, a broken rule once the window is over, a conflict when it is not completed.
+    /// Forbidden, not found, a broken rule once the window is over, a conflict when the batch that is meant is not the last one that
+    /// stands.
     pub async fn recall(&self, ctx: &Ctx, command: RecallOrder) -> ServiceResult<OrderView> {
         ctx.require(Permission::OrdersComplete)?;
         self.services
@@ -143,40 +155,30 @@ impl ProductionOrders<'_> {
                 {
                     return Ok(answer);
                 }
-                let Ok(status) = next_status(before.status, OrderMove::Recall) else {
+                let all = batches::list(&*tx, organization_id, before.id).await?;
+                let last = all.iter().rfind(|batch| batch.reversed_at.is_none());
+                let last = last.filter(|last| match command.completion {
+                    Some(completion) => last.command_id == Some(completion),
+                    None => before.status == OrderStatus::Completed,
+                });
+                let (Ok(status), Some(last)) =
+                    (next_status(before.status, OrderMove::Recall), last)
+                else {
                     return Err(story::moved_on(&*tx, organization_id, &before).await?);
                 };
-                let completed_at = before.completed_at.ok_or_else(|| {
-                    ServiceError::Internal("a completed order without its time".into())
-                })?;
-                check_recall(completed_at, ctx.now).map_err(|e| refused("order_id", e))?;
-                let standing =
-                    shelves::list_standing_of_order(&*tx, organization_id, before.id).await?;
-                if !standing.is_empty() {
-                    let reversals = standing.iter().map(|movement| {
-                        let mut reversal = NewMovement::new(
-                            (movement.store_id, movement.product_id),
-                            MovementKind::Reversal,
-                            -movement.quantity,
-                            movement.occurred_at,
-                            movement.business_date,
-                        );
-                        reversal.reverses_id = Some(movement.id);
-                        reversal.order_id = Some(before.id);
-                        reversal.command_id = Some(command.command_id);
-                        reversal.actor_id = ctx.actor.user_id;
-                        reversal
-                    });
-                    self.move_stock(&*tx, ctx, reversals.collect()).await?;
-                    orders::delete_lot(&*tx, organization_id, before.id).await?;
-                }
+                check_recall(last.recorded_at, ctx.now).map_err(|e| refused("order_id", e))?;
+                let used = self
+                    .unbook_batch(&*tx, ctx, &before, last, command.command_id)
+                    .await?;
+                recipes::give_back(&*tx, &before, &used).await?;
                 if let Some(kitchen) = kitchen_of(&*tx, &before).await? {
                     kitchen.reserve(&*tx, &before).await?;
                 }
+                let sum = sum_without(&all, last.id);
                 let after = production_order::Model {
                     status,
-                    produced_quantity: None,
-                    lost_quantity: None,
+                    produced_quantity: sum.map(|sum| sum.produced),
+                    lost_quantity: sum.map(|sum| sum.lost),
                     completed_by: None,
                     completed_at: None,
                     version: before.version + 1,
@@ -199,89 +201,6 @@ impl ProductionOrders<'_> {
                 Ok(answer)
             })
             .await
-    }
-
-    /// One posting for the shelf of the shop and those of the kitchen: level rows are locked in their order.
-    async fn book_batch(
-        &self,
-        db: &impl ConnectionTrait,
-        ctx: &Ctx,
-        order: &production_order::Model,
-        command: &CompleteOrder,
-        used: Vec<NewMovement>,
-    ) -> ServiceResult<()> {
-        let organization_id = ctx.organization_id();
-        let mut movements = used;
-        if command.produced_quantity > 0 {
-            let store = shelves::get_store(db, organization_id, order.store_id).await?;
-            let product = shelves::get_product(db, organization_id, order.product_id).await?;
-            let produced_on = ctx.today_in(crate::clock::zone(&store.time_zone)?);
-            let mut production = NewMovement::new(
-                (order.store_id, order.product_id),
-                MovementKind::Production,
-                command.produced_quantity,
-                moment(ctx),
-                produced_on,
-            );
-            production.order_id = Some(order.id);
-            production.command_id = Some(command.command_id);
-            production.actor_id = ctx.actor.user_id;
-            movements.push(production);
-            let lead = Days::new(u64::try_from(product.lead_time_days.max(0)).unwrap_or(0));
-            let batch = lot::Model {
-                id: Uuid::now_v7(),
-                organization_id,
-                store_id: order.store_id,
-                product_id: order.product_id,
-                order_id: order.id,
-                produced_quantity: command.produced_quantity,
-                produced_on,
-                // What is baked tonight for tomorrow keeps from tomorrow on.
-                best_before: best_before(
-                    produced_on.max(order.production_date + lead),
-                    product.shelf_life_days,
-                ),
-            };
-            orders::insert_lot(db, batch).await?;
-        }
-        self.move_stock(db, ctx, movements).await
-    }
-
-    /// Posts movements and tells the screens of every store that they touch.
-    async fn move_stock(
-        &self,
-        db: &impl ConnectionTrait,
-        ctx: &Ctx,
-        movements: Vec<NewMovement>,
-    ) -> ServiceResult<()> {
-        let levels = ledger::post(db, ctx.organization_id(), moment(ctx), movements).await?;
-        let mut by_store: BTreeMap<Uuid, Vec<(Uuid, i64)>> = BTreeMap::new();
-        for ((store_id, product_id), on_hand) in levels {
-            by_store
-                .entry(store_id)
-                .or_default()
-                .push((product_id, on_hand));
-        }
-        for (store_id, products) in by_store {
-            let (subject, detail) = match products.as_slice() {
-                [(product_id, on_hand)] => (
-                    Some(*product_id),
-                    json!({ "product_id": product_id, "on_hand": on_hand }),
-                ),
-                _ => (None, json!({})),
-            };
-            live::emit(
-                db,
-                ctx.organization_id(),
-                moment(ctx),
-                Some(store_id),
-                "stock",
-                subject,
-                detail,
-            )
-            .await?;
-        }
-        Ok(())
     }
 }
 

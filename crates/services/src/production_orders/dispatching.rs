@@ -1,27 +1,26 @@
 //! What leaves the kitchen: the list of a day by shop, and the labels of what is finished.
 
+use super::batches::{baked, lot_view, rest};
 use super::{ProductionOrders, reading::stores_of};
 use crate::ingredients::allergens_of;
 use crate::recipes::{self, Library};
-use crate::store::orders;
 use crate::store::shelves::{self, Names};
+use crate::store::{batches, orders};
 use crate::{Ctx, ServiceError, ServiceResult};
 use contract::dispatch::{
-    DispatchBatch, DispatchTotal, DispatchView, LabelView, LabelsView, LotView, ReadDispatch,
-    ReadLabels, StoreDispatch,
+    DispatchBatch, DispatchTotal, DispatchView, LabelView, LabelsView, ReadDispatch, ReadLabels,
+    StoreDispatch,
 };
-use domain::labels::lot_number;
 use domain::{OrderStatus, Permission};
 use entity::{lot, production_order};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-fn lot_view(order: &production_order::Model, lot: &lot::Model) -> LotView {
-    LotView {
-        number: lot_number(lot.produced_on, order.number),
-        produced_on: lot.produced_on,
-        best_before: lot.best_before,
-    }
+/// Lots by order, part by part.
+type Lots = BTreeMap<Uuid, Vec<lot::Model>>;
+
+fn lots_of(lots: &Lots, order_id: Uuid) -> &[lot::Model] {
+    lots.get(&order_id).map_or(&[], Vec::as_slice)
 }
 
 impl ProductionOrders<'_> {
@@ -36,7 +35,7 @@ impl ProductionOrders<'_> {
         let organization_id = ctx.organization_id();
         let date = wanted.date;
         let rows = orders::list_of_day(db, organization_id, &stores, date).await?;
-        let lots = orders::list_lots_of_day(db, organization_id, &stores, date).await?;
+        let lots = batches::list_lots_of_day(db, organization_id, &stores, date).await?;
         let shelves = rows.iter().map(|o| (o.store_id, o.product_id));
         let names = shelves::list_names(db, organization_id, shelves).await?;
         Ok(DispatchView {
@@ -60,14 +59,13 @@ impl ProductionOrders<'_> {
                 let order = orders::get(db, organization_id, order_id).await?;
                 ctx.require_store(order.store_id)
                     .map_err(|_| ServiceError::NotFound("order"))?;
-                let lot = orders::find_lot(db, organization_id, order_id).await?;
-                let lots = lot.into_iter().map(|lot| (order_id, lot)).collect();
-                (vec![order], lots)
+                let lots = batches::list_lots(db, organization_id, order_id).await?;
+                (vec![order], BTreeMap::from([(order_id, lots)]))
             }
             (None, Some(date)) => {
                 let stores = stores_of(ctx, wanted.store_id)?;
                 let rows = orders::list_of_day(db, organization_id, &stores, date).await?;
-                let lots = orders::list_lots_of_day(db, organization_id, &stores, date).await?;
+                let lots = batches::list_lots_of_day(db, organization_id, &stores, date).await?;
                 (rows, lots)
             }
             (None, None) => {
@@ -87,11 +85,11 @@ impl ProductionOrders<'_> {
         let unfinished = rows.iter().filter(is_unfinished).count();
         let mut labels = Vec::new();
         for order in &rows {
-            if let Some(lot) = lots.get(&order.id) {
+            for lot in lots_of(&lots, order.id) {
                 labels.push(label(order, lot, &names, &library)?);
             }
         }
-        // By number already, and a stable sort keeps that within a product.
+        // By number and part already, and a stable sort keeps that within a product.
         labels.sort_by_cached_key(|label| (label.store_code.clone(), label.product_name.clone()));
         Ok(LabelsView {
             labels,
@@ -102,7 +100,7 @@ impl ProductionOrders<'_> {
 
 fn by_store(
     rows: &[production_order::Model],
-    lots: &BTreeMap<Uuid, lot::Model>,
+    lots: &Lots,
     names: &Names,
 ) -> ServiceResult<Vec<StoreDispatch>> {
     let mut stores: BTreeMap<(String, Uuid), StoreDispatch> = BTreeMap::new();
@@ -122,7 +120,10 @@ fn by_store(
             status: order.status,
             planned_quantity: order.planned_quantity,
             produced_quantity: order.produced_quantity,
-            lot: lots.get(&order.id).map(|lot| lot_view(order, lot)),
+            lots: lots_of(lots, order.id)
+                .iter()
+                .map(|lot| lot_view(order, lot))
+                .collect(),
         };
         stores
             .entry((store.code.clone(), store.id))
@@ -159,12 +160,9 @@ fn totals(rows: &[production_order::Model], names: &Names) -> ServiceResult<Vec<
                 expected: 0,
                 produced: 0,
             });
-        match order.status {
-            OrderStatus::Pending | OrderStatus::InProgress => {
-                total.expected += order.planned_quantity;
-            }
-            OrderStatus::Completed => total.produced += order.produced_quantity.unwrap_or(0),
-            OrderStatus::Cancelled => {}
+        total.produced += baked(order).unwrap_or_default().produced;
+        if matches!(order.status, OrderStatus::Pending | OrderStatus::InProgress) {
+            total.expected += rest(order);
         }
     }
     Ok(totals.into_values().collect())

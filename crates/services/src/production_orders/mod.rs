@@ -3,12 +3,14 @@
 //! Order of locks: the order's row (or the suggestion's, then the organization's), level rows, the audit head.
 
 mod baking;
+mod batches;
 mod dispatching;
 mod many;
 mod planning;
 mod reading;
 mod story;
 
+pub(crate) use batches::rest;
 pub(crate) use planning::{NewOrder, add};
 pub(crate) use reading::views;
 pub(crate) use story::told_since;
@@ -134,6 +136,8 @@ pub(crate) fn refused(field: &str, error: OrderRuleError) -> ServiceError {
     match error {
         OrderRuleError::NoSuchMove { .. } => ServiceError::rule("order.no_such_move", message),
         OrderRuleError::RecallWindowOver { .. } => ServiceError::rule("order.recall_over", message),
+        OrderRuleError::PartlyBaked => ServiceError::rule("order.partly_baked", message),
+        OrderRuleError::TooLongAgo => ServiceError::field(field, "too_long_ago", message),
         OrderRuleError::ReasonMissing => ServiceError::field(field, "required", message),
         OrderRuleError::TextTooLong { .. } => ServiceError::field(field, "too_long", message),
         OrderRuleError::PlannedOutOfRange | OrderRuleError::OutcomeOutOfRange => {

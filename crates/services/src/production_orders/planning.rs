@@ -1,10 +1,12 @@
 //! Planning: create, edit, cancel.
 
+use super::batches::baked;
 use super::{ProductionOrders, announce, moment, refused, story, view};
 use crate::store::{orders, shelves};
 use crate::{Ctx, ServiceError, ServiceResult, receipts, recipes};
 use chrono::{Days, NaiveDate, TimeDelta};
 use contract::orders::{CancelOrder, CreateOrder, EditOrder, OrderView};
+use domain::batches::check_cancel;
 use domain::orders::{
     MAX_DAYS_AHEAD, OrderMove, check_note, check_planned, check_reason, next_status,
 };
@@ -203,10 +205,11 @@ impl ProductionOrders<'_> {
             .await
     }
 
-    /// Gives an order up that is not completed; the reason is kept.
+    /// Gives an order up of which nothing came out; the reason is kept.
     ///
     /// # Errors
-    /// Forbidden, not found, a missing reason, a conflict when it is already completed or cancelled.
+    /// Forbidden, not found, a missing reason, a broken rule when a part of it came out, a conflict when it is already completed or
+    /// cancelled.
     pub async fn cancel(&self, ctx: &Ctx, command: CancelOrder) -> ServiceResult<OrderView> {
         ctx.require(Permission::OrdersCancel)?;
         let reason = check_reason(&command.reason).map_err(|e| refused("reason", e))?;
@@ -223,6 +226,7 @@ impl ProductionOrders<'_> {
                 let Ok(status) = next_status(before.status, OrderMove::Cancel) else {
                     return Err(story::moved_on(&*tx, ctx.organization_id(), &before).await?);
                 };
+                check_cancel(baked(&before)).map_err(|e| refused("order_id", e))?;
                 let after = production_order::Model {
                     status,
                     cancelled_by: ctx.actor.user_id,

@@ -1,13 +1,15 @@
 //! Reading orders: the list, one with its history, the kitchen's board.
 
-use super::{ProductionOrders, story, view};
+use super::batches::{batch_views, fresh_view};
+use super::{ProductionOrders, moment, story, view};
 use crate::ctx::StoreScope;
-use crate::store::{orders, shelves, stock, suggestions};
+use crate::store::{batches, orders, shelves, stock, suggestions};
 use crate::{Ctx, ServiceError, ServiceResult, recipes};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use contract::Page;
 use contract::orders::{BoardView, ListOrders, OrderDetail, OrderView, ProductTotal, ReadBoard};
 use contract::suggestions::SuggestionView;
+use domain::orders::RECALL_MINUTES;
 use domain::{OrderStatus, Permission, SuggestionStatus};
 use entity::production_order;
 use sea_orm::ConnectionTrait;
@@ -95,13 +97,14 @@ impl ProductionOrders<'_> {
         let shelf = (order.store_id, order.product_id);
         let names = shelves::list_names(db, organization_id, [shelf]).await?;
         let levels = stock::list_levels_of(db, organization_id, [shelf]).await?;
+        let lots = batches::list_lots(db, organization_id, order.id).await?;
+        let all = batches::list(db, organization_id, order.id).await?;
         Ok(OrderDetail {
             order: view(&order, &names)?,
             history: story::history(orders::list_history(db, organization_id, order.id).await?),
             on_hand: levels.get(&shelf).copied().unwrap_or(0),
-            best_before: orders::find_lot(db, organization_id, order.id)
-                .await?
-                .map(|lot| lot.best_before),
+            best_before: lots.iter().map(|lot| lot.best_before).min(),
+            batches: batch_views(&order, all, &lots),
         })
     }
 
@@ -141,6 +144,8 @@ impl ProductionOrders<'_> {
         } else {
             Vec::new()
         };
+        let since = moment(ctx) - TimeDelta::minutes(RECALL_MINUTES);
+        let fresh = batches::list_fresh(db, organization_id, &stores, since).await?;
         Ok(BoardView {
             date,
             now: ctx.now,
@@ -149,6 +154,7 @@ impl ProductionOrders<'_> {
             suggestions,
             shortages,
             recipes: read,
+            fresh: fresh.into_iter().map(fresh_view).collect(),
         })
     }
 }
@@ -159,16 +165,7 @@ fn totals(orders: &[OrderView], suggestions: &[SuggestionView]) -> Vec<ProductTo
         total(&mut by_product, &s.product_name, s.product_id, s.unit).suggested += s.planned();
     }
     for o in orders {
-        let sum = total(&mut by_product, &o.product_name, o.product_id, o.unit);
-        match o.status {
-            OrderStatus::Pending => sum.pending += o.planned_quantity,
-            OrderStatus::InProgress => sum.in_progress += o.planned_quantity,
-            OrderStatus::Completed => {
-                sum.produced += o.produced_quantity.unwrap_or(0);
-                sum.lost += o.lost_quantity.unwrap_or(0);
-            }
-            OrderStatus::Cancelled => {}
-        }
+        total(&mut by_product, &o.product_name, o.product_id, o.unit).count(o, 1);
     }
     by_product.into_values().collect()
 }

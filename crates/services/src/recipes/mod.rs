@@ -11,7 +11,7 @@ mod rolling;
 
 pub(crate) use declaring::declared;
 pub(crate) use editing::put;
-pub(crate) use needs::{Kitchen, missing_in, release, shortages_of};
+pub(crate) use needs::{Kitchen, give_back, missing_in, release, shortages_of};
 pub(crate) use reading::of_board;
 pub(crate) use rolling::{Declared, record, roll_up};
 

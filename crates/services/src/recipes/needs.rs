@@ -7,7 +7,7 @@ use crate::ledger::{NewMovement, Shelf};
 use crate::stock::ages;
 use crate::store::{ingredients, recipes as rows, shelves};
 use crate::{Ctx, ServiceResult, clock};
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use contract::orders::CompleteOrder;
 use contract::recipes::{NeedView, NeedsView, ReadNeeds, Shortage};
 use domain::orders::check_planned;
@@ -77,36 +77,56 @@ impl Kitchen {
         needs
     }
 
-    /// Holds back what the order will take, from the moment it is in the oven.
+    /// Holds back what the order will still take, from the moment it is in the oven.
     pub(crate) async fn reserve(
         &self,
         db: &impl ConnectionTrait,
         order: &production_order::Model,
     ) -> ServiceResult<()> {
-        let needs = self.stocked(Need::Good(order.planned_quantity));
-        self.keep(db, order, &needs, &BTreeMap::new()).await
+        let mut taken = taken_by(db, order).await?;
+        for held in taken.values_mut() {
+            held.0 = 0;
+        }
+        for (id, needed) in self.stocked(Need::Good(order.planned_quantity)) {
+            let (reserved, used) = taken.entry(id).or_default();
+            *reserved = (needed - *used).max(0);
+        }
+        self.keep(db, order, taken).await
     }
 
-    /// What the batch has used, as movements of the kitchen's shelves, and written down with the order.
+    /// What a batch has used, as movements of the kitchen's shelves at the moment when it came out, and written down with the order. What
+    /// is held back becomes less by as much, and nothing once no more follows.
     pub(crate) async fn consume(
         &self,
         db: &impl ConnectionTrait,
         ctx: &Ctx,
         order: &production_order::Model,
         command: &CompleteOrder,
+        came_out: DateTime<Utc>,
     ) -> ServiceResult<Vec<NewMovement>> {
         let altogether = command
             .produced_quantity
             .saturating_add(command.lost_quantity);
         let used = self.stocked(Need::Altogether(altogether));
-        self.keep(db, order, &BTreeMap::new(), &used).await?;
-        let day = clock::business_date(clock::zone(&self.store.time_zone)?, ctx.now);
+        let mut taken = taken_by(db, order).await?;
+        for (id, quantity) in &used {
+            let (reserved, so_far) = taken.entry(*id).or_default();
+            *reserved = (*reserved - quantity).max(0);
+            *so_far += quantity;
+        }
+        if !command.more_follows {
+            for held in taken.values_mut() {
+                held.0 = 0;
+            }
+        }
+        self.keep(db, order, taken).await?;
+        let day = clock::business_date(clock::zone(&self.store.time_zone)?, came_out);
         let movement = |(ingredient_id, quantity): (Uuid, i64)| {
             let mut movement = NewMovement::new(
                 (self.store.id, ingredient_id),
                 MovementKind::Adjustment,
                 -quantity,
-                crate::production_orders::moment(ctx),
+                came_out,
                 day,
             );
             movement.reason = Some(StockReason::UsedInProduction);
@@ -118,26 +138,15 @@ impl Kitchen {
         Ok(used.into_iter().map(movement).collect())
     }
 
-    /// Writes (reserved, used) of an order; what was there before and is not mentioned becomes nothing.
+    /// Writes down what an order holds back and has used.
     async fn keep(
         &self,
         db: &impl ConnectionTrait,
         order: &production_order::Model,
-        reserved: &BTreeMap<Uuid, i64>,
-        used: &BTreeMap<Uuid, i64>,
+        taken: Taken,
     ) -> ServiceResult<()> {
-        let mut written: BTreeMap<Uuid, (i64, i64)> = BTreeMap::new();
-        for row in rows::list_taken(db, order.organization_id, order.id).await? {
-            written.insert(row.product_id, (0, 0));
-        }
-        for (id, quantity) in reserved {
-            written.entry(*id).or_default().0 = *quantity;
-        }
-        for (id, quantity) in used {
-            written.entry(*id).or_default().1 = *quantity;
-        }
-        let written = written.into_iter();
-        let written = written.map(|(product_id, (reserved, used))| order_ingredient::Model {
+        let taken = taken.into_iter();
+        let rows = taken.map(|(product_id, (reserved, used))| order_ingredient::Model {
             order_id: order.id,
             product_id,
             organization_id: order.organization_id,
@@ -145,8 +154,37 @@ impl Kitchen {
             reserved_quantity: reserved,
             used_quantity: used,
         });
-        rows::upsert_taken(db, written.collect()).await
+        rows::upsert_taken(db, rows.collect()).await
     }
+}
+
+/// What an order holds back and has used so far, by ingredient.
+type Taken = BTreeMap<Uuid, (i64, i64)>;
+
+async fn taken_by(
+    db: &impl ConnectionTrait,
+    order: &production_order::Model,
+) -> ServiceResult<Taken> {
+    let rows = rows::list_taken(db, order.organization_id, order.id).await?;
+    let rows = rows.into_iter();
+    Ok(rows
+        .map(|row| (row.product_id, (row.reserved_quantity, row.used_quantity)))
+        .collect())
+}
+
+/// What a batch had used goes back with it: the order has used so much less.
+pub(crate) async fn give_back(
+    db: &impl ConnectionTrait,
+    order: &production_order::Model,
+    used: &BTreeMap<Uuid, i64>,
+) -> ServiceResult<()> {
+    let mut taken = rows::list_taken(db, order.organization_id, order.id).await?;
+    taken.retain(|row| used.contains_key(&row.product_id));
+    for row in &mut taken {
+        let back = used.get(&row.product_id).copied().unwrap_or(0);
+        row.used_quantity = (row.used_quantity - back).max(0);
+    }
+    rows::upsert_taken(db, taken).await
 }
 
 /// Nothing is held back for an order any more.

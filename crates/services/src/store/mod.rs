@@ -3,6 +3,7 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod batches;
 pub mod beliefs;
 pub mod books;
 pub mod calendar;

@@ -1,4 +1,4 @@
-//! Rows of production orders and of the lots that they make.
+//! Rows of production orders.
 
 use super::organizations;
 use crate::ServiceResult;
@@ -7,14 +7,13 @@ use crate::error::ServiceError;
 use chrono::{Days, NaiveDate};
 use contract::orders::ListOrders;
 use domain::OrderStatus;
-use entity::{audit_entry, lot, production_order};
+use entity::{audit_entry, production_order};
 use production_order::Column as C;
 use sea_orm::sea_query::{ExprTrait, LockType};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, Select,
 };
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// How far back unfinished orders stay on the board, in days.
@@ -181,25 +180,6 @@ pub(crate) async fn list_of_day(
         .await?)
 }
 
-/// The lots that the orders of a day made, by order.
-pub(crate) async fn list_lots_of_day(
-    db: &impl ConnectionTrait,
-    organization_id: Uuid,
-    scope: &StoreScope,
-    date: NaiveDate,
-) -> ServiceResult<BTreeMap<Uuid, lot::Model>> {
-    // Through the orders: an index leads from the day to them and from each of them to its lot, however many lots there are.
-    let mut query = lot::Entity::find()
-        .inner_join(production_order::Entity)
-        .filter(C::OrganizationId.eq(organization_id))
-        .filter(C::ProductionDate.eq(date));
-    if let StoreScope::Only(stores) = scope {
-        query = query.filter(C::StoreId.is_in(stores.iter().copied()));
-    }
-    let lots = query.all(db).await?;
-    Ok(lots.into_iter().map(|lot| (lot.order_id, lot)).collect())
-}
-
 /// Unfinished orders of some stores with a production date in a range.
 pub(crate) async fn list_unfinished(
     db: &impl ConnectionTrait,
@@ -243,48 +223,5 @@ pub(crate) async fn list_history(
         .filter(audit_entry::Column::SubjectId.eq(order_id))
         .order_by_asc(audit_entry::Column::Sequence)
         .all(db)
-        .await?)
-}
-
-/// Adds the lot of a completed order.
-pub(crate) async fn insert_lot(db: &impl ConnectionTrait, row: lot::Model) -> ServiceResult<()> {
-    let row = lot::ActiveModel {
-        id: Set(row.id),
-        organization_id: Set(row.organization_id),
-        store_id: Set(row.store_id),
-        product_id: Set(row.product_id),
-        order_id: Set(row.order_id),
-        produced_quantity: Set(row.produced_quantity),
-        produced_on: Set(row.produced_on),
-        best_before: Set(row.best_before),
-    };
-    lot::Entity::insert(row).exec_without_returning(db).await?;
-    Ok(())
-}
-
-/// Removes the lot of an order whose completion is taken back.
-pub(crate) async fn delete_lot(
-    db: &impl ConnectionTrait,
-    organization_id: Uuid,
-    order_id: Uuid,
-) -> ServiceResult<()> {
-    lot::Entity::delete_many()
-        .filter(lot::Column::OrganizationId.eq(organization_id))
-        .filter(lot::Column::OrderId.eq(order_id))
-        .exec(db)
-        .await?;
-    Ok(())
-}
-
-/// The lot of an order.
-pub(crate) async fn find_lot(
-    db: &impl ConnectionTrait,
-    organization_id: Uuid,
-    order_id: Uuid,
-) -> ServiceResult<Option<lot::Model>> {
-    Ok(lot::Entity::find()
-        .filter(lot::Column::OrganizationId.eq(organization_id))
-        .filter(lot::Column::OrderId.eq(order_id))
-        .one(db)
         .await?)
 }

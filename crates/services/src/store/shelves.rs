@@ -203,7 +203,7 @@ pub(crate) async fn list_reorder_points(
         .collect())
 }
 
-/// What unfinished orders will bring, by product.
+/// What unfinished orders will still bring, by product: of an order that is partly out, the rest. See `domain::batches`.
 pub(crate) async fn list_arriving(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
@@ -213,7 +213,10 @@ pub(crate) async fn list_arriving(
         .select_only()
         .column(production_order::Column::ProductId)
         .column_as(
-            Expr::cust("CAST(SUM(planned_quantity) AS BIGINT)"),
+            Expr::cust(
+                "CAST(SUM(CASE WHEN planned_quantity > COALESCE(produced_quantity, 0) + COALESCE(lost_quantity, 0) \
+                 THEN planned_quantity - COALESCE(produced_quantity, 0) - COALESCE(lost_quantity, 0) ELSE 0 END) AS BIGINT)",
+            ),
             "arriving",
         )
         .filter(production_order::Column::OrganizationId.eq(organization_id))

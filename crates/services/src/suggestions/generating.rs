@@ -2,7 +2,7 @@
 
 use super::Suggestions;
 use crate::ledger::Shelf;
-use crate::production_orders::moment;
+use crate::production_orders::{moment, rest};
 use crate::stock::ages;
 use crate::store::{forecasts, models, orders, shelves, suggestions, transfers};
 use crate::{Ctx, ServiceError, ServiceResult, StoreScope, audit, clock, live};
@@ -371,11 +371,12 @@ impl Known {
             });
         }
         let lead = u64::try_from(product.lead_time_days.max(0)).unwrap_or(0);
-        for order in self.unfinished.get(&shelf).into_iter().flatten() {
+        let unfinished = self.unfinished.get(&shelf).into_iter().flatten();
+        for order in unfinished.filter(|order| rest(order) > 0) {
             let from = (order.production_date + Days::new(lead)).max(today);
             let last_day = best_before(from, product.shelf_life_days);
             batches.push(Batch {
-                quantity: order.planned_quantity,
+                quantity: rest(order),
                 from,
                 last_day,
                 pending: true,

@@ -137,6 +137,7 @@ async fn yesterdays_bread_is_expired_until_somebody_takes_it_out() {
         let recall = RecallOrder {
             command_id: Uuid::now_v7(),
             order_id: second.id,
+            completion: None,
         };
         let orders = db.services().production_orders();
         orders

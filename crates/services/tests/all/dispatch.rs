@@ -73,6 +73,7 @@ async fn the_list_says_what_each_shop_gets_finished_or_expected() {
         let recall = RecallOrder {
             command_id: Uuid::now_v7(),
             order_id: recalled.id,
+            completion: None,
         };
         orders.recall(&kitchen, recall).await.expect("in the oven");
         let tomorrow = CreateOrder {
@@ -98,7 +99,9 @@ async fn the_list_says_what_each_shop_gets_finished_or_expected() {
                 (pending.number, OrderStatus::Pending, 24, Some(2)),
             ]
         );
-        let lot = list.stores[0].batches[0].lot.as_ref().expect("a lot");
+        let [lot] = list.stores[0].batches[0].lots.as_slice() else {
+            panic!("one lot: {:?}", list.stores[0].batches[0]);
+        };
         assert_eq!(lot.number, format!("L260310-{}", done.number));
         assert_eq!((lot.produced_on, lot.best_before), (today(), today()));
         let [back] = list.stores[1].batches.as_slice() else {
@@ -108,7 +111,7 @@ async fn the_list_says_what_each_shop_gets_finished_or_expected() {
             (back.status, back.produced_quantity, back.quantity()),
             (OrderStatus::InProgress, None, 12)
         );
-        assert!(back.lot.is_none());
+        assert!(back.lots.is_empty());
         let totals: Vec<_> = list
             .totals
             .iter()

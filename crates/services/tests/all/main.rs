@@ -13,6 +13,7 @@ mod imports;
 mod ingredients;
 mod models;
 mod orders;
+mod partial;
 mod plans;
 mod recipes;
 mod rows;

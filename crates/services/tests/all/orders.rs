@@ -233,6 +233,7 @@ async fn a_fresh_completion_is_recalled_by_a_reversal_and_baked_again() {
         let recall = RecallOrder {
             command_id: Uuid::now_v7(),
             order_id: order.id,
+            completion: None,
         };
         let back = orders
             .recall(&later(&kitchen, 5), recall.clone())
@@ -295,6 +296,7 @@ async fn a_fresh_completion_is_recalled_by_a_reversal_and_baked_again() {
         let late = RecallOrder {
             command_id: Uuid::now_v7(),
             order_id: order.id,
+            completion: None,
         };
         assert_eq!(
             reason(
@@ -342,6 +344,7 @@ async fn recalling_what_is_already_gone_leaves_less_than_nothing_and_an_alert() 
                 RecallOrder {
                     command_id: Uuid::now_v7(),
                     order_id: order.id,
+                    completion: None,
                 },
             )
             .await

@@ -39,6 +39,7 @@ async fn a_batch_holds_back_uses_and_gives_back_its_ingredients() {
         let recall = RecallOrder {
             command_id: Uuid::now_v7(),
             order_id: order.id,
+            completion: None,
         };
         orders
             .recall(&kitchen, recall)

@@ -112,6 +112,7 @@ pub fn complete(order_id: Uuid, produced: i64, lost: i64) -> CompleteOrder {
         order_id,
         produced_quantity: produced,
         lost_quantity: lost,
+        ..CompleteOrder::default()
     }
 }
 

@@ -389,7 +389,7 @@ async fn first_batches(
                 command_id: Uuid::now_v7(),
                 order_id: order.id,
                 produced_quantity: order.planned_quantity,
-                lost_quantity: 0,
+                ..CompleteOrder::default()
             };
             services.production_orders().complete(ctx, complete).await?;
         }
