@@ -72,12 +72,7 @@ pub fn batch_for(demand: &Demand, ratio: f64, tray: i64) -> i64 {
 /// there, nothing is kept from one day to the next, and what was sold is what was wanted, with the estimate of what more would have
 /// been sold where it sold out (Arrow, Harris and Marschak 1951; Snyder and Shen, section 4.3). One answer a ratio, in their order.
 #[must_use]
-pub fn hindsight(
-    days: &[PastDay],
-    ratios: &[f64],
-    tray: i64,
-    margins: Margins,
-) -> Vec<Hindsight> {
+pub fn hindsight(days: &[PastDay], ratios: &[f64], tray: i64, margins: Margins) -> Vec<Hindsight> {
     let mut told = vec![Hindsight::default(); ratios.len()];
     for day in days {
         let Some(wanted) = day.wanted() else {
@@ -101,7 +96,8 @@ pub fn hindsight(
     for one in &mut told {
         one.waste_minor = one.left.saturating_mul(over);
         let missed = one.missed.saturating_mul(under);
-        one.missed_minor = (missed as f64 * lost_share(margins.substitution_share_bp)).round() as i64;
+        one.missed_minor =
+            (missed as f64 * lost_share(margins.substitution_share_bp)).round() as i64;
     }
     told
 }
@@ -140,7 +136,10 @@ mod tests {
         // The forecast knows exactly 100; 90 and 112 come.
         let days = [day(100.0, 0.0, 90), day(100.0, 0.0, 112)];
         let told = hindsight(&days, &[0.5], 1, MARGINS)[0];
-        assert_eq!((told.days, told.baked, told.left, told.missed), (2, 200, 10, 12));
+        assert_eq!(
+            (told.days, told.baked, told.left, told.missed),
+            (2, 200, 10, 12)
+        );
         assert_eq!((told.waste_minor, told.missed_minor), (700, 1_440));
         let shared = Margins {
             substitution_share_bp: 2_500,
@@ -148,7 +147,11 @@ mod tests {
         };
         let told = hindsight(&days, &[0.5], 1, shared)[0];
         assert_eq!((told.waste_minor, told.missed_minor), (700, 1_080));
-        assert!(hindsight(&[], &[0.5, 0.9], 1, MARGINS).iter().all(|h| *h == Hindsight::default()));
+        assert!(
+            hindsight(&[], &[0.5, 0.9], 1, MARGINS)
+                .iter()
+                .all(|h| *h == Hindsight::default())
+        );
     }
 
     #[test]
@@ -158,10 +161,19 @@ mod tests {
             lost: Some(20),
             ..day(100.0, 0.0, 90)
         };
-        let unknown = PastDay { lost: None, ..known };
+        let unknown = PastDay {
+            lost: None,
+            ..known
+        };
         let told = hindsight(&[known, unknown], &[0.5], 1, MARGINS)[0];
         assert_eq!(
-            (told.days, told.estimated_days, told.left_out_days, told.missed, told.left),
+            (
+                told.days,
+                told.estimated_days,
+                told.left_out_days,
+                told.missed,
+                told.left
+            ),
             (1, 1, 1, 10, 0)
         );
     }

@@ -167,7 +167,11 @@ fn safe_level(service: f64, window: &Demand, before: &Demand) -> i64 {
 }
 
 /// The multiple of the tray below or above the need, whichever is expected to cost less; ties go down.
-pub(super) fn whole_trays(need: i64, tray: i64, expected_cost: impl Fn(i64) -> f64) -> (i64, Rounding) {
+pub(super) fn whole_trays(
+    need: i64,
+    tray: i64,
+    expected_cost: impl Fn(i64) -> f64,
+) -> (i64, Rounding) {
     if tray <= 1 || need % tray == 0 {
         return (need, Rounding::Exact);
     }
@@ -299,7 +303,10 @@ mod tests {
 
     #[test]
     fn substitutes_are_named_where_they_lowered_the_ratio() {
-        assert_eq!(run(&fresh(1, 0, 0), day(120.0, 10.0)).substitution_share_bp, 2_500);
+        assert_eq!(
+            run(&fresh(1, 0, 0), day(120.0, 10.0)).substitution_share_bp,
+            2_500
+        );
         // Goods that keep, and costs that say nothing, go by the service level.
         let mut keeps = fresh(1, 0, 0);
         keeps.policy = ReplenishmentPolicy::ReorderPoint;

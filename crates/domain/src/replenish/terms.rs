@@ -183,7 +183,13 @@ mod tests {
             ..ShelfChoice::default()
         };
         let terms = OF_PRODUCT.with(choice);
-        assert_eq!(terms, Terms { salvage_minor: 0, ..OF_PRODUCT });
+        assert_eq!(
+            terms,
+            Terms {
+                salvage_minor: 0,
+                ..OF_PRODUCT
+            }
+        );
         assert!(!choice.is_none() && ShelfChoice::default().is_none());
     }
 
@@ -209,20 +215,42 @@ mod tests {
     fn absurd_choices_are_refused() {
         let choice = ShelfChoice::default();
         for level in [-1, 0, 499, 9_991, i32::MAX] {
-            let choice = ShelfChoice { service_level_bp: Some(level), ..choice };
+            let choice = ShelfChoice {
+                service_level_bp: Some(level),
+                ..choice
+            };
             assert_eq!(choice.check(), Err(ChoiceError::ServiceLevel), "{level}");
         }
         for share in [-1, 9_001, i32::MAX] {
-            let choice = ShelfChoice { substitution_share_bp: Some(share), ..choice };
-            assert_eq!(choice.check(), Err(ChoiceError::SubstitutionShare), "{share}");
+            let choice = ShelfChoice {
+                substitution_share_bp: Some(share),
+                ..choice
+            };
+            assert_eq!(
+                choice.check(),
+                Err(ChoiceError::SubstitutionShare),
+                "{share}"
+            );
         }
         for salvage in [-1, i64::MAX] {
-            let choice = ShelfChoice { salvage_minor: Some(salvage), ..choice };
+            let choice = ShelfChoice {
+                salvage_minor: Some(salvage),
+                ..choice
+            };
             assert_eq!(choice.check(), Err(ChoiceError::Salvage), "{salvage}");
         }
-        let levels = |reorder_point, order_up_to| Levels { reorder_point, order_up_to };
-        assert_eq!(levels(Some(-1), None).check(), Err(ChoiceError::ReorderPoint));
-        assert_eq!(levels(Some(10), Some(9)).check(), Err(ChoiceError::OrderUpTo));
+        let levels = |reorder_point, order_up_to| Levels {
+            reorder_point,
+            order_up_to,
+        };
+        assert_eq!(
+            levels(Some(-1), None).check(),
+            Err(ChoiceError::ReorderPoint)
+        );
+        assert_eq!(
+            levels(Some(10), Some(9)).check(),
+            Err(ChoiceError::OrderUpTo)
+        );
         assert_eq!(levels(None, Some(-1)).check(), Err(ChoiceError::OrderUpTo));
         assert_eq!(levels(Some(10), Some(10)).check(), Ok(()));
         assert_eq!(Levels::default().check(), Ok(()));
