@@ -13,6 +13,7 @@ mod ingredients;
 mod models;
 mod orders;
 mod plans;
+mod policies;
 mod recipes;
 mod rows;
 mod sales;
