@@ -1,5 +1,6 @@
 //! What each choice would have cost a shelf over its last four weeks.
 
+use super::percent;
 use crate::{
     components::*, format::use_format, i18n::*, refusals::told,
     server_fns::policies::read_policy_costs,
@@ -86,7 +87,7 @@ fn Told(costs: PolicyCosts, unit: Unit) -> impl IntoView {
 fn Tried(cost: ChoiceCost, cheapest: bool, unit: Unit) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let name = move || {
-        let share = format.percent(f64::from(cost.ratio_bp) / 10_000.0, 0);
+        let share = percent(format, cost.ratio_bp);
         match cost.choice {
             TriedChoice::Current => t_string!(i18n, policies.tried_current, share = share),
             TriedChoice::Costs => t_string!(i18n, policies.tried_costs, share = share),

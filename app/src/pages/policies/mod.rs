@@ -5,8 +5,12 @@ mod sheet;
 
 use super::ingredients::Desk;
 use crate::{
-    components::*, fetched::Fetched, format::use_format, i18n::*,
-    server_fns::policies::list_policies, store_choice::use_chosen_store,
+    components::*,
+    fetched::Fetched,
+    format::{Format, use_format},
+    i18n::*,
+    server_fns::policies::list_policies,
+    store_choice::use_chosen_store,
 };
 use contract::forecasts::CategoryOption;
 use contract::policies::{ListPolicies, PoliciesView, ShelfPolicyView};
@@ -23,6 +27,11 @@ type Key = (Uuid, Uuid);
 
 fn key(shelf: &ShelfPolicyView) -> Key {
     (shelf.store_id, shelf.product_id)
+}
+
+/// A share in basis points; its tenth of a percent only where it has one, so that 99.5 % does not read as all.
+fn percent(format: Format, bp: i32) -> String {
+    format.percent(f64::from(bp) / 10_000.0, u8::from(bp % 100 != 0))
 }
 
 /// What is picked on the page, and its sheet; lives outside of what is loaded.
@@ -270,7 +279,7 @@ fn Row(shelf: ShelfPolicyView, by_store: bool, desks: Desks) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let (unit, effective, case) = (shelf.unit, shelf.effective, shelf.ratio_case);
     let keeps = effective.policy == ReplenishmentPolicy::ReorderPoint;
-    let level = f64::from(shelf.ratio_bp) / 10_000.0;
+    let level = shelf.ratio_bp;
     let share = effective.substitution_share_bp;
     let (point, up_to) = (shelf.reorder_point, shelf.order_up_to);
     let is_chosen = !shelf.choice.is_none() || point.is_some() || up_to.is_some();
@@ -308,13 +317,13 @@ fn Row(shelf: ShelfPolicyView, by_store: bool, desks: Desks) -> impl IntoView {
             </Cell>
             <Cell label=move || t_string!(i18n, policies.level) numeric=true>
                 <span>
-                    <strong>{move || format.percent(level, 0)}</strong>
+                    <strong>{move || percent(format, level)}</strong>
                     " "
                     <span class="muted">{how}</span>
                 </span>
             </Cell>
             <Cell label=move || t_string!(i18n, policies.substitution) numeric=true>
-                {move || if share > 0 { format.percent(f64::from(share) / 10_000.0, 0) } else { "–".to_owned() }}
+                {move || if share > 0 { percent(format, share) } else { "–".to_owned() }}
             </Cell>
             <Cell label=move || t_string!(i18n, policies.levels) numeric=true>{levels}</Cell>
             <Cell>

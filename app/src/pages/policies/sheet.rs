@@ -1,6 +1,6 @@
 //! Choosing the terms of one shelf or of several, in a sheet.
 
-use super::{Desks, costs::Costs};
+use super::{Desks, costs::Costs, percent};
 use crate::pages::ingredients::{Amount, AmountInput, SheetForm};
 use crate::{components::*, format::use_format, i18n::*, server_fns::policies::set_policies};
 use contract::policies::{SeenShelf, SetPolicies, ShelfPolicyView};
@@ -59,13 +59,13 @@ impl Typed {
             [shelf] => (shelf.reorder_point, shelf.order_up_to),
             _ => (None, None),
         };
-        let percent = |bp: Option<i32>| Amount::new(bp.map(i64::from), PERCENT_DIGITS);
+        let box_of = |bp: Option<i32>| Amount::new(bp.map(i64::from), PERCENT_DIGITS);
         Self {
             policy: RwSignal::new(choice.policy.map(|p| p.to_string()).unwrap_or_default()),
             ratio_by: RwSignal::new(choice.ratio_by.map(|r| r.to_string()).unwrap_or_default()),
-            service_level: percent(choice.service_level_bp),
+            service_level: box_of(choice.service_level_bp),
             salvage: Amount::new(choice.salvage_minor, minor_digits),
-            share: percent(choice.substitution_share_bp),
+            share: box_of(choice.substitution_share_bp),
             reorder_point: Amount::new(point, 0),
             order_up_to: Amount::new(up_to, 0),
         }
@@ -138,14 +138,13 @@ fn Fields(desks: Desks, shelves: Vec<ShelfPolicyView>) -> impl IntoView {
         Some(value) => t_string!(i18n, policies.empty_is, value = value).to_string(),
         None => t_string!(i18n, policies.empty_is_each).to_owned(),
     };
-    let percent = move |bp: i32| format.percent(f64::from(bp) / 10_000.0, 0);
     let level_hint = move || {
-        let product = of(of_product.map(|terms| percent(terms.service_level_bp)));
+        let product = of(of_product.map(|terms| percent(format, terms.service_level_bp)));
         format!("{product} {}", t_string!(i18n, policies.level_hint))
     };
     let salvage_hint = move || of(of_product.map(|terms| format.money(terms.salvage_minor)));
     let share_hint = move || {
-        let product = of(of_product.map(|terms| percent(terms.substitution_share_bp)));
+        let product = of(of_product.map(|terms| percent(format, terms.substitution_share_bp)));
         format!("{product} {}", t_string!(i18n, policies.substitution_hint))
     };
     view! {
