@@ -20,6 +20,7 @@ const AREAS: &[&str] = &[
     "kitchen",
     "orders",
     "plan",
+    "policies",
     "queue",
     "recipes",
     "standing",

@@ -45,6 +45,12 @@ pub const PLACES: &[Place] = &[
         label: |locale| td_string!(locale, common.nav_plan),
     },
     Place {
+        href: "/policies",
+        icon: Icon::Policies,
+        needs: Permission::PoliciesWrite,
+        label: |locale| td_string!(locale, common.nav_policies),
+    },
+    Place {
         href: "/orders",
         icon: Icon::Orders,
         needs: Permission::OrdersRead,

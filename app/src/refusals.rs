@@ -60,6 +60,7 @@ fn sentence(locale: Locale, reason: &str) -> Option<&'static str> {
         "count.needs_approval" => td_string!(locale, stock.refused_count_approval),
         "recipe.unit" => td_string!(locale, recipes.err_recipe_unit),
         "recipe.too_much" => td_string!(locale, recipes.err_too_much),
+        "policy.stale" => td_string!(locale, policies.refused_stale),
         "command.reused" => td_string!(locale, orders.refused_reused),
         _ => return None,
     })

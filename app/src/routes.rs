@@ -82,6 +82,11 @@ on_demand! {
 }
 
 on_demand! {
+    policies:
+    POLICIES policies => guarded(Permission::PoliciesWrite, pages::PoliciesPage);
+}
+
+on_demand! {
     orders:
     ORDERS orders => pages::OrdersPage();
     ORDER order => pages::OrderPage();
@@ -190,6 +195,7 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/admin/jobs") view=JOBS ssr=SsrMode::Async />
                 <Route path=path!("/kitchen") view=KITCHEN ssr=SsrMode::Async />
                 <Route path=path!("/plan") view=PLAN ssr=SsrMode::Async />
+                <Route path=path!("/policies") view=POLICIES ssr=SsrMode::Async />
                 <Route path=path!("/orders") view=ORDERS ssr=SsrMode::Async />
                 <Route path=path!("/orders/new") view=NEW_ORDER ssr=SsrMode::Async />
                 <Route path=path!("/orders/standing") view=STANDING ssr=SsrMode::Async />

@@ -42,6 +42,8 @@ pub struct Model {
     /// Grows with every edit.
     pub version: i32,
     pub created_at: DateTime<Utc>,
+    /// Basis points of missed sales that buy something else instead.
+    pub substitution_share_bp: i32,
     #[sea_orm(belongs_to, from = "category_id", to = "id")]
     pub category: BelongsTo<super::category::Entity>,
 }

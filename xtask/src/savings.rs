@@ -59,7 +59,7 @@ pub fn run(_: &Workspace, options: &Options) -> Result<ExitCode> {
     );
     println!("|---|--:|--:|--:|--:|--:|");
     for (name, price, cost, salvage) in GOODS {
-        let ratio = critical_ratio(price, cost, salvage, 9_500).value;
+        let ratio = critical_ratio(price, cost, salvage, 9_500, 0).value;
         let costs = (price - cost, cost - salvage);
         let lost = lost(&days, ratio, costs);
         println!(

@@ -11,6 +11,7 @@ mod login;
 mod lost;
 mod orders;
 mod plan;
+mod policies;
 mod recipes;
 mod stock;
 mod style_guide;
@@ -31,6 +32,7 @@ pub use orders::{
     DispatchPage, LabelsPage, NewOrderPage, OrderPage, OrdersPage, StandingOrdersPage,
 };
 pub use plan::PlanPage;
+pub use policies::PoliciesPage;
 pub use recipes::RecipesPage;
 pub use stock::{CountPage, LedgerPage, StockPage, WastePage};
 pub use style_guide::StyleGuidePage;

@@ -216,6 +216,9 @@ pub struct SetupProduct {
     /// 9,500 where it is not given.
     #[serde(default)]
     pub service_level_bp: Option<i32>,
+    /// Share of missed sales that buy something else instead, in basis points; at most 9,000.
+    #[serde(default)]
+    pub substitution_share_bp: i32,
     #[serde(default)]
     pub allergens: Vec<String>,
     #[serde(default)]

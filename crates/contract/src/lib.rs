@@ -15,6 +15,7 @@ pub mod models;
 pub mod nights;
 pub mod orders;
 pub mod page;
+pub mod policies;
 pub mod recipes;
 pub mod sales;
 pub mod session;

@@ -87,6 +87,16 @@ word_list! {
 }
 
 word_list! {
+    /// From what the share of days on which fresh goods do not run out is found.
+    RatioBy {
+        /// From price, unit cost and salvage value; from the service level where price or cost is not known.
+        Costs = "costs",
+        /// From the service level alone.
+        ServiceLevel = "service_level",
+    }
+}
+
+word_list! {
     /// Kinds of stock movement. The sign of the quantity follows the kind, see [`MovementKind::sign`].
     MovementKind {
         Opening = "opening",

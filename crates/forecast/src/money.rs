@@ -64,7 +64,7 @@ impl UnitCosts {
         let whole = |value: f64| (value * MILLIONTHS).round() as i64;
         let salvage = salvage.unwrap_or(0.0).max(0.0);
         if let Some(cost) = unit_cost.filter(|c| *c > 0.0) {
-            let ratio = critical_ratio(whole(price), whole(cost), whole(salvage), 0);
+            let ratio = critical_ratio(whole(price), whole(cost), whole(salvage), 0, 0);
             if matches!(ratio.case, RatioCase::Costs | RatioCase::NothingLost) {
                 return Self {
                     under: price - cost,

@@ -139,3 +139,14 @@ pub(crate) async fn sync_reorder_points(
     open(db, organization_id, now, wanted).await?;
     resolve(db, organization_id, now, &gone).await
 }
+
+/// Shelves that have no reorder point any more have no alert about it.
+pub(crate) async fn forget_reorder_points(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    now: DateTime<Utc>,
+    shelves: impl IntoIterator<Item = Shelf>,
+) -> ServiceResult<()> {
+    let gone: Vec<String> = shelves.into_iter().map(low_key).collect();
+    resolve(db, organization_id, now, &gone).await
+}

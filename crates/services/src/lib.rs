@@ -24,6 +24,7 @@ pub mod nights;
 pub mod organizations;
 pub mod panels;
 pub mod passwords;
+pub mod policies;
 pub mod production_orders;
 pub mod quality;
 pub mod recipes;

@@ -119,6 +119,7 @@ fn setup(spec: &OrgSpec) -> SetupFile {
         lead_time_days: 0,
         policy: ReplenishmentPolicy::Newsvendor,
         service_level_bp: None,
+        substitution_share_bp: 0,
         allergens: vec!["gluten".to_owned()],
         introduced_on: None,
         discontinued_on: None,

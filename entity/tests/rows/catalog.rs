@@ -1,4 +1,4 @@
-use domain::{CalendarKind, ProductKind, ReplenishmentPolicy, Unit};
+use domain::{CalendarKind, ProductKind, RatioBy, ReplenishmentPolicy, Unit};
 use entity::{calendar_entry, category, product, promotion, store_product, weather_day};
 use serde_json::json;
 
@@ -38,6 +38,7 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         active: true,
         version: 1,
         created_at: at("2026-01-02T03:04:05Z"),
+        substitution_share_bp: 1_500,
     };
     let flour = product::Model {
         id: FLOUR,
@@ -60,12 +61,24 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         reorder_point: Some(20_000),
         order_up_to: Some(80_000),
         updated_at: at("2026-01-02T03:04:05Z"),
+        policy: Some(ReplenishmentPolicy::ReorderPoint),
+        ratio_by: Some(RatioBy::ServiceLevel),
+        service_level_bp: Some(9_800),
+        salvage_minor: Some(3),
+        substitution_share_bp: Some(2_500),
+        policy_version: 7,
     };
     let plain = store_product::Model {
         product_id: BREAD,
         listed: false,
         reorder_point: None,
         order_up_to: None,
+        policy: None,
+        ratio_by: None,
+        service_level_bp: None,
+        salvage_minor: None,
+        substitution_share_bp: None,
+        policy_version: 0,
         ..listed.clone()
     };
     keeper

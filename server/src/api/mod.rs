@@ -11,6 +11,7 @@ pub mod live;
 pub mod models;
 pub mod orders;
 pub mod planning;
+pub mod policies;
 pub mod sales;
 
 use crate::state::AppState;
@@ -91,6 +92,22 @@ impl Endpoint {
         }
     }
 
+    /// An endpoint that puts something in the place of what was there.
+    pub fn put<H: Handler<T, AppState>, T: 'static>(
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self {
+        Self {
+            method: Method::PUT,
+            path,
+            access,
+            router: on(MethodFilter::PUT, handler),
+            streams: false,
+            body_limit: None,
+        }
+    }
+
     /// For uploads, downloads and live streams: the time limit of ordinary answers does not hold.
     #[must_use]
     pub fn streams(mut self) -> Self {
@@ -154,6 +171,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         models::endpoints(),
         orders::endpoints(),
         planning::endpoints(),
+        policies::endpoints(),
         sales::endpoints(),
     ]
     .concat()

@@ -84,3 +84,55 @@ async fn one_product_for_several_shops_is_planned_in_one_go() {
     let known: Value = known.json().await.unwrap();
     assert_eq!(known, json!({ "sold_on": "2026-03-11", "weights": [] }));
 }
+
+#[tokio::test]
+async fn the_terms_of_a_shelf_are_listed_put_and_costed() {
+    const POLICIES: &str = "/api/v1/policies";
+    let app = TestApp::start().await;
+    let analyst = app.signed_in(RoleKey::Analyst).await;
+    let (store, product) = (app.org.stores[0], app.org.products[0]);
+    let read = async |path: &str, asked: &str| {
+        let answer = analyst.call("GET", path, asked).await;
+        (answer.status(), answer.json::<Value>().await.unwrap())
+    };
+    let put = async |command: &Value| {
+        let answer = analyst.call("PUT", POLICIES, &command.to_string()).await;
+        (answer.status(), answer.json::<Value>().await.unwrap())
+    };
+    let (status, listed) = read(POLICIES, &format!("store_id={store}&limit=200")).await;
+    assert_eq!(status, StatusCode::OK, "{listed}");
+    let (status, _) = read(POLICIES, "").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    let command = json!({
+        "command_id": Uuid::now_v7(),
+        "shelves": [{ "store_id": store, "product_id": product, "version": 0 }],
+        "choice": { "ratio_by": "service_level", "service_level_bp": 9_800 },
+    });
+    let (status, set) = put(&command).await;
+    assert_eq!(
+        (status, &set["changed"]),
+        (StatusCode::OK, &json!(1)),
+        "{set}"
+    );
+    // The answer was lost: the same again.
+    assert_eq!(put(&command).await.1, set);
+    let mut stale = command.clone();
+    stale["command_id"] = json!(Uuid::now_v7());
+    let (status, told) = put(&stale).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert_eq!(told["reason"], "policy.stale");
+    stale["choice"] = json!({ "service_levl_bp": 9_800 });
+    assert_eq!(put(&stale).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+
+    let one = format!("{POLICIES}/{store}/{product}");
+    let (status, shelf) = read(&one, "").await;
+    assert_eq!(
+        (status, &shelf["ratio_bp"]),
+        (StatusCode::OK, &json!(9_800))
+    );
+    assert_eq!(shelf["version"], 1);
+    let (status, costs) = read(&format!("{one}/costs"), "").await;
+    assert_eq!((status, &costs["days"]), (StatusCode::OK, &json!(0)));
+    let (status, _) = read(&format!("{POLICIES}/{store}/none"), "").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}

@@ -238,6 +238,8 @@ fn Header(date: Signal<NaiveDate>) -> impl IntoView {
             over=move || format.date_long(date.get())
             lead=move || t_string!(i18n, plan.lead)
         >
+            {may(Permission::PoliciesWrite)
+                .then(|| view! { <ButtonLink href="/policies" kind=ButtonKind::Quiet>{move || t_string!(i18n, plan.policies)}</ButtonLink> })}
             <DateField
                 name="date"
                 label=move || t_string!(i18n, plan.date)

@@ -89,6 +89,17 @@ fn list(i18n: I18nContext<Locale>, format: Format, unit: Unit, why: &Reasons) ->
         reasons.push(reason(move || t_string!(i18n, plan.why_override), None, 0));
     }
     reasons.push(margin(i18n, format, why, signed(why.target - median)));
+    let substitutes = f64::from(why.substitution_share_bp) / 10_000.0;
+    if substitutes > 0.0 {
+        reasons.push(reason(
+            move || {
+                let share = format.percent(substitutes, 0);
+                t_string!(i18n, plan.why_substitutes, share = share)
+            },
+            None,
+            0,
+        ));
+    }
     if let Some(point) = why.reorder_point {
         let position = why.usable_stock + why.pending;
         reasons.push(reason(
@@ -171,6 +182,7 @@ fn margin(
                 }
                 (_, RatioCase::Costs) => t_string!(i18n, plan.why_costs, share = share),
                 (_, RatioCase::ServiceLevel) => t_string!(i18n, plan.why_service, share = share),
+                (_, RatioCase::Chosen) => t_string!(i18n, plan.why_chosen, share = share),
                 (_, RatioCase::NoMargin) => t_string!(i18n, plan.why_no_margin, share = share),
                 (_, RatioCase::NothingLost) => {
                     t_string!(i18n, plan.why_nothing_lost, share = share)

@@ -74,7 +74,7 @@ fn no_other_quantity_is_a_hundredth_cheaper() {
         let demand = Demand::sum_of(&[DayDemand::from_milli(average, quantiles)], 0.0);
         for (price, unit_cost, salvage) in [(95, 27, 5), (150, 48, 15), (100, 65, 10), (100, 50, 0)]
         {
-            let ratio = critical_ratio(price, unit_cost, salvage, 9_500).value;
+            let ratio = critical_ratio(price, unit_cost, salvage, 9_500, 0).value;
             let (under, over) = (price - unit_cost, unit_cost - salvage);
             let ours = cost(&to_come, demand.quantile(ratio), under, over);
             let best = (0..=to_come[DAYS - 1])

@@ -23,6 +23,8 @@ pub struct PlanInput<'a> {
     pub policy: ReplenishmentPolicy,
     pub ratio: Ratio,
     pub service_level_bp: i32,
+    /// Share of missed sales that the ratio takes to buy something else, in basis points.
+    pub substitution_share_bp: i32,
     /// Base units that are baked together; 1 or less = any number.
     pub tray: i64,
     /// Set by a person for this shelf, else computed.
@@ -73,6 +75,10 @@ pub struct Reasons {
     /// Share of days on which demand is to be met in full, in basis points.
     pub ratio_bp: i32,
     pub ratio_case: RatioCase,
+    /// Share of missed sales that buy something else, as far as it lowered the ratio, in basis points; nothing in reasons that are
+    /// older than it.
+    #[serde(default)]
+    pub substitution_share_bp: i32,
     /// Stock at or below which goods that keep are ordered.
     pub reorder_point: Option<i64>,
     /// Stock that is wanted when the batch arrives.
@@ -138,6 +144,10 @@ pub fn plan(input: &PlanInput<'_>) -> Reasons {
         pending: input.projection.pending,
         ratio_bp: (ratio * 10_000.0).round() as i32,
         ratio_case: case,
+        substitution_share_bp: match case {
+            RatioCase::Costs => input.substitution_share_bp,
+            _ => 0,
+        },
         reorder_point,
         target,
         need,
@@ -157,7 +167,11 @@ fn safe_level(service: f64, window: &Demand, before: &Demand) -> i64 {
 }
 
 /// The multiple of the tray below or above the need, whichever is expected to cost less; ties go down.
-fn whole_trays(need: i64, tray: i64, expected_cost: impl Fn(i64) -> f64) -> (i64, Rounding) {
+pub(super) fn whole_trays(
+    need: i64,
+    tray: i64,
+    expected_cost: impl Fn(i64) -> f64,
+) -> (i64, Rounding) {
     if tray <= 1 || need % tray == 0 {
         return (need, Rounding::Exact);
     }
@@ -199,6 +213,7 @@ mod tests {
             policy: case.policy,
             ratio: case.ratio,
             service_level_bp: 9_000,
+            substitution_share_bp: 2_500,
             tray: case.tray,
             reorder_point: case.reorder_point,
             order_up_to: None,
@@ -219,7 +234,7 @@ mod tests {
         Case {
             policy: ReplenishmentPolicy::Newsvendor,
             // 18 / (18 + 2) = 0.9, as in the example of stockpyl.
-            ratio: critical_ratio(2_000, 200, 0, 9_000),
+            ratio: critical_ratio(2_000, 200, 0, 9_000, 0),
             tray,
             days: 1,
             projection: Projection {
@@ -261,7 +276,7 @@ mod tests {
         );
         // With margins turned round the best number is 107, and 96 beats 120.
         let mut dear = fresh(24, 0, 0);
-        dear.ratio = critical_ratio(2_000, 1_800, 0, 9_000);
+        dear.ratio = critical_ratio(2_000, 1_800, 0, 9_000, 0);
         assert_eq!(run(&dear, day(120.0, 10.0)).rounding, Rounding::Down);
     }
 
@@ -284,6 +299,21 @@ mod tests {
         assert_eq!(ordering.quantity, ordering.target - 10);
         keeps.reorder_point = Some(5);
         assert_eq!(run(&keeps, day(20.0, 4.0)).quantity, 0);
+    }
+
+    #[test]
+    fn substitutes_are_named_where_they_lowered_the_ratio() {
+        assert_eq!(
+            run(&fresh(1, 0, 0), day(120.0, 10.0)).substitution_share_bp,
+            2_500
+        );
+        // Goods that keep, and costs that say nothing, go by the service level.
+        let mut keeps = fresh(1, 0, 0);
+        keeps.policy = ReplenishmentPolicy::ReorderPoint;
+        assert_eq!(run(&keeps, day(20.0, 4.0)).substitution_share_bp, 0);
+        let mut unknown = fresh(1, 0, 0);
+        unknown.ratio = critical_ratio(0, 0, 0, 9_000, 2_500);
+        assert_eq!(run(&unknown, day(20.0, 4.0)).substitution_share_bp, 0);
     }
 
     proptest! {

@@ -41,7 +41,7 @@ pub(crate) async fn issue_of(
 }
 
 /// Lower case, without the accents that people leave out when they search.
-fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     text.chars()
         .flat_map(char::to_lowercase)
         .map(|c| match c {

@@ -7,7 +7,7 @@ mod reasons;
 mod scores;
 mod totals;
 
-pub(crate) use list::issue_of;
+pub(crate) use list::{fold, issue_of};
 pub(crate) use scores::score_line;
 pub(crate) use totals::total_up;
 

@@ -203,6 +203,7 @@ pub(crate) async fn put(
         created_at: old_product
             .as_ref()
             .map_or_else(|| ctx.now.trunc_subsecs(6), |old| old.created_at),
+        substitution_share_bp: 0,
     };
     let row = ingredient::Model {
         product_id: id,

@@ -221,10 +221,11 @@ fn product_values(row: product::Model) -> product::ActiveModel {
         active: Set(row.active),
         version: Set(row.version),
         created_at: Set(row.created_at),
+        substitution_share_bp: Set(row.substitution_share_bp),
     }
 }
 
-/// Says of each (store, product) whether it is listed; reorder points of rows that exist stay.
+/// Says of each (store, product) whether it is listed; what is chosen for rows that exist stays.
 pub(crate) async fn upsert_listings(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
@@ -242,6 +243,12 @@ pub(crate) async fn upsert_listings(
                     reorder_point: Set(None),
                     order_up_to: Set(None),
                     updated_at: Set(now),
+                    policy: Set(None),
+                    ratio_by: Set(None),
+                    service_level_bp: Set(None),
+                    salvage_minor: Set(None),
+                    substitution_share_bp: Set(None),
+                    policy_version: Set(0),
                 },
             );
         store_product::Entity::insert_many(rows)

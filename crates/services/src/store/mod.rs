@@ -24,6 +24,7 @@ pub mod organizations;
 pub mod outlook;
 pub mod panel;
 pub mod people;
+pub mod policies;
 pub mod recipes;
 pub mod searches;
 pub mod sessions;

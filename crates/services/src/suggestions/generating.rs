@@ -2,6 +2,7 @@
 
 use super::Suggestions;
 use crate::ledger::Shelf;
+use crate::policies::terms_of;
 use crate::production_orders::{moment, rest};
 use crate::stock::ages;
 use crate::store::{forecasts, models, orders, shelves, suggestions, transfers};
@@ -12,7 +13,7 @@ use domain::lots::Ages;
 use domain::orders::best_before;
 use domain::replenish::demand::USUAL_CORRELATION;
 use domain::replenish::{
-    Batch, Cover, DayDemand, Demand, PlanInput, Reasons, cover, critical_ratio, plan, project,
+    Batch, Cover, DayDemand, Demand, PlanInput, Reasons, cover, plan, project,
 };
 use domain::{ForecastSource, Permission, ProductKind, SuggestionStatus};
 use entity::{forecast, product, production_order, store, store_product, suggestion};
@@ -251,8 +252,9 @@ impl Known {
         let bakes_on = |date: NaiveDate| {
             bakes_for.opening_days >> date.weekday().num_days_from_monday() & 1 == 1
         };
+        let terms = terms_of(product, carried);
         let Some(cover) = cover(
-            product.policy,
+            terms.policy,
             production_date,
             product.lead_time_days,
             product.shelf_life_days,
@@ -293,14 +295,10 @@ impl Known {
         let wait = u32::try_from((cover.available_on - today).num_days().max(0)).unwrap_or(0);
         let mean: f64 = covered.iter().map(DayDemand::mean).sum();
         Ok(Some(plan(&PlanInput {
-            policy: product.policy,
-            ratio: critical_ratio(
-                product.price_minor,
-                product.unit_cost_minor,
-                product.salvage_minor,
-                product.service_level_bp,
-            ),
-            service_level_bp: product.service_level_bp,
+            policy: terms.policy,
+            ratio: terms.ratio(product.price_minor, product.unit_cost_minor),
+            service_level_bp: terms.service_level_bp,
+            substitution_share_bp: terms.substitution_share_bp,
             tray: product.tray_size,
             reorder_point: carried.and_then(|c| c.reorder_point),
             order_up_to: carried.and_then(|c| c.order_up_to),
@@ -407,7 +405,8 @@ fn share_to_come(ctx: &Ctx, store: &store::Model) -> ServiceResult<f64> {
     Ok(((closes - minute) / (closes - opens)).clamp(0.0, 1.0))
 }
 
-fn day_demand(row: &forecast::Model) -> DayDemand {
+/// The distribution that a stored forecast stands for.
+pub(crate) fn day_demand(row: &forecast::Model) -> DayDemand {
     DayDemand::from_milli(
         row.mean_milli,
         [

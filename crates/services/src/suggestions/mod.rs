@@ -3,6 +3,8 @@
 mod deciding;
 mod generating;
 
+pub(crate) use generating::day_demand;
+
 use crate::store::{shelves, suggestions};
 use crate::{Ctx, ServiceError, ServiceResult, Services};
 use contract::suggestions::{DaySuggestions, ListSuggestions, SuggestionView};

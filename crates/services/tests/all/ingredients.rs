@@ -396,6 +396,7 @@ fn p001(unit: Unit, allergens: &[&str]) -> SetupFile {
             lead_time_days: 0,
             policy: ReplenishmentPolicy::Newsvendor,
             service_level_bp: None,
+            substitution_share_bp: 0,
             allergens: allergens.iter().map(|&text| text.into()).collect(),
             introduced_on: None,
             discontinued_on: None,

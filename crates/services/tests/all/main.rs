@@ -15,6 +15,7 @@ mod models;
 mod orders;
 mod partial;
 mod plans;
+mod policies;
 mod recipes;
 mod rows;
 mod sales;

@@ -69,6 +69,7 @@ fn file(chain: &Chain) -> SetupFile {
             lead_time_days: p.lead_time_days,
             policy: p.policy,
             service_level_bp: Some(p.service_level_bp),
+            substitution_share_bp: 0,
             allergens: p.allergens.clone(),
             introduced_on: p.introduced_on,
             discontinued_on: p.discontinued_on,

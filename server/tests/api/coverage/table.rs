@@ -118,6 +118,10 @@ pub const FUNCTIONS: &[Function] = &[
     with_ids("/api/accept_suggestion", Needs(P::SuggestionsDecide), r#"{"command":{"command_id":"{command}","suggestion_id":"{nothing}"}}"#),
     with_ids("/api/accept_suggestions", Needs(P::SuggestionsDecide), r#"{"command":{"command_id":"{command}","suggestion_ids":["{nothing}"]}}"#),
     with_ids("/api/dismiss_suggestion", Needs(P::SuggestionsDecide), r#"{"command":{"command_id":"{command}","suggestion_id":"{nothing}","reason":"x"}}"#),
+    // policies
+    with_ids("/api/list_policies", Needs(P::SuggestionsRead), r#"{"wanted":{"store_id":"{store}"}}"#),
+    with_ids("/api/read_policy_costs", Needs(P::SuggestionsRead), r#"{"wanted":{"store_id":"{store}","product_id":"{product}"}}"#),
+    with_ids("/api/set_policies", Needs(P::PoliciesWrite), r#"{"command":{"command_id":"{command}","shelves":[{"store_id":"{store}","product_id":"{product}","version":0}],"choice":{"service_level_bp":9800}}}"#),
     // imports
     plain("/api/list_imports", Needs(P::ImportsRead), ""),
     with_ids("/api/view_import", Needs(P::ImportsRead), "id={nothing}"),
@@ -144,6 +148,8 @@ pub const REST: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/standing-orders", r#"{"command_id":"0198c000-0000-7000-8000-000000000004","store_id":"0198c000-0000-7000-8000-000000000009","product_id":"0198c000-0000-7000-8000-000000000009","weekdays":31,"quantity":12,"valid_from":"2026-03-11"}"#),
     ("POST", "/api/v1/standing-orders/{id}", r#"{"command_id":"0198c000-0000-7000-8000-000000000005","version":1,"weekdays":31,"quantity":12,"valid_from":"2026-03-11"}"#),
     ("POST", "/api/v1/standing-orders/{id}/end", r#"{"command_id":"0198c000-0000-7000-8000-000000000006","version":1}"#),
+    ("GET", "/api/v1/policies", "store_id=0198c000-0000-7000-8000-000000000009"),
+    ("PUT", "/api/v1/policies", r#"{"command_id":"0198c000-0000-7000-8000-000000000007","shelves":[{"store_id":"0198c000-0000-7000-8000-000000000009","product_id":"0198c000-0000-7000-8000-000000000009","version":0}]}"#),
     ("POST", "/api/v1/sales", r#"{"sales":[]}"#),
     ("POST", "/api/v1/models/rollback", r#"{"command_id":"0198c000-0000-7000-8000-000000000002","reason":"x"}"#),
 ];

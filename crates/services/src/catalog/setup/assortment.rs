@@ -154,6 +154,7 @@ fn product_row(
         active: p.active,
         version: old.map_or(1, |o| o.version),
         created_at: old.map_or(ctx.now, |o| o.created_at),
+        substitution_share_bp: p.substitution_share_bp,
     }
 }
 

@@ -12,6 +12,7 @@ use crate::{Ctx, ServiceError, ServiceResult};
 use contract::FieldError;
 use contract::catalog::{SetupFile, SetupReport};
 use domain::Permission;
+use domain::replenish::MAX_SUBSTITUTION_SHARE_BP;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -94,6 +95,13 @@ fn check(file: &SetupFile) -> ServiceResult<()> {
                 format!("products.{}.service_level_bp", p.sku),
                 "range",
                 "a service level is 1 to 9999 basis points".into(),
+            );
+        }
+        if !(0..=MAX_SUBSTITUTION_SHARE_BP).contains(&p.substitution_share_bp) {
+            wrong(
+                format!("products.{}.substitution_share_bp", p.sku),
+                "range",
+                format!("a share of substitutes is 0 to {MAX_SUBSTITUTION_SHARE_BP} basis points"),
             );
         }
         for code in p.stores.iter().flatten() {
