@@ -130,6 +130,10 @@ pub struct LevelView {
     pub arriving: i64,
     /// Sent by other stores and not received yet.
     pub in_transit: i64,
+    /// Part of what is on hand that is spoken for: asked for by other stores and not sent yet, or held back for batches in the oven.
+    pub reserved: i64,
+    /// What can still be sold or promised: on hand less what expired and less what is reserved; below zero where more is spoken for than is there.
+    pub available: i64,
     pub reorder_point: Option<i64>,
     /// At or below its reorder point.
     pub is_low: bool,
@@ -249,6 +253,12 @@ pub struct LedgerView {
     pub on_hand: i64,
     /// What can be sold today; below zero where more was sold than was known to be there.
     pub good: i64,
+    /// As in [`LevelView::reserved`].
+    pub reserved: i64,
+    /// As in [`LevelView::available`].
+    pub available: i64,
+    /// As in [`LevelView::in_transit`].
+    pub in_transit: i64,
     /// What is there, first to expire first.
     pub lots: Vec<LotView>,
     pub movements: Page<MovementView>,

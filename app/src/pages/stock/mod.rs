@@ -2,6 +2,7 @@
 
 mod belief;
 mod count;
+mod later;
 mod ledger;
 mod levels;
 mod waste;

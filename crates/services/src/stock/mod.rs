@@ -3,6 +3,7 @@
 pub(crate) mod ages;
 mod booking;
 pub(crate) mod counting;
+mod holding;
 mod reading;
 
 use crate::ingredients::announce;
