@@ -32,7 +32,7 @@ pub use orders::{
 };
 pub use plan::PlanPage;
 pub use recipes::RecipesPage;
-pub use stock::{CountPage, LedgerPage, StockPage, WastePage};
+pub use stock::{CountPage, LedgerPage, ProjectedWastePage, StockPage, WastePage};
 pub use style_guide::StyleGuidePage;
 pub use today::TodayPage;
 pub use transfers::{NewTransferPage, TransfersPage};

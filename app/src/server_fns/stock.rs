@@ -18,6 +18,13 @@ pub async fn read_ledger(wanted: wire::ReadLedger) -> Result<wire::LedgerView, A
     crate::ssr::run(async |services, ctx| services.stock().ledger(&ctx, wanted).await).await
 }
 
+/// What of the batches in a store will not be sold before it expires.
+#[server(endpoint = "read_projected_waste", input = Json, output = Compact)]
+pub async fn read_projected_waste(store_id: uuid::Uuid) -> Result<wire::ProjectedWaste, AppError> {
+    crate::ssr::run(async |services, ctx| services.stock().projected_waste(&ctx, store_id).await)
+        .await
+}
+
 /// What the books said of a shelf at a moment.
 #[server(endpoint = "read_belief", input = Json, output = Compact)]
 pub async fn read_belief(wanted: wire::ReadBelief) -> Result<wire::BeliefView, AppError> {

@@ -205,6 +205,51 @@ pub struct LotView {
     pub is_expired: bool,
 }
 
+/// What of the batches in a store will not be sold before it expires, at forecast demand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectedWaste {
+    pub store_id: Uuid,
+    pub store_name: String,
+    /// Today on the store's calendar.
+    pub date: NaiveDate,
+    /// Batches that expire later than this are not judged yet.
+    pub until: NaiveDate,
+    /// The night whose forecasts were used; `None` where there are none.
+    pub issued_on: Option<NaiveDate>,
+    /// What expired already and what is expected to: the costliest first.
+    pub lots: Vec<ProjectedLot>,
+    /// At cost, all of them together, in minor units.
+    pub cost_minor: i64,
+    /// Products of which something is there that expires in time, and no forecast.
+    pub unjudged: u64,
+}
+
+/// One batch that is expected to leave something over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectedLot {
+    pub product_id: Uuid,
+    pub sku: String,
+    pub product_name: String,
+    pub unit: Unit,
+    /// As in [`LotView::order_id`].
+    pub order_id: Option<Uuid>,
+    pub order_number: Option<i64>,
+    pub by_transfer: bool,
+    pub arrived_on: NaiveDate,
+    pub best_before: NaiveDate,
+    pub on_hand: i64,
+    /// It cannot be sold any more: all of it is lost.
+    pub is_expired: bool,
+    /// Expected to be left when it expires.
+    pub left: i64,
+    /// Where demand is as high as in one case of ten.
+    pub left_low: i64,
+    /// Where demand is as low as in one case of ten.
+    pub left_high: i64,
+    /// What is expected to be left, at cost, in minor units.
+    pub cost_minor: i64,
+}
+
 /// Asks what the books said of a shelf at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadBelief {

@@ -12,6 +12,7 @@ pub mod models;
 pub mod orders;
 pub mod planning;
 pub mod sales;
+pub mod stock;
 
 use crate::state::AppState;
 use crate::web::errors::ApiError;
@@ -155,6 +156,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         orders::endpoints(),
         planning::endpoints(),
         sales::endpoints(),
+        stock::endpoints(),
     ]
     .concat()
 }

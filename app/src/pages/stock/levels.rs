@@ -49,6 +49,7 @@ fn Stock() -> impl IntoView {
     let title = move || t_string!(i18n, stock.title);
     view! {
         <PageHeader title over=move || store.get().map(|store| store.name).unwrap_or_default() lead=move || t_string!(i18n, stock.lead)>
+            <ButtonLink href="/stock/projected">{move || t_string!(i18n, stock.projected)}</ButtonLink>
             <ButtonLink href="/stock/transfers">{move || t_string!(i18n, transfers.title)}</ButtonLink>
             {may(Permission::StockCount)
                 .then(|| view! { <ButtonLink href="/stock/count" icon=Icon::Stock>{move || t_string!(i18n, stock.count)}</ButtonLink> })}

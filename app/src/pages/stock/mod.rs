@@ -5,6 +5,7 @@ mod count;
 mod later;
 mod ledger;
 mod levels;
+mod projected;
 mod waste;
 mod words;
 
@@ -12,5 +13,6 @@ pub use count::CountPage;
 pub use ledger::LedgerPage;
 pub use levels::StockPage;
 pub(super) use levels::levels_of;
+pub use projected::ProjectedWastePage;
 pub use waste::WastePage;
 pub(super) use words::reason as reason_words;

@@ -1,7 +1,7 @@
 //! Suggestions: computed by night with their reasons, decided by people in the morning.
 
 mod deciding;
-mod generating;
+pub(crate) mod generating;
 
 use crate::store::{shelves, suggestions};
 use crate::{Ctx, ServiceError, ServiceResult, Services};

@@ -62,6 +62,7 @@ pub const FUNCTIONS: &[Function] = &[
     with_ids("/api/delete_promotion", Needs(P::CalendarWrite), r#"{"command":{"command_id":"{command}","id":"{promotion}"}}"#),
     // stock
     with_ids("/api/list_levels", Needs(P::StockRead), r#"{"store_id":"{store}"}"#),
+    with_ids("/api/read_projected_waste", Needs(P::StockRead), r#"{"store_id":"{store}"}"#),
     with_ids("/api/read_ledger", Needs(P::StockRead), r#"{"wanted":{"store_id":"{store}","product_id":"{product}"}}"#),
     with_ids("/api/read_belief", Needs(P::StockRead), r#"{"wanted":{"store_id":"{store}","product_id":"{product}","at":"2026-03-10T05:00:00"}}"#),
     with_ids("/api/remove_stock", Needs(P::StockWaste), r#"{"command":{"command_id":"{command}","store_id":"{store}","product_id":"{product}","kind":"waste","quantity":1,"reason":"expired"}}"#),
@@ -144,6 +145,8 @@ pub const REST: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/standing-orders", r#"{"command_id":"0198c000-0000-7000-8000-000000000004","store_id":"0198c000-0000-7000-8000-000000000009","product_id":"0198c000-0000-7000-8000-000000000009","weekdays":31,"quantity":12,"valid_from":"2026-03-11"}"#),
     ("POST", "/api/v1/standing-orders/{id}", r#"{"command_id":"0198c000-0000-7000-8000-000000000005","version":1,"weekdays":31,"quantity":12,"valid_from":"2026-03-11"}"#),
     ("POST", "/api/v1/standing-orders/{id}/end", r#"{"command_id":"0198c000-0000-7000-8000-000000000006","version":1}"#),
+    ("GET", "/api/v1/stock", "store_id=0198c000-0000-7000-8000-000000000009"),
+    ("GET", "/api/v1/stock/projected-waste", "store_id=0198c000-0000-7000-8000-000000000009"),
     ("POST", "/api/v1/sales", r#"{"sales":[]}"#),
     ("POST", "/api/v1/models/rollback", r#"{"command_id":"0198c000-0000-7000-8000-000000000002","reason":"x"}"#),
 ];
