@@ -56,3 +56,16 @@ pub async fn reverse_movement(
 pub async fn post_count(command: wire::PostCount) -> Result<wire::CountView, AppError> {
     crate::ssr::run(async |services, ctx| services.stock().count(&ctx, command).await).await
 }
+
+/// What a store carries, for writing its first stock.
+#[server(endpoint = "read_opening", input = Json, output = Compact)]
+pub async fn read_opening(store_id: uuid::Uuid) -> Result<wire::OpeningSheet, AppError> {
+    crate::ssr::run(async |services, ctx| services.stock().opening_sheet(&ctx, store_id).await)
+        .await
+}
+
+/// Writes the first stock of a store.
+#[server(endpoint = "post_opening", input = Json, output = Compact)]
+pub async fn post_opening(command: wire::PostOpening) -> Result<wire::OpeningView, AppError> {
+    crate::ssr::run(async |services, ctx| services.stock().open(&ctx, command).await).await
+}

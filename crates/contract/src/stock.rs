@@ -19,6 +19,9 @@ pub struct RemoveStock {
     pub reason: StockReason,
     #[serde(default)]
     pub note: Option<String>,
+    /// When it happened, on the store's own clock, at most seven days ago; `None` = when the server learns of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<NaiveDateTime>,
 }
 
 /// Corrects on hand by a difference.
@@ -32,6 +35,9 @@ pub struct AdjustStock {
     pub reason: StockReason,
     #[serde(default)]
     pub note: Option<String>,
+    /// When it happened, on the store's own clock, at most seven days ago; `None` = when the server learns of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<NaiveDateTime>,
 }
 
 /// Undoes a fresh booking by a reversing one.
@@ -71,7 +77,30 @@ pub struct PostOpening {
     /// `None` = now.
     #[serde(default)]
     pub opened_at: Option<DateTime<Utc>>,
+    /// The same on the store's own clock; not both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<NaiveDateTime>,
     pub lines: Vec<CountedProduct>,
+}
+
+/// A product of which the first stock can be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpeningProduct {
+    pub product_id: Uuid,
+    pub sku: String,
+    pub product_name: String,
+    pub category_name: String,
+    pub unit: Unit,
+    /// Something moved on this shelf before: it is counted instead.
+    pub has_history: bool,
+}
+
+/// What a store carries, for writing its first stock; by category and name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpeningSheet {
+    pub store_id: Uuid,
+    pub store_name: String,
+    pub products: Vec<OpeningProduct>,
 }
 
 /// Answer to a booking.

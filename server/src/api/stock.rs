@@ -1,11 +1,12 @@
-//! Stock over REST: the shelves of a store and what they will leave unsold.
+//! Stock over REST: the shelves of a store, what they will leave unsold, what lay on them first.
 
-use super::{Access, Endpoint};
+use super::{Access, Endpoint, body};
 use crate::state::AppState;
 use crate::web::errors::{ApiError, ApiResult, Caller, answer};
-use axum::extract::rejection::QueryRejection;
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
-use contract::stock::{ProjectedWaste, StockLevels};
+use contract::stock::{OpeningSheet, OpeningView, PostOpening, ProjectedWaste, StockLevels};
 use domain::Permission;
 use serde::Deserialize;
 use services::{Ctx, ServiceError};
@@ -13,9 +14,12 @@ use uuid::Uuid;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let read = Access::Needs(Permission::StockRead);
+    let adjust = Access::Needs(Permission::StockAdjust);
     vec![
         Endpoint::get("/api/v1/stock", read, levels),
         Endpoint::get("/api/v1/stock/projected-waste", read, projected_waste),
+        Endpoint::get("/api/v1/stock/opening", adjust, opening_sheet),
+        Endpoint::post("/api/v1/stock/opening", adjust, open),
     ]
 }
 
@@ -56,4 +60,26 @@ async fn projected_waste(
     let asked = query(&ctx, asked)?;
     let stock = state.services.stock();
     answer(&ctx, stock.projected_waste(&ctx, asked.store_id).await)
+}
+
+/// `GET /api/v1/stock/opening?store_id=ID`: what a store carries, and of which of it something moved already.
+async fn opening_sheet(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Query<OfStore>, QueryRejection>,
+) -> ApiResult<OpeningSheet> {
+    let asked = query(&ctx, asked)?;
+    let stock = state.services.stock();
+    answer(&ctx, stock.opening_sheet(&ctx, asked.store_id).await)
+}
+
+/// `POST /api/v1/stock/opening`: the first stock of products of which nothing moved yet, all of it or nothing. The same `command_id` has
+/// one effect and one answer.
+async fn open(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Json<PostOpening>, JsonRejection>,
+) -> ApiResult<OpeningView> {
+    let command = body(&ctx, asked)?;
+    answer(&ctx, state.services.stock().open(&ctx, command).await)
 }

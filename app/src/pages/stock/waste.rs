@@ -88,6 +88,7 @@ fn Waste() -> impl IntoView {
             quantity,
             reason,
             note: None,
+            at: None,
         };
         let about = About {
             product: product.product_name.clone(),

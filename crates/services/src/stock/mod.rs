@@ -4,6 +4,7 @@ pub(crate) mod ages;
 mod booking;
 pub(crate) mod counting;
 mod holding;
+mod opening;
 mod projecting;
 mod reading;
 
