@@ -131,6 +131,11 @@ on_demand! {
 }
 
 on_demand! {
+    opening:
+    OPENING opening => pages::OpeningPage();
+}
+
+on_demand! {
     projected:
     PROJECTED projected => pages::ProjectedWastePage();
 }
@@ -206,6 +211,7 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/stock/count") view=COUNT ssr=SsrMode::Async />
                 <Route path=path!("/stock/transfers") view=TRANSFERS ssr=SsrMode::Async />
                 <Route path=path!("/stock/transfers/new") view=NEW_TRANSFER ssr=SsrMode::Async />
+                <Route path=path!("/stock/opening") view=OPENING ssr=SsrMode::Async />
                 <Route path=path!("/stock/projected") view=PROJECTED ssr=SsrMode::Async />
                 <Route path=path!("/stock/:product") view=LEDGER ssr=SsrMode::Async />
                 <Route path=path!("/ingredients") view=INGREDIENTS ssr=SsrMode::Async />

@@ -32,7 +32,9 @@ pub use orders::{
 };
 pub use plan::PlanPage;
 pub use recipes::RecipesPage;
-pub use stock::{CountPage, LedgerPage, ProjectedWastePage, StockPage, WastePage};
+pub use stock::{
+    CountPage, LedgerPage, OpeningPage, ProjectedWastePage, StockPage, WastePage,
+};
 pub use style_guide::StyleGuidePage;
 pub use today::TodayPage;
 pub use transfers::{NewTransferPage, TransfersPage};

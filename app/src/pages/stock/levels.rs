@@ -49,6 +49,8 @@ fn Stock() -> impl IntoView {
     let title = move || t_string!(i18n, stock.title);
     view! {
         <PageHeader title over=move || store.get().map(|store| store.name).unwrap_or_default() lead=move || t_string!(i18n, stock.lead)>
+            {may(Permission::StockAdjust)
+                .then(|| view! { <ButtonLink href="/stock/opening">{move || t_string!(i18n, stock.opening)}</ButtonLink> })}
             <ButtonLink href="/stock/projected">{move || t_string!(i18n, stock.projected)}</ButtonLink>
             <ButtonLink href="/stock/transfers">{move || t_string!(i18n, transfers.title)}</ButtonLink>
             {may(Permission::StockCount)
