@@ -18,6 +18,7 @@ mod rows;
 mod sales;
 mod scene;
 mod settings;
+mod shelf;
 mod sold_out;
 mod standing;
 mod stock;
