@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use domain::TransferStatus;
 use domain::lots::Arrival;
 use entity::{transfer, transfer_line, transfer_part};
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{ExprTrait, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect,
