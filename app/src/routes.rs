@@ -136,6 +136,16 @@ on_demand! {
 }
 
 on_demand! {
+    opening:
+    OPENING opening => pages::OpeningPage();
+}
+
+on_demand! {
+    projected:
+    PROJECTED projected => pages::ProjectedWastePage();
+}
+
+on_demand! {
     waste:
     WASTE waste => pages::WastePage();
 }
@@ -207,6 +217,8 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/stock/count") view=COUNT ssr=SsrMode::Async />
                 <Route path=path!("/stock/transfers") view=TRANSFERS ssr=SsrMode::Async />
                 <Route path=path!("/stock/transfers/new") view=NEW_TRANSFER ssr=SsrMode::Async />
+                <Route path=path!("/stock/opening") view=OPENING ssr=SsrMode::Async />
+                <Route path=path!("/stock/projected") view=PROJECTED ssr=SsrMode::Async />
                 <Route path=path!("/stock/:product") view=LEDGER ssr=SsrMode::Async />
                 <Route path=path!("/ingredients") view=INGREDIENTS ssr=SsrMode::Async />
                 <Route path=path!("/ingredients/buy") view=BUY ssr=SsrMode::Async />

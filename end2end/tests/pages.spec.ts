@@ -16,6 +16,8 @@ const PAGES: { name: string; who: DemoRole; path: string | ((page: Page) => Prom
   { name: "promotions", who: "manager", path: "/promotions" },
   { name: "stock", who: "manager", path: "/stock" },
   { name: "stock-waste", who: "manager", path: "/stock/waste" },
+  { name: "stock-opening", who: "analyst", path: "/stock/opening" },
+  { name: "stock-projected", who: "manager", path: "/stock/projected" },
   { name: "stock-count", who: "manager", path: "/stock/count" },
   { name: "transfers", who: "manager", path: "/stock/transfers" },
   { name: "transfers-new", who: "manager", path: "/stock/transfers/new?way=send" },

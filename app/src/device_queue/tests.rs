@@ -56,6 +56,7 @@ fn waste(id: u128) -> Entry {
         quantity: 3,
         reason: StockReason::NotSold,
         note: None,
+        at: None,
     }))
 }
 

@@ -111,7 +111,7 @@ fn way_out(kind: AlertKind) -> Option<&'static str> {
         AlertKind::BelowReorderPoint | AlertKind::StockOutRisk => {
             ("/plan", Permission::SuggestionsRead)
         }
-        AlertKind::WasteRisk => ("/stock/waste", Permission::StockWaste),
+        AlertKind::WasteRisk => ("/stock/projected", Permission::StockRead),
         AlertKind::ForecastLate | AlertKind::NightFailed | AlertKind::BaselineServing => {
             ("/admin/jobs", Permission::JobsRead)
         }

@@ -18,6 +18,13 @@ pub async fn read_ledger(wanted: wire::ReadLedger) -> Result<wire::LedgerView, A
     crate::ssr::run(async |services, ctx| services.stock().ledger(&ctx, wanted).await).await
 }
 
+/// What of the batches in a store will not be sold before it expires.
+#[server(endpoint = "read_projected_waste", input = Json, output = Compact)]
+pub async fn read_projected_waste(store_id: uuid::Uuid) -> Result<wire::ProjectedWaste, AppError> {
+    crate::ssr::run(async |services, ctx| services.stock().projected_waste(&ctx, store_id).await)
+        .await
+}
+
 /// What the books said of a shelf at a moment.
 #[server(endpoint = "read_belief", input = Json, output = Compact)]
 pub async fn read_belief(wanted: wire::ReadBelief) -> Result<wire::BeliefView, AppError> {
@@ -48,4 +55,17 @@ pub async fn reverse_movement(
 #[server(endpoint = "post_count", input = Json, output = Compact)]
 pub async fn post_count(command: wire::PostCount) -> Result<wire::CountView, AppError> {
     crate::ssr::run(async |services, ctx| services.stock().count(&ctx, command).await).await
+}
+
+/// What a store carries, for writing its first stock.
+#[server(endpoint = "read_opening", input = Json, output = Compact)]
+pub async fn read_opening(store_id: uuid::Uuid) -> Result<wire::OpeningSheet, AppError> {
+    crate::ssr::run(async |services, ctx| services.stock().opening_sheet(&ctx, store_id).await)
+        .await
+}
+
+/// Writes the first stock of a store.
+#[server(endpoint = "post_opening", input = Json, output = Compact)]
+pub async fn post_opening(command: wire::PostOpening) -> Result<wire::OpeningView, AppError> {
+    crate::ssr::run(async |services, ctx| services.stock().open(&ctx, command).await).await
 }

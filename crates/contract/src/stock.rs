@@ -19,6 +19,9 @@ pub struct RemoveStock {
     pub reason: StockReason,
     #[serde(default)]
     pub note: Option<String>,
+    /// When it happened, on the store's own clock, at most seven days ago; `None` = when the server learns of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<NaiveDateTime>,
 }
 
 /// Corrects on hand by a difference.
@@ -32,6 +35,9 @@ pub struct AdjustStock {
     pub reason: StockReason,
     #[serde(default)]
     pub note: Option<String>,
+    /// When it happened, on the store's own clock, at most seven days ago; `None` = when the server learns of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<NaiveDateTime>,
 }
 
 /// Undoes a fresh booking by a reversing one.
@@ -71,7 +77,30 @@ pub struct PostOpening {
     /// `None` = now.
     #[serde(default)]
     pub opened_at: Option<DateTime<Utc>>,
+    /// The same on the store's own clock; not both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<NaiveDateTime>,
     pub lines: Vec<CountedProduct>,
+}
+
+/// A product of which the first stock can be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpeningProduct {
+    pub product_id: Uuid,
+    pub sku: String,
+    pub product_name: String,
+    pub category_name: String,
+    pub unit: Unit,
+    /// Something moved on this shelf before: it is counted instead.
+    pub has_history: bool,
+}
+
+/// What a store carries, for writing its first stock; by category and name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpeningSheet {
+    pub store_id: Uuid,
+    pub store_name: String,
+    pub products: Vec<OpeningProduct>,
 }
 
 /// Answer to a booking.
@@ -130,6 +159,10 @@ pub struct LevelView {
     pub arriving: i64,
     /// Sent by other stores and not received yet.
     pub in_transit: i64,
+    /// Part of what is on hand that is spoken for: asked for by other stores and not sent yet, or held back for batches in the oven.
+    pub reserved: i64,
+    /// What can still be sold or promised: on hand less what expired and less what is reserved; below zero where more is spoken for than is there.
+    pub available: i64,
     pub reorder_point: Option<i64>,
     /// At or below its reorder point.
     pub is_low: bool,
@@ -201,6 +234,51 @@ pub struct LotView {
     pub is_expired: bool,
 }
 
+/// What of the batches in a store will not be sold before it expires, at forecast demand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectedWaste {
+    pub store_id: Uuid,
+    pub store_name: String,
+    /// Today on the store's calendar.
+    pub date: NaiveDate,
+    /// Batches that expire later than this are not judged yet.
+    pub until: NaiveDate,
+    /// The night whose forecasts were used; `None` where there are none.
+    pub issued_on: Option<NaiveDate>,
+    /// What expired already and what is expected to: the costliest first.
+    pub lots: Vec<ProjectedLot>,
+    /// At cost, all of them together, in minor units.
+    pub cost_minor: i64,
+    /// Products of which something is there that expires in time, and no forecast.
+    pub unjudged: u64,
+}
+
+/// One batch that is expected to leave something over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectedLot {
+    pub product_id: Uuid,
+    pub sku: String,
+    pub product_name: String,
+    pub unit: Unit,
+    /// As in [`LotView::order_id`].
+    pub order_id: Option<Uuid>,
+    pub order_number: Option<i64>,
+    pub by_transfer: bool,
+    pub arrived_on: NaiveDate,
+    pub best_before: NaiveDate,
+    pub on_hand: i64,
+    /// It cannot be sold any more: all of it is lost.
+    pub is_expired: bool,
+    /// Expected to be left when it expires.
+    pub left: i64,
+    /// Where demand is as high as in one case of ten.
+    pub left_low: i64,
+    /// Where demand is as low as in one case of ten.
+    pub left_high: i64,
+    /// What is expected to be left, at cost, in minor units.
+    pub cost_minor: i64,
+}
+
 /// Asks what the books said of a shelf at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadBelief {
@@ -249,6 +327,12 @@ pub struct LedgerView {
     pub on_hand: i64,
     /// What can be sold today; below zero where more was sold than was known to be there.
     pub good: i64,
+    /// As in [`LevelView::reserved`].
+    pub reserved: i64,
+    /// As in [`LevelView::available`].
+    pub available: i64,
+    /// As in [`LevelView::in_transit`].
+    pub in_transit: i64,
     /// What is there, first to expire first.
     pub lots: Vec<LotView>,
     pub movements: Page<MovementView>,

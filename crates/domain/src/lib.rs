@@ -10,6 +10,7 @@ pub mod censoring;
 pub mod counts;
 pub mod labels;
 pub mod lots;
+pub mod opening;
 pub mod orders;
 pub mod outlook;
 pub mod panel;

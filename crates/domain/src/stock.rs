@@ -95,6 +95,28 @@ pub const fn check_removal(on_hand: i64, asked: i64) -> Result<(), StockRuleErro
     Ok(())
 }
 
+/// How long after it happened a booking made by hand can still be written down, in days.
+pub const LATE_BOOKING_DAYS: i64 = 7;
+
+/// Whether so much can have been taken away at a moment that has passed. `then` is what the ledger says of that moment; `now` is on hand,
+/// where no count was taken since.
+///
+/// What was there then must have sufficed. A count that came later was taken without those goods and stands, so what is there now is not
+/// touched; without one what is there now shrinks too, and must suffice as well.
+///
+/// # Errors
+/// As [`check_removal`], with the lesser of the two.
+pub const fn check_late_removal(
+    then: i64,
+    now: Option<i64>,
+    asked: i64,
+) -> Result<(), StockRuleError> {
+    match now {
+        Some(now) if now < then => check_removal(now, asked),
+        _ => check_removal(then, asked),
+    }
+}
+
 /// How long a booking made by hand can be taken back by a reversing movement, in hours.
 pub const REVERSAL_HOURS: i64 = 24;
 
@@ -252,6 +274,22 @@ mod tests {
         );
         assert_eq!(
             check_removal(5, 0),
+            Err(StockRuleError::QuantityOutOfRange { max: MAX_QUANTITY })
+        );
+    }
+
+    #[test]
+    fn what_is_taken_away_late_must_have_been_there_then() {
+        let refused = |on_hand, asked| Err(StockRuleError::ExceedsOnHand { on_hand, asked });
+        // Nobody counted since: it must have been there, and must still be.
+        assert_eq!(check_late_removal(10, Some(4), 4), Ok(()));
+        assert_eq!(check_late_removal(10, Some(4), 5), refused(4, 5));
+        assert_eq!(check_late_removal(3, Some(20), 4), refused(3, 4));
+        // A count since then stands, whatever it found.
+        assert_eq!(check_late_removal(10, None, 10), Ok(()));
+        assert_eq!(check_late_removal(10, None, 11), refused(10, 11));
+        assert_eq!(
+            check_late_removal(10, None, 0),
             Err(StockRuleError::QuantityOutOfRange { max: MAX_QUANTITY })
         );
     }

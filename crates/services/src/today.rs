@@ -75,7 +75,7 @@ fn as_band(spread: Spread) -> Band {
 }
 
 /// Share of the opening hours that has passed at the store, on its own clock.
-fn passed_bp(store: &store::Model, now: DateTime<Utc>, zone: chrono_tz::Tz) -> i64 {
+pub(crate) fn passed_bp(store: &store::Model, now: DateTime<Utc>, zone: chrono_tz::Tz) -> i64 {
     let minute = i64::from(now.with_timezone(&zone).num_seconds_from_midnight() / 60);
     rules::day_passed_bp(
         minute,

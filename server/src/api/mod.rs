@@ -13,6 +13,7 @@ pub mod orders;
 pub mod planning;
 pub mod policies;
 pub mod sales;
+pub mod stock;
 
 use crate::state::AppState;
 use crate::web::errors::ApiError;
@@ -173,6 +174,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         planning::endpoints(),
         policies::endpoints(),
         sales::endpoints(),
+        stock::endpoints(),
     ]
     .concat()
 }

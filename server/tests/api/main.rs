@@ -16,3 +16,4 @@ mod models;
 mod planning;
 mod processes;
 mod sales;
+mod stock;

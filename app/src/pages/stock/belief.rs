@@ -10,14 +10,9 @@ use domain::Unit;
 use leptos::{prelude::*, task::spawn_local};
 use uuid::Uuid;
 
-#[lazy(stock_later)]
-pub(super) fn belief(store_id: Uuid, product_id: Uuid) -> AnyView {
-    view! { <Belief store_id product_id /> }.into_any()
-}
-
 /// Asks for a moment and shows what was believed then.
 #[component]
-fn Belief(store_id: Uuid, product_id: Uuid) -> impl IntoView {
+pub(super) fn Belief(store_id: Uuid, product_id: Uuid) -> impl IntoView {
     let i18n = use_i18n();
     let at = RwSignal::new(None::<NaiveDateTime>);
     let (busy, refusal) = (RwSignal::new(false), RwSignal::new(None::<String>));

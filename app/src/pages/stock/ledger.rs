@@ -1,6 +1,9 @@
 //! The ledger of one shelf: every fact, latest first, with what was there after it.
 
-use super::{belief::belief, words};
+use super::{
+    later::{Part, draw_stock},
+    words,
+};
 use crate::{
     components::*,
     fetched::Fetched,
@@ -49,12 +52,12 @@ fn Ledger(product_id: Uuid, store_id: Uuid) -> impl IntoView {
         limit: None,
     };
     let ledger = Fetched::new(wanted, read_ledger);
-    use_live(&["stock"], move |events| {
-        if events.is_empty()
-            || events
-                .iter()
-                .any(|e| e.subject_id.is_none_or(|id| id == product_id))
-        {
+    use_live(&["stock", "transfers"], move |events| {
+        // A transfer may move any product.
+        let concerns = |e: &LiveEvent| {
+            e.topic == "transfers" || e.subject_id.is_none_or(|id| id == product_id)
+        };
+        if events.is_empty() || events.iter().any(concerns) {
             ledger.refetch();
         }
     });
@@ -75,7 +78,8 @@ fn Ledger(product_id: Uuid, store_id: Uuid) -> impl IntoView {
     });
     view! {
         <Loaded resource=ledger children=move |ledger: LedgerView| view! { <Facts ledger reverse /> } />
-        <Later part=move || belief(store_id, product_id) />
+        <Later part=move || draw_stock(Part::Belief { store_id, product_id }) />
+        <Later part=|| draw_stock(Part::Terms) />
     }
 }
 
@@ -89,6 +93,7 @@ fn Facts(ledger: LedgerView, reverse: Callback<(Uuid, Uuid)>) -> impl IntoView {
         ledger.on_hand,
     );
     let (good, lots) = (ledger.good, ledger.lots);
+    let (reserved, available, in_transit) = (ledger.reserved, ledger.available, ledger.in_transit);
     let columns = vec![
         Column::text(move || t_string!(i18n, stock.what)),
         Column::text(move || t_string!(i18n, stock.when)),
@@ -123,6 +128,7 @@ fn Facts(ledger: LedgerView, reverse: Callback<(Uuid, Uuid)>) -> impl IntoView {
             <Stat label=move || t_string!(i18n, stock.on_hand) value=move || format.quantity(on_hand, unit) tone />
             {(good != on_hand)
                 .then(|| view! { <Stat label=move || t_string!(i18n, stock.good) value=move || format.quantity(good, unit) /> })}
+            <Holding reserved available in_transit unit />
         </div>
         <Lots lots unit />
         {if is_empty {
@@ -141,6 +147,19 @@ fn Facts(ledger: LedgerView, reverse: Callback<(Uuid, Uuid)>) -> impl IntoView {
             }}
             {next.map(|next| view! { <a class="button" rel="next" href=next>{move || t_string!(i18n, stock.older)}</a> })}
         </nav>
+    }
+}
+
+/// How much of what is on hand is free, where that is not all of it, and what is on the road here.
+#[component]
+fn Holding(reserved: i64, available: i64, in_transit: i64, unit: Unit) -> impl IntoView {
+    let (i18n, format) = (use_i18n(), use_format());
+    view! {
+        {(reserved > 0)
+            .then(|| view! { <Stat label=move || t_string!(i18n, stock.reserved) value=move || format.quantity(reserved, unit) /> })}
+        <Stat label=move || t_string!(i18n, stock.available) value=move || format.quantity(available, unit) />
+        {(in_transit > 0)
+            .then(|| view! { <Stat label=move || t_string!(i18n, stock.in_transit) value=move || format.quantity(in_transit, unit) /> })}
     }
 }
 

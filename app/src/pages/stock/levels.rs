@@ -1,5 +1,6 @@
 //! The shelves of the chosen store: how much, for how long, what is coming.
 
+use super::later::{Part, draw_stock};
 use crate::{
     components::*, fetched::Fetched, format::use_format, i18n::*, routes::guarded,
     server_fns::stock::list_levels, session::may, store_choice::use_chosen_store,
@@ -48,6 +49,9 @@ fn Stock() -> impl IntoView {
     let title = move || t_string!(i18n, stock.title);
     view! {
         <PageHeader title over=move || store.get().map(|store| store.name).unwrap_or_default() lead=move || t_string!(i18n, stock.lead)>
+            {may(Permission::StockAdjust)
+                .then(|| view! { <ButtonLink href="/stock/opening">{move || t_string!(i18n, stock.opening)}</ButtonLink> })}
+            <ButtonLink href="/stock/projected">{move || t_string!(i18n, stock.projected)}</ButtonLink>
             <ButtonLink href="/stock/transfers">{move || t_string!(i18n, transfers.title)}</ButtonLink>
             {may(Permission::StockCount)
                 .then(|| view! { <ButtonLink href="/stock/count" icon=Icon::Stock>{move || t_string!(i18n, stock.count)}</ButtonLink> })}
@@ -55,6 +59,7 @@ fn Stock() -> impl IntoView {
                 .then(|| view! { <ButtonLink href="/stock/waste" kind=ButtonKind::Primary icon=Icon::Bin>{move || t_string!(i18n, stock.waste)}</ButtonLink> })}
         </PageHeader>
         <Loaded resource=levels children=move |levels: StockLevels| view! { <Shelves levels /> } />
+        <Later part=|| draw_stock(Part::Terms) />
     }
 }
 
@@ -70,10 +75,12 @@ fn Shelves(levels: StockLevels) -> impl IntoView {
     let (store_id, horizon_x10) = (levels.store_id, levels.horizon_days * 10);
     let columns = vec![
         Column::text(move || t_string!(i18n, stock.product)),
-        Column::text(move || t_string!(i18n, stock.category)),
         Column::number(move || t_string!(i18n, stock.on_hand)),
+        Column::number(move || t_string!(i18n, stock.reserved)),
+        Column::number(move || t_string!(i18n, stock.available)),
         Column::number(move || t_string!(i18n, stock.cover)),
         Column::text(move || t_string!(i18n, stock.best_before)),
+        Column::number(move || t_string!(i18n, stock.in_transit)),
         Column::number(move || t_string!(i18n, stock.arriving)),
     ];
     let rows = levels
@@ -94,6 +101,12 @@ fn Shelf(level: LevelView, store_id: Uuid, horizon_x10: i64) -> impl IntoView {
         level.arriving,
         level.in_transit,
     );
+    let (reserved, available) = (level.reserved, level.available);
+    // Nothing is no number to read.
+    let some = move |quantity: i64| match quantity {
+        0 => "–".to_owned(),
+        quantity => format.quantity(quantity, unit),
+    };
     let days = move || match cover {
         // Nothing lasts no time: the mark says it.
         None | Some(0) => "–".to_owned(),
@@ -146,26 +159,25 @@ fn Shelf(level: LevelView, store_id: Uuid, horizon_x10: i64) -> impl IntoView {
                 <a href=format!("/stock/{}?store={store_id}", level.product_id)>{level.product_name}</a>
                 " "
                 {mark}
+                <small class="fact-reason">{level.category_name}</small>
             </Cell>
-            <Cell label=move || t_string!(i18n, stock.category)>{level.category_name}</Cell>
             <Cell label=move || t_string!(i18n, stock.on_hand) numeric=true>
                 <b class="on-hand" data-negative=(on_hand < 0).to_string()>{move || format.quantity(on_hand, unit)}</b>
             </Cell>
+            <Cell label=move || t_string!(i18n, stock.reserved) numeric=true>{move || some(reserved)}</Cell>
+            <Cell label=move || t_string!(i18n, stock.available) numeric=true>{move || format.quantity(available, unit)}</Cell>
             <Cell label=move || t_string!(i18n, stock.cover) numeric=true>{days}</Cell>
             <Cell label=move || t_string!(i18n, stock.best_before)>
                 {move || best_before.map_or_else(|| "–".to_owned(), |date| format.day(date))}
             </Cell>
-            <Cell label=move || t_string!(i18n, stock.arriving) numeric=true>
-                {move || if arriving > 0 { format.quantity(arriving, unit) } else { "–".to_owned() }}
-                {(in_transit > 0)
-                    .then(|| {
-                        view! {
-                            <a class="on-road" href="/stock/transfers">
-                                {move || t_string!(i18n, stock.on_road, quantity = format.quantity(in_transit, unit))}
-                            </a>
-                        }
-                    })}
+            <Cell label=move || t_string!(i18n, stock.in_transit) numeric=true>
+                {if in_transit > 0 {
+                    view! { <a href="/stock/transfers">{move || format.quantity(in_transit, unit)}</a> }.into_any()
+                } else {
+                    "–".into_any()
+                }}
             </Cell>
+            <Cell label=move || t_string!(i18n, stock.arriving) numeric=true>{move || some(arriving)}</Cell>
         </tr>
     }
 }

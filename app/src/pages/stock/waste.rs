@@ -1,13 +1,17 @@
 //! Waste and donations: which product, how many, why. One screen, big keys, a way back.
 
-use super::{levels::levels_of, words};
+use super::{
+    levels::levels_of,
+    when::{Moment, When},
+    words,
+};
 use crate::{
     components::*,
     device_queue::{About, Command, Heard, use_device_queue},
     fetched::Fetched,
     format::use_format,
     i18n::*,
-    refusals::told,
+    refusals::{beside, told},
     routes::guarded,
     store_choice::use_chosen_store,
 };
@@ -42,8 +46,11 @@ struct Typed {
     quantity: RwSignal<Option<i64>>,
     kind: RwSignal<String>,
     reason: RwSignal<String>,
+    moment: Moment,
     busy: RwSignal<bool>,
     refusal: RwSignal<Option<String>>,
+    /// Why the moment was refused.
+    wrong_moment: RwSignal<Option<String>>,
 }
 
 #[component]
@@ -57,8 +64,10 @@ fn Waste() -> impl IntoView {
         quantity: RwSignal::new(None),
         kind: RwSignal::new(MovementKind::Waste.as_str().to_owned()),
         reason: RwSignal::new(StockReason::NotSold.as_str().to_owned()),
+        moment: Moment::new(),
         busy: RwSignal::new(false),
         refusal: RwSignal::new(None),
+        wrong_moment: RwSignal::new(None),
     };
     let queue = use_device_queue();
     let send = Callback::new(move |()| {
@@ -88,6 +97,7 @@ fn Waste() -> impl IntoView {
             quantity,
             reason,
             note: None,
+            at: typed.moment.chosen(),
         };
         let about = About {
             product: product.product_name.clone(),
@@ -97,10 +107,14 @@ fn Waste() -> impl IntoView {
         };
         let hear = move |heard| {
             typed.busy.set(false);
+            typed.refusal.set(None);
+            typed.wrong_moment.set(None);
             if let Heard::Refused(error) = heard {
-                return typed
-                    .refusal
-                    .set(Some(told(i18n.get_locale_untracked(), &error)));
+                let locale = i18n.get_locale_untracked();
+                return match beside(locale, &error, "at") {
+                    Some(words) => typed.wrong_moment.set(Some(words)),
+                    None => typed.refusal.set(Some(told(locale, &error))),
+                };
             }
             let words = untrack(|| {
                 t_string!(
@@ -118,7 +132,7 @@ fn Waste() -> impl IntoView {
             toasts.done_with_undo(words, move || queue.take_back(command_id));
             typed.product.set(None);
             typed.quantity.set(None);
-            typed.refusal.set(None);
+            typed.moment.reset();
         };
         queue.push_and_hear(Command::Waste(command), about, Callback::new(hear));
     });
@@ -268,7 +282,9 @@ fn Entry(typed: Typed, send: Callback<()>) -> impl IntoView {
             .collect::<Vec<_>>()
     });
     let not_ready = Signal::derive(move || {
-        typed.product.with(Option::is_none) || typed.quantity.get().unwrap_or(0) <= 0
+        typed.product.with(Option::is_none)
+            || typed.quantity.get().unwrap_or(0) <= 0
+            || typed.moment.is_missing()
     });
     let refusal = Signal::derive(move || typed.refusal.get());
     view! {
@@ -284,6 +300,7 @@ fn Entry(typed: Typed, send: Callback<()>) -> impl IntoView {
             <QuantityInput name="quantity" label=move || t_string!(i18n, stock.quantity) value=typed.quantity min=1 max=MAX_QUANTITY error=refusal />
             <Keypad value=typed.quantity max=MAX_QUANTITY />
             <Select name="reason" label=move || t_string!(i18n, stock.reason) value=typed.reason options=reasons />
+            <When moment=typed.moment error=typed.wrong_moment />
             <Button kind=ButtonKind::Primary icon=Icon::Bin large=true busy=typed.busy disabled=not_ready on_press=send>
                 {move || {
                     let unit = typed.product.with(|product| product.as_ref().map_or(domain::Unit::Piece, |product| product.unit));

@@ -113,6 +113,7 @@ impl WasteDesk {
                 .reason
                 .with_untracked(|r| r.parse().unwrap_or(StockReason::Unknown)),
             note: (!note.trim().is_empty()).then_some(note),
+            at: None,
         }
     }
 }

@@ -85,6 +85,16 @@ impl DayDemand {
         }
     }
 
+    /// A part of the day, or a day that goes better or worse than was thought: everything times a factor of at least 0.
+    #[must_use]
+    pub fn scaled(self, factor: f64) -> Self {
+        let factor = factor.max(0.0);
+        Self {
+            quantiles: self.quantiles.map(|q| q * factor),
+            mean: self.mean * factor,
+        }
+    }
+
     /// The forecast's own mean.
     #[must_use]
     pub const fn mean(&self) -> f64 {

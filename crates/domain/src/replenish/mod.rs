@@ -5,6 +5,7 @@ mod brute_force;
 pub mod cover;
 pub mod demand;
 pub mod hindsight;
+pub mod leftover;
 pub mod newsvendor;
 pub mod normal;
 pub mod plan;
@@ -15,6 +16,7 @@ pub mod terms;
 pub use cover::{Cover, cover, cover_days_x10};
 pub use demand::{DayDemand, Demand};
 pub use hindsight::{Hindsight, Margins, PastDay, hindsight};
+pub use leftover::{Leftover, leftovers};
 pub use newsvendor::{
     MAX_SUBSTITUTION_SHARE_BP, Ratio, RatioCase, chosen_ratio, critical_ratio, lost_share,
 };

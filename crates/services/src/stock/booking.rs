@@ -1,12 +1,17 @@
 //! Bookings by hand: waste, donations, adjustments, and taking a fresh one back.
 
+use super::counting::on_the_wall;
 use super::{Stock, note_of, post, refused};
 use crate::ledger::{self, NewMovement, Shelf};
 use crate::production_orders::moment;
-use crate::store::shelves;
+use crate::store::{shelves, stock};
 use crate::{Ctx, ServiceError, ServiceResult, audit, clock, receipts};
+use chrono::NaiveDateTime;
 use contract::stock::{AdjustStock, RemoveStock, ReverseMovement, StockChange};
-use domain::stock::{REVERSAL_HOURS, check_quantity, check_removal, is_reversible};
+use domain::stock::{
+    LATE_BOOKING_DAYS, REVERSAL_HOURS, StockRuleError, check_late_removal, check_quantity,
+    check_removal, is_reversible,
+};
 use domain::{MovementKind, Permission};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -20,10 +25,12 @@ pub(super) fn permission_for(kind: MovementKind) -> Permission {
 }
 
 impl Stock<'_> {
-    /// Books waste or a donation. What is not there cannot be thrown away.
+    /// Books waste or a donation. What is not there cannot be thrown away; what was thrown away at an earlier moment must have been there
+    /// then, see [`check_late_removal`].
     ///
     /// # Errors
-    /// Forbidden, not found, a quantity out of range or beyond what is on hand, a reused command id.
+    /// Forbidden, not found, a quantity out of range or beyond what is on hand, a moment in the future or more than a week ago, a reused
+    /// command id.
     pub async fn remove(&self, ctx: &Ctx, command: RemoveStock) -> ServiceResult<StockChange> {
         ctx.require(Permission::StockWaste)?;
         ctx.require_store(command.store_id)?;
@@ -47,10 +54,18 @@ impl Stock<'_> {
                 {
                     return Ok(answer);
                 }
-                check_removal(on_hand, command.quantity).map_err(|e| refused("quantity", e))?;
                 let mut movement = self
-                    .by_hand(&*tx, ctx, shelf, command.kind, -command.quantity)
+                    .by_hand(
+                        &*tx,
+                        ctx,
+                        shelf,
+                        (command.kind, -command.quantity),
+                        command.at,
+                    )
                     .await?;
+                self.check_there(&*tx, ctx, &movement, on_hand)
+                    .await?
+                    .map_err(|e| refused("quantity", e))?;
                 movement.reason = Some(command.reason);
                 movement.note = note.clone();
                 movement.command_id = Some(command.command_id);
@@ -92,12 +107,20 @@ impl Stock<'_> {
                 {
                     return Ok(answer);
                 }
-                if command.change < 0 {
-                    check_removal(on_hand, -command.change).map_err(|e| refused("change", e))?;
-                }
                 let mut movement = self
-                    .by_hand(&*tx, ctx, shelf, MovementKind::Adjustment, command.change)
+                    .by_hand(
+                        &*tx,
+                        ctx,
+                        shelf,
+                        (MovementKind::Adjustment, command.change),
+                        command.at,
+                    )
                     .await?;
+                if command.change < 0 {
+                    self.check_there(&*tx, ctx, &movement, on_hand)
+                        .await?
+                        .map_err(|e| refused("change", e))?;
+                }
                 movement.reason = Some(command.reason);
                 movement.note = note.clone();
                 movement.command_id = Some(command.command_id);
@@ -184,19 +207,46 @@ impl Stock<'_> {
         Ok(levels.get(&shelf).copied().unwrap_or(0))
     }
 
+    /// A movement made by a person, now or at a moment on the store's clock.
     async fn by_hand(
         &self,
         db: &impl ConnectionTrait,
         ctx: &Ctx,
         shelf: Shelf,
-        kind: MovementKind,
-        quantity: i64,
+        (kind, quantity): (MovementKind, i64),
+        at: Option<NaiveDateTime>,
     ) -> ServiceResult<NewMovement> {
         let store = shelves::get_store(db, ctx.organization_id(), shelf.0).await?;
-        let date = clock::business_date(clock::zone(&store.time_zone)?, ctx.now);
-        let mut movement = NewMovement::new(shelf, kind, quantity, moment(ctx), date);
+        let occurred_at = match at {
+            Some(at) => on_the_wall(ctx, &store, at, LATE_BOOKING_DAYS)?,
+            None => moment(ctx),
+        };
+        let date = clock::business_date(clock::zone(&store.time_zone)?, occurred_at);
+        let mut movement = NewMovement::new(shelf, kind, quantity, occurred_at, date);
         movement.actor_id = ctx.actor.user_id;
         Ok(movement)
+    }
+
+    /// Whether what a movement takes away is there, or was when it happened. The shelf is locked.
+    async fn check_there(
+        &self,
+        db: &impl ConnectionTrait,
+        ctx: &Ctx,
+        movement: &NewMovement,
+        on_hand: i64,
+    ) -> ServiceResult<Result<(), StockRuleError>> {
+        let (asked, at) = (-movement.quantity, movement.occurred_at);
+        if at >= moment(ctx) {
+            return Ok(check_removal(on_hand, asked));
+        }
+        let organization_id = ctx.organization_id();
+        let (store_id, product_id) = (movement.store_id, movement.product_id);
+        let then = stock::ledger_at(db, organization_id, store_id, &[product_id], at).await?;
+        let then = then.get(&product_id).copied().unwrap_or(0);
+        let counts =
+            stock::list_counts_since(db, organization_id, [(store_id, product_id)], at).await?;
+        let now = counts.is_empty().then_some(on_hand);
+        Ok(check_late_removal(then, now, asked))
     }
 
     async fn book(
@@ -214,7 +264,7 @@ impl Stock<'_> {
             movement.quantity,
             movement.reason,
         );
-        let reverses_id = movement.reverses_id;
+        let (reverses_id, occurred_at) = (movement.reverses_id, movement.occurred_at);
         let levels = post(db, ctx, shelf.0, vec![movement]).await?;
         let on_hand = levels.get(&shelf).copied().unwrap_or(0);
         let change = audit::Change {
@@ -224,7 +274,7 @@ impl Stock<'_> {
             before: Some(json!({ "on_hand": before })),
             after: Some(json!({
                 "store_id": shelf.0, "product_id": shelf.1, "kind": kind, "quantity": quantity, "reason": reason,
-                "reverses_id": reverses_id, "on_hand": on_hand,
+                "reverses_id": reverses_id, "occurred_at": occurred_at, "on_hand": on_hand,
             })),
         };
         audit::record(db, ctx, change).await?;

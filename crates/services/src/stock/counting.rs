@@ -8,13 +8,14 @@ use crate::production_orders::moment;
 use crate::store::counts::{self, NewCount, NewCountLine};
 use crate::store::{shelves, stock};
 use crate::{Ctx, ServiceError, ServiceResult, audit, clock, receipts};
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use contract::stock::{
     CountView, CountedLine, CountedProduct, OpeningView, PostCount, PostOpening, StockChange,
 };
 use domain::counts::{MAX_LINES, worth};
 use domain::stock::{MAX_QUANTITY, count_difference};
 use domain::{AlertKind, MovementKind, Permission, Severity};
+use entity::store;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,11 +109,22 @@ impl Stock<'_> {
         ctx.require(Permission::StockAdjust)?;
         ctx.require_store(command.store_id)?;
         let lines = check_lines(&command.lines)?;
-        let opened_at = check_moment(ctx, "opened_at", command.opened_at)?;
+        if command.opened_at.is_some() && command.at.is_some() {
+            return Err(ServiceError::field(
+                "at",
+                "both",
+                "The moment is named once: as an instant or on the store's clock.",
+            ));
+        }
+        let instant = check_moment(ctx, "opened_at", command.opened_at)?;
         self.services.db().retry(|| async {
             let tx = self.services.db().begin().await?;
             let organization_id = ctx.organization_id();
             let store = shelves::get_store(&*tx, organization_id, command.store_id).await?;
+            let opened_at = match command.at {
+                Some(at) => on_the_wall(ctx, &store, at, MAX_DAYS_BACK)?,
+                None => instant,
+            };
             self.check_products(&*tx, ctx, &lines).await?;
             let opened = lines.keys().map(|p| (command.store_id, *p));
             ledger::lock_levels(&*tx, organization_id, moment(ctx), opened).await?;
@@ -223,6 +235,33 @@ pub(crate) fn check_moment(
     }
     // What happens after this request must not count as having happened before it.
     Ok(at.trunc_subsecs(6).min(moment(ctx)))
+}
+
+/// The instant of a moment that somebody names on the store's clock: not ahead of it, and not longer ago than so many days.
+pub(super) fn on_the_wall(
+    ctx: &Ctx,
+    store: &store::Model,
+    at: NaiveDateTime,
+    days_back: i64,
+) -> ServiceResult<DateTime<Utc>> {
+    let zone = clock::zone(&store.time_zone)?;
+    let now = ctx.now.with_timezone(&zone).naive_local();
+    if at > now + TimeDelta::minutes(MAX_MINUTES_AHEAD) {
+        return Err(ServiceError::field(
+            "at",
+            "in_the_future",
+            "This moment has not come yet.",
+        ));
+    }
+    if at < now - TimeDelta::days(days_back) {
+        return Err(ServiceError::field(
+            "at",
+            "too_long_ago",
+            format!("This moment is more than {days_back} days ago."),
+        ));
+    }
+    // What happens after this request must not count as having happened before it.
+    Ok(clock::instant(zone, at).trunc_subsecs(6).min(moment(ctx)))
 }
 
 /// Writes a count into the books, each product as of when it was counted, and looks after the alerts about large differences. The shelves

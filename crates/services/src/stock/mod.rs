@@ -3,6 +3,9 @@
 pub(crate) mod ages;
 mod booking;
 pub(crate) mod counting;
+mod holding;
+mod opening;
+mod projecting;
 mod reading;
 
 use crate::ingredients::announce;

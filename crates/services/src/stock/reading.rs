@@ -3,8 +3,8 @@
 use super::Stock;
 use super::ages;
 use super::booking::permission_for;
-use crate::ledger::Shelf;
-use crate::store::{beliefs, forecasts, ingredients as ingredient_rows, lots, shelves, transfers};
+use super::holding;
+use crate::store::{beliefs, forecasts, ingredients as ingredient_rows, lots, shelves};
 use crate::{Ctx, ServiceError, ServiceResult, clock, ingredients};
 use chrono::{DateTime, Days, NaiveDate, SecondsFormat, Utc};
 use contract::Page;
@@ -55,26 +55,25 @@ impl Stock<'_> {
             let stocked = all.into_iter().filter(|(_, row)| row.stocked);
             kept.extend(stocked.map(|(product, _)| product.id));
         }
-        let coming = transfers::list_in_transit(db, organization_id, &[store_id]).await?;
-        let on_road = |shelf: &Shelf| -> i64 {
-            coming
-                .get(shelf)
-                .map_or(0, |parts| parts.iter().map(|(_, quantity)| quantity).sum())
-        };
+        let holding = holding::of_store(db, organization_id, store_id).await?;
         let levels = products
             .into_iter()
             .filter_map(|(product, category)| {
                 let shelf = (store_id, product.id);
                 let (ages, carried) = (ages.get(&shelf), carried.get(&shelf));
                 let on_hand = ages.map_or(0, Ages::on_hand);
+                let (reserved, in_transit) =
+                    (holding.reserved(product.id), holding.on_road(product.id));
                 if on_hand == 0
-                    && on_road(&shelf) == 0
+                    && in_transit == 0
+                    && reserved == 0
                     && !(product.active && carried.is_some_and(|c| c.listed))
                     && !kept.contains(&product.id)
                 {
                     return None;
                 }
                 let reorder_point = carried.and_then(|c| c.reorder_point);
+                let good = ages.map_or(on_hand, |ages| ages.good(today));
                 Some(LevelView {
                     product_id: product.id,
                     sku: product.sku,
@@ -84,15 +83,15 @@ impl Stock<'_> {
                     on_hand,
                     expired: ages.map_or(0, |ages| ages.expired(today)),
                     best_before: ages.and_then(|ages| ages.next_best_before(today)),
-                    cover_days_x10: demand.get(&product.id).and_then(|means| {
-                        cover_days_x10(ages.map_or(on_hand, |ages| ages.good(today)), means)
-                    }),
+                    cover_days_x10: demand
+                        .get(&product.id)
+                        .and_then(|means| cover_days_x10(good, means)),
                     arriving: arriving.get(&product.id).copied().unwrap_or(0),
-                    in_transit: on_road(&shelf),
+                    in_transit,
+                    reserved,
+                    available: good - reserved,
                     reorder_point,
-                    is_low: reorder_point.is_some_and(|point| {
-                        ages.map_or(on_hand, |ages| ages.good(today)) <= point
-                    }),
+                    is_low: reorder_point.is_some_and(|point| good <= point),
                     updated_at: levels.get(&shelf).map(|l| l.updated_at),
                 })
             })
@@ -174,6 +173,8 @@ impl Stock<'_> {
         let today = ctx.today_in(clock::zone(&store.time_zone)?);
         let ages = ages::of_shelves(db, organization_id, today, &[store.id], [&product]).await?;
         let ages = ages.get(&shelf).cloned().unwrap_or_default();
+        let holding = holding::of_store(db, organization_id, store.id).await?;
+        let (good, reserved) = (ages.good(today), holding.reserved(product.id));
         Ok(LedgerView {
             store_id: store.id,
             store_name: store.name,
@@ -182,7 +183,10 @@ impl Stock<'_> {
             product_name: product.name,
             unit: product.unit,
             on_hand,
-            good: ages.good(today),
+            good,
+            reserved,
+            available: good - reserved,
+            in_transit: holding.on_road(product.id),
             lots: self.lot_views(ctx, &ages, today).await?,
             movements: Page { items, next },
         })

@@ -9,7 +9,7 @@ use domain::{MovementKind, OrderStatus};
 use entity::{
     category, product, production_order, stock_level, stock_movement, store, store_product, user,
 };
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -359,6 +359,31 @@ pub(crate) async fn list_moved(
         .filter(stock_movement::Column::OrganizationId.eq(organization_id))
         .filter(stock_movement::Column::StoreId.eq(store_id))
         .filter(stock_movement::Column::ProductId.is_in(products.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Products that anything ever moved of in a store. Asked product by product, so that a long ledger costs no more than a short one.
+pub(crate) async fn list_with_history(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    store_id: Uuid,
+) -> ServiceResult<BTreeSet<Uuid>> {
+    use stock_movement::Column as M;
+    let of = |column: M| Expr::col((stock_movement::Entity, column));
+    let moved = Query::select()
+        .expr(Expr::value(1_i32))
+        .from(stock_movement::Entity)
+        .and_where(of(M::StoreId).eq(store_id))
+        .and_where(of(M::ProductId).equals((product::Entity, product::Column::Id)))
+        .to_owned();
+    let rows: Vec<Uuid> = product::Entity::find()
+        .select_only()
+        .column(product::Column::Id)
+        .filter(product::Column::OrganizationId.eq(organization_id))
+        .filter(Expr::exists(moved))
         .into_tuple()
         .all(db)
         .await?;

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use domain::TransferStatus;
 use domain::lots::Arrival;
 use entity::{transfer, transfer_line, transfer_part};
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{ExprTrait, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect,
@@ -228,4 +228,28 @@ pub(crate) async fn list_in_transit(
         }
     }
     Ok(coming)
+}
+
+/// What other stores asked these for and nobody has sent yet, by shelf of the store that was asked, in base units.
+pub(crate) async fn list_promised(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    stores: &[Uuid],
+) -> ServiceResult<HashMap<Shelf, i64>> {
+    use transfer_line::Column as L;
+    let rows: Vec<(Uuid, Uuid, i64)> = transfer_line::Entity::find()
+        .select_only()
+        .column(C::FromStoreId)
+        .column(L::ProductId)
+        .column_as(L::RequestedQuantity.sum().cast_as("bigint"), "promised")
+        .inner_join(transfer::Entity)
+        .filter(L::OrganizationId.eq(organization_id))
+        .filter(C::FromStoreId.is_in(stores.iter().copied()))
+        .filter(C::Status.eq(TransferStatus::Requested))
+        .group_by(C::FromStoreId)
+        .group_by(L::ProductId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(s, p, n)| ((s, p), n)).collect())
 }

@@ -385,7 +385,7 @@ impl Known {
 }
 
 /// How alike the errors of neighbouring days were when the model was judged.
-fn correlation(manifest: &Value) -> f64 {
+pub(crate) fn correlation(manifest: &Value) -> f64 {
     manifest["calibration"]["correlation"]
         .as_f64()
         .unwrap_or(USUAL_CORRELATION)
@@ -405,7 +405,7 @@ fn share_to_come(ctx: &Ctx, store: &store::Model) -> ServiceResult<f64> {
     Ok(((closes - minute) / (closes - opens)).clamp(0.0, 1.0))
 }
 
-/// The distribution that a stored forecast stands for.
+/// A stored forecast as a distribution of one day.
 pub(crate) fn day_demand(row: &forecast::Model) -> DayDemand {
     DayDemand::from_milli(
         row.mean_milli,

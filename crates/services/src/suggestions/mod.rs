@@ -1,7 +1,7 @@
 //! Suggestions: computed by night with their reasons, decided by people in the morning.
 
 mod deciding;
-mod generating;
+pub(crate) mod generating;
 
 pub(crate) use generating::day_demand;
 

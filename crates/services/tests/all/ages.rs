@@ -55,6 +55,7 @@ fn take(store_id: Uuid, product_id: Uuid, quantity: i64) -> RemoveStock {
         quantity,
         reason: StockReason::Expired,
         note: None,
+        at: None,
     }
 }
 

@@ -86,6 +86,7 @@ async fn stocked(db: &TestDb, org: &Org, each: i64) {
         command_id: Uuid::now_v7(),
         store_id: org.stores[0],
         opened_at: None,
+        at: None,
         lines: org
             .products
             .iter()

@@ -21,6 +21,7 @@ mod rows;
 mod sales;
 mod scene;
 mod settings;
+mod shelf;
 mod sold_out;
 mod standing;
 mod stock;

@@ -332,6 +332,7 @@ async fn recalling_what_is_already_gone_leaves_less_than_nothing_and_an_alert() 
             change: -12,
             reason: StockReason::Theft,
             note: None,
+            at: None,
         };
         db.services()
             .stock()

@@ -164,6 +164,8 @@ async fn read_pages(services: &Services, org: &Org) {
             services.calendar().list(&ctx, &wanted).await.may();
         }
         services.stock().levels(&ctx, store).await.may();
+        services.stock().projected_waste(&ctx, store).await.may();
+        services.stock().opening_sheet(&ctx, store).await.may();
         let wanted = ReadLedger {
             store_id: store,
             product_id: product,

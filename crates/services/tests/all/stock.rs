@@ -25,6 +25,7 @@ fn waste(store_id: Uuid, product_id: Uuid, quantity: i64) -> RemoveStock {
         quantity,
         reason: StockReason::NotSold,
         note: Some("  cierre ".into()),
+        at: None,
     }
 }
 
@@ -36,6 +37,7 @@ fn adjustment(store_id: Uuid, product_id: Uuid, change: i64) -> AdjustStock {
         change,
         reason: StockReason::Correction,
         note: None,
+        at: None,
     }
 }
 
@@ -365,6 +367,7 @@ async fn opening_stock_is_written_before_anything_else_only() {
             command_id: Uuid::now_v7(),
             store_id: store,
             opened_at: None,
+            at: None,
             lines: vec![CountedProduct {
                 product_id: product,
                 counted: 20,

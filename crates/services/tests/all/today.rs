@@ -161,7 +161,7 @@ async fn what_expired_is_named_and_not_counted_on() {
 }
 
 /// The use cases over a connection that counts what it is asked.
-async fn counted(db: &TestDb) -> (Services, Arc<AtomicUsize>) {
+pub(crate) async fn counted(db: &TestDb) -> (Services, Arc<AtomicUsize>) {
     let mut connection = Db::connect(db.url())
         .await
         .expect("the database answers")

@@ -62,6 +62,7 @@ impl Things {
             change: 20,
             reason: StockReason::Correction,
             note: None,
+            at: None,
         };
         let movement = services
             .stock()

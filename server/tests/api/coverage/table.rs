@@ -62,12 +62,15 @@ pub const FUNCTIONS: &[Function] = &[
     with_ids("/api/delete_promotion", Needs(P::CalendarWrite), r#"{"command":{"command_id":"{command}","id":"{promotion}"}}"#),
     // stock
     with_ids("/api/list_levels", Needs(P::StockRead), r#"{"store_id":"{store}"}"#),
+    with_ids("/api/read_projected_waste", Needs(P::StockRead), r#"{"store_id":"{store}"}"#),
     with_ids("/api/read_ledger", Needs(P::StockRead), r#"{"wanted":{"store_id":"{store}","product_id":"{product}"}}"#),
     with_ids("/api/read_belief", Needs(P::StockRead), r#"{"wanted":{"store_id":"{store}","product_id":"{product}","at":"2026-03-10T05:00:00"}}"#),
     with_ids("/api/remove_stock", Needs(P::StockWaste), r#"{"command":{"command_id":"{command}","store_id":"{store}","product_id":"{product}","kind":"waste","quantity":1,"reason":"expired"}}"#),
     with_ids("/api/adjust_stock", Needs(P::StockAdjust), r#"{"command":{"command_id":"{command}","store_id":"{store}","product_id":"{product}","change":1,"reason":"correction"}}"#),
     with_ids("/api/reverse_movement", Needs(P::StockWaste), r#"{"command":{"command_id":"{command}","movement_id":"{movement}"}}"#),
     with_ids("/api/post_count", Needs(P::StockCount), r#"{"command":{"command_id":"{command}","store_id":"{store}","lines":[{"product_id":"{product}","counted":1}]}}"#),
+    with_ids("/api/read_opening", Needs(P::StockAdjust), r#"{"store_id":"{store}"}"#),
+    with_ids("/api/post_opening", Needs(P::StockAdjust), r#"{"command":{"command_id":"{command}","store_id":"{store}","lines":[{"product_id":"{product}","counted":1}]}}"#),
     // ingredients and recipes
     with_ids("/api/list_ingredients", Needs(P::RecipesRead), r#"{"wanted":{"store_id":"{store}"}}"#),
     plain("/api/list_ingredient_prices", Needs(P::RecipesRead), r#"{"ingredient_id":"{nothing}"}"#),
@@ -150,6 +153,10 @@ pub const REST: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/standing-orders/{id}/end", r#"{"command_id":"0198c000-0000-7000-8000-000000000006","version":1}"#),
     ("GET", "/api/v1/policies", "store_id=0198c000-0000-7000-8000-000000000009"),
     ("PUT", "/api/v1/policies", r#"{"command_id":"0198c000-0000-7000-8000-000000000007","shelves":[{"store_id":"0198c000-0000-7000-8000-000000000009","product_id":"0198c000-0000-7000-8000-000000000009","version":0}]}"#),
+    ("GET", "/api/v1/stock", "store_id=0198c000-0000-7000-8000-000000000009"),
+    ("GET", "/api/v1/stock/projected-waste", "store_id=0198c000-0000-7000-8000-000000000009"),
+    ("GET", "/api/v1/stock/opening", "store_id=0198c000-0000-7000-8000-000000000009"),
+    ("POST", "/api/v1/stock/opening", r#"{"command_id":"0198c000-0000-7000-8000-000000000007","store_id":"0198c000-0000-7000-8000-000000000009","lines":[{"product_id":"0198c000-0000-7000-8000-000000000009","counted":1}]}"#),
     ("POST", "/api/v1/sales", r#"{"sales":[]}"#),
     ("POST", "/api/v1/models/rollback", r#"{"command_id":"0198c000-0000-7000-8000-000000000002","reason":"x"}"#),
 ];

@@ -1,0 +1,85 @@
+//! Stock over REST: the shelves of a store, what they will leave unsold, what lay on them first.
+
+use super::{Access, Endpoint, body};
+use crate::state::AppState;
+use crate::web::errors::{ApiError, ApiResult, Caller, answer};
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Query, State};
+use contract::stock::{OpeningSheet, OpeningView, PostOpening, ProjectedWaste, StockLevels};
+use domain::Permission;
+use serde::Deserialize;
+use services::{Ctx, ServiceError};
+use uuid::Uuid;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let read = Access::Needs(Permission::StockRead);
+    let adjust = Access::Needs(Permission::StockAdjust);
+    vec![
+        Endpoint::get("/api/v1/stock", read, levels),
+        Endpoint::get("/api/v1/stock/projected-waste", read, projected_waste),
+        Endpoint::get("/api/v1/stock/opening", adjust, opening_sheet),
+        Endpoint::post("/api/v1/stock/opening", adjust, open),
+    ]
+}
+
+/// Which store is asked about.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfStore {
+    store_id: Uuid,
+}
+
+/// What is asked, or what is wrong with it.
+fn query<T>(ctx: &Ctx, asked: Result<Query<T>, QueryRejection>) -> Result<T, ApiError> {
+    asked.map(|Query(asked)| asked).map_err(|rejection| {
+        let error = ServiceError::field("query", "format", rejection.body_text());
+        ApiError::from_service(error, &ctx.request_id)
+    })
+}
+
+/// `GET /api/v1/stock?store_id=ID`: every shelf of a store, with what is on hand, reserved, available, on the road and on order.
+async fn levels(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Query<OfStore>, QueryRejection>,
+) -> ApiResult<StockLevels> {
+    let asked = query(&ctx, asked)?;
+    answer(
+        &ctx,
+        state.services.stock().levels(&ctx, asked.store_id).await,
+    )
+}
+
+/// `GET /api/v1/stock/projected-waste?store_id=ID`: batches that will not be sold before they expire, the costliest first.
+async fn projected_waste(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Query<OfStore>, QueryRejection>,
+) -> ApiResult<ProjectedWaste> {
+    let asked = query(&ctx, asked)?;
+    let stock = state.services.stock();
+    answer(&ctx, stock.projected_waste(&ctx, asked.store_id).await)
+}
+
+/// `GET /api/v1/stock/opening?store_id=ID`: what a store carries, and of which of it something moved already.
+async fn opening_sheet(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Query<OfStore>, QueryRejection>,
+) -> ApiResult<OpeningSheet> {
+    let asked = query(&ctx, asked)?;
+    let stock = state.services.stock();
+    answer(&ctx, stock.opening_sheet(&ctx, asked.store_id).await)
+}
+
+/// `POST /api/v1/stock/opening`: the first stock of products of which nothing moved yet, all of it or nothing. The same `command_id` has
+/// one effect and one answer.
+async fn open(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Json<PostOpening>, JsonRejection>,
+) -> ApiResult<OpeningView> {
+    let command = body(&ctx, asked)?;
+    answer(&ctx, state.services.stock().open(&ctx, command).await)
+}
