@@ -4,6 +4,7 @@ mod ages;
 mod alerts;
 mod bread;
 mod calendar;
+mod count_approval;
 mod count_sheets;
 mod counts;
 mod dispatch;
