@@ -12,6 +12,7 @@ mod needs;
 mod paper;
 mod standing;
 mod standing_form;
+mod standing_overlap;
 mod words;
 
 pub use detail::OrderPage;
