@@ -66,13 +66,14 @@ pub(super) fn Overlaps(
                     let days = day_words(format, i18n.get_locale(), mine.weekdays & other.weekdays);
                     let quantity = format.quantity_with_unit(other.quantity, other.unit);
                     let date = format.date_short(first);
-                    Some(t_string!(
+                    let words = t_string!(
                         i18n,
                         standing.overlap,
                         quantity = quantity,
                         days = days,
                         date = date
-                    ))
+                    );
+                    Some(words.clone())
                 })
                 .collect()
         });
