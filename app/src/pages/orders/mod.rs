@@ -1,6 +1,7 @@
 //! Production orders: the list, the form, one order with its history.
 
 mod actions;
+mod batch_form;
 mod detail;
 mod dispatch;
 mod form;

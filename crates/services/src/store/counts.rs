@@ -281,20 +281,29 @@ pub(crate) async fn list_unapproved_since(
     if people.is_empty() {
         return Ok(found);
     }
-    let lines = stock_count_line::Entity::find()
-        .find_also_related(stock_count::Entity)
-        .filter(stock_count_line::Column::OrganizationId.eq(organization_id))
-        .filter(stock_count_line::Column::StoreId.eq(store_id))
+    let counts = stock_count::Entity::find()
+        .filter(stock_count::Column::OrganizationId.eq(organization_id))
+        .filter(stock_count::Column::StoreId.eq(store_id))
         .filter(stock_count::Column::RecordedAt.gt(since))
         .all(db)
         .await?;
+    if counts.is_empty() {
+        return Ok(found);
+    }
     let (approved, counted_by) = list_sheets_since(db, organization_id, store_id, since).await?;
-    for (line, count) in lines {
-        if approved.contains(&line.count_id) {
-            continue;
-        }
+    let actors: BTreeMap<Uuid, Option<Uuid>> = counts
+        .into_iter()
+        .filter(|count| !approved.contains(&count.id))
+        .map(|count| (count.id, count.actor_id))
+        .collect();
+    let lines = stock_count_line::Entity::find()
+        .filter(stock_count_line::Column::OrganizationId.eq(organization_id))
+        .filter(stock_count_line::Column::CountId.is_in(actors.keys().copied()))
+        .all(db)
+        .await?;
+    for line in lines {
         let on_sheet = counted_by.get(&(line.count_id, line.product_id)).copied();
-        let person = on_sheet.or_else(|| count.and_then(|count| count.actor_id));
+        let person = on_sheet.or_else(|| actors.get(&line.count_id).copied().flatten());
         if person.is_some_and(|person| people.contains(&person)) {
             let sum = found.entry(line.product_id).or_insert(0);
             *sum = sum.saturating_add(count_difference(line.counted, line.expected));
