@@ -52,13 +52,14 @@ fn storage() -> Option<web_sys::Storage> {
     web_sys::window()?.local_storage().ok().flatten()
 }
 
+/// Reads a value as it was written.
 #[cfg(feature = "hydrate")]
-fn read_text(key: &str) -> Option<String> {
+pub(crate) fn read_text(key: &str) -> Option<String> {
     storage()?.get_item(key).ok().flatten()
 }
 
 #[cfg(not(feature = "hydrate"))]
-fn read_text(_key: &str) -> Option<String> {
+pub(crate) fn read_text(_key: &str) -> Option<String> {
     None
 }
 

@@ -59,6 +59,7 @@ fn sentence(locale: Locale, reason: &str) -> Option<&'static str> {
         "count.moved_on" => td_string!(locale, stock.refused_count_moved_on),
         "count.stale" => td_string!(locale, stock.refused_count_stale),
         "count.empty" => td_string!(locale, stock.refused_count_empty),
+        "count.own" => td_string!(locale, stock.refused_count_own),
         "count.needs_approval" => td_string!(locale, stock.refused_count_approval),
         "recipe.unit" => td_string!(locale, recipes.err_recipe_unit),
         "recipe.too_much" => td_string!(locale, recipes.err_too_much),

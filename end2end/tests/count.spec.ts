@@ -62,6 +62,11 @@ test("two people fill one sheet; what is far off is counted twice and waits for 
   await look();
   await review.getByRole("button", { name: diga("stock.count_hand_in") }).dblclick();
   await expect(manager.getByText(diga("stock.count_waits"), { exact: true })).toBeVisible();
+  // Whoever counted reads who has to agree, and has no key for it.
+  await look();
+  await expect(review.getByText(diga("stock.count_who_agrees"))).toBeVisible();
+  await expect(review.getByRole("button", { name: diga("stock.count_agree") })).toHaveCount(0);
+  await manager.keyboard.press("Escape");
 
   await expect(analyst.getByText(diga("stock.count_waits"), { exact: true })).toBeVisible();
   await analyst.locator(".send-bar .button-primary").click();

@@ -48,6 +48,16 @@ test("a standing order is written down, changed, and ended after a question", as
   await form.getByRole("button", { name: diga("common.save"), exact: true }).click();
   await expect(row).toContainText("48");
 
+  // A second one for the same shop and product is no fault, and it is said before it is saved.
+  await page.getByRole("button", { name: diga("standing.add"), exact: true }).click();
+  form = sheet(page, diga("standing.add"));
+  await form.getByLabel(diga("orders.product"), { exact: true }).selectOption({ index: 1 });
+  const overlap = form.getByText(pattern("es", "standing.overlap", { days: "sábado, domingo" }));
+  await expect(overlap.first()).toBeVisible();
+  for (const day of [5, 6]) await form.locator("input[name^=day-]").nth(day).uncheck({ force: true });
+  await expect(overlap).toHaveCount(0);
+  await form.getByRole("button", { name: diga("common.cancel"), exact: true }).click();
+
   await row.getByRole("button", { name: diga("standing.end"), exact: true }).click();
   const question = sheet(page, diga("standing.end_question"));
   await question.getByRole("button", { name: diga("standing.end_it"), exact: true }).click();

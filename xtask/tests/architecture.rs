@@ -344,6 +344,29 @@ fn only_services_asks_the_database() {
 }
 
 #[test]
+fn only_the_store_of_services_holds_queries() {
+    // Without these traits nothing of SeaORM asks or changes a row.
+    let means = [
+        "Entity::",
+        "EntityTrait",
+        "ActiveModelTrait",
+        "QueryFilter",
+        "QueryOrder",
+        "QuerySelect",
+        "sea_query",
+        "execute_unprepared",
+        "Statement::from_",
+    ];
+    let beside_the_store = |file: &str| {
+        file.starts_with("crates/services/src/") && !file.starts_with("crates/services/src/store/")
+    };
+    assert_nowhere(
+        &uses(&means, beside_the_store),
+        "queries belong into crates/services/src/store",
+    );
+}
+
+#[test]
 fn rows_do_not_leave_the_services() {
     let places = uses(&["entity::"], |file| {
         file.starts_with("crates/services/src/") && !file.contains("/store")

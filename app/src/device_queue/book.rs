@@ -188,7 +188,8 @@ pub(super) fn questions(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
     })
 }
 
-/// Does the changes to a list; the one way for those who keep the list themselves.
+/// Does the changes to a list, as every place that keeps one does.
+#[cfg(test)]
 pub(super) fn apply(entries: &mut Vec<Entry>, changes: Vec<Change>) {
     for change in changes {
         match change {

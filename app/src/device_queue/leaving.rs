@@ -59,8 +59,8 @@ pub(super) fn LeaveDialog(queue: DeviceQueue) -> impl IntoView {
     }
 }
 
-/// Says how old what the page shows is, where the device shows its own copy, and that a newer version is there. What waits on the device
-/// outlives loading that one.
+/// Says how old what the page shows is, where the device shows its own copy, that a newer version is there, and that something lies on the
+/// device that another version wrote and that only that one can send. What waits on the device outlives loading that one.
 #[component]
 pub(super) fn Notices(queue: DeviceQueue) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
@@ -83,6 +83,20 @@ pub(super) fn Notices(queue: DeviceQueue) -> impl IntoView {
                                     " "
                                     {t_string!(i18n, queue.kept_page)}
                                 </p>
+                            </div>
+                        }
+                    })
+            }}
+            {move || {
+                let unread = queue.unread.get();
+                (unread > 0)
+                    .then(|| {
+                        view! {
+                            <div class="update-notice">
+                                <p>{move || t_string!(i18n, queue.unread, count = format.number(unread))}</p>
+                                <Button icon=Icon::Retry on_press=reload>
+                                    {move || t_string!(i18n, common.load_again)}
+                                </Button>
                             </div>
                         }
                     })

@@ -27,6 +27,8 @@ mod command;
 #[cfg(feature = "hydrate")]
 mod keeper;
 mod leaving;
+#[cfg(any(feature = "hydrate", test))]
+mod rest;
 #[cfg(feature = "hydrate")]
 mod store;
 #[cfg(test)]
@@ -94,6 +96,8 @@ pub struct DeviceQueue {
     answered: RwSignal<Opaque>,
     waiting: RwSignal<i64>,
     aside: RwSignal<i64>,
+    /// How many lie on the device that another version of the program wrote and this one does not read.
+    unread: RwSignal<i64>,
     /// Counts the times at which answers came.
     #[cfg_attr(
         not(feature = "hydrate"),
@@ -119,6 +123,7 @@ impl DeviceQueue {
             answered: RwSignal::new(nothing()),
             waiting: RwSignal::new(0),
             aside: RwSignal::new(0),
+            unread: RwSignal::new(0),
             rounds: RwSignal::new(0),
             is_sending: RwSignal::new(false),
             list_open: RwSignal::new(false),

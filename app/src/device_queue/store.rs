@@ -4,9 +4,10 @@
 //! memory. What is added lies behind everything that is there already, whichever page of the device adds it: while something lies
 //! beside the database, what comes later lies there too.
 
-use super::book::{Change, apply};
+use super::book::Change;
 use super::browser::{call, get, happens, happens_within, set};
 use super::command::Entry;
+use super::rest::Rest;
 use crate::device;
 use js_sys::{Array, Object};
 use std::cell::{Cell, RefCell};
@@ -26,7 +27,9 @@ pub(super) struct Store {
     /// None where the browser refuses one.
     database: RefCell<Option<JsValue>>,
     /// What the database did not take.
-    rest: RefCell<Vec<Entry>>,
+    rest: RefCell<Rest>,
+    /// How many of the database's entries another version wrote and this one does not read.
+    unread: Cell<usize>,
     /// Whether the rest is in memory only.
     is_fleeting: Cell<bool>,
 }
@@ -37,6 +40,7 @@ impl Store {
             person: person.to_string(),
             database: RefCell::new(open().await.ok()),
             rest: RefCell::default(),
+            unread: Cell::new(0),
             is_fleeting: Cell::new(false),
         }
     }
@@ -57,14 +61,19 @@ impl Store {
         };
         let mut entries: Vec<Entry> = rows.into_iter().map(|(_, entry)| entry).collect();
         self.read_rest();
-        entries.extend(self.rest.borrow().iter().cloned());
+        entries.extend(self.rest.borrow().entries().cloned());
         Ok(entries)
+    }
+
+    /// How many another version wrote and this one does not read, as of the last look. They stay as they are, for that version.
+    pub(super) fn unread(&self) -> usize {
+        self.unread.get() + self.rest.borrow().unread()
     }
 
     /// Changes what is there. Says whether that outlives the page.
     pub(super) async fn save(&self, changes: Vec<Change>) -> bool {
         self.read_rest();
-        let is_beside = !self.rest.borrow().is_empty();
+        let is_beside = self.rest.borrow().entries().next().is_some();
         let (added, others): (Vec<Change>, Vec<Change>) = changes
             .into_iter()
             .partition(|change| matches!(change, Change::Add(_)));
@@ -96,7 +105,7 @@ impl Store {
             Change::Add(entry) | Change::Update(entry) => entry.id(),
             Change::Remove(id) => *id,
         };
-        self.rest.borrow().iter().any(|entry| entry.id() == id)
+        self.rest.borrow().entries().any(|entry| entry.id() == id)
     }
 
     fn save_beside(&self, changes: Vec<Change>) -> bool {
@@ -108,7 +117,7 @@ impl Store {
             return true;
         }
         let mut rest = self.rest.borrow_mut();
-        apply(&mut rest, changes);
+        rest.apply(changes);
         let is_kept = if rest.is_empty() {
             device::remove(&self.key());
             true
@@ -123,7 +132,8 @@ impl Store {
     /// Reads what lies beside the database: another page may have changed it.
     fn read_rest(&self) {
         if !self.is_fleeting.get() {
-            *self.rest.borrow_mut() = device::read(&self.key()).unwrap_or_default();
+            let text = device::read_text(&self.key());
+            *self.rest.borrow_mut() = text.map_or_else(Rest::default, |text| Rest::of(&text));
         }
     }
 
@@ -158,16 +168,21 @@ impl Store {
         let request = call(table, "getAll", &[])?;
         happens(&request, "onsuccess", &["onerror"]).await?;
         let rows: Array = get(&request, "result").dyn_into()?;
-        Ok(rows
+        let own: Vec<JsValue> = rows
             .iter()
             .filter(|row| get(row, "person").as_string().as_ref() == Some(&self.person))
+            .collect();
+        let read: Vec<(JsValue, Entry)> = own
+            .iter()
             .filter_map(|row| {
-                let text = get(&row, "entry").as_string()?;
-                // What a later version wrote stays where it is, for that version.
+                let text = get(row, "entry").as_string()?;
+                // What another version wrote stays where it is, for that version.
                 let entry = serde_json::from_slice(text.as_bytes()).ok()?;
-                Some((get(&row, "place"), entry))
+                Some((get(row, "place"), entry))
             })
-            .collect())
+            .collect();
+        self.unread.set(own.len() - read.len());
+        Ok(read)
     }
 
     async fn write(&self, database: &JsValue, changes: &[Change]) -> Result<(), JsValue> {

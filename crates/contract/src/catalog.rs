@@ -117,7 +117,8 @@ pub struct SetupOrganization {
     /// Difference of a product from which on it is counted twice, in minor units; never where nothing is said.
     #[serde(default)]
     pub count_recount_minor: Option<i64>,
-    /// Differences of a count from which on it needs approval, in minor units; never where nothing is said.
+    /// Differences of a count, with what the same people found in the store within 24 hours and nobody approved, from which on somebody
+    /// who did not count has to agree, in minor units; never where nothing is said.
     #[serde(default)]
     pub count_approval_minor: Option<i64>,
 }

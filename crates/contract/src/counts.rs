@@ -114,9 +114,12 @@ pub struct CountSheetView {
     pub lines: Vec<SheetLine>,
     /// What all differences are worth together, without signs.
     pub worth_minor: i64,
-    /// Whether the differences need somebody's approval.
+    /// What is weighed against the limit of approval: the differences, with those that the same people found in the store within a day
+    /// and nobody approved.
+    pub weighed_minor: i64,
+    /// Whether that needs somebody's approval.
     pub needs_approval: bool,
-    /// Whether the asking person may give it.
+    /// Whether the asking person may give it: not who counted, unless nobody else could.
     pub may_approve: bool,
 }
 

@@ -5,6 +5,9 @@ use domain::{OrderStatus, Unit};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// So many shops stand on one list, or have their labels on one page: where more have batches on a day, one is chosen first.
+pub const MAX_STORES: usize = 40;
+
 /// Which batches go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReadDispatch {
@@ -99,12 +102,25 @@ pub struct DispatchTotal {
     pub produced: i64,
 }
 
+/// A shop that has batches on a day, to choose from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreToChoose {
+    pub store_id: Uuid,
+    pub store_code: String,
+    pub store_name: String,
+    pub batches: u32,
+    /// Of them, those that are not finished.
+    pub unfinished: u32,
+}
+
 /// What goes out on a day; cancelled batches are left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DispatchView {
     pub date: NaiveDate,
-    /// By code; shops that get nothing are left out.
+    /// By code; shops that get nothing are left out. None where one is to be chosen first.
     pub stores: Vec<StoreDispatch>,
+    /// By code, where no shop was named and more than [`MAX_STORES`] have batches: all that have some.
+    pub choose_from: Vec<StoreToChoose>,
     /// By product name.
     pub totals: Vec<DispatchTotal>,
 }
@@ -142,8 +158,10 @@ pub struct LabelView {
 /// Labels to print.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LabelsView {
-    /// By store code, product name and lot.
+    /// By store code, product name and lot. None where a shop is to be chosen first.
     pub labels: Vec<LabelView>,
+    /// By code, where neither a shop nor an order was named and more than [`MAX_STORES`] have batches: all that have some.
+    pub choose_from: Vec<StoreToChoose>,
     /// Batches that are not finished: more lots will come.
     pub unfinished: u32,
 }

@@ -68,6 +68,18 @@ pub struct ListStandingOrders {
     pub limit: Option<u32>,
 }
 
+/// Another standing order that has the same product baked for the same shop on a common day: both are baked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingOverlap {
+    pub standing_order_id: Uuid,
+    /// Days of the week that both have; bit 0 is Monday.
+    pub weekdays: i32,
+    /// Of the other one.
+    pub quantity: i64,
+    /// From today on.
+    pub first_day: NaiveDate,
+}
+
 /// One standing order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StandingOrderView {
@@ -88,6 +100,9 @@ pub struct StandingOrderView {
     pub note: Option<String>,
     /// Nobody ended it.
     pub active: bool,
+    /// Others that have the same baked on a common day; a warning, not a refusal.
+    #[serde(default)]
+    pub overlaps: Vec<StandingOverlap>,
     pub version: i32,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

@@ -1,6 +1,10 @@
 //! Rules of counting a store together: several people and devices on one sheet, looked at before it changes the books.
 
 use crate::CountSheetStatus;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Hours for which what somebody counted in a store is added to what they count there next: who splits a count stays below no limit.
+pub const WEIGHED_HOURS: i64 = 24;
 
 /// Lines of one sheet: more than any store has shelves.
 pub const MAX_LINES: usize = 10_000;
@@ -66,12 +70,56 @@ pub const fn worth(difference: i64, unit_cost_minor: i64) -> i64 {
     difference.saturating_abs().saturating_mul(unit_cost_minor)
 }
 
+/// What differences of products are worth together at cost, in minor units. Differences of one product are added with their signs, as they
+/// moved one shelf: three times five too few are fifteen too few, and who corrects their own slip has changed nothing. The money of
+/// different products is added without signs.
+#[must_use]
+pub fn worth_together<P: Ord>(differences: impl IntoIterator<Item = (P, i64, i64)>) -> i64 {
+    let mut by_product: BTreeMap<P, (i64, i64)> = BTreeMap::new();
+    for (product, difference, unit_cost_minor) in differences {
+        let (sum, cost) = by_product.entry(product).or_insert((0, unit_cost_minor));
+        *sum = sum.saturating_add(difference);
+        *cost = unit_cost_minor;
+    }
+    by_product.values().fold(0, |total: i64, (sum, cost)| {
+        total.saturating_add(worth(*sum, *cost))
+    })
+}
+
+/// Whether somebody may agree to a count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Approval {
+    /// They may not: they lack the right, or counted themselves and somebody else could look.
+    Refused,
+    /// They did not count.
+    Given,
+    /// They counted, and nobody who did not has the right.
+    OwnForLackOfOthers,
+}
+
+/// Whether somebody with the right to approve may agree to a count: not where a number of theirs stands on it, unless nobody else could.
+/// The organization's operator (`None`) counts nowhere.
+#[must_use]
+pub fn approval<P: Ord>(
+    entered: &BTreeSet<P>,
+    by: Option<&P>,
+    somebody_else_could: bool,
+) -> Approval {
+    let is_own = by.is_some_and(|person| entered.contains(person));
+    match (is_own, somebody_else_could) {
+        (false, _) => Approval::Given,
+        (true, true) => Approval::Refused,
+        (true, false) => Approval::OwnForLackOfOthers,
+    }
+}
+
 /// From which money on a count is looked at twice. `None` = never.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CountLimits {
     /// A single product whose difference is worth more is counted a second time.
     pub recount_minor: Option<i64>,
-    /// A count whose differences together are worth more needs somebody's approval.
+    /// A count whose differences, with what the same people found in the store within [`WEIGHED_HOURS`] and nobody approved, are worth
+    /// more needs somebody's approval.
     pub approval_minor: Option<i64>,
 }
 
@@ -94,6 +142,7 @@ impl CountLimits {
 mod tests {
     use super::*;
     use CountSheetStatus as S;
+    use proptest::prelude::*;
 
     #[test]
     fn only_open_sheets_move_and_only_waiting_ones_go_back() {
@@ -119,6 +168,47 @@ mod tests {
         assert_eq!(worth(-3, 80), 240);
         assert_eq!(worth(3, 80), 240);
         assert_eq!(worth(i64::MIN, 80), i64::MAX);
+    }
+
+    proptest! {
+        #[test]
+        fn a_count_in_parts_weighs_what_it_weighs_at_once(
+            parts in proptest::collection::vec((0_u8..4, -1_000_i64..1_000), 0..20),
+        ) {
+            let mut at_once: BTreeMap<u8, i64> = BTreeMap::new();
+            for (product, difference) in &parts {
+                *at_once.entry(*product).or_insert(0) += difference;
+            }
+            let cost = |product: u8| i64::from(product) + 1;
+            let in_parts = worth_together(parts.iter().map(|(p, d)| (*p, *d, cost(*p))));
+            let expected: i64 = at_once.iter().map(|(p, d)| worth(*d, cost(*p))).sum();
+            prop_assert_eq!(in_parts, expected);
+        }
+    }
+
+    #[test]
+    fn splitting_adds_up_and_a_correction_takes_back() {
+        assert_eq!(worth_together([("a", -5, 80), ("a", -5, 80)]), 800);
+        assert_eq!(worth_together([("a", -5, 80), ("b", 5, 80)]), 800);
+        assert_eq!(worth_together([("a", -5, 80), ("a", 5, 80)]), 0);
+        assert_eq!(
+            worth_together([("a", i64::MIN, 80), ("b", 1, 80)]),
+            i64::MAX
+        );
+    }
+
+    #[test]
+    fn nobody_agrees_to_their_own_numbers_while_somebody_else_could() {
+        let entered = BTreeSet::from([1, 2]);
+        assert_eq!(approval(&entered, Some(&1), true), Approval::Refused);
+        assert_eq!(
+            approval(&entered, Some(&1), false),
+            Approval::OwnForLackOfOthers
+        );
+        for others in [true, false] {
+            assert_eq!(approval(&entered, Some(&3), others), Approval::Given);
+            assert_eq!(approval(&entered, None, others), Approval::Given);
+        }
     }
 
     #[test]

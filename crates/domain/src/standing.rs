@@ -64,6 +64,34 @@ pub fn is_due(
     is_on(weekdays, date) && date >= valid_from && valid_until.is_none_or(|until| date <= until)
 }
 
+/// On which days a standing order makes an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// Bit 0 is Monday, bit 6 is Sunday.
+    pub weekdays: i32,
+    pub valid_from: NaiveDate,
+    /// Last day, included.
+    pub valid_until: Option<NaiveDate>,
+}
+
+/// The first day, from `since` on, on which both make an order.
+#[must_use]
+pub fn first_common_day(one: Schedule, other: Schedule, since: NaiveDate) -> Option<NaiveDate> {
+    let from = one.valid_from.max(other.valid_from).max(since);
+    let is_due_of = |schedule: Schedule, date| {
+        is_due(
+            schedule.weekdays,
+            schedule.valid_from,
+            schedule.valid_until,
+            date,
+        )
+    };
+    // Days of the week repeat after a week.
+    from.iter_days()
+        .take(7)
+        .find(|date| is_due_of(one, *date) && is_due_of(other, *date))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,7 +132,45 @@ mod tests {
         assert_eq!(check_days(NaiveDate::MAX, Some(NaiveDate::MIN)), wrong);
     }
 
+    #[test]
+    fn two_meet_on_a_day_that_both_have() {
+        let schedule = |weekdays, from, until: Option<u32>| Schedule {
+            weekdays,
+            valid_from: day(from),
+            valid_until: until.map(day),
+        };
+        let weekend = schedule(0b110_0000, 1, None);
+        let always = schedule(EVERY_DAY, 3, None);
+        assert_eq!(first_common_day(weekend, always, day(1)), Some(day(6)));
+        assert_eq!(first_common_day(weekend, always, day(7)), Some(day(7)));
+        let weekdays = schedule(0b001_1111, 1, None);
+        assert_eq!(first_common_day(weekend, weekdays, day(1)), None);
+        // The dates meet, and none of them is a Saturday or Sunday.
+        let early = schedule(EVERY_DAY, 1, Some(5));
+        assert_eq!(first_common_day(weekend, early, day(1)), None);
+        let over = schedule(EVERY_DAY, 1, Some(6));
+        assert_eq!(first_common_day(weekend, over, day(7)), None);
+    }
+
     proptest! {
+        /// Whatever the day, nothing earlier is common, and the order of the two does not matter.
+        #[test]
+        fn the_first_common_day_is_the_first(
+            one in (1_i32..=EVERY_DAY, 1_u32..20, proptest::option::of(1_u32..20)),
+            other in (1_i32..=EVERY_DAY, 1_u32..20, proptest::option::of(1_u32..20)),
+        ) {
+            let schedule = |(weekdays, from, until): (i32, u32, Option<u32>)| Schedule {
+                weekdays,
+                valid_from: day(from),
+                valid_until: until.map(day),
+            };
+            let (one, other) = (schedule(one), schedule(other));
+            let due = |s: Schedule, date| is_due(s.weekdays, s.valid_from, s.valid_until, date);
+            let expected = day(1).iter_days().take(30).find(|d| due(one, *d) && due(other, *d));
+            prop_assert_eq!(first_common_day(one, other, day(1)), expected);
+            prop_assert_eq!(first_common_day(other, one, day(1)), expected);
+        }
+
         /// In any seven days it is due as often as it has days of the week.
         #[test]
         fn a_week_has_each_day_once(weekdays in 1_i32..=EVERY_DAY, start in 0_u64..5_000) {

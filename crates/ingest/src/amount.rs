@@ -8,8 +8,22 @@ pub const MAX_QUANTITY: i64 = 100_000;
 /// Largest unit price, in minor units (a million of the currency).
 pub const MAX_PRICE_MINOR: i64 = 100_000_000;
 
-/// Largest total of a line, in minor units.
-pub const MAX_TOTAL_MINOR: i64 = MAX_QUANTITY * MAX_PRICE_MINOR;
+/// Largest total of a line, in minor units (a thousand million of the currency).
+pub const MAX_TOTAL_MINOR: i64 = 100_000_000_000;
+
+/// Largest total of a ticket that a till sends, in minor units.
+pub const MAX_TICKET_MINOR: i64 = 10 * MAX_TOTAL_MINOR;
+
+/// Largest total of a day of which only the sum is kept, in minor units.
+pub const MAX_DAY_MINOR: i64 = 1_000 * MAX_TOTAL_MINOR;
+
+/// Sums of money are 64 bits. They hold ninety million of the largest lines, nine million of the largest tickets, ninety thousand of the
+/// largest days: more of one product in one store on one day than any of them sells.
+const _: () = assert!(
+    i64::MAX / MAX_TOTAL_MINOR > 90_000_000
+        && i64::MAX / MAX_TICKET_MINOR > 9_000_000
+        && i64::MAX / MAX_DAY_MINOR > 90_000
+);
 
 /// A quantity sold: a whole number of base units, from one to [`MAX_QUANTITY`].
 ///
@@ -174,6 +188,20 @@ mod tests {
         ] {
             assert_eq!(minor(text, max), Err(reason), "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_line_has_a_largest_total_and_its_product_never_overflows() {
+        assert_eq!(
+            minor(&decimal(MAX_TOTAL_MINOR), MAX_TOTAL_MINOR),
+            Ok(MAX_TOTAL_MINOR)
+        );
+        let more = decimal(MAX_TOTAL_MINOR + 1);
+        assert_eq!(minor(&more, MAX_TOTAL_MINOR), Err(Reason::AbsurdAmount));
+        assert_eq!(
+            check_total(MAX_QUANTITY, MAX_PRICE_MINOR, MAX_TOTAL_MINOR),
+            Err(MAX_QUANTITY * MAX_PRICE_MINOR)
+        );
     }
 
     proptest! {

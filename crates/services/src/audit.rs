@@ -1,10 +1,10 @@
 //! Who did what: an append-only log, each entry sealed with the hash of the one before.
 
+use crate::store::audit as rows;
 use crate::{Ctx, ServiceError, ServiceResult};
 use chrono::{DateTime, SubsecRound, Utc};
-use entity::{audit_entry, audit_head};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use entity::audit_entry;
+use sea_orm::{ActiveValue::Set, ConnectionTrait};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -54,26 +54,7 @@ pub(crate) async fn record(
     change: Change<'_>,
 ) -> ServiceResult<()> {
     let organization_id = ctx.organization_id();
-    let head = audit_head::ActiveModel {
-        organization_id: Set(organization_id),
-        sequence: Set(1),
-        hash: Set(String::new()),
-    };
-    audit_head::Entity::insert(head)
-        .on_conflict(
-            OnConflict::column(audit_head::Column::OrganizationId)
-                .value(
-                    audit_head::Column::Sequence,
-                    Expr::col((audit_head::Entity, audit_head::Column::Sequence)).add(1),
-                )
-                .to_owned(),
-        )
-        .exec_without_returning(db)
-        .await?;
-    let head = audit_head::Entity::find_by_id(organization_id)
-        .one(db)
-        .await?
-        .ok_or_else(|| ServiceError::Internal("the audit head vanished".into()))?;
+    let head = rows::advance_head(db, organization_id).await?;
     // PostgreSQL keeps microseconds: what is sealed must be what is read back.
     let at = ctx.now.trunc_subsecs(6);
     let hash = seal(
@@ -109,13 +90,6 @@ pub(crate) async fn record(
         previous_hash: Set(head.hash),
         hash: Set(hash.clone()),
     };
-    audit_entry::Entity::insert(entry)
-        .exec_without_returning(db)
-        .await?;
-    audit_head::Entity::update_many()
-        .col_expr(audit_head::Column::Hash, Expr::value(hash))
-        .filter(audit_head::Column::OrganizationId.eq(organization_id))
-        .exec(db)
-        .await?;
-    Ok(())
+    rows::append(db, entry).await?;
+    rows::update_head(db, organization_id, &hash).await
 }

@@ -3,9 +3,10 @@
 
 use crate::audit::{self, Change};
 use crate::store::history as rows;
-use crate::{Ctx, ServiceResult, Services};
+use crate::{Ctx, ServiceError, ServiceResult, Services};
 use chrono::NaiveDate;
 use domain::Permission;
+use ingest::amount::MAX_DAY_MINOR;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -25,6 +26,27 @@ pub struct DailyTotal {
     pub promotion: Option<String>,
     /// The shelf ran empty: demand was at least `quantity`.
     pub sold_out: bool,
+}
+
+impl DailyTotal {
+    /// What the day brought; its sums with other days fit as long as [`MAX_DAY_MINOR`] is kept.
+    pub(crate) fn revenue_minor(&self) -> i64 {
+        self.quantity.saturating_mul(self.unit_price_minor)
+    }
+
+    fn check(&self) -> ServiceResult<()> {
+        let is_good = self.quantity >= 0
+            && self.unit_price_minor >= 0
+            && self.revenue_minor() <= MAX_DAY_MINOR;
+        if is_good {
+            return Ok(());
+        }
+        let text = format!(
+            "{}: {} at {} is no day's sale of a product",
+            self.business_date, self.quantity, self.unit_price_minor
+        );
+        Err(ServiceError::field("totals", "absurd_amount", text))
+    }
 }
 
 /// Weather of one store on one day.
@@ -57,9 +79,13 @@ impl History<'_> {
     /// Writes totals of days for which no tickets are kept; the same day again replaces its total.
     ///
     /// # Errors
-    /// [`crate::ServiceError::Forbidden`] without `imports.create`.
+    /// [`crate::ServiceError::Forbidden`] without `imports.create`; invalid where a day is worth less than nothing or more than
+    /// [`MAX_DAY_MINOR`], then nothing is written.
     pub async fn put_totals(&self, ctx: &Ctx, totals: &[DailyTotal]) -> ServiceResult<()> {
         ctx.require(Permission::ImportsCreate)?;
+        for total in totals {
+            total.check()?;
+        }
         for chunk in totals.chunks(ROWS_PER_TRANSACTION) {
             let tx = self.services.db().begin().await?;
             rows::upsert_totals(&*tx, ctx.organization_id(), ctx.now, chunk).await?;

@@ -1,11 +1,12 @@
 //! What others' screens must hear: written with the change, in its transaction, and read by every server process.
 
+use crate::store::live as rows;
 use crate::{Db, ServiceResult};
 use chrono::{DateTime, Utc};
 use entity::live_event;
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ConnectionTrait,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -52,10 +53,7 @@ pub(crate) async fn emit(
         detail: Set(detail),
         created_at: Set(now),
     };
-    live_event::Entity::insert(row)
-        .exec_without_returning(db)
-        .await?;
-    Ok(())
+    rows::insert(db, row).await
 }
 
 /// Fans events out to the screens of this process.
@@ -86,22 +84,13 @@ impl Live {
     /// # Errors
     /// The database's.
     pub async fn since(&self, organization_id: Uuid, id: i64) -> ServiceResult<Vec<LiveEvent>> {
-        let rows = live_event::Entity::find()
-            .filter(live_event::Column::OrganizationId.eq(organization_id))
-            .filter(live_event::Column::Id.gt(id))
-            .order_by_asc(live_event::Column::Id)
-            .limit(500)
-            .all(self.db.connection())
-            .await?;
-        Ok(rows.into_iter().map(event).collect())
+        let db = self.db.connection();
+        let events = rows::list_after(db, Some(organization_id), id, 500).await?;
+        Ok(events.into_iter().map(event).collect())
     }
 
     async fn newest(&self) -> ServiceResult<i64> {
-        let row = live_event::Entity::find()
-            .order_by_desc(live_event::Column::Id)
-            .one(self.db.connection())
-            .await?;
-        Ok(row.map_or(0, |r| r.id))
+        rows::newest(self.db.connection()).await
     }
 
     /// Reads the outbox for as long as it is polled; drop the future to stop. Faults of the database are waited out.
@@ -128,20 +117,14 @@ impl Live {
                 continue;
             }
             let from = (high - LOOK_BACK).max(start);
-            let rows = live_event::Entity::find()
-                .filter(live_event::Column::Id.gt(from))
-                .order_by_asc(live_event::Column::Id)
-                .limit(2_000)
-                .all(self.db.connection())
-                .await;
-            let rows = match rows {
-                Ok(rows) => rows,
+            let events = match rows::list_after(self.db.connection(), None, from, 2_000).await {
+                Ok(events) => events,
                 Err(error) => {
                     tracing::warn!(%error, "live events cannot be read");
                     continue;
                 }
             };
-            for row in rows {
+            for row in events {
                 if !sent.insert(row.id) {
                     continue;
                 }

@@ -1,8 +1,9 @@
 //! Exactly once: a command's client-made id, what was asked under it, and what was answered.
 
+use crate::store::receipts as rows;
 use crate::{Ctx, ServiceError, ServiceResult};
 use entity::command_receipt;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use sea_orm::{ActiveValue::Set, ConnectionTrait};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -31,10 +32,7 @@ pub(crate) async fn find<R: DeserializeOwned>(
     operation: &'static str,
     command: &impl Serialize,
 ) -> ServiceResult<Option<R>> {
-    let Some(receipt) = command_receipt::Entity::find_by_id((ctx.organization_id(), command_id))
-        .one(db)
-        .await?
-    else {
+    let Some(receipt) = rows::find(db, ctx.organization_id(), command_id).await? else {
         return Ok(None);
     };
     if receipt.request_hash != fingerprint(operation, command)? {
@@ -67,8 +65,5 @@ pub(crate) async fn insert(
         ),
         created_at: Set(ctx.now),
     };
-    command_receipt::Entity::insert(row)
-        .exec_without_returning(db)
-        .await?;
-    Ok(())
+    rows::insert(db, row).await
 }

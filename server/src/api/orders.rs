@@ -26,7 +26,8 @@ fn query<T>(ctx: &Ctx, asked: Result<Query<T>, QueryRejection>) -> Result<T, Api
 }
 
 /// `GET /api/v1/orders/dispatch?date=2026-03-10`, with `&store_id=ID` for one shop: the batches of a day that are finished or still
-/// expected, by shop, with their lots, and the totals of each product.
+/// expected, by shop, with their lots, and the totals of each product. Where no shop is named and more than 40 have batches, the totals and the
+/// shops to choose from.
 async fn dispatch(
     State(state): State<AppState>,
     Caller(ctx): Caller,
@@ -38,7 +39,7 @@ async fn dispatch(
 }
 
 /// `GET /api/v1/orders/labels?date=2026-03-10`, with `&store_id=ID` for one shop, or `?order_id=ID`: what stands on the label of every
-/// lot, ingredients by weight and allergens among it.
+/// lot, ingredients by weight and allergens among it. Where neither is named and more than 40 shops have batches, the shops to choose from.
 async fn labels(
     State(state): State<AppState>,
     Caller(ctx): Caller,

@@ -49,6 +49,11 @@ impl Keeper {
         let Ok(entries) = self.store.all().await else {
             return false;
         };
+        let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let unread = count(self.store.unread());
+        if self.queue.unread.get_untracked() != unread {
+            self.queue.unread.set(unread);
+        }
         let (is_same, gone) = self.queue.entries.with_untracked(|known| {
             let known = list(known);
             // Another page sent them; what became of them is on the screens, and what was refused is set aside.
@@ -61,7 +66,6 @@ impl Keeper {
             (known == entries, gone)
         });
         if !is_same {
-            let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
             let waiting = entries.iter().filter(|entry| entry.is_waiting()).count();
             let aside = book::questions(&entries).count();
             self.queue.waiting.set(count(waiting));
@@ -80,7 +84,9 @@ impl Keeper {
             return true;
         }
         let lasts = self.store.save(changes).await;
+        // What this version does not read waits too: for the one that does.
         let is_empty = self.refresh().await
+            && self.store.unread() == 0
             && self
                 .queue
                 .entries

@@ -1,6 +1,6 @@
 //! What a supplier brought, in a sheet: packs of each ingredient.
 
-use super::desk::{Desk, FormKeys, Refusal};
+use super::{Desk, SheetForm};
 use crate::{components::*, format::use_format, i18n::*, server_fns::recipes::receive_delivery};
 use contract::ingredients::{DeliveredLine, IngredientView, IngredientsView, ReceiveDelivery};
 use leptos::prelude::*;
@@ -81,23 +81,13 @@ fn Fields(desk: Desk, list: IngredientsView) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <form
-            class="stack"
-            data-draft=DRAFT
-            novalidate=true
-            on:submit=move |event| {
-                event.prevent_default();
-                save();
-            }
-        >
-            <Refusal desk />
+        <SheetForm desk draft=DRAFT.to_owned() on_save=move |()| save()>
             {move || {
                 empty.get().then(|| view! { <Notice tone=Tone::Attention><p>{t_string!(i18n, recipes.nothing_received)}</p></Notice> })
             }}
             <p class="lead">{move || t_string!(i18n, recipes.receive_lead)}</p>
             <Select name="from" label=move || t_string!(i18n, recipes.supplier) value=supplier options=options optional=true />
             {rows}
-            <FormKeys desk />
-        </form>
+        </SheetForm>
     }
 }

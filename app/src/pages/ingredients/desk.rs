@@ -102,7 +102,7 @@ impl Desk {
 
 /// What was refused, above the form.
 #[component]
-pub fn Refusal(desk: Desk) -> impl IntoView {
+fn Refusal(desk: Desk) -> impl IntoView {
     let i18n = use_i18n();
     move || {
         desk.refused.get().map(|error| {
@@ -139,7 +139,7 @@ fn reason(locale: Locale, key: &str) -> Option<&'static str> {
 
 /// Keys at the foot of a form.
 #[component]
-pub fn FormKeys(desk: Desk) -> impl IntoView {
+fn FormKeys(desk: Desk) -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <div class="dialog-actions">

@@ -2,10 +2,14 @@
 //!
 //! A timer is a moment, not a count of seconds: it rings on time after a reload, and at once where the tablet slept through it.
 
+#[cfg(feature = "hydrate")]
+mod bell;
+
 use crate::{
     components::{Button, ButtonKind, Icon, IconButton},
     format::clock,
     i18n::*,
+    session::use_stores,
 };
 use chrono::NaiveDate;
 use contract::orders::OrderView;
@@ -43,7 +47,16 @@ struct Timer {
     /// For when the batch is not on the board that is shown.
     product: String,
     date: NaiveDate,
+    /// Where the batch goes; devices may hold timers from before it was kept.
+    #[serde(default)]
+    store: Option<Uuid>,
 }
+
+/// An order on the board, how it stands and where it goes.
+type Known = (Uuid, OrderStatus, Uuid);
+
+/// A day of which the board shows all orders of these stores as they are now.
+type Whole = (NaiveDate, Vec<Uuid>);
 
 /// What a timer is set for: the product and the day of its batch.
 type Batch = StoredValue<(String, NaiveDate)>;
@@ -57,9 +70,10 @@ pub(super) struct Timers {
     /// Milliseconds since the epoch, a second fresh while a timer runs.
     now: RwSignal<i64>,
     /// The orders on the board.
-    board: RwSignal<Vec<(Uuid, OrderStatus)>>,
-    /// The day of which the board shows all orders as they are now, if it does.
-    whole: RwSignal<Option<NaiveDate>>,
+    board: RwSignal<Vec<Known>>,
+    whole: RwSignal<Option<Whole>>,
+    /// The stores whose orders the person sees: a tablet is handed from one to the next.
+    stores: StoredValue<Vec<Uuid>>,
 }
 
 impl Timers {
@@ -70,14 +84,17 @@ impl Timers {
             now: RwSignal::new(0),
             board: RwSignal::new(Vec::new()),
             whole: RwSignal::new(None),
+            stores: StoredValue::new(use_stores().iter().map(|store| store.id).collect()),
         }
     }
 
-    /// Tells which orders there are, and whether they are all of a day: the timer of one that left the oven has nothing to tell.
+    /// Tells which orders there are, and whether they are all of a day that the person sees: the timer of one that left the oven has
+    /// nothing to tell.
     pub(super) fn set_known(self, orders: &[OrderView], whole: Option<NaiveDate>) {
-        let board = orders.iter().map(|order| (order.id, order.status));
-        self.board.set(board.collect());
-        self.whole.set(whole);
+        let known = |order: &OrderView| (order.id, order.status, order.store_id);
+        self.board.set(orders.iter().map(known).collect());
+        let stores = self.stores.try_get_value().unwrap_or_default();
+        self.whole.set(whole.map(|date| (date, stores)));
     }
 
     #[cfg(feature = "hydrate")]
@@ -87,9 +104,18 @@ impl Timers {
             return;
         };
         self.now.set(bell::now());
+        let known = self.board.with_untracked(|board| {
+            let known = board.iter().find(|(id, ..)| *id == order);
+            known.map(|(.., store)| *store)
+        });
         self.ends.update(|ends| {
-            let end = bell::now() + minutes * 60_000;
-            ends.insert(order, Timer { end, product, date });
+            let timer = Timer {
+                end: bell::now() + minutes * 60_000,
+                product,
+                date,
+                store: known.or(ends.get(&order).and_then(|before| before.store)),
+            };
+            ends.insert(order, timer);
         });
         bell::keep(self);
     }
@@ -106,17 +132,15 @@ impl Timers {
     }
 }
 
-/// Whether a batch has left the oven, as far as the board tells: it is done, or gone from all the batches of its day. What another
-/// shop's or another day's board does not show may be baking.
+/// Whether a batch has left the oven, as far as the board tells: it is done, or gone from all the batches of its day that go to its store.
+/// What another shop's or another day's board does not show, or what the person does not see, may be baking.
 #[cfg(any(feature = "hydrate", test))]
-fn has_left(
-    (order, date): (Uuid, NaiveDate),
-    board: &[(Uuid, OrderStatus)],
-    whole: Option<NaiveDate>,
-) -> bool {
-    match board.iter().find(|(id, _)| *id == order) {
-        Some((_, status)) => matches!(status, OrderStatus::Completed | OrderStatus::Cancelled),
-        None => whole == Some(date),
+fn has_left(order: Uuid, timer: &Timer, board: &[Known], whole: Option<&Whole>) -> bool {
+    match board.iter().find(|(id, ..)| *id == order) {
+        Some((_, status, _)) => matches!(status, OrderStatus::Completed | OrderStatus::Cancelled),
+        None => whole.is_some_and(|(date, stores)| {
+            *date == timer.date && timer.store.is_some_and(|store| stores.contains(&store))
+        }),
     }
 }
 
@@ -144,8 +168,10 @@ pub(super) fn sound_key(timers: Timers) -> AnyView {
         let now = timers.now.get();
         let is_in_sight = |order: &Uuid| {
             timers.board.with(|board| {
-                let mut baking = board.iter().filter(|(_, s)| *s == OrderStatus::InProgress);
-                baking.any(|(id, _)| id == order)
+                let mut baking = board
+                    .iter()
+                    .filter(|(_, s, _)| *s == OrderStatus::InProgress);
+                baking.any(|(id, ..)| id == order)
             })
         };
         timers.ends.with(|ends| {
@@ -261,172 +287,43 @@ pub(super) fn card_timer(timers: Timers, order: Uuid, product: String, date: Nai
     .into_any()
 }
 
-#[cfg(feature = "hydrate")]
-mod bell {
-    use super::{Timer, Timers, has_left};
-    use crate::device;
-    use crate::device_queue::browser::{call, get, set};
-    use js_sys::{Function, Reflect};
-    use leptos::prelude::*;
-    use std::{cell::RefCell, collections::BTreeMap, time::Duration};
-    use uuid::Uuid;
-    use wasm_bindgen::{JsCast, JsValue};
-
-    const TIMERS: &str = "hornada_timers";
-    const MUTED: &str = "hornada_muted";
-    const EVERY: Duration = Duration::from_secs(1);
-
-    /// A timer that nobody heard is forgotten after a shift, in milliseconds.
-    const FORGOTTEN: i64 = 12 * 3_600_000;
-
-    /// Two strokes, the second one higher: when they begin, in seconds, and how high they are, in hertz.
-    const STROKES: [(f64, f64); 2] = [(0.0, 880.0), (0.25, 1_174.7)];
-    /// How long a stroke sounds, in seconds.
-    const STROKE: f64 = 0.22;
-
-    thread_local! {
-        static SOUND: RefCell<Option<JsValue>> = const { RefCell::new(None) };
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a date")]
-    pub(super) fn now() -> i64 {
-        js_sys::Date::now() as i64
-    }
-
-    pub(super) fn keep(timers: Timers) {
-        // A device that keeps nothing forgets its timers at a reload.
-        let _ = timers
-            .ends
-            .with_untracked(|ends| device::write(TIMERS, ends));
-        let _ = device::write(MUTED, &timers.is_muted.get_untracked());
-    }
-
-    /// Reads what the device kept, and rings from now on.
-    pub(super) fn hang(timers: Timers) {
-        let kept: BTreeMap<Uuid, Timer> = device::read(TIMERS).unwrap_or_default();
-        let living = kept
-            .into_iter()
-            .filter(|(_, timer)| timer.end + FORGOTTEN > now());
-        timers.now.set(now());
-        timers.ends.set(living.collect());
-        timers.is_muted.set(device::read(MUTED).unwrap_or_default());
-        Effect::new(move |_| {
-            let whole = timers.whole.get();
-            timers.board.with(|board| {
-                let is_over =
-                    |order: &Uuid, timer: &Timer| has_left((*order, timer.date), board, whole);
-                if timers
-                    .ends
-                    .with(|ends| ends.iter().any(|(order, timer)| is_over(order, timer)))
-                {
-                    timers
-                        .ends
-                        .update(|ends| ends.retain(|order, timer| !is_over(order, timer)));
-                    keep(timers);
-                }
-            });
-        });
-        let tick = move || {
-            // The page may be gone.
-            let Some(is_idle) = timers.ends.try_with_untracked(BTreeMap::is_empty) else {
-                return;
-            };
-            if is_idle {
-                return;
-            }
-            let now = now();
-            timers.now.set(now);
-            let rings = timers
-                .ends
-                .with_untracked(|ends| ends.values().any(|timer| timer.end <= now));
-            if rings && !timers.is_muted.get_untracked() {
-                ring();
-            }
-        };
-        if let Ok(handle) = set_interval_with_handle(tick, EVERY) {
-            on_cleanup(move || handle.clear());
-        }
-        // Browsers make no sound before somebody has touched the page; after a reload the first touch counts.
-        let touched = window_event_listener_untyped("pointerdown", move |_| {
-            // The page may be gone.
-            let is_idle = timers.ends.try_with_untracked(BTreeMap::is_empty);
-            if is_idle == Some(false) {
-                open();
-            }
-        });
-        on_cleanup(move || touched.remove());
-    }
-
-    /// Opens the way for sound; to be called while a finger is on the page.
-    pub(super) fn open() {
-        SOUND.with_borrow_mut(|sound| {
-            if sound.is_none() {
-                *sound = context();
-            }
-            if let Some(sound) = sound {
-                // What refuses stays silent, and the card shows that time is up.
-                let _ = call(sound, "resume", &[]);
-            }
-        });
-    }
-
-    fn context() -> Option<JsValue> {
-        let kind: Function = get(&window().into(), "AudioContext").dyn_into().ok()?;
-        Reflect::construct(&kind, &js_sys::Array::new()).ok()
-    }
-
-    fn ring() {
-        SOUND.with_borrow(|sound| {
-            if let Some(sound) = sound
-                && get(sound, "state").as_string().as_deref() == Some("running")
-            {
-                for (after, pitch) in STROKES {
-                    // A device without a loudspeaker has nobody to tell.
-                    let _ = stroke(sound, after, pitch);
-                }
-            }
-        });
-    }
-
-    fn stroke(sound: &JsValue, after: f64, pitch: f64) -> Result<(), JsValue> {
-        let start = get(sound, "currentTime").as_f64().unwrap_or_default() + after;
-        let tone = call(sound, "createOscillator", &[])?;
-        let loudness = call(sound, "createGain", &[])?;
-        set(&get(&tone, "frequency"), "value", &pitch.into());
-        let gain = get(&loudness, "gain");
-        call(&gain, "setValueAtTime", &[&0.5.into(), &start.into()])?;
-        let end = start + STROKE;
-        call(
-            &gain,
-            "exponentialRampToValueAtTime",
-            &[&0.001.into(), &end.into()],
-        )?;
-        call(&tone, "connect", &[&loudness])?;
-        call(&loudness, "connect", &[&get(sound, "destination")])?;
-        call(&tone, "start", &[&start.into()])?;
-        call(&tone, "stop", &[&end.into()]).map(drop)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_timer_ends_with_its_batch_and_not_with_the_board_that_is_shown() {
-        let order = Uuid::from_u128(1);
+        let [order, store, other] = [1, 2, 3].map(Uuid::from_u128);
         let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).expect("a date");
-        let batch = (order, day(20));
-        assert!(!has_left(
-            batch,
-            &[(order, OrderStatus::InProgress)],
-            Some(day(20))
-        ));
-        assert!(has_left(batch, &[(order, OrderStatus::Completed)], None));
+        let of = |store| Timer {
+            end: 0,
+            product: "Barra".into(),
+            date: day(20),
+            store,
+        };
+        let timer = of(Some(store));
+        let whole = |date, stores: &[Uuid]| Some((date, stores.to_vec()));
+        let left = |timer: &Timer, board: &[Known], whole: Option<Whole>| {
+            has_left(order, timer, board, whole.as_ref())
+        };
+        let known = |status| [(order, status, store)];
+        let all = || whole(day(20), &[other, store]);
+        assert!(!left(&timer, &known(OrderStatus::InProgress), all()));
+        assert!(left(&timer, &known(OrderStatus::Completed), None));
         // The device's own copy may be from before the start.
-        assert!(!has_left(batch, &[(order, OrderStatus::Pending)], None));
-        assert!(!has_left(batch, &[], None));
-        assert!(!has_left(batch, &[], Some(day(21))));
-        assert!(has_left(batch, &[], Some(day(20))));
+        assert!(!left(&timer, &known(OrderStatus::Pending), None));
+        assert!(!left(&timer, &[], None));
+        assert!(!left(&timer, &[], whole(day(21), &[store])));
+        assert!(left(&timer, &[], all()));
+        // Whoever holds the tablet now does not see that shop's batches; or nobody knows whose it is.
+        assert!(!left(&timer, &[], whole(day(20), &[other])));
+        assert!(!left(&of(None), &[], all()));
+    }
+
+    #[test]
+    fn a_timer_from_before_shops_were_kept_is_read() {
+        let kept = r#"{"end":5,"product":"Barra","date":"2026-11-20"}"#;
+        let timer: Timer = serde_json::from_str(kept).expect("a timer");
+        assert_eq!((timer.end, timer.store), (5, None));
     }
 }

@@ -1,7 +1,7 @@
 //! The list that goes out with the crates: what each shop gets, to tick off and to sign.
 
 use super::{
-    paper::{Asked, PaperFilters, PrintKey},
+    paper::{Asked, ChooseShop, PaperFilters, PrintKey},
     words,
 };
 use crate::{
@@ -44,6 +44,16 @@ fn Dispatch() -> impl IntoView {
 #[component]
 fn Lists(list: DispatchView) -> impl IntoView {
     let i18n = use_i18n();
+    let date = list.date;
+    if !list.choose_from.is_empty() {
+        return view! {
+            <div class="dispatch">
+                <ChooseShop action="/orders/dispatch" date shops=list.choose_from />
+                <Totals totals=list.totals />
+            </div>
+        }
+        .into_any();
+    }
     if list.stores.is_empty() {
         return view! {
             <EmptyState
@@ -54,7 +64,6 @@ fn Lists(list: DispatchView) -> impl IntoView {
         }
         .into_any();
     }
-    let date = list.date;
     let stores = list
         .stores
         .into_iter()

@@ -2,12 +2,13 @@
 
 use super::{
     label::{Contents, Label, Size, is_tight, is_too_long},
-    paper::{Asked, PaperFilters, PrintKey},
+    paper::{Asked, ChooseShop, PaperFilters, PrintKey},
 };
 use crate::{
     components::*, device, fetched::Fetched, format::use_format, i18n::*, routes::guarded,
     server_fns::orders::read_labels,
 };
+use chrono::NaiveDate;
 use contract::dispatch::{LabelView, LabelsView, ReadLabels};
 use domain::Permission;
 use leptos::prelude::*;
@@ -124,7 +125,7 @@ fn Labels() -> impl IntoView {
         <Loaded
             resource=labels
             children=move |shown: LabelsView| {
-                view! { <Sheets shown settings /> }
+                view! { <Sheets shown settings date=asked.date.get_untracked() /> }
             }
         />
     }
@@ -178,8 +179,12 @@ fn has_unweighed(label: &LabelView) -> bool {
 }
 
 #[component]
-fn Sheets(shown: LabelsView, settings: Settings) -> impl IntoView {
+fn Sheets(shown: LabelsView, settings: Settings, date: NaiveDate) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
+    if !shown.choose_from.is_empty() {
+        return view! { <ChooseShop action="/orders/labels" date shops=shown.choose_from /> }
+            .into_any();
+    }
     let unfinished = i64::from(shown.unfinished);
     // Shared and not stored: what is drawn may be asked once more while it is already being taken away.
     let labels: Arc<[LabelView]> = shown.labels.into();
@@ -262,4 +267,5 @@ fn Sheets(shown: LabelsView, settings: Settings) -> impl IntoView {
             {pages}
         </div>
     }
+    .into_any()
 }

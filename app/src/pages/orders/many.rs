@@ -1,17 +1,16 @@
 //! One product for several shops: a total, a proposal of how to split it, and what the person makes of that.
 
+use super::batch_form::{Batch, BatchForm, InTrays, Sending};
 use crate::{
     components::*,
-    drafts,
     format::use_format,
     i18n::*,
-    refusals::{beside, told},
+    refusals::told,
     server_fns::standing_orders::{create_orders, read_split_weights},
 };
 use contract::catalog::ProductView;
-use contract::orders::{CreateOrders, ReadSplitWeights, StoreQuantity};
+use contract::orders::{CreateOrders, CreatedOrders, ReadSplitWeights, StoreQuantity};
 use contract::session::StoreOption;
-use contract::{AppError, ErrorCode};
 use domain::split::split;
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
@@ -32,28 +31,18 @@ struct Shop {
 #[derive(Clone, Copy)]
 pub(super) struct Many {
     shops: StoredValue<Vec<Shop>>,
-    product: RwSignal<String>,
-    date: RwSignal<Option<chrono::NaiveDate>>,
-    note: RwSignal<String>,
+    batch: Batch,
     total: RwSignal<Option<i64>>,
     /// Once there is a proposal: whether it follows a forecast.
     by_forecast: RwSignal<Option<bool>>,
     splitting: RwSignal<bool>,
-    /// Of the batches on the form, until the server has answered: pressing twice plans once.
-    command_id: StoredValue<Option<Uuid>>,
-    refusal: RwSignal<Option<AppError>>,
-    busy: RwSignal<bool>,
+    sending: Sending,
     toasts: Toasts,
     i18n: leptos_i18n::I18nContext<Locale>,
 }
 
 impl Many {
-    pub(super) fn new(
-        stores: Vec<StoreOption>,
-        product: RwSignal<String>,
-        date: RwSignal<Option<chrono::NaiveDate>>,
-        note: RwSignal<String>,
-    ) -> Self {
+    pub(super) fn new(stores: Vec<StoreOption>, batch: Batch) -> Self {
         let shop = |store| Shop {
             store,
             is_chosen: RwSignal::new(false),
@@ -61,15 +50,11 @@ impl Many {
         };
         Self {
             shops: StoredValue::new(stores.into_iter().map(shop).collect()),
-            product,
-            date,
-            note,
+            batch,
             total: RwSignal::new(None),
             by_forecast: RwSignal::new(None),
             splitting: RwSignal::new(false),
-            command_id: StoredValue::new(None),
-            refusal: RwSignal::new(None),
-            busy: RwSignal::new(false),
+            sending: Sending::new(),
             toasts: use_toasts(),
             i18n: use_i18n(),
         }
@@ -89,8 +74,8 @@ impl Many {
         }
         let i18n = self.i18n;
         let wanted = (
-            self.product.get_untracked().parse::<Uuid>(),
-            self.date.get_untracked(),
+            self.batch.product.get_untracked().parse::<Uuid>(),
+            self.batch.date.get_untracked(),
             self.total.get_untracked().filter(|total| *total > 0),
         );
         let (Ok(product_id), Some(production_date), Some(total)) = wanted else {
@@ -148,24 +133,12 @@ impl Many {
         if lines.is_empty() {
             return None;
         }
-        let command = CreateOrders {
-            command_id: self.command_id.get_value().unwrap_or_else(Uuid::now_v7),
-            product_id: self.product.get_untracked().parse().ok()?,
-            production_date: self.date.get_untracked()?,
+        Some(CreateOrders {
+            product_id: self.batch.product.get_untracked().parse().ok()?,
+            production_date: self.batch.date.get_untracked()?,
             lines,
-            note: Some(self.note.get_untracked()).filter(|note| !note.trim().is_empty()),
-        };
-        self.command_id.set_value(Some(command.command_id));
-        Some(command)
-    }
-
-    fn wrong(self, field: &'static str) -> Signal<Option<String>> {
-        Signal::derive(move || {
-            self.refusal.with(|error| {
-                error
-                    .as_ref()
-                    .and_then(|error| beside(self.i18n.get_locale(), error, field))
-            })
+            note: self.batch.note(),
+            command_id: self.sending.command_id(),
         })
     }
 }
@@ -174,92 +147,29 @@ impl Many {
 #[component]
 pub(super) fn ManyForm(many: Many, products: Vec<ProductView>) -> impl IntoView {
     let (i18n, navigate) = (many.i18n, use_navigate());
-    let mut active = products;
-    active.retain(|product| product.active);
-    let mut options = vec![Choice::new("", move || {
-        t_string!(i18n, orders.choose_product)
-    })];
-    options.extend(
-        active
-            .iter()
-            .map(|product| Choice::new(product.id.to_string(), product.name.clone())),
-    );
-    let trays: std::collections::HashMap<String, i64> = active
-        .iter()
-        .map(|product| (product.id.to_string(), product.tray_size.max(1)))
-        .collect();
-    let tray = Memo::new(move |_| many.product.with(|id| trays.get(id).copied()).unwrap_or(1));
+    let (batch, sending) = (many.batch, many.sending);
+    let tray = batch.tray(&products);
     let send = move || {
-        if many.busy.get_untracked() {
-            return;
-        }
-        let Some(command) = many.command() else {
-            many.toasts
-                .failed(t_string!(i18n, orders.refused_incomplete));
-            return;
-        };
-        many.busy.set(true);
         let navigate = navigate.clone();
-        spawn_local(async move {
-            let (product, date) = (command.product_id, command.production_date);
-            let answer = create_orders(command).await;
-            let is_here = many.busy.try_set(false).is_none();
-            let is_open = answer
-                .as_ref()
-                .err()
-                .is_some_and(|error| error.code == ErrorCode::Network);
-            if !is_open {
-                let _ = many.command_id.try_set_value(None);
+        let (product, date) = (batch.product.get_untracked(), batch.date.get_untracked());
+        let done = move |made: CreatedOrders, is_here: bool| {
+            let number = made.orders.len();
+            many.toasts
+                .done(t_string!(i18n, standing.planned_count, number = number));
+            if let (true, Some(date)) = (is_here, date) {
+                let list = format!("/orders?product={product}&from={date}&until={date}");
+                navigate(&list, NavigateOptions::default());
             }
-            match answer {
-                Ok(made) => {
-                    drafts::saved(DRAFT);
-                    let number = made.orders.len();
-                    many.toasts
-                        .done(t_string!(i18n, standing.planned_count, number = number));
-                    if is_here {
-                        let list = format!("/orders?product={product}&from={date}&until={date}");
-                        navigate(&list, NavigateOptions::default());
-                    }
-                }
-                Err(error) => {
-                    many.toasts
-                        .failed(told(i18n.get_locale_untracked(), &error));
-                    many.refusal.try_set(Some(error));
-                }
-            }
-        });
+        };
+        sending.send(DRAFT, || many.command().map(create_orders), done);
     };
     view! {
-        <form
-            class="form order-form"
-            data-draft=DRAFT
-            on:submit=move |event| {
-                event.prevent_default();
-                send();
-            }
-        >
-            <Select name="product" label=move || t_string!(i18n, orders.product) value=many.product options=options />
-            <DateField name="date" label=move || t_string!(i18n, orders.date) value=many.date error=many.wrong("production_date") />
+        <BatchForm batch sending draft=DRAFT products plan=move || t_string!(i18n, standing.plan_all) on_send=send>
             <Chosen many />
-            {move || {
-                let step = tray.get();
-                view! {
-                    <QuantityInput
-                        name="total"
-                        label=move || t_string!(i18n, standing.total)
-                        hint=move || { if step > 1 { t_string!(i18n, orders.tray_of, tray = step) } else { String::new() } }
-                        value=many.total
-                        step
-                        min=1
-                    />
-                }
-            }}
+            <InTrays name="total" label=move || t_string!(i18n, standing.total) value=many.total tray error=sending.wrong("total") />
             <Button busy=many.splitting on_press=move |()| many.propose(tray.get_untracked())>{move || t_string!(i18n, standing.split)}</Button>
             <Parts many tray />
-            <TextArea name="note" label=move || t_string!(i18n, orders.note) value=many.note optional=true error=many.wrong("note") />
-            <Button kind=ButtonKind::Primary submit=true busy=many.busy>{move || t_string!(i18n, standing.plan_all)}</Button>
-        </form>
+        </BatchForm>
     }
 }
 

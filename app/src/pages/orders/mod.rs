@@ -1,6 +1,7 @@
 //! Production orders: the list, the form, one order with its history.
 
 mod actions;
+mod batch_form;
 mod batches;
 mod detail;
 mod dispatch;
@@ -13,6 +14,7 @@ mod needs;
 mod paper;
 mod standing;
 mod standing_form;
+mod standing_overlap;
 mod words;
 
 pub use detail::OrderPage;

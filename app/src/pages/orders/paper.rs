@@ -2,10 +2,12 @@
 
 use crate::{
     components::*,
+    format::use_format,
     i18n::*,
     session::{use_current_user, use_stores},
 };
 use chrono::NaiveDate;
+use contract::dispatch::StoreToChoose;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
@@ -86,6 +88,49 @@ pub(super) fn PaperFilters(
             </Field>
             <Button submit=true icon=Icon::Search>{move || t_string!(i18n, orders.filter)}</Button>
         </form>
+    }
+}
+
+/// The shops that have batches on a day with too many of them for one page.
+#[component]
+pub(super) fn ChooseShop(
+    /// The page's own address.
+    action: &'static str,
+    date: NaiveDate,
+    shops: Vec<StoreToChoose>,
+) -> impl IntoView {
+    let (i18n, format) = (use_i18n(), use_format());
+    let count = shops.len();
+    let columns = vec![
+        Column::text(move || t_string!(i18n, common.store)),
+        Column::number(move || t_string!(i18n, dispatch.batches)),
+        Column::number(move || t_string!(i18n, dispatch.open_batches)),
+    ];
+    let rows = shops
+        .into_iter()
+        .map(|shop| {
+            let address = format!("{action}?date={date}&shop={}", shop.store_id);
+            let (batches, unfinished) = (shop.batches, shop.unfinished);
+            view! {
+                <tr>
+                    <Cell lead=true>
+                        <a href=address>{format!("{} · {}", shop.store_code, shop.store_name)}</a>
+                    </Cell>
+                    <Cell label=move || t_string!(i18n, dispatch.batches) numeric=true>{move || format.number(i64::from(batches))}</Cell>
+                    <Cell label=move || t_string!(i18n, dispatch.open_batches) numeric=true>{move || format.number(i64::from(unfinished))}</Cell>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="stack no-print">
+            <Notice>
+                <p>{move || t_string!(i18n, dispatch.choose_text, count = format.number(i64::try_from(count).unwrap_or(i64::MAX)))}</p>
+            </Notice>
+            <Table caption=move || t_string!(i18n, dispatch.choose_title) columns>
+                {rows}
+            </Table>
+        </div>
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) fn days_of_week() -> impl Iterator<Item = NaiveDate> {
     monday.iter_days().take(7)
 }
 
-fn day_words(format: Format, locale: Locale, weekdays: i32) -> String {
+pub(super) fn day_words(format: Format, locale: Locale, weekdays: i32) -> String {
     if weekdays == EVERY_DAY {
         return td_string!(locale, standing.every_day).to_owned();
     }
@@ -198,6 +198,23 @@ fn Row(standing: StandingOrderView, desk: Desk, may_change: bool) -> impl IntoVi
             None => t_string!(i18n, standing.since, from = from),
         }
     };
+    let also = standing
+        .overlaps
+        .iter()
+        .map(|other| {
+            let (quantity, weekdays, first) = (other.quantity, other.weekdays, other.first_day);
+            view! {
+                <span class="fact-reason">
+                    {move || {
+                        let quantity = format.quantity_with_unit(quantity, unit);
+                        let days = day_words(format, i18n.get_locale(), weekdays);
+                        let date = format.date_short(first);
+                        t_string!(i18n, standing.overlap_there, quantity = quantity, days = days, date = date)
+                    }}
+                </span>
+            }
+        })
+        .collect_view();
     let standing = StoredValue::new(standing);
     let keys = (may_change && active).then(|| {
         view! {
@@ -220,6 +237,7 @@ fn Row(standing: StandingOrderView, desk: Desk, may_change: bool) -> impl IntoVi
                 <strong>{product}</strong>
                 <br />
                 <span class="muted">{shop} " " {note}</span>
+                {also}
             </Cell>
             <Cell label=move || t_string!(i18n, standing.weekdays)>{move || day_words(format, i18n.get_locale(), weekdays)}</Cell>
             <Cell label=move || t_string!(i18n, standing.quantity) numeric=true>{move || format.quantity_with_unit(quantity, unit)}</Cell>

@@ -1,6 +1,7 @@
 //! Writing a standing order down, changing and ending it, in sheets.
 
 use super::standing::{ProductChoice, days_of_week};
+use super::standing_overlap::Overlaps;
 use crate::{
     components::*,
     drafts,
@@ -16,7 +17,7 @@ use contract::standing_orders::{
     CreateStandingOrder, EditStandingOrder, EndStandingOrder, StandingOrderView,
 };
 use contract::{AppError, ErrorCode};
-use domain::standing::EVERY_DAY;
+use domain::standing::{EVERY_DAY, Schedule};
 use leptos::{prelude::*, task::spawn_local};
 use std::future::Future;
 use uuid::Uuid;
@@ -185,9 +186,18 @@ impl Typed {
         }
     }
 
+    /// On which days it makes orders as it stands, while it is typed.
+    fn schedule(self) -> Option<Schedule> {
+        Some(Schedule {
+            weekdays: self.weekdays(),
+            valid_from: self.from.get()?,
+            valid_until: self.until.get(),
+        })
+    }
+
     fn weekdays(self) -> i32 {
         let days = self.days.into_iter().enumerate();
-        let on = days.filter(|(_, day)| day.get_untracked());
+        let on = days.filter(|(_, day)| day.get());
         on.fold(0_i32, |weekdays, (bit, _)| weekdays | (1_i32 << bit))
     }
 
@@ -222,7 +232,7 @@ fn Fields(desk: Desk, standing: Option<StandingOrderView>) -> impl IntoView {
                 command_id: desk.command_id(),
                 standing_order_id,
                 version,
-                weekdays: typed.weekdays(),
+                weekdays: untrack(|| typed.weekdays()),
                 quantity,
                 valid_from,
                 valid_until,
@@ -248,7 +258,7 @@ fn Fields(desk: Desk, standing: Option<StandingOrderView>) -> impl IntoView {
             command_id: desk.command_id(),
             store_id,
             product_id,
-            weekdays: typed.weekdays(),
+            weekdays: untrack(|| typed.weekdays()),
             quantity,
             valid_from,
             valid_until,
@@ -262,6 +272,14 @@ fn Fields(desk: Desk, standing: Option<StandingOrderView>) -> impl IntoView {
         );
     };
     let tray = standing.as_ref().map(|standing| standing.tray_size.max(1));
+    let known = standing.as_ref().map(|s| (s.store_id, s.product_id));
+    let own = standing.as_ref().map(|standing| standing.id);
+    let chosen = move || {
+        let store = typed.store.with(|text| text.parse::<Uuid>().ok())?;
+        Some((store, typed.product.with(|text| text.parse::<Uuid>().ok())?))
+    };
+    let shelf = Memo::new(move |_| known.or_else(chosen));
+    let schedule = Memo::new(move |_| typed.schedule());
     view! {
         <form
             class="form"
@@ -286,6 +304,7 @@ fn Fields(desk: Desk, standing: Option<StandingOrderView>) -> impl IntoView {
                 error=desk.wrong("valid_until")
             />
             <TextArea name="standing-note" label=move || t_string!(i18n, orders.note) value=typed.note optional=true error=desk.wrong("note") />
+            <Overlaps shelf schedule own />
             <div class="dialog-actions">
                 <Button kind=ButtonKind::Quiet on_press=move |()| desk.writing.set(false)>{move || t_string!(i18n, common.cancel)}</Button>
                 <Button kind=ButtonKind::Primary submit=true busy=desk.busy>{move || t_string!(i18n, common.save)}</Button>

@@ -1,6 +1,7 @@
 //! Handing a sheet in, agreeing to it, dropping it.
 
-use super::reading::{Found, found};
+use super::approving::{may_agree, weigh};
+use super::reading::{Found, differences_of, entered_by, found};
 use super::{CountSheets, answer, limits, moved_on, record, snapshot, tell, waiting_key};
 use crate::alerting::{self, NewAlert};
 use crate::ledger;
@@ -11,7 +12,7 @@ use crate::store::{counts, shelves};
 use crate::{Ctx, ServiceError, ServiceResult, clock, receipts};
 use contract::counts::{DecideCount, DropCount, HandInCount, SheetAnswer};
 use contract::stock::CountView;
-use domain::counts::{SheetMove, next_status};
+use domain::counts::{Approval, CountLimits, SheetMove, next_status};
 use domain::{AlertKind, CountSheetStatus, Permission, Severity};
 use entity::count_sheet;
 use sea_orm::ConnectionTrait;
@@ -57,8 +58,9 @@ impl Change {
 
 impl CountSheets<'_> {
     /// Hands a sheet in. It is booked at once, each product as of when it was counted, unless a difference is large: then that product
-    /// is to be counted again; or unless the differences together are large and who hands it in may
-    /// not approve them: then it waits for somebody who may.
+    /// is to be counted again; or unless the differences, with those that the same people found in the store within a day and nobody
+    /// approved, are large together and who hands it in may not approve them: then it waits for somebody who may. Nobody approves
+    /// numbers of their own unless nobody else could.
     ///
     /// # Errors
     /// Forbidden, not found, nothing counted, a conflict when somebody counted on meanwhile or it is closed.
@@ -70,7 +72,8 @@ impl CountSheets<'_> {
     /// Books a sheet that waits, or has it counted again.
     ///
     /// # Errors
-    /// Forbidden, not found, a note that is too long, a conflict when it does not wait or is another than was looked at.
+    /// Forbidden, not found, a note that is too long, a rule when the caller counted and somebody else could agree, a conflict when it
+    /// does not wait or is another than was looked at.
     pub async fn decide(&self, ctx: &Ctx, command: DecideCount) -> ServiceResult<SheetAnswer> {
         ctx.require(Permission::StockApprove)?;
         self.change(ctx, Change::Decide(command)).await
@@ -92,6 +95,9 @@ impl CountSheets<'_> {
             .db()
             .retry(|| async {
                 let tx = self.services.db().begin().await?;
+                let store_id = counts::get_store_id(&*tx, ctx.organization_id(), sheet_id).await?;
+                // Two counts of one person at once, on two devices, are weighed one after the other.
+                counts::lock_store(&*tx, ctx.organization_id(), store_id).await?;
                 let mut sheet = counts::get_locked(&*tx, ctx.organization_id(), sheet_id).await?;
                 if !ctx.actor.stores.contains(sheet.store_id) {
                     return Err(ServiceError::NotFound("count"));
@@ -199,12 +205,19 @@ async fn hand_in(
     (sheet.decided_by, sheet.decided_at, sheet.decision_note) = (None, None, None);
     let worth = total_worth(&lines);
     sheet.difference_minor = Some(worth);
-    let may_approve = ctx.actor.permissions.contains(&Permission::StockApprove);
-    if limits.wants_approval(worth) && !may_approve {
-        sheet.status = next_status(sheet.status, SheetMove::HandIn).map_err(moved_on)?;
-        return Ok((Vec::new(), None));
+    let mut self_approved = false;
+    if is_large(db, ctx, sheet, &lines, limits).await? {
+        match may_agree(db, ctx, sheet.store_id, &entered_by(&lines)).await? {
+            Approval::Refused => {
+                sheet.status = next_status(sheet.status, SheetMove::HandIn).map_err(moved_on)?;
+                return Ok((Vec::new(), None));
+            }
+            approval => self_approved = approval == Approval::OwnForLackOfOthers,
+        }
+        sheet.decided_by = ctx.actor.user_id;
+        sheet.decided_at = Some(moment(ctx));
     }
-    let count = post(db, ctx, sheet, lines, command_id).await?;
+    let count = post(db, ctx, sheet, lines, (command_id, self_approved)).await?;
     Ok((Vec::new(), Some(count)))
 }
 
@@ -224,10 +237,33 @@ async fn decide(
         return Ok(None);
     }
     let lines = locked(db, ctx, sheet).await?;
+    let approval = may_agree(db, ctx, sheet.store_id, &entered_by(&lines)).await?;
+    if approval == Approval::Refused {
+        let text =
+            "Whoever counted does not agree to it. Nothing was booked; somebody else has to look.";
+        return Err(ServiceError::rule("count.own", text));
+    }
     sheet.difference_minor = Some(total_worth(&lines));
-    post(db, ctx, sheet, lines, command.command_id)
+    let self_approved = approval == Approval::OwnForLackOfOthers;
+    post(db, ctx, sheet, lines, (command.command_id, self_approved))
         .await
         .map(Some)
+}
+
+/// Whether somebody has to agree to these lines.
+async fn is_large(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    sheet: &count_sheet::Model,
+    lines: &[Found],
+    limits: CountLimits,
+) -> ServiceResult<bool> {
+    if limits.approval_minor.is_none() {
+        return Ok(false);
+    }
+    let differences = differences_of(lines);
+    let weighed = weigh(db, ctx, sheet.store_id, &differences, &entered_by(lines)).await?;
+    Ok(limits.wants_approval(weighed))
 }
 
 /// What all differences are worth together, without signs.
@@ -257,7 +293,7 @@ async fn post(
     ctx: &Ctx,
     sheet: &mut count_sheet::Model,
     lines: Vec<Found>,
-    command_id: Uuid,
+    (command_id, self_approved): (Uuid, bool),
 ) -> ServiceResult<CountView> {
     let store = shelves::get_store(db, ctx.organization_id(), sheet.store_id).await?;
     let zone = clock::zone(&store.time_zone)?;
@@ -284,6 +320,7 @@ async fn post(
         command_id,
         actor_id: sheet.handed_in_by,
         note: None,
+        self_approved,
         lines,
     };
     sheet.status = next_status(sheet.status, SheetMove::Post).map_err(moved_on)?;

@@ -2,6 +2,7 @@
 //!
 //! Order of locks: the store's row (where a sheet may have to be opened), the sheet's row, level rows, the audit head.
 
+pub(crate) mod approving;
 mod closing;
 mod entering;
 mod reading;

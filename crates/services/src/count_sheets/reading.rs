@@ -1,11 +1,12 @@
 //! The sheet as people see it.
 
+use super::approving::{may_agree, weigh};
 use super::closing::total_worth;
 use super::{CountSheets, limits};
 use crate::store::{counts, shelves, stock};
 use crate::{Ctx, ServiceResult};
 use contract::counts::{CountDesk, CountSheetView, SheetLine};
-use domain::counts::worth;
+use domain::counts::{Approval, worth};
 use domain::stock::count_difference;
 use domain::{Permission, Unit};
 use entity::{count_sheet, count_sheet_line};
@@ -61,6 +62,20 @@ pub(super) async fn found(
     Ok(found)
 }
 
+/// Whose numbers stand on these lines.
+pub(super) fn entered_by(lines: &[Found]) -> BTreeSet<Uuid> {
+    let counted = lines.iter().filter(|found| found.line.counted.is_some());
+    counted.filter_map(|found| found.line.counted_by).collect()
+}
+
+/// Counted less expected, by product.
+pub(super) fn differences_of(lines: &[Found]) -> BTreeMap<Uuid, i64> {
+    lines
+        .iter()
+        .map(|found| (found.line.product_id, found.difference))
+        .collect()
+}
+
 impl CountSheets<'_> {
     /// The open sheet of a store, if there is one.
     ///
@@ -92,6 +107,13 @@ impl CountSheets<'_> {
         let people = shelves::list_people(db, organization_id, people).await?;
         let person = |id: Option<Uuid>| id.and_then(|id| people.get(&id).cloned());
         let worth_minor = total_worth(&lines);
+        let entered = entered_by(&lines);
+        let weighed_minor = if limits.approval_minor.is_some() {
+            weigh(db, ctx, sheet.store_id, &differences_of(&lines), &entered).await?
+        } else {
+            worth_minor
+        };
+        let approval = may_agree(db, ctx, sheet.store_id, &entered).await?;
         Ok(CountSheetView {
             id: sheet.id,
             status: sheet.status,
@@ -119,8 +141,9 @@ impl CountSheets<'_> {
                 })
                 .collect(),
             worth_minor,
-            needs_approval: limits.wants_approval(worth_minor),
-            may_approve: ctx.actor.permissions.contains(&Permission::StockApprove),
+            weighed_minor,
+            needs_approval: limits.wants_approval(weighed_minor),
+            may_approve: approval != Approval::Refused,
         })
     }
 }

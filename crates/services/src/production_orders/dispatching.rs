@@ -1,15 +1,17 @@
 //! What leaves the kitchen: the list of a day by shop, and the labels of what is finished.
 
-use super::batches::{baked, lot_view, rest};
+use super::batches::{lot_view, rest};
 use super::{ProductionOrders, reading::stores_of};
+use crate::ctx::StoreScope;
 use crate::ingredients::allergens_of;
 use crate::recipes::{self, Library};
 use crate::store::shelves::{self, Names};
-use crate::store::{batches, orders};
+use crate::store::{batches, catalog, orders};
 use crate::{Ctx, ServiceError, ServiceResult};
+use chrono::NaiveDate;
 use contract::dispatch::{
-    DispatchBatch, DispatchTotal, DispatchView, LabelView, LabelsView, ReadDispatch, ReadLabels,
-    StoreDispatch,
+    DispatchBatch, DispatchTotal, DispatchView, LabelView, LabelsView, MAX_STORES, ReadDispatch,
+    ReadLabels, StoreDispatch, StoreToChoose,
 };
 use domain::{OrderStatus, Permission};
 use entity::{lot, production_order};
@@ -24,7 +26,8 @@ fn lots_of(lots: &Lots, order_id: Uuid) -> &[lot::Model] {
 }
 
 impl ProductionOrders<'_> {
-    /// What goes out on a day, by shop: what is finished and what is still expected. Four statements, whatever the number of batches.
+    /// What goes out on a day, by shop: what is finished and what is still expected. Five statements at most, whatever the number of
+    /// batches. Where no shop is named and more than [`MAX_STORES`] get something, only the totals, and the shops to choose from.
     ///
     /// # Errors
     /// Forbidden, or a store outside the scope.
@@ -34,6 +37,22 @@ impl ProductionOrders<'_> {
         let db = self.services.db().connection();
         let organization_id = ctx.organization_id();
         let date = wanted.date;
+        if wanted.store_id.is_none()
+            && let Some(choose_from) = self.choice(ctx, &stores, date).await?
+        {
+            let sums = orders::sum_of_day(db, organization_id, &stores, date).await?;
+            let products = catalog::list_products(db, organization_id).await?;
+            let names = Names {
+                products: products.into_iter().map(|p| (p.id, p)).collect(),
+                ..Names::default()
+            };
+            return Ok(DispatchView {
+                date,
+                stores: Vec::new(),
+                choose_from,
+                totals: totals(sums, &names)?,
+            });
+        }
         let rows = orders::list_of_day(db, organization_id, &stores, date).await?;
         let lots = batches::list_lots_of_day(db, organization_id, &stores, date).await?;
         let shelves = rows.iter().map(|o| (o.store_id, o.product_id));
@@ -41,12 +60,14 @@ impl ProductionOrders<'_> {
         Ok(DispatchView {
             date,
             stores: by_store(&rows, &lots, &names)?,
-            totals: totals(&rows, &names)?,
+            choose_from: Vec::new(),
+            totals: totals(rows.iter().map(sums_of), &names)?,
         })
     }
 
     /// The labels of the lots of a day or of one order. What is not finished has no lot and no label yet. The number of statements
-    /// does not depend on the number of labels.
+    /// does not depend on the number of labels. Where neither a shop nor an order is named and more than [`MAX_STORES`] have batches, only
+    /// the shops to choose from.
     ///
     /// # Errors
     /// Forbidden; a store outside the scope or an order that is not there; invalid where neither a day nor an order is named.
@@ -64,6 +85,16 @@ impl ProductionOrders<'_> {
             }
             (None, Some(date)) => {
                 let stores = stores_of(ctx, wanted.store_id)?;
+                if wanted.store_id.is_none()
+                    && let Some(choose_from) = self.choice(ctx, &stores, date).await?
+                {
+                    let unfinished = choose_from.iter().map(|store| store.unfinished);
+                    return Ok(LabelsView {
+                        unfinished: unfinished.fold(0, u32::saturating_add),
+                        labels: Vec::new(),
+                        choose_from,
+                    });
+                }
                 let rows = orders::list_of_day(db, organization_id, &stores, date).await?;
                 let lots = batches::list_lots_of_day(db, organization_id, &stores, date).await?;
                 (rows, lots)
@@ -79,10 +110,8 @@ impl ProductionOrders<'_> {
         let shelves = rows.iter().map(|o| (o.store_id, o.product_id));
         let names = shelves::list_names(db, organization_id, shelves).await?;
         let library = Library::read(db, organization_id).await?;
-        let is_unfinished = |order: &&production_order::Model| {
-            matches!(order.status, OrderStatus::Pending | OrderStatus::InProgress)
-        };
-        let unfinished = rows.iter().filter(is_unfinished).count();
+        let unfinished = rows.iter().filter(|order| is_unfinished(order.status));
+        let unfinished = unfinished.count();
         let mut labels = Vec::new();
         for order in &rows {
             for lot in lots_of(&lots, order.id) {
@@ -93,9 +122,52 @@ impl ProductionOrders<'_> {
         labels.sort_by_cached_key(|label| (label.store_code.clone(), label.product_name.clone()));
         Ok(LabelsView {
             labels,
+            choose_from: Vec::new(),
             unfinished: u32::try_from(unfinished).unwrap_or(u32::MAX),
         })
     }
+
+    /// The shops of a day to choose from, where there are too many for one page.
+    async fn choice(
+        &self,
+        ctx: &Ctx,
+        stores: &StoreScope,
+        date: NaiveDate,
+    ) -> ServiceResult<Option<Vec<StoreToChoose>>> {
+        let (db, organization_id) = (self.services.db().connection(), ctx.organization_id());
+        let counts = orders::count_of_day(db, organization_id, stores, date).await?;
+        let mut by_store: BTreeMap<Uuid, (i64, i64)> = BTreeMap::new();
+        for (store_id, status, count) in counts {
+            let (batches, unfinished) = by_store.entry(store_id).or_default();
+            *batches += count;
+            if is_unfinished(status) {
+                *unfinished += count;
+            }
+        }
+        if by_store.len() <= MAX_STORES {
+            return Ok(None);
+        }
+        let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+        let choose_from = catalog::list_stores(db, organization_id)
+            .await?
+            .into_iter()
+            .filter_map(|store| {
+                let (batches, unfinished) = by_store.get(&store.id)?;
+                Some(StoreToChoose {
+                    store_id: store.id,
+                    store_code: store.code,
+                    store_name: store.name,
+                    batches: number(*batches),
+                    unfinished: number(*unfinished),
+                })
+            })
+            .collect();
+        Ok(Some(choose_from))
+    }
+}
+
+const fn is_unfinished(status: OrderStatus) -> bool {
+    matches!(status, OrderStatus::Pending | OrderStatus::InProgress)
 }
 
 fn by_store(
@@ -146,10 +218,21 @@ fn by_store(
     Ok(stores)
 }
 
-fn totals(rows: &[production_order::Model], names: &Names) -> ServiceResult<Vec<DispatchTotal>> {
+/// A product and a state, with what is still expected and what came out.
+type Sums = (Uuid, OrderStatus, i64, i64);
+
+fn sums_of(order: &production_order::Model) -> Sums {
+    let produced = order.produced_quantity.unwrap_or(0);
+    (order.product_id, order.status, rest(order), produced)
+}
+
+fn totals(
+    sums: impl IntoIterator<Item = Sums>,
+    names: &Names,
+) -> ServiceResult<Vec<DispatchTotal>> {
     let mut totals: BTreeMap<(String, Uuid), DispatchTotal> = BTreeMap::new();
-    for order in rows {
-        let product = names.product(order.product_id)?;
+    for (product_id, status, expected, produced) in sums {
+        let product = names.product(product_id)?;
         let total = totals
             .entry((product.name.clone(), product.id))
             .or_insert_with(|| DispatchTotal {
@@ -160,9 +243,9 @@ fn totals(rows: &[production_order::Model], names: &Names) -> ServiceResult<Vec<
                 expected: 0,
                 produced: 0,
             });
-        total.produced += baked(order).unwrap_or_default().produced;
-        if matches!(order.status, OrderStatus::Pending | OrderStatus::InProgress) {
-            total.expected += rest(order);
+        total.produced += produced;
+        if is_unfinished(status) {
+            total.expected += expected;
         }
     }
     Ok(totals.into_values().collect())

@@ -11,7 +11,8 @@ use contract::FieldError;
 use contract::sales::{NewSale, NewSaleLine, RecordSales, RecordedSales, SaleOutcome, SaleResult};
 use domain::{Permission, SaleSource};
 use ingest::amount::{
-    MAX_PRICE_MINOR, MAX_TOTAL_MINOR, check_minor, check_quantity, check_total, decimal,
+    MAX_PRICE_MINOR, MAX_TICKET_MINOR, MAX_TOTAL_MINOR, check_minor, check_quantity, check_total,
+    decimal,
 };
 use ingest::identity::MAX_TICKET_LINES;
 use ingest::moment::{When, is_future};
@@ -317,6 +318,7 @@ fn judge(ctx: &Ctx, known: &Known, sale: &NewSale) -> Result<Vec<SoldLine>, Faul
     if sale.lines.len() > MAX_TICKET_LINES as usize {
         faults.add("lines", &Fault::of_row(Reason::TooManyLines));
     }
+    check_sum(&mut faults, sale);
     let mut given: HashMap<&str, u32> = HashMap::new();
     let mut names: BTreeSet<String> = BTreeSet::new();
     let mut sold = Vec::with_capacity(sale.lines.len());
@@ -363,6 +365,20 @@ fn judge(ctx: &Ctx, known: &Known, sale: &NewSale) -> Result<Vec<SoldLine>, Faul
         Ok(sold)
     } else {
         Err(faults)
+    }
+}
+
+/// A ticket of good lines can still cost more than any does.
+fn check_sum(faults: &mut Faults, sale: &NewSale) {
+    let totals = || sale.lines.iter().map(|line| line.total_minor);
+    let is_good = totals().all(|total| check_minor(total, MAX_TOTAL_MINOR).is_ok());
+    let sum = totals().fold(0, i64::saturating_add);
+    if is_good && sum > MAX_TICKET_MINOR {
+        let sum = decimal(sum);
+        faults.add(
+            "lines",
+            &Fault::new("total_amount", &sum, Reason::AbsurdAmount),
+        );
     }
 }
 

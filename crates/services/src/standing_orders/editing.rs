@@ -1,6 +1,6 @@
 //! Writing standing orders down, changing and ending them.
 
-use super::{StandingOrders, announce, view};
+use super::{StandingOrders, announce, views};
 use crate::production_orders::{moment, refused, told_since};
 use crate::store::{shelves, standing_orders as rows};
 use crate::{Ctx, ServiceError, ServiceResult, clock, receipts};
@@ -248,9 +248,8 @@ async fn answer(
     ctx: &Ctx,
     row: &standing_order::Model,
 ) -> ServiceResult<StandingOrderView> {
-    let shelf = (row.store_id, row.product_id);
-    let names = shelves::list_names(db, ctx.organization_id(), [shelf]).await?;
-    view(row, &names)
+    let mut views = views(db, ctx, std::slice::from_ref(row)).await?;
+    views.pop().ok_or(ServiceError::NotFound("standing order"))
 }
 
 /// Writes a changed standing order, tells screens and audit log, and answers with it.

@@ -7,9 +7,12 @@ mod making;
 mod reading;
 
 use crate::production_orders::moment;
-use crate::store::shelves::Names;
-use crate::{Ctx, ServiceResult, Services, audit, live};
-use contract::standing_orders::StandingOrderView;
+use crate::store::shelves::{self, Names};
+use crate::store::standing_orders as rows;
+use crate::{Ctx, ServiceResult, Services, audit, clock, live};
+use chrono::NaiveDate;
+use contract::standing_orders::{StandingOrderView, StandingOverlap};
+use domain::standing::{Schedule, first_common_day};
 use entity::standing_order;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -46,9 +49,64 @@ fn snapshot(row: &standing_order::Model) -> Value {
     })
 }
 
-/// A standing order with its names.
-fn view(row: &standing_order::Model, names: &Names) -> ServiceResult<StandingOrderView> {
+fn schedule(row: &standing_order::Model) -> Schedule {
+    Schedule {
+        weekdays: row.weekdays,
+        valid_from: row.valid_from,
+        valid_until: row.valid_until,
+    }
+}
+
+/// Others that have the same baked for the same store on a day of both, from today on.
+fn overlaps(
+    row: &standing_order::Model,
+    others: &[standing_order::Model],
+    today: NaiveDate,
+) -> Vec<StandingOverlap> {
+    let is_same = |other: &&standing_order::Model| {
+        let shelf = (other.store_id, other.product_id);
+        row.is_active && other.id != row.id && shelf == (row.store_id, row.product_id)
+    };
+    others
+        .iter()
+        .filter(is_same)
+        .filter_map(|other| {
+            Some(StandingOverlap {
+                standing_order_id: other.id,
+                weekdays: row.weekdays & other.weekdays,
+                quantity: other.quantity,
+                first_day: first_common_day(schedule(row), schedule(other), today)?,
+            })
+        })
+        .collect()
+}
+
+/// Standing orders with their names and with what they overlap: three statements, whatever their number.
+async fn views(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    known: &[standing_order::Model],
+) -> ServiceResult<Vec<StandingOrderView>> {
+    if known.is_empty() {
+        return Ok(Vec::new());
+    }
+    let shelves_of = || known.iter().map(|row| (row.store_id, row.product_id));
+    let names = shelves::list_names(db, ctx.organization_id(), shelves_of()).await?;
+    let others = rows::list_active_of(db, ctx.organization_id(), shelves_of()).await?;
+    known
+        .iter()
+        .map(|row| view(ctx, row, &names, &others))
+        .collect()
+}
+
+fn view(
+    ctx: &Ctx,
+    row: &standing_order::Model,
+    names: &Names,
+    others: &[standing_order::Model],
+) -> ServiceResult<StandingOrderView> {
     let (store, product) = (names.store(row.store_id)?, names.product(row.product_id)?);
+    let today = ctx.today_in(clock::zone(&store.time_zone)?);
     Ok(StandingOrderView {
         id: row.id,
         store_id: row.store_id,
@@ -65,6 +123,7 @@ fn view(row: &standing_order::Model, names: &Names) -> ServiceResult<StandingOrd
         valid_until: row.valid_until,
         note: row.note.clone(),
         active: row.is_active,
+        overlaps: overlaps(row, others, today),
         version: row.version,
         created_at: row.created_at,
         updated_at: row.updated_at,

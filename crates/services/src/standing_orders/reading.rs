@@ -1,6 +1,6 @@
 //! The list of standing orders.
 
-use super::{StandingOrders, view};
+use super::{StandingOrders, views};
 use crate::store::{shelves, standing_orders as rows};
 use crate::{Ctx, ServiceResult};
 use contract::Page;
@@ -39,16 +39,8 @@ impl StandingOrders<'_> {
         let more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| more).map(|row| row.id.to_string());
-        let names = shelves::list_names(
-            db,
-            organization_id,
-            found.iter().map(|row| (row.store_id, row.product_id)),
-        )
-        .await?;
-        let items: ServiceResult<Vec<StandingOrderView>> =
-            found.iter().map(|row| view(row, &names)).collect();
         Ok(Page {
-            items: items?,
+            items: views(db, ctx, &found).await?,
             next,
         })
     }

@@ -2,7 +2,7 @@
 
 use super::{Stock, note_of, post};
 use crate::alerting::{self, NewAlert};
-use crate::count_sheets::limits;
+use crate::count_sheets::{approving, limits};
 use crate::ledger::{self, NewMovement, Shelf};
 use crate::production_orders::moment;
 use crate::store::counts::{self, NewCount, NewCountLine};
@@ -12,7 +12,7 @@ use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use contract::stock::{
     CountView, CountedLine, CountedProduct, OpeningView, PostCount, PostOpening, StockChange,
 };
-use domain::counts::{MAX_LINES, worth};
+use domain::counts::{Approval, MAX_LINES, worth};
 use domain::stock::{MAX_QUANTITY, count_difference};
 use domain::{AlertKind, MovementKind, Permission, Severity};
 use entity::store;
@@ -46,6 +46,8 @@ impl Stock<'_> {
                 let tx = self.services.db().begin().await?;
                 let organization_id = ctx.organization_id();
                 let store = shelves::get_store(&*tx, organization_id, command.store_id).await?;
+                // Two counts of one person at once are weighed one after the other.
+                counts::lock_store(&*tx, organization_id, command.store_id).await?;
                 self.check_products(&*tx, ctx, &lines).await?;
                 let shelves_of_count = lines.keys().map(|p| (command.store_id, *p));
                 ledger::lock_levels(&*tx, organization_id, moment(ctx), shelves_of_count).await?;
@@ -65,7 +67,7 @@ impl Stock<'_> {
                 .await?;
                 let business_date =
                     clock::business_date(clock::zone(&store.time_zone)?, counted_at);
-                let count = NewCount {
+                let mut count = NewCount {
                     id: Uuid::now_v7(),
                     store_id: command.store_id,
                     business_date,
@@ -73,6 +75,7 @@ impl Stock<'_> {
                     command_id: command.command_id,
                     actor_id: ctx.actor.user_id,
                     note: note.clone(),
+                    self_approved: false,
                     lines: lines
                         .iter()
                         .map(|(product_id, counted)| NewCountLine {
@@ -84,7 +87,7 @@ impl Stock<'_> {
                         })
                         .collect(),
                 };
-                check_approved(&*tx, ctx, &count).await?;
+                count.self_approved = check_approved(&*tx, ctx, &count).await?;
                 let answer = write(&*tx, ctx, &count).await?;
                 receipts::insert(
                     &*tx,
@@ -298,9 +301,10 @@ pub(crate) async fn write(
         subject_kind: "stock_count",
         subject_id: count.id,
         before: None,
-        after: Some(
-            json!({ "store_id": count.store_id, "counted_at": count.counted_at, "lines": answer.lines }),
-        ),
+        after: Some(json!({
+            "store_id": count.store_id, "counted_at": count.counted_at, "lines": answer.lines,
+            "self_approved": count.self_approved,
+        })),
     };
     audit::record(db, ctx, change).await?;
     Ok(answer)
@@ -323,28 +327,32 @@ async fn worths(
     Ok(worths)
 }
 
-/// Large differences go over the sheet, where somebody else sees them before they are booked.
+/// Large differences go over the sheet, where somebody else sees them before they are booked. Answers whether the caller agrees to their own
+/// for lack of others who could.
 async fn check_approved(
     db: &impl ConnectionTrait,
     ctx: &Ctx,
     count: &NewCount,
-) -> ServiceResult<()> {
+) -> ServiceResult<bool> {
     let limits = limits(db, ctx.organization_id()).await?;
-    let may_approve = ctx.actor.permissions.contains(&Permission::StockApprove);
-    if limits.approval_minor.is_none() || may_approve {
-        return Ok(());
+    if limits.approval_minor.is_none() {
+        return Ok(false);
     }
-    let worths = worths(db, ctx, count).await?;
-    let total = worths
-        .values()
-        .fold(0, |sum: i64, w| sum.saturating_add(*w));
-    if limits.wants_approval(total) {
-        return Err(ServiceError::rule(
+    let difference = |line: &NewCountLine| count_difference(line.counted, line.expected);
+    let differences = count.lines.iter().map(|l| (l.product_id, difference(l)));
+    let differences: BTreeMap<Uuid, i64> = differences.collect();
+    let entered: BTreeSet<Uuid> = count.actor_id.into_iter().collect();
+    let weighed = approving::weigh(db, ctx, count.store_id, &differences, &entered).await?;
+    if !limits.wants_approval(weighed) {
+        return Ok(false);
+    }
+    match approving::may_agree(db, ctx, count.store_id, &entered).await? {
+        Approval::Refused => Err(ServiceError::rule(
             "count.needs_approval",
             "The differences of this count need somebody's approval. Nothing was booked; hand it in on a count sheet.",
-        ));
+        )),
+        approval => Ok(approval == Approval::OwnForLackOfOthers),
     }
-    Ok(())
 }
 
 /// A shelf whose last count was far off has an open alert, any other that was counted has none. A count that comes after a later one of the

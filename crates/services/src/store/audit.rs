@@ -1,8 +1,12 @@
-//! Rows of the audit log, read.
+//! Rows of the audit log and of its head.
 
-use crate::ServiceResult;
-use entity::audit_entry;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use crate::{ServiceError, ServiceResult};
+use entity::{audit_entry, audit_head};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use uuid::Uuid;
 
 /// Name of whoever changed a thing last.
@@ -24,4 +28,56 @@ pub(crate) async fn find_last_actor(
         .into_tuple()
         .one(db)
         .await?)
+}
+
+/// Takes the next number of the chain; its head stays locked until the transaction ends and carries the hash of the entry before.
+pub(crate) async fn advance_head(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+) -> ServiceResult<audit_head::Model> {
+    let head = audit_head::ActiveModel {
+        organization_id: Set(organization_id),
+        sequence: Set(1),
+        hash: Set(String::new()),
+    };
+    audit_head::Entity::insert(head)
+        .on_conflict(
+            OnConflict::column(audit_head::Column::OrganizationId)
+                .value(
+                    audit_head::Column::Sequence,
+                    Expr::col((audit_head::Entity, audit_head::Column::Sequence)).add(1),
+                )
+                .to_owned(),
+        )
+        .exec_without_returning(db)
+        .await?;
+    audit_head::Entity::find_by_id(organization_id)
+        .one(db)
+        .await?
+        .ok_or_else(|| ServiceError::Internal("the audit head vanished".into()))
+}
+
+/// Adds an entry.
+pub(crate) async fn append(
+    db: &impl ConnectionTrait,
+    entry: audit_entry::ActiveModel,
+) -> ServiceResult<()> {
+    audit_entry::Entity::insert(entry)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+/// Writes the hash of the newest entry onto the head.
+pub(crate) async fn update_head(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    hash: &str,
+) -> ServiceResult<()> {
+    audit_head::Entity::update_many()
+        .col_expr(audit_head::Column::Hash, Expr::value(hash))
+        .filter(audit_head::Column::OrganizationId.eq(organization_id))
+        .exec(db)
+        .await?;
+    Ok(())
 }

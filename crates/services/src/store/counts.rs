@@ -4,13 +4,14 @@ use crate::ServiceResult;
 use crate::error::ServiceError;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::CountSheetStatus;
+use domain::stock::count_difference;
 use entity::{count_sheet, count_sheet_line, stock_count, stock_count_line, stock_movement, store};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
     JoinType, QueryFilter, QuerySelect,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Rows per statement: SQLite allows 32,766 bound values.
@@ -37,6 +38,8 @@ pub(crate) struct NewCount {
     pub command_id: Uuid,
     pub actor_id: Option<Uuid>,
     pub note: Option<String>,
+    /// Whoever agreed to its large differences counted it too. Told to the audit log, not kept in the row.
+    pub self_approved: bool,
     pub lines: Vec<NewCountLine>,
 }
 
@@ -92,6 +95,20 @@ pub(crate) async fn lock_store(
         .await?
         .map(drop)
         .ok_or(ServiceError::NotFound("store"))
+}
+
+/// The store of a sheet of the organization.
+pub(crate) async fn get_store_id(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    id: Uuid,
+) -> ServiceResult<Uuid> {
+    count_sheet::Entity::find_by_id(id)
+        .filter(count_sheet::Column::OrganizationId.eq(organization_id))
+        .one(db)
+        .await?
+        .map(|sheet| sheet.store_id)
+        .ok_or(ServiceError::NotFound("count"))
 }
 
 /// A sheet of the organization, locked until the transaction ends.
@@ -249,4 +266,88 @@ pub(crate) async fn list_moved_since(
         .all(db)
         .await?;
     Ok(rows.into_iter().collect())
+}
+
+/// What these people found too much or too little in a store since a moment and nobody approved, by product. Whose number it is says the
+/// sheet; where there was none, the count.
+pub(crate) async fn list_unapproved_since(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    store_id: Uuid,
+    since: DateTime<Utc>,
+    people: &BTreeSet<Uuid>,
+) -> ServiceResult<BTreeMap<Uuid, i64>> {
+    let mut found: BTreeMap<Uuid, i64> = BTreeMap::new();
+    if people.is_empty() {
+        return Ok(found);
+    }
+    let counts = stock_count::Entity::find()
+        .filter(stock_count::Column::OrganizationId.eq(organization_id))
+        .filter(stock_count::Column::StoreId.eq(store_id))
+        .filter(stock_count::Column::RecordedAt.gt(since))
+        .all(db)
+        .await?;
+    if counts.is_empty() {
+        return Ok(found);
+    }
+    let (approved, counted_by) = list_sheets_since(db, organization_id, store_id, since).await?;
+    let actors: BTreeMap<Uuid, Option<Uuid>> = counts
+        .into_iter()
+        .filter(|count| !approved.contains(&count.id))
+        .map(|count| (count.id, count.actor_id))
+        .collect();
+    let lines = stock_count_line::Entity::find()
+        .filter(stock_count_line::Column::OrganizationId.eq(organization_id))
+        .filter(stock_count_line::Column::CountId.is_in(actors.keys().copied()))
+        .all(db)
+        .await?;
+    for line in lines {
+        let on_sheet = counted_by.get(&(line.count_id, line.product_id)).copied();
+        let person = on_sheet.or_else(|| actors.get(&line.count_id).copied().flatten());
+        if person.is_some_and(|person| people.contains(&person)) {
+            let sum = found.entry(line.product_id).or_insert(0);
+            *sum = sum.saturating_add(count_difference(line.counted, line.expected));
+        }
+    }
+    Ok(found)
+}
+
+/// Counts that came from a sheet and that somebody approved, and who counted each product of those that came from one.
+type FromSheets = (BTreeSet<Uuid>, BTreeMap<(Uuid, Uuid), Uuid>);
+
+/// What is known of counts that were booked from sheets of a store since a moment.
+async fn list_sheets_since(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    store_id: Uuid,
+    since: DateTime<Utc>,
+) -> ServiceResult<FromSheets> {
+    use count_sheet::Column as C;
+    // Booked when it was handed in or when it was decided.
+    let sheets = count_sheet::Entity::find()
+        .filter(C::OrganizationId.eq(organization_id))
+        .filter(C::StoreId.eq(store_id))
+        .filter(C::Status.eq(CountSheetStatus::Posted))
+        .filter(C::HandedInAt.gt(since).or(C::DecidedAt.gt(since)))
+        .all(db)
+        .await?;
+    let decided = sheets.iter().filter(|sheet| sheet.decided_at.is_some());
+    let approved = decided.filter_map(|sheet| sheet.count_id).collect();
+    let counts: BTreeMap<Uuid, Uuid> = sheets
+        .iter()
+        .filter_map(|sheet| Some((sheet.id, sheet.count_id?)))
+        .collect();
+    let lines = count_sheet_line::Entity::find()
+        .filter(count_sheet_line::Column::OrganizationId.eq(organization_id))
+        .filter(count_sheet_line::Column::SheetId.is_in(counts.keys().copied()))
+        .all(db)
+        .await?;
+    let counted_by = lines
+        .into_iter()
+        .filter_map(|line| {
+            let count_id = counts.get(&line.sheet_id)?;
+            Some(((*count_id, line.product_id), line.counted_by?))
+        })
+        .collect();
+    Ok((approved, counted_by))
 }

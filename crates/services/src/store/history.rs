@@ -26,7 +26,7 @@ pub(crate) async fn upsert_totals(
             business_date: Set(t.business_date),
             organization_id: Set(organization_id),
             quantity: Set(t.quantity),
-            revenue_minor: Set(t.quantity * t.unit_price_minor),
+            revenue_minor: Set(t.revenue_minor()),
             unit_price_minor: Set(Some(t.unit_price_minor)),
             promotion: Set(t.promotion.clone()),
             censored: Set(t.sold_out),

@@ -9,7 +9,7 @@ use contract::orders::ListOrders;
 use domain::OrderStatus;
 use entity::{audit_entry, production_order};
 use production_order::Column as C;
-use sea_orm::sea_query::{ExprTrait, LockType};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel,
     QueryFilter, QueryOrder, QuerySelect, Select,
@@ -176,6 +176,54 @@ pub(crate) async fn list_of_day(
         .filter(C::Status.ne(OrderStatus::Cancelled))
         .filter(C::ProductionDate.eq(date))
         .order_by_asc(C::Number)
+        .all(db)
+        .await?)
+}
+
+/// How many orders of a day each shop has in each state, cancelled ones left out.
+pub(crate) async fn count_of_day(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    scope: &StoreScope,
+    date: NaiveDate,
+) -> ServiceResult<Vec<(Uuid, OrderStatus, i64)>> {
+    Ok(scoped(organization_id, scope)
+        .select_only()
+        .column(C::StoreId)
+        .column(C::Status)
+        .column_as(Expr::cust("COUNT(*)"), "orders")
+        .filter(C::Status.ne(OrderStatus::Cancelled))
+        .filter(C::ProductionDate.eq(date))
+        .group_by(C::StoreId)
+        .group_by(C::Status)
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
+/// What is still expected (of those not finished) and what came out of each product on a day, by state, cancelled orders left out.
+pub(crate) async fn sum_of_day(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    scope: &StoreScope,
+    date: NaiveDate,
+) -> ServiceResult<Vec<(Uuid, OrderStatus, i64, i64)>> {
+    // PostgreSQL sums bigint into numeric; the cast keeps one type on both engines.
+    let sum = |what: &str| Expr::cust(format!("CAST(COALESCE(SUM({what}), 0) AS BIGINT)"));
+    // As `domain::batches::Baked::rest_of`: of the parts that are out nothing more is expected.
+    let rest = "CASE WHEN planned_quantity > COALESCE(produced_quantity, 0) + COALESCE(lost_quantity, 0) \
+                THEN planned_quantity - COALESCE(produced_quantity, 0) - COALESCE(lost_quantity, 0) ELSE 0 END";
+    Ok(scoped(organization_id, scope)
+        .select_only()
+        .column(C::ProductId)
+        .column(C::Status)
+        .column_as(sum(rest), "expected")
+        .column_as(sum("produced_quantity"), "produced")
+        .filter(C::Status.ne(OrderStatus::Cancelled))
+        .filter(C::ProductionDate.eq(date))
+        .group_by(C::ProductId)
+        .group_by(C::Status)
+        .into_tuple()
         .all(db)
         .await?)
 }

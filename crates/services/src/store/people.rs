@@ -2,7 +2,7 @@
 
 use crate::{ServiceError, ServiceResult};
 use chrono::{DateTime, Utc};
-use domain::{Language, RoleKey};
+use domain::{Language, Permission, RoleKey};
 use entity::{role, user, user_role, user_store_scope};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -302,6 +302,45 @@ pub(crate) async fn has_other_active_with_role(
         .await?
         .into_iter()
         .filter(|(id, held)| *id != except && held.iter().any(|h| h.role.key == role.as_str()))
+        .map(|(id, _)| id)
+        .collect();
+    let other = user::Entity::find()
+        .filter(user::Column::OrganizationId.eq(organization_id))
+        .filter(user::Column::Active.eq(true))
+        .filter(user::Column::Id.is_in(holders))
+        .one(db)
+        .await?;
+    Ok(other.is_some())
+}
+
+/// Whether an active person other than these has a right in a store.
+pub(crate) async fn has_other_with_permission(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    store_id: Uuid,
+    permission: Permission,
+    except: &BTreeSet<Uuid>,
+) -> ServiceResult<bool> {
+    let scopes = list_scopes(db, organization_id, None).await?;
+    let allows = |held: &Held| {
+        let words = held.role.permissions.as_array().into_iter().flatten();
+        words
+            .filter_map(serde_json::Value::as_str)
+            .any(|word| word == permission.as_str())
+    };
+    let is_there = |id: &Uuid, held: &[Held]| {
+        let mut held = held.iter();
+        held.any(|h| h.all_stores)
+            || scopes
+                .get(id)
+                .is_some_and(|stores| stores.contains(&store_id))
+    };
+    let holders: BTreeSet<Uuid> = list_roles(db, organization_id, None)
+        .await?
+        .into_iter()
+        .filter(|(id, held)| {
+            !except.contains(id) && held.iter().any(allows) && is_there(id, held.as_slice())
+        })
         .map(|(id, _)| id)
         .collect();
     let other = user::Entity::find()

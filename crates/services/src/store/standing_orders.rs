@@ -1,8 +1,10 @@
 //! Rows of standing orders, and which days they made orders for.
 
+use super::stock::shelf_condition;
 use crate::ServiceResult;
 use crate::ctx::StoreScope;
 use crate::error::ServiceError;
+use crate::ledger::Shelf;
 use chrono::NaiveDate;
 use contract::standing_orders::ListStandingOrders;
 use entity::{audit_entry, production_order, standing_order};
@@ -78,6 +80,21 @@ pub(crate) async fn list(
         query = query.filter(C::Id.lt(after));
     }
     Ok(query.order_by_desc(C::Id).limit(limit).all(db).await?)
+}
+
+/// Those of these shelves that nobody ended, oldest first.
+pub(crate) async fn list_active_of(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    shelves: impl IntoIterator<Item = Shelf>,
+) -> ServiceResult<Vec<standing_order::Model>> {
+    Ok(standing_order::Entity::find()
+        .filter(C::OrganizationId.eq(organization_id))
+        .filter(C::IsActive.eq(true))
+        .filter(shelf_condition(shelves, C::StoreId, C::ProductId))
+        .order_by_asc(C::Id)
+        .all(db)
+        .await?)
 }
 
 /// Some of those that are in force on any of the days, oldest first, after one of them.

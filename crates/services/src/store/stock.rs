@@ -56,7 +56,7 @@ pub(crate) async fn add_to_levels(
 }
 
 /// Which of these shelves exist, by store, so that one condition a store covers them all.
-fn shelf_condition(
+pub(super) fn shelf_condition(
     shelves: impl IntoIterator<Item = Shelf>,
     store: impl ColumnTrait,
     product: impl ColumnTrait,

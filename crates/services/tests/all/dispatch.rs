@@ -3,13 +3,13 @@
 use crate::plans::overheard;
 use crate::scene::{bakery, baking, complete, new_order, reason, stranger};
 use chrono::Days;
-use contract::dispatch::{LabelView, ReadDispatch, ReadLabels};
+use contract::dispatch::{LabelView, MAX_STORES, ReadDispatch, ReadLabels};
 use contract::ingredients::SaveIngredient;
 use contract::orders::{CancelOrder, CreateOrder, OrderView, RecallOrder};
 use contract::recipes::{RecipeLine, SaveRecipe};
 use domain::{OrderStatus, RoleKey, Unit};
 use services::Ctx;
-use testkit::{Org, TestDb, on_both, today};
+use testkit::{Org, OrgSpec, TestDb, on_both, org_with, today};
 use uuid::Uuid;
 
 fn list_of(store_id: Option<Uuid>) -> ReadDispatch {
@@ -325,13 +325,81 @@ async fn lists_and_labels_take_as_many_statements_for_one_batch_as_for_many() {
             (of_list, of_labels)
         };
         finished(&db, &kitchen, (org.stores[0], org.products[0]), (12, 0)).await;
-        assert_eq!(statements().await, (4, 7));
+        assert_eq!(statements().await, (5, 8));
         for store in &org.stores {
             for product in &org.products {
                 finished(&db, &kitchen, (*store, *product), (24, 0)).await;
             }
         }
-        assert_eq!(statements().await, (4, 7));
+        assert_eq!(statements().await, (5, 8));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_with_too_many_shops_for_one_page_has_its_totals_and_shops_to_choose_from() {
+    on_both(async |db| {
+        let spec = OrgSpec {
+            stores: MAX_STORES + 2,
+            products: 2,
+            ..OrgSpec::default()
+        };
+        let org = org_with(&db, spec).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let orders = db.services().production_orders();
+        let (bread, roll) = (org.products[0], org.products[1]);
+        for store in &org.stores[..MAX_STORES] {
+            let order = new_order(*store, bread, 3);
+            orders.create(&kitchen, order).await.expect("an order");
+        }
+        // As many as stand on one page.
+        let list = orders.dispatch(&kitchen, list_of(None)).await;
+        let list = list.expect("a list");
+        assert_eq!((list.stores.len(), list.choose_from.len()), (MAX_STORES, 0));
+
+        let more = org.stores[MAX_STORES];
+        finished(&db, &kitchen, (more, roll), (26, 4)).await;
+        let list = orders.dispatch(&kitchen, list_of(None)).await;
+        let list = list.expect("a list");
+        assert_eq!(
+            (list.stores.len(), list.choose_from.len()),
+            (0, MAX_STORES + 1)
+        );
+        let last = list.choose_from.last().expect("a shop");
+        assert_eq!((last.store_id, last.batches, last.unfinished), (more, 1, 0));
+        assert_eq!(
+            (
+                list.choose_from[0].store_code.as_str(),
+                list.choose_from[0].unfinished
+            ),
+            ("S01", 1)
+        );
+        let totals: Vec<_> = list
+            .totals
+            .iter()
+            .map(|t| (t.sku.as_str(), t.expected, t.produced))
+            .collect();
+        let expected = 3 * i64::try_from(MAX_STORES).expect("few");
+        assert_eq!(totals, [("P001", expected, 0), ("P002", 0, 26)]);
+        let labels = orders.labels(&kitchen, labels_of(None)).await;
+        let labels = labels.expect("shops");
+        assert_eq!(labels.choose_from, list.choose_from);
+        assert_eq!(usize::try_from(labels.unfinished), Ok(MAX_STORES));
+        assert!(labels.labels.is_empty());
+
+        // One shop is shown whole, and so is one batch.
+        let one = orders.dispatch(&kitchen, list_of(Some(more))).await;
+        let one = one.expect("a list");
+        assert_eq!((one.stores.len(), one.choose_from.len()), (1, 0));
+        let order = one.stores[0].batches[0].order_id;
+        for wanted in [labels_of(Some(more)), label_of(order)] {
+            let labels = orders.labels(&kitchen, wanted).await.expect("a label");
+            assert_eq!((labels.labels.len(), labels.choose_from.len()), (1, 0));
+        }
+        // Who sees one shop only has nothing to choose.
+        let manager = org.ctx(RoleKey::StoreManager).await;
+        let own = orders.dispatch(&manager, list_of(None)).await;
+        assert_eq!(own.expect("a list").stores.len(), 1);
     })
     .await;
 }

@@ -5,7 +5,9 @@ use contract::imports::{CreateImport, DecideImport};
 use contract::sales::{NewSale, NewSaleLine, RecordSales, RecordedSales, SaleOutcome};
 use domain::{ImportStatus, PaymentMethod, RoleKey};
 use entity::{daily_sales, sale, sale_line};
+use ingest::amount::{MAX_DAY_MINOR, MAX_PRICE_MINOR, MAX_TICKET_MINOR, MAX_TOTAL_MINOR};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use services::history::DailyTotal;
 use services::{Ctx, Services};
 use testkit::{Org, TestDb, on_both, today};
 use uuid::Uuid;
@@ -492,6 +494,93 @@ async fn lines_that_tills_add_while_an_import_of_their_tickets_is_undone_stay() 
         .expect("of this shelf");
         assert_eq!(day.quantity, 60);
         books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+/// The largest line that is taken: a thousand at a million each.
+fn dear() -> NewSaleLine {
+    NewSaleLine {
+        unit_price_minor: MAX_PRICE_MINOR,
+        total_minor: MAX_TOTAL_MINOR,
+        ..line("P001", MAX_TOTAL_MINOR / MAX_PRICE_MINOR)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sums_of_the_largest_tickets_hold_and_larger_ones_are_refused_with_a_reason() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (services, till) = (db.services(), org.ctx(RoleKey::Analyst).await);
+        let at = "2026-03-10T07:00:00";
+        let most = usize::try_from(MAX_TICKET_MINOR / MAX_TOTAL_MINOR).expect("few");
+        let number = |n: usize| format!("L{n}");
+        let sales = (0..95).map(|n| ticket(&number(n), at, vec![dear(); most]));
+        let answer = record(services, &till, sales.collect()).await;
+        assert_eq!(counts(&answer), (95, 0, 0));
+        let day = daily_sales::Entity::find()
+            .filter(daily_sales::Column::OrganizationId.eq(org.id))
+            .one(services.db().connection())
+            .await;
+        let day = day.expect("readable").expect("a day");
+        assert_eq!(day.revenue_minor, 95 * MAX_TICKET_MINOR);
+
+        let mut lines = vec![dear(); most];
+        lines.push(line("P002", 1));
+        let mut over = dear();
+        over.total_minor += 1;
+        let refused = vec![
+            ticket("M1", at, lines),
+            ticket("M2", at, vec![over]),
+            ticket("M3", at, vec![line("P002", 1)]),
+        ];
+        let answer = record(services, &till, refused).await;
+        assert_eq!(counts(&answer), (1, 0, 2));
+        let faults = answer.results.iter().flat_map(|result| &result.faults);
+        let faults: Vec<_> = faults
+            .map(|fault| (fault.field.as_str(), fault.reason.as_str()))
+            .collect();
+        assert_eq!(
+            faults,
+            [
+                ("lines", "absurd_amount"),
+                ("lines.0.total_minor", "absurd_amount")
+            ]
+        );
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_of_which_only_the_sum_is_kept_has_a_largest_sum_too() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let total = |quantity, unit_price_minor| DailyTotal {
+            store_id: org.stores[0],
+            product_id: org.products[0],
+            business_date: today(),
+            quantity,
+            unit_price_minor,
+            promotion: None,
+            sold_out: false,
+        };
+        let history = db.services().history();
+        let system = org.system();
+        let wrong = [
+            total(MAX_DAY_MINOR, 2),
+            total(i64::MAX, i64::MAX),
+            total(-1, 200),
+            total(1, -200),
+        ];
+        for wrong in wrong {
+            let refused = history.put_totals(&system, &[total(3, 200), wrong]).await;
+            assert_eq!(reason(&refused.expect_err("no day")), "absurd_amount");
+        }
+        let days = daily_sales::Entity::find().count(db.services().db().connection());
+        assert_eq!(days.await.expect("counted"), 0);
+        let most = total(MAX_DAY_MINOR, 1);
+        history.put_totals(&system, &[most]).await.expect("written");
     })
     .await;
 }

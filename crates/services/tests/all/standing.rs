@@ -9,7 +9,8 @@ use contract::orders::{
     CancelOrder, CreateOrders, EditOrder, ListOrders, OrderView, ReadSplitWeights, StoreQuantity,
 };
 use contract::standing_orders::{
-    CreateStandingOrder, EditStandingOrder, EndStandingOrder, ListStandingOrders, StandingOrderView,
+    CreateStandingOrder, EditStandingOrder, EndStandingOrder, ListStandingOrders,
+    StandingOrderView, StandingOverlap,
 };
 use domain::standing::EVERY_DAY;
 use domain::{CalendarKind, OrderSource, OrderStatus, RoleKey};
@@ -511,6 +512,67 @@ async fn a_split_follows_the_forecast_of_the_stores_that_one_sees() {
         let manager = org.ctx(RoleKey::StoreManager).await;
         let refused = orders.split_weights(&manager, wanted.clone()).await;
         assert_eq!(reason(&refused.expect_err("may not")), "forbidden");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_for_the_same_days_are_both_made_and_each_tells_of_the_other() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let standing = db.services().standing_orders();
+        let (store, product) = (org.stores[0], org.products[0]);
+        let first = every_day(store, product, 24);
+        let first = standing.create(&kitchen, first).await.expect("written");
+        assert_eq!(first.overlaps, []);
+        // Neither another shop's nor another product's.
+        for (store, product) in [(org.stores[1], product), (store, org.products[1])] {
+            let other = every_day(store, product, 5);
+            let other = standing.create(&kitchen, other).await.expect("written");
+            assert_eq!(other.overlaps, []);
+        }
+        let weekend = CreateStandingOrder {
+            weekdays: 0b110_0000,
+            ..every_day(store, product, 12)
+        };
+        let second = standing.create(&kitchen, weekend).await.expect("allowed");
+        // The scene's day is a Tuesday.
+        let saturday = today() + Days::new(4);
+        let told = |of: &StandingOrderView, quantity| StandingOverlap {
+            standing_order_id: of.id,
+            weekdays: 0b110_0000,
+            quantity,
+            first_day: saturday,
+        };
+        assert_eq!(second.overlaps, [told(&first, 24)]);
+        let list = standing.list(&kitchen, ListStandingOrders::default()).await;
+        let list = list.expect("a list").items;
+        let shown = list.iter().find(|s| s.id == first.id).expect("there");
+        assert_eq!(shown.overlaps, [told(&second, 12)]);
+
+        // On other days they do not meet, and neither with what is ended.
+        let weekdays = EditStandingOrder {
+            weekdays: 0b001_1111,
+            ..changed(&first, 24)
+        };
+        let apart = standing.edit(&kitchen, weekdays).await.expect("changed");
+        assert_eq!(apart.overlaps, []);
+        let back = EditStandingOrder {
+            weekdays: EVERY_DAY,
+            ..changed(&apart, 24)
+        };
+        let back = standing.edit(&kitchen, back).await.expect("changed");
+        assert_eq!(back.overlaps, [told(&second, 12)]);
+        let ended = standing.end(&kitchen, end_of(&second)).await;
+        assert_eq!(ended.expect("ended").overlaps, []);
+        let list = standing.list(&kitchen, ListStandingOrders::default()).await;
+        assert!(
+            list.expect("a list")
+                .items
+                .iter()
+                .all(|s| s.overlaps.is_empty())
+        );
     })
     .await;
 }

@@ -188,6 +188,7 @@ fn Review(sheet: CountSheetView, desk: Desk) -> impl IntoView {
         .map(|line| view! { <Row line /> })
         .collect_view();
     let worth = sheet.worth_minor;
+    let weighed = sheet.weighed_minor;
     let (id, version) = (sheet.id, sheet.version);
     let waits = sheet.status == CountSheetStatus::Waiting;
     let asks = sheet.needs_approval && !sheet.may_approve;
@@ -255,7 +256,13 @@ fn Review(sheet: CountSheetView, desk: Desk) -> impl IntoView {
         }
         .into_any()
     } else if waits {
-        view! { <Notice tone=Tone::Attention><p>{move || t_string!(i18n, stock.count_waits)}</p></Notice> }.into_any()
+        view! {
+            <Notice tone=Tone::Attention>
+                <p>{move || t_string!(i18n, stock.count_waits)}</p>
+                <p>{move || t_string!(i18n, stock.count_who_agrees)}</p>
+            </Notice>
+        }
+        .into_any()
     } else {
         view! {
             {asks.then(|| view! { <Notice tone=Tone::Info><p>{move || t_string!(i18n, stock.count_asks)}</p></Notice> })}
@@ -287,6 +294,10 @@ fn Review(sheet: CountSheetView, desk: Desk) -> impl IntoView {
                 }}
             </p>
             {table}
+            {(weighed != worth)
+                .then(|| {
+                    view! { <p>{move || t_string!(i18n, stock.count_weighed, money = format.money(weighed))}</p> }
+                })}
             {keys}
         </div>
     }

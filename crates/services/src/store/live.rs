@@ -1,0 +1,45 @@
+//! Rows of the outbox of live events.
+
+use crate::ServiceResult;
+use entity::live_event;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+/// Adds an event; the database gives it its number.
+pub(crate) async fn insert(
+    db: &impl ConnectionTrait,
+    row: live_event::ActiveModel,
+) -> ServiceResult<()> {
+    live_event::Entity::insert(row)
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+/// Events after a number, ascending; of one organization, or of all of a database for who hands them on.
+pub(crate) async fn list_after(
+    db: &impl ConnectionTrait,
+    organization_id: Option<Uuid>,
+    id: i64,
+    limit: u64,
+) -> ServiceResult<Vec<live_event::Model>> {
+    let mut query = live_event::Entity::find();
+    if let Some(organization_id) = organization_id {
+        query = query.filter(live_event::Column::OrganizationId.eq(organization_id));
+    }
+    Ok(query
+        .filter(live_event::Column::Id.gt(id))
+        .order_by_asc(live_event::Column::Id)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
+/// Number of the newest event of any organization; 0 where there is none.
+pub(crate) async fn newest(db: &impl ConnectionTrait) -> ServiceResult<i64> {
+    let row = live_event::Entity::find()
+        .order_by_desc(live_event::Column::Id)
+        .one(db)
+        .await?;
+    Ok(row.map_or(0, |r| r.id))
+}
