@@ -34,9 +34,7 @@ pub use orders::{
 pub use plan::PlanPage;
 pub use policies::PoliciesPage;
 pub use recipes::RecipesPage;
-pub use stock::{
-    CountPage, LedgerPage, OpeningPage, ProjectedWastePage, StockPage, WastePage,
-};
+pub use stock::{CountPage, LedgerPage, OpeningPage, ProjectedWastePage, StockPage, WastePage};
 pub use style_guide::StyleGuidePage;
 pub use today::TodayPage;
 pub use transfers::{NewTransferPage, TransfersPage};
