@@ -28,6 +28,7 @@ mod m20261122_000020_sales_of_tills;
 mod m20261122_000021_recipes;
 mod m20261122_000022_count_sheets;
 mod m20261122_000023_standing_orders;
+mod m20261122_000025_day_parts;
 mod shape;
 
 /// Every migration, oldest first.
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000021_recipes::Migration),
             Box::new(m20261122_000022_count_sheets::Migration),
             Box::new(m20261122_000023_standing_orders::Migration),
+            Box::new(m20261122_000025_day_parts::Migration),
         ]
     }
 }

@@ -5,8 +5,10 @@
 //! in minor units of the organization's currency and says so in its name (`price_minor`).
 
 pub mod allergens;
+pub mod capacity;
 pub mod censoring;
 pub mod counts;
+pub mod day_parts;
 pub mod labels;
 pub mod lots;
 pub mod orders;

@@ -1,5 +1,6 @@
 //! Planning: create, edit, cancel.
 
+use super::reading::with_parts;
 use super::{ProductionOrders, announce, moment, refused, story, view};
 use crate::store::{orders, shelves};
 use crate::{Ctx, ServiceError, ServiceResult, receipts, recipes};
@@ -281,6 +282,7 @@ impl ProductionOrders<'_> {
             [(after.store_id, after.product_id)],
         )
         .await?;
-        view(after, &names)
+        let shown = with_parts(db, ctx.organization_id(), vec![view(after, &names)?]);
+        Ok(shown.await?.remove(0))
     }
 }

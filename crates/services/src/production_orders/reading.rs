@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use contract::Page;
 use contract::orders::{BoardView, ListOrders, OrderDetail, OrderView, ProductTotal, ReadBoard};
 use contract::suggestions::SuggestionView;
+use domain::day_parts::scaled;
 use domain::{OrderStatus, Permission, SuggestionStatus};
 use entity::production_order;
 use sea_orm::ConnectionTrait;
@@ -32,7 +33,26 @@ pub(crate) async fn views(
         rows.iter().map(|o| (o.store_id, o.product_id)),
     )
     .await?;
-    rows.iter().map(|order| view(order, &names)).collect()
+    let views: ServiceResult<Vec<OrderView>> =
+        rows.iter().map(|order| view(order, &names)).collect();
+    with_parts(db, organization_id, views?).await
+}
+
+/// Orders with what of them is for which part of the day, where they come from suggestions that say so: one statement.
+pub(super) async fn with_parts(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    mut views: Vec<OrderView>,
+) -> ServiceResult<Vec<OrderView>> {
+    let ids = views.iter().filter_map(|order| order.suggestion_id);
+    let reasons = suggestions::list_reasons(db, organization_id, ids).await?;
+    for order in &mut views {
+        let known = order.suggestion_id.and_then(|id| reasons.get(&id));
+        if let Some(known) = known {
+            order.parts = scaled(&known.parts, order.planned_quantity, known.tray);
+        }
+    }
+    Ok(views)
 }
 
 /// The stores that a question is about: the one that it names, or all that the caller sees.
@@ -95,8 +115,10 @@ impl ProductionOrders<'_> {
         let shelf = (order.store_id, order.product_id);
         let names = shelves::list_names(db, organization_id, [shelf]).await?;
         let levels = stock::list_levels_of(db, organization_id, [shelf]).await?;
+        let shown = with_parts(db, organization_id, vec![view(&order, &names)?]);
+        let shown = shown.await?.remove(0);
         Ok(OrderDetail {
-            order: view(&order, &names)?,
+            order: shown,
             history: story::history(orders::list_history(db, organization_id, order.id).await?),
             on_hand: levels.get(&shelf).copied().unwrap_or(0),
             best_before: orders::find_lot(db, organization_id, order.id)

@@ -11,7 +11,7 @@ use entity::{recipe, recipe_line};
 use uuid::Uuid;
 
 /// The lines of a recipe with their names, `factor` times as much of each.
-fn lines_of(library: &Library, recipe: &recipe::Model, factor: f64) -> Vec<RecipeLineView> {
+pub(super) fn lines_of(library: &Library, recipe: &recipe::Model, factor: f64) -> Vec<RecipeLineView> {
     let lines = library.lines.get(&recipe.id).map_or(&[][..], Vec::as_slice);
     let is_flour = |line: &recipe_line::Model| {
         let ingredient = line

@@ -2,6 +2,7 @@
 
 mod deciding;
 mod generating;
+mod parts;
 
 use crate::store::{shelves, suggestions};
 use crate::{Ctx, ServiceError, ServiceResult, Services};

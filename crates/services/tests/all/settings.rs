@@ -21,6 +21,8 @@ fn file(change: impl FnOnce(&mut SetupOrganization)) -> SetupFile {
         waste_alert_minor: None,
         count_recount_minor: None,
         count_approval_minor: None,
+        midday_minute: None,
+        afternoon_minute: None,
     };
     change(&mut organization);
     SetupFile {
