@@ -6,7 +6,7 @@ use crate::{
     device_queue::{About, Command},
     format::use_format,
     i18n::*,
-    pages::plan::WhyReasons,
+    pages::plan::{PartsLine, WhyReasons},
 };
 use chrono::{DateTime, Utc};
 use contract::orders::{CompleteOrder, OrderView, ProductTotal, RecallOrder, StartOrder};
@@ -115,6 +115,7 @@ pub(super) fn SuggestionCard(
                 quantity=move || format.quantity(planned, unit)
                 is_waiting
             />
+            <PartsLine parts=suggestion.parts() unit />
             <WhyReasons suggestion=suggestion.clone() />
             {(acts.may_decide && !is_waiting)
                 .then(|| {
@@ -152,6 +153,10 @@ pub(super) fn OrderCard(
     );
     let state = order.status.as_str();
     let number = order.number;
+    // What is done comes out in parts no more.
+    let parts = order
+        .produced_quantity
+        .map_or_else(|| order.parts.clone(), |_| Vec::new());
     view! {
         <article class="batch" data-status=state>
             <CardHead
@@ -160,6 +165,7 @@ pub(super) fn OrderCard(
                 quantity=move || format.quantity(shown, unit)
                 is_waiting
             />
+            <PartsLine parts unit />
             <p class="batch-number">"#" {move || format.number(number)}</p>
             {order.note.clone().map(|note| view! { <p class="batch-note">{note}</p> })}
             {lacks.then(|| view! { <StatusPill tone=Tone::Danger text=move || t_string!(i18n, kitchen.missing, names = names()) /> })}

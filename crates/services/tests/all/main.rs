@@ -4,6 +4,7 @@ mod ages;
 mod alerts;
 mod bread;
 mod calendar;
+mod capacity;
 mod count_sheets;
 mod counts;
 mod dispatch;
