@@ -18,7 +18,7 @@ use uuid::Uuid;
 const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 200;
 
-/// Orders with their names, in the same order: two statements, whatever their number.
+/// Orders with their names and parts of the day, in the same order: three statements at most, whatever their number.
 pub(crate) async fn views(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
