@@ -12,6 +12,7 @@ const AREAS: &[&str] = &[
     "alerts",
     "auth",
     "calendar",
+    "capacity",
     "common",
     "dispatch",
     "forecast",

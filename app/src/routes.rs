@@ -98,6 +98,11 @@ on_demand! {
 }
 
 on_demand! {
+    mixes:
+    MIXES mixes => pages::MixesPage();
+}
+
+on_demand! {
     labels:
     LABELS labels => pages::LabelsPage();
 }
@@ -210,6 +215,7 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/orders/new") view=NEW_ORDER ssr=SsrMode::Async />
                 <Route path=path!("/orders/standing") view=STANDING ssr=SsrMode::Async />
                 <Route path=path!("/orders/dispatch") view=DISPATCH ssr=SsrMode::Async />
+                <Route path=path!("/orders/mixes") view=MIXES ssr=SsrMode::Async />
                 <Route path=path!("/orders/labels") view=LABELS ssr=SsrMode::Async />
                 <Route path=path!("/orders/:id") view=ORDER ssr=SsrMode::Async />
                 <Route path=path!("/stock") view=STOCK ssr=SsrMode::Async />

@@ -29,6 +29,7 @@ const PAGES: { name: string; who: DemoRole; path: string | ((page: Page) => Prom
   { name: "orders-new", who: "kitchen", path: "/orders/new" },
   { name: "orders-standing", who: "kitchen", path: "/orders/standing" },
   { name: "orders-dispatch", who: "kitchen", path: "/orders/dispatch" },
+  { name: "orders-mixes", who: "kitchen", path: "/orders/mixes" },
   { name: "orders-labels", who: "kitchen", path: "/orders/labels" },
   { name: "order", who: "kitchen", path: (page) => first(page, "/orders?status=completed", "td a") },
   { name: "recipes", who: "kitchen", path: "/recipes" },

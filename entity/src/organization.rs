@@ -37,6 +37,10 @@ pub struct Model {
     pub count_recount_minor: Option<i64>,
     /// A count whose differences are worth more than this needs approval; nothing = never.
     pub count_approval_minor: Option<i64>,
+    /// Local minute of the day at which midday begins in the shops; before it is morning.
+    pub midday_minute: i32,
+    /// Local minute of the day at which the afternoon begins, after midday.
+    pub afternoon_minute: i32,
     pub created_at: DateTime<Utc>,
 }
 

@@ -37,6 +37,12 @@ pub struct Model {
     /// The kitchen that bakes for this store.
     pub kitchen_store_id: Option<Uuid>,
     pub active: bool,
+    /// Trays that the oven bakes in an hour; nothing = as many as wanted.
+    pub oven_trays_per_hour: Option<i32>,
+    /// Minutes after local midnight at which the oven is hot; nothing = when the store opens.
+    pub bakes_from_minute: Option<i32>,
+    /// Grams of dough that go into the mixer at once; nothing = as much as wanted.
+    pub mixer_capacity: Option<i64>,
     pub created_at: DateTime<Utc>,
 }
 

@@ -29,6 +29,7 @@ mod m20261122_000021_recipes;
 mod m20261122_000022_count_sheets;
 mod m20261122_000023_standing_orders;
 mod m20261122_000024_policies;
+mod m20261122_000025_day_parts;
 mod m20261122_000026_batches;
 mod shape;
 
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000022_count_sheets::Migration),
             Box::new(m20261122_000023_standing_orders::Migration),
             Box::new(m20261122_000024_policies::Migration),
+            Box::new(m20261122_000025_day_parts::Migration),
             Box::new(m20261122_000026_batches::Migration),
         ]
     }

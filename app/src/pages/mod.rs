@@ -10,6 +10,7 @@ mod kitchen;
 mod login;
 mod lost;
 mod orders;
+mod oven;
 mod plan;
 mod policies;
 mod recipes;
@@ -29,7 +30,7 @@ pub use kitchen::KitchenPage;
 pub use login::LoginPage;
 pub use lost::{ForbiddenPage, NotFoundPage};
 pub use orders::{
-    DispatchPage, LabelsPage, NewOrderPage, OrderPage, OrdersPage, StandingOrdersPage,
+    DispatchPage, LabelsPage, MixesPage, NewOrderPage, OrderPage, OrdersPage, StandingOrdersPage,
 };
 pub use plan::PlanPage;
 pub use policies::PoliciesPage;

@@ -1,5 +1,6 @@
 //! Production orders, for the screens.
 
+use contract::capacity;
 use contract::catalog::ProductView;
 use contract::dispatch;
 use contract::orders as wire;
@@ -42,6 +43,21 @@ pub async fn read_dispatch(
 pub async fn read_labels(wanted: dispatch::ReadLabels) -> Result<dispatch::LabelsView, AppError> {
     crate::ssr::run(async |services, ctx| services.production_orders().labels(&ctx, wanted).await)
         .await
+}
+
+/// Whether the plan of a day fits into the ovens.
+#[server(endpoint = "read_capacity", input = Json, output = Compact)]
+pub async fn read_capacity(
+    wanted: capacity::ReadCapacity,
+) -> Result<capacity::CapacityView, AppError> {
+    crate::ssr::run(async |services, ctx| services.production_orders().capacity(&ctx, wanted).await)
+        .await
+}
+
+/// What the kitchens mix for a day.
+#[server(endpoint = "read_mixes", input = Json, output = Compact)]
+pub async fn read_mixes(wanted: capacity::ReadMixes) -> Result<capacity::MixesView, AppError> {
+    crate::ssr::run(async |services, ctx| services.recipes().mixes(&ctx, wanted).await).await
 }
 
 /// Products to choose from where an order is planned or a list is filtered.

@@ -121,6 +121,12 @@ pub struct SetupOrganization {
     /// who did not count has to agree, in minor units; never where nothing is said.
     #[serde(default)]
     pub count_approval_minor: Option<i64>,
+    /// Local minute at which midday begins in the shops, 1 to 1439; 660 (11:00) where nothing is said.
+    #[serde(default)]
+    pub midday_minute: Option<i32>,
+    /// Local minute at which the afternoon begins, after midday; 900 (15:00) where nothing is said.
+    #[serde(default)]
+    pub afternoon_minute: Option<i32>,
 }
 
 fn yes() -> bool {
@@ -181,6 +187,15 @@ pub struct SetupStore {
     pub kitchen: Option<String>,
     #[serde(default = "yes")]
     pub active: bool,
+    /// Trays that the oven bakes in an hour, 1 to 10,000; as many as wanted where nothing was ever said.
+    #[serde(default)]
+    pub oven_trays_per_hour: Option<i32>,
+    /// Local minute at which the oven is hot, 0 to 1440; when the store opens where nothing was ever said.
+    #[serde(default)]
+    pub bakes_from_minute: Option<i32>,
+    /// Grams of dough that go into the mixer at once, at least 1,000; as much as wanted where nothing was ever said.
+    #[serde(default)]
+    pub mixer_capacity: Option<i64>,
 }
 
 /// A category of a setup file. Its place on lists is its place in the file unless given.

@@ -4,6 +4,7 @@
 
 pub mod alerts;
 pub mod calendar;
+pub mod capacity;
 pub mod catalog;
 pub mod counts;
 pub mod dispatch;

@@ -5,6 +5,7 @@ use crate::recipes::{BoardRecipe, Shortage};
 use crate::suggestions::SuggestionView;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use domain::batches::Baked;
+use domain::day_parts::PartQuantity;
 use domain::{LossReason, OrderSource, OrderStatus, Unit};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -183,6 +184,10 @@ pub struct OrderView {
     pub status: OrderStatus,
     pub source: OrderSource,
     pub suggestion_id: Option<Uuid>,
+    /// The planned quantity by parts of the day, with the shares of the suggestion that it comes from; none where it is not baked in
+    /// parts.
+    #[serde(default)]
+    pub parts: Vec<PartQuantity>,
     pub version: i32,
     pub note: Option<String>,
     pub created_at: DateTime<Utc>,

@@ -2,6 +2,7 @@
 
 use crate::orders::OrderView;
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::day_parts::{PartQuantity, scaled};
 use domain::replenish::Reasons;
 use domain::{SuggestionStatus, Unit};
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,12 @@ impl SuggestionView {
     #[must_use]
     pub fn planned(&self) -> i64 {
         self.adjusted_quantity.unwrap_or(self.quantity)
+    }
+
+    /// That number by parts of the day; none where it is not baked in parts.
+    #[must_use]
+    pub fn parts(&self) -> Vec<PartQuantity> {
+        scaled(&self.reasons.parts, self.planned(), self.reasons.tray)
     }
 }
 

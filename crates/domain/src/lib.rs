@@ -6,8 +6,10 @@
 
 pub mod allergens;
 pub mod batches;
+pub mod capacity;
 pub mod censoring;
 pub mod counts;
+pub mod day_parts;
 pub mod labels;
 pub mod lots;
 pub mod opening;

@@ -42,6 +42,7 @@ pub mod users;
 
 pub(crate) mod alerting;
 pub(crate) mod audit;
+pub(crate) mod kitchens;
 pub(crate) mod ledger;
 pub(crate) mod receipts;
 pub(crate) mod store;

@@ -13,6 +13,10 @@ use uuid::Uuid;
 /// Projected waste that is worth an alert where nobody said otherwise: ten of most currencies.
 const DEFAULT_WASTE_ALERT_MINOR: i64 = 1_000;
 
+/// Local minutes at which midday and the afternoon begin where nobody said otherwise: 11:00 and 15:00.
+const DEFAULT_MIDDAY_MINUTE: i32 = 660;
+const DEFAULT_AFTERNOON_MINUTE: i32 = 900;
+
 /// An organization to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewOrganization {
@@ -215,6 +219,8 @@ impl Organizations<'_> {
             waste_alert_minor: DEFAULT_WASTE_ALERT_MINOR,
             count_recount_minor: None,
             count_approval_minor: None,
+            midday_minute: DEFAULT_MIDDAY_MINUTE,
+            afternoon_minute: DEFAULT_AFTERNOON_MINUTE,
             created_at: now,
         };
         organizations::insert(&*tx, row).await?;

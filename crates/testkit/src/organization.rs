@@ -105,6 +105,9 @@ fn setup(spec: &OrgSpec) -> SetupFile {
         closes_at_minute: 21 * 60,
         kitchen: None,
         active: true,
+        oven_trays_per_hour: None,
+        bakes_from_minute: None,
+        mixer_capacity: None,
     };
     let product = |n: usize| SetupProduct {
         sku: format!("P{n:03}"),
@@ -140,6 +143,8 @@ fn setup(spec: &OrgSpec) -> SetupFile {
             waste_alert_minor: None,
             count_recount_minor: spec.count_limits.recount_minor,
             count_approval_minor: spec.count_limits.approval_minor,
+            midday_minute: None,
+            afternoon_minute: None,
         },
         stores: (1..=spec.stores).map(store).collect(),
         categories: vec![SetupCategory {

@@ -22,6 +22,8 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
                 waste_alert_minor: 1_000,
                 count_recount_minor: Some(2_000),
                 count_approval_minor: Some(5_000),
+                midday_minute: 660,
+                afternoon_minute: 900,
                 created_at: at("2026-01-02T03:04:05.678901Z"),
             }],
         )
@@ -42,6 +44,9 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         closes_at_minute: 1_260,
         kitchen_store_id: Some(KITCHEN),
         active: true,
+        oven_trays_per_hour: Some(48),
+        bakes_from_minute: Some(180),
+        mixer_capacity: Some(60_000),
         created_at: at("2026-01-02T03:04:05Z"),
     };
     let kitchen = store::Model {
@@ -50,6 +55,9 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         kind: StoreKind::CentralKitchen,
         kitchen_store_id: None,
         active: false,
+        oven_trays_per_hour: None,
+        bakes_from_minute: None,
+        mixer_capacity: None,
         ..shop.clone()
     };
     keeper.keep(store::Entity, vec![kitchen, shop]).await;

@@ -1,4 +1,4 @@
-//! Planning over REST: one product for many stores, and standing orders.
+//! Planning over REST: one product for many stores, standing orders, what oven and mixer hold.
 
 use super::{Access, Endpoint, body};
 use crate::state::AppState;
@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use chrono::NaiveDate;
+use contract::capacity::{CapacityView, MixesView, ReadCapacity, ReadMixes};
 use contract::orders::{CreateOrders, CreatedOrders, ReadSplitWeights, SplitWeights};
 use contract::standing_orders::{
     CreateStandingOrder, EditStandingOrder, EndStandingOrder, ListStandingOrders, StandingOrderView,
@@ -23,6 +24,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/api/v1/orders/many", write, create_many),
         Endpoint::get("/api/v1/orders/split", write, split),
+        Endpoint::get("/api/v1/capacity", read, capacity),
+        Endpoint::get(
+            "/api/v1/mixes",
+            Access::Needs(Permission::RecipesRead),
+            mixes,
+        ),
         Endpoint::get("/api/v1/standing-orders", read, list),
         Endpoint::post("/api/v1/standing-orders", write, create),
         Endpoint::post("/api/v1/standing-orders/{id}", write, edit),
@@ -93,6 +100,29 @@ async fn split(
     let wanted = query(&ctx, asked)?;
     let orders = state.services.production_orders();
     answer(&ctx, orders.split_weights(&ctx, wanted).await)
+}
+
+/// `GET /api/v1/capacity?production_date=DATE&store_id=ID`: whether the plan of a day fits into the ovens: at every moment at which trays
+/// are due how many there are, how many the oven bakes until then, and how late the last one is.
+async fn capacity(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Query<ReadCapacity>, QueryRejection>,
+) -> ApiResult<CapacityView> {
+    let wanted = query(&ctx, asked)?;
+    let orders = state.services.production_orders();
+    answer(&ctx, orders.capacity(&ctx, wanted).await)
+}
+
+/// `GET /api/v1/mixes?date=DATE&store_id=ID`: the doughs of the batches of a day that wait, split to the mixers.
+async fn mixes(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Query<ReadMixes>, QueryRejection>,
+) -> ApiResult<MixesView> {
+    let wanted = query(&ctx, asked)?;
+    let recipes = state.services.recipes();
+    answer(&ctx, recipes.mixes(&ctx, wanted).await)
 }
 
 /// `GET /api/v1/standing-orders?store_id=ID&product_id=ID&ended=true&after=ID&limit=50`: newest first, ended ones only where asked for.

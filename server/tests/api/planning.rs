@@ -136,3 +136,50 @@ async fn the_terms_of_a_shelf_are_listed_put_and_costed() {
     let (status, _) = read(&format!("{POLICIES}/{store}/none"), "").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn ovens_and_mixes_of_a_day_are_read() {
+    let app = TestApp::start().await;
+    let kitchen = app.signed_in(RoleKey::Production).await;
+    let day = "2026-03-11";
+    let ovens = kitchen
+        .call("GET", "/api/v1/capacity", &format!("production_date={day}"))
+        .await;
+    assert_eq!(ovens.status(), StatusCode::OK);
+    let ovens: Value = ovens.json().await.unwrap();
+    assert_eq!(ovens, json!({ "production_date": day, "ovens": [] }));
+    let plan = json!({
+        "command_id": Uuid::now_v7(), "product_id": app.org.products[0], "production_date": day,
+        "lines": [{ "store_id": app.org.stores[0], "quantity": 12 }],
+    });
+    let (status, _) = post(&kitchen, "/api/v1/orders/many", &plan).await;
+    assert_eq!(status, StatusCode::OK);
+    let mixes = kitchen
+        .call("GET", "/api/v1/mixes", &format!("date={day}"))
+        .await;
+    assert_eq!(mixes.status(), StatusCode::OK);
+    let mixes: Value = mixes.json().await.unwrap();
+    let of_kitchen = &mixes["kitchens"][0];
+    assert_eq!(of_kitchen["without_recipe"], json!(["Producto 1"]));
+    assert_eq!(of_kitchen["doughs"], json!([]));
+    for (path, wrong) in [
+        ("/api/v1/capacity", "production_date=tomorrow"),
+        ("/api/v1/capacity", "date=2026-03-11"),
+        ("/api/v1/mixes", "date=2026-03-11&shop=none"),
+    ] {
+        let refused = kitchen.call("GET", path, wrong).await;
+        assert_eq!(
+            refused.status(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{wrong}"
+        );
+    }
+    let nothing = format!("date={day}&store_id={}", Uuid::now_v7());
+    let nothing = kitchen.call("GET", "/api/v1/mixes", &nothing).await;
+    assert_eq!(nothing.status(), StatusCode::NOT_FOUND);
+    let manager = app.signed_in(RoleKey::StoreManager).await;
+    let refused = manager
+        .call("GET", "/api/v1/mixes", &format!("date={day}"))
+        .await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+}

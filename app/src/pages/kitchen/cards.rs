@@ -6,7 +6,11 @@ use super::{
     recipe::RecipeKey,
 };
 use crate::{
-    components::*, device_queue::Command, format::use_format, i18n::*, pages::plan::WhyReasons,
+    components::*,
+    device_queue::Command,
+    format::use_format,
+    i18n::*,
+    pages::plan::{PartsLine, WhyReasons},
 };
 use chrono::{DateTime, Utc};
 use contract::orders::{
@@ -112,6 +116,7 @@ pub(super) fn SuggestionCard(
                 quantity=move || format.quantity(planned, unit)
                 is_waiting
             />
+            <PartsLine parts=suggestion.parts() unit />
             <WhyReasons suggestion=suggestion.clone() />
             {(acts.may_decide && !is_waiting)
                 .then(|| {
@@ -155,6 +160,10 @@ pub(super) fn OrderCard(
     let number = order.number;
     let is_open = matches!(order.status, OrderStatus::Pending | OrderStatus::InProgress);
     let more = is_open.then(|| order.clone());
+    // What is done comes out in parts no more.
+    let parts = order
+        .produced_quantity
+        .map_or_else(|| order.parts.clone(), |_| Vec::new());
     view! {
         <article class="batch" data-status=state>
             <CardHead
@@ -163,6 +172,7 @@ pub(super) fn OrderCard(
                 quantity=move || format.quantity(shown, unit)
                 is_waiting
             />
+            <PartsLine parts unit />
             <p class="batch-number">"#" {move || format.number(number)}</p>
             {so_far
                 .map(|produced| {

@@ -220,6 +220,7 @@ mod tests {
             status: OrderStatus::Pending,
             source: OrderSource::Manual,
             suggestion_id: None,
+            parts: Vec::new(),
             version: 1,
             note: None,
             created_at: now(),

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     components::*, fetched::Fetched, format::use_format, i18n::*, routes::guarded,
-    server_fns::orders::read_dispatch,
+    server_fns::orders::read_dispatch, session::may,
 };
 use chrono::NaiveDate;
 use contract::dispatch::{DispatchBatch, DispatchTotal, DispatchView, ReadDispatch, StoreDispatch};
@@ -32,6 +32,10 @@ fn Dispatch() -> impl IntoView {
         <PageHeader title=move || t_string!(i18n, dispatch.title) lead=move || format.date_long(asked.date.get())>
             <ButtonLink href="/orders">{move || t_string!(i18n, orders.back_to_list)}</ButtonLink>
             {move || view! { <ButtonLink href=asked.at("/orders/labels")>{move || t_string!(i18n, dispatch.labels)}</ButtonLink> }}
+            {may(Permission::RecipesRead)
+                .then(|| {
+                    move || view! { <ButtonLink href=asked.at("/orders/mixes")>{move || t_string!(i18n, capacity.mixes)}</ButtonLink> }
+                })}
             <PrintKey />
         </PageHeader>
         <PaperFilters action="/orders/dispatch" asked />

@@ -6,10 +6,12 @@ use crate::{
     fetched::Fetched,
     format::use_format,
     i18n::*,
+    pages::oven::OvenNotice,
     routes::guarded,
     server_fns::orders::{list_order_products, list_orders},
-    session::{may, use_stores},
+    session::{may, use_current_user, use_stores},
 };
+use chrono::NaiveDate;
 use contract::orders::{ListOrders, OrderView};
 use contract::{AppError, Page};
 use domain::{OrderStatus, Permission};
@@ -62,6 +64,9 @@ fn Orders() -> impl IntoView {
         })
     });
     let orders = Fetched::new(move || wanted.get(), load);
+    let today = use_current_user().today;
+    let day = Signal::derive(move || wanted.with(|wanted| wanted.from).unwrap_or(today));
+    let shop = Signal::derive(move || wanted.with(|wanted| wanted.store_id));
     use_live(&["orders"], move |_| orders.refetch());
     view! {
         <PageHeader title=move || t_string!(i18n, orders.title) lead=move || t_string!(i18n, orders.lead)>
@@ -77,6 +82,7 @@ fn Orders() -> impl IntoView {
                     }
                 })}
         </PageHeader>
+        <Later part=move || oven_of_day(day, shop) />
         <Loaded
             resource=orders
             children=move |shown: Shown| {
@@ -87,6 +93,11 @@ fn Orders() -> impl IntoView {
             }
         />
     }
+}
+
+#[lazy(orders_later)]
+fn oven_of_day(day: Signal<NaiveDate>, shop: Signal<Option<Uuid>>) -> AnyView {
+    view! { <OvenNotice date=day store=shop /> }.into_any()
 }
 
 #[component]

@@ -1,9 +1,10 @@
 //! One suggestion: the number, its range, its reasons, and what a person may do with it.
 
-use super::why::WhyReasons;
+use super::{parts::PartsLine, why::WhyReasons};
 use crate::{components::*, format::use_format, i18n::*};
 use contract::suggestions::SuggestionView;
 use domain::SuggestionStatus;
+use domain::day_parts::scaled;
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 use std::time::Duration;
 use uuid::Uuid;
@@ -45,6 +46,9 @@ pub(super) fn PlanCard(
         suggestion.reasons.forecast_p50,
         suggestion.reasons.forecast_p90,
     );
+    let (parts, tray) = (suggestion.reasons.parts.clone(), suggestion.reasons.tray);
+    // The parts follow the number on the screen.
+    let parts = Signal::derive(move || scaled(&parts, shown(), tray));
     let adjusted = suggestion
         .adjusted_quantity
         .filter(|q| *q != suggestion.quantity)
@@ -66,6 +70,7 @@ pub(super) fn PlanCard(
             <p class="plan-bake">
                 {move || t_string!(i18n, plan.bake)} " " <b>{move || format.quantity(shown(), unit)}</b>
             </p>
+            <PartsLine parts unit />
             {adjusted
                 .map(|quantity| {
                     view! {

@@ -1,6 +1,7 @@
 //! The plan of the day: what the system proposes to bake for a store, why, and a person's word on it.
 
 mod card;
+mod parts;
 mod why;
 
 use self::card::{PlanActs, PlanCard};
@@ -10,6 +11,7 @@ use crate::{
     fetched::Fetched,
     format::use_format,
     i18n::*,
+    pages::oven::OvenNotice,
     refusals::told,
     routes::guarded,
     server_fns::suggestions::{
@@ -31,6 +33,7 @@ use leptos_router::hooks::{use_navigate, use_query_map};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
+pub(crate) use parts::PartsLine;
 pub(crate) use why::WhyReasons;
 
 /// The plan of the day.
@@ -201,8 +204,10 @@ fn Plan() -> impl IntoView {
         busy: desk.busy.into(),
     };
     let accept_many = Callback::new(accept);
+    let shop = Signal::derive(move || store.get().map(|store| store.id));
     view! {
         <Header date=date.into() />
+        <Later part=move || oven_of_day(date.into(), shop) />
         <Loaded
             resource=day
             waiting=Waiting::Cards
@@ -225,6 +230,11 @@ fn dismiss_dialog(
     on_done: Callback<()>,
 ) -> AnyView {
     view! { <DismissDialog dismissing desk on_done /> }.into_any()
+}
+
+#[lazy(plan_later)]
+fn oven_of_day(date: Signal<NaiveDate>, store: Signal<Option<Uuid>>) -> AnyView {
+    view! { <OvenNotice date store /> }.into_any()
 }
 
 #[component]

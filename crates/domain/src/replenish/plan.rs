@@ -1,5 +1,6 @@
 //! From distribution, costs and stock to the number on the screen, with its reasons.
 
+use crate::day_parts::PartQuantity;
 use crate::replenish::{Demand, Projection, Ratio, RatioCase, normal};
 use crate::{ForecastSource, ReplenishmentPolicy};
 use chrono::NaiveDate;
@@ -89,6 +90,9 @@ pub struct Reasons {
     pub rounding: Rounding,
     /// The answer.
     pub quantity: i64,
+    /// The answer by parts of the day; none where it is not baked in parts.
+    #[serde(default)]
+    pub parts: Vec<PartQuantity>,
 }
 
 /// How much to bake.
@@ -154,6 +158,7 @@ pub fn plan(input: &PlanInput<'_>) -> Reasons {
         tray: input.tray.max(1),
         rounding,
         quantity,
+        parts: Vec::new(),
     }
 }
 

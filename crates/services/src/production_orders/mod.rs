@@ -4,6 +4,7 @@
 
 mod baking;
 mod batches;
+mod capacity;
 mod dispatching;
 mod many;
 mod planning;
@@ -58,7 +59,7 @@ pub(crate) fn snapshot(order: &production_order::Model) -> Value {
     })
 }
 
-/// An order with its names.
+/// An order with its names, without its parts of the day, which [`reading::with_parts`] adds.
 pub(crate) fn view(order: &production_order::Model, names: &Names) -> ServiceResult<OrderView> {
     let (store, product) = (
         names.store(order.store_id)?,
@@ -82,6 +83,7 @@ pub(crate) fn view(order: &production_order::Model, names: &Names) -> ServiceRes
         status: order.status,
         source: order.source,
         suggestion_id: order.suggestion_id,
+        parts: Vec::new(),
         version: order.version,
         note: order.note.clone(),
         created_at: order.created_at,

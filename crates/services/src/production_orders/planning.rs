@@ -1,6 +1,7 @@
 //! Planning: create, edit, cancel.
 
 use super::batches::baked;
+use super::reading::with_parts;
 use super::{ProductionOrders, announce, moment, refused, story, view};
 use crate::store::{orders, shelves};
 use crate::{Ctx, ServiceError, ServiceResult, receipts, recipes};
@@ -285,6 +286,7 @@ impl ProductionOrders<'_> {
             [(after.store_id, after.product_id)],
         )
         .await?;
-        view(after, &names)
+        let shown = with_parts(db, ctx.organization_id(), vec![view(after, &names)?]);
+        Ok(shown.await?.remove(0))
     }
 }

@@ -9,6 +9,7 @@ use chrono::{NaiveDate, TimeDelta};
 use contract::Page;
 use contract::orders::{BoardView, ListOrders, OrderDetail, OrderView, ProductTotal, ReadBoard};
 use contract::suggestions::SuggestionView;
+use domain::day_parts::scaled;
 use domain::orders::RECALL_MINUTES;
 use domain::{OrderStatus, Permission, SuggestionStatus};
 use entity::production_order;
@@ -19,7 +20,7 @@ use uuid::Uuid;
 const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 200;
 
-/// Orders with their names, in the same order: two statements, whatever their number.
+/// Orders with their names and parts of the day, in the same order: three statements at most, whatever their number.
 pub(crate) async fn views(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
@@ -34,7 +35,26 @@ pub(crate) async fn views(
         rows.iter().map(|o| (o.store_id, o.product_id)),
     )
     .await?;
-    rows.iter().map(|order| view(order, &names)).collect()
+    let views: ServiceResult<Vec<OrderView>> =
+        rows.iter().map(|order| view(order, &names)).collect();
+    with_parts(db, organization_id, views?).await
+}
+
+/// Orders with what of them is for which part of the day, where they come from suggestions that say so: one statement.
+pub(super) async fn with_parts(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    mut views: Vec<OrderView>,
+) -> ServiceResult<Vec<OrderView>> {
+    let ids = views.iter().filter_map(|order| order.suggestion_id);
+    let reasons = suggestions::list_reasons(db, organization_id, ids).await?;
+    for order in &mut views {
+        let known = order.suggestion_id.and_then(|id| reasons.get(&id));
+        if let Some(known) = known {
+            order.parts = scaled(&known.parts, order.planned_quantity, known.tray);
+        }
+    }
+    Ok(views)
 }
 
 /// The stores that a question is about: the one that it names, or all that the caller sees.
@@ -99,8 +119,10 @@ impl ProductionOrders<'_> {
         let levels = stock::list_levels_of(db, organization_id, [shelf]).await?;
         let lots = batches::list_lots(db, organization_id, order.id).await?;
         let all = batches::list(db, organization_id, order.id).await?;
+        let shown = with_parts(db, organization_id, vec![view(&order, &names)?]);
+        let shown = shown.await?.remove(0);
         Ok(OrderDetail {
-            order: view(&order, &names)?,
+            order: shown,
             history: story::history(orders::list_history(db, organization_id, order.id).await?),
             on_hand: levels.get(&shelf).copied().unwrap_or(0),
             best_before: lots.iter().map(|lot| lot.best_before).min(),

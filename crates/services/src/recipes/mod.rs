@@ -5,6 +5,7 @@
 
 mod declaring;
 mod editing;
+mod mixing;
 mod needs;
 mod reading;
 mod rolling;

@@ -13,8 +13,12 @@ use entity::{recipe, recipe_line};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// The lines of one batch of a recipe, with their names.
-fn lines_of(library: &Library, recipe: &recipe::Model) -> Vec<RecipeLineView> {
+/// The lines of a recipe with their names, `factor` times as much of each.
+pub(super) fn lines_of(
+    library: &Library,
+    recipe: &recipe::Model,
+    factor: f64,
+) -> Vec<RecipeLineView> {
     let lines = library.lines.get(&recipe.id).map_or(&[][..], Vec::as_slice);
     let is_flour = |line: &recipe_line::Model| {
         let ingredient = line
@@ -30,7 +34,7 @@ fn lines_of(library: &Library, recipe: &recipe::Model) -> Vec<RecipeLineView> {
             line: RecipeLine {
                 ingredient_id: line.ingredient_id,
                 part_id: line.part_id,
-                quantity: line.quantity,
+                quantity: (line.quantity as f64 * factor).round() as i64,
             },
             name,
             unit,
@@ -74,7 +78,7 @@ pub(super) fn view(library: &Library, recipe: &recipe::Model) -> RecipeView {
         oven_minutes: recipe.oven_minutes,
         method: recipe.method.clone(),
         version: recipe.version,
-        lines: lines_of(library, recipe),
+        lines: lines_of(library, recipe, 1.0),
         allergens: allergens(library, recipe.id),
         unit_cost_milli: (cost * 1_000.0).round() as i64,
         unpriced: unknown.iter().filter_map(name).collect(),
@@ -94,7 +98,7 @@ pub(super) fn scaled(library: &Library, recipe: &recipe::Model, good: i64) -> Ve
     let scaled = |step: Step| {
         let mut all = library.recipes.iter();
         let recipe = all.find(|recipe| recipe.id == step.recipe_id)?;
-        let mut lines = lines_of(library, recipe);
+        let mut lines = lines_of(library, recipe, 1.0);
         for (line, quantity) in lines.iter_mut().zip(step.lines) {
             line.line.quantity = quantity;
         }
@@ -129,7 +133,7 @@ pub(crate) fn of_board(library: &Library, products: &BTreeSet<Uuid>) -> Vec<Boar
         loss_bp: recipe.loss_bp,
         oven_minutes: recipe.oven_minutes,
         method: recipe.method.clone(),
-        lines: lines_of(library, recipe),
+        lines: lines_of(library, recipe, 1.0),
         allergens: allergens(library, recipe.id),
     };
     recipes.map(view).collect()

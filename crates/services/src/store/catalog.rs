@@ -145,6 +145,9 @@ fn store_values(row: store::Model) -> store::ActiveModel {
         closes_at_minute: Set(row.closes_at_minute),
         kitchen_store_id: Set(row.kitchen_store_id),
         active: Set(row.active),
+        oven_trays_per_hour: Set(row.oven_trays_per_hour),
+        bakes_from_minute: Set(row.bakes_from_minute),
+        mixer_capacity: Set(row.mixer_capacity),
         created_at: Set(row.created_at),
     }
 }

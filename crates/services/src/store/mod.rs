@@ -9,6 +9,7 @@ pub mod books;
 pub mod calendar;
 pub mod catalog;
 pub mod counts;
+pub mod day_parts;
 pub mod days;
 pub mod first_stock;
 pub mod forecasts;

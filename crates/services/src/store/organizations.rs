@@ -72,6 +72,8 @@ pub(crate) async fn insert(
         waste_alert_minor: Set(row.waste_alert_minor),
         count_recount_minor: Set(row.count_recount_minor),
         count_approval_minor: Set(row.count_approval_minor),
+        midday_minute: Set(row.midday_minute),
+        afternoon_minute: Set(row.afternoon_minute),
         created_at: Set(row.created_at),
     };
     organization::Entity::insert(row)
@@ -95,6 +97,8 @@ pub(crate) async fn update_settings(
         waste_alert_minor: Set(row.waste_alert_minor),
         count_recount_minor: Set(row.count_recount_minor),
         count_approval_minor: Set(row.count_approval_minor),
+        midday_minute: Set(row.midday_minute),
+        afternoon_minute: Set(row.afternoon_minute),
         ..Default::default()
     };
     organization::Entity::update_many()

@@ -5,12 +5,15 @@ use crate::ctx::StoreScope;
 use crate::error::ServiceError;
 use chrono::NaiveDate;
 use domain::SuggestionStatus;
+use domain::replenish::Reasons;
 use entity::suggestion;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
     QueryFilter, QuerySelect,
 };
+use serde_json::Value;
+use std::collections::BTreeMap;
 use suggestion::Column as C;
 use uuid::Uuid;
 
@@ -47,6 +50,29 @@ pub(crate) async fn get_locked(
         .one(db)
         .await?
         .ok_or(ServiceError::NotFound("suggestion"))
+}
+
+/// Why some suggestions say what they say. What cannot be read is left out: what is shown beside it does not depend on it.
+pub(crate) async fn list_reasons(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> ServiceResult<BTreeMap<Uuid, Reasons>> {
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<(Uuid, Value)> = suggestion::Entity::find()
+        .select_only()
+        .column(C::Id)
+        .column(C::Reasons)
+        .filter(C::OrganizationId.eq(organization_id))
+        .filter(C::Id.is_in(ids))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let read = |(id, reasons): (Uuid, Value)| Some((id, serde_json::from_value(reasons).ok()?));
+    Ok(rows.into_iter().filter_map(read).collect())
 }
 
 /// Writes every column of a locked suggestion.

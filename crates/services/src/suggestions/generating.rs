@@ -1,6 +1,6 @@
 //! The night's work: from forecasts, costs and shelves to suggestions with reasons.
 
-use super::Suggestions;
+use super::{Suggestions, parts::Profiles};
 use crate::ledger::Shelf;
 use crate::policies::terms_of;
 use crate::production_orders::{moment, rest};
@@ -38,6 +38,7 @@ struct Known {
     unfinished: HashMap<Shelf, Vec<production_order::Model>>,
     /// On the road from other stores, by last day of sale.
     coming: HashMap<Shelf, Vec<(NaiveDate, i64)>>,
+    profiles: Profiles,
 }
 
 impl Suggestions<'_> {
@@ -211,7 +212,9 @@ impl Suggestions<'_> {
                 .or_default()
                 .push(order);
         }
+        let profiles = Profiles::read(db, ctx, &stores, &products).await?;
         Ok(Known {
+            profiles,
             products,
             carried: shelves::list_carried(db, organization_id, &ids).await?,
             stores: stores.into_iter().map(|s| (s.id, s)).collect(),
@@ -294,7 +297,7 @@ impl Known {
         let covered = span(cover.available_on, cover.days);
         let wait = u32::try_from((cover.available_on - today).num_days().max(0)).unwrap_or(0);
         let mean: f64 = covered.iter().map(DayDemand::mean).sum();
-        Ok(Some(plan(&PlanInput {
+        let mut reasons = plan(&PlanInput {
             policy: terms.policy,
             ratio: terms.ratio(product.price_minor, product.unit_cost_minor),
             service_level_bp: terms.service_level_bp,
@@ -316,7 +319,9 @@ impl Known {
                 .get(&shelf)
                 .copied()
                 .unwrap_or(ForecastSource::Baseline),
-        })))
+        });
+        reasons.parts = self.profiles.parts(shelf, product, &reasons, &covered);
+        Ok(Some(reasons))
     }
 
     fn sum_of(&self, days: &[DayDemand]) -> Demand {

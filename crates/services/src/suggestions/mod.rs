@@ -2,6 +2,7 @@
 
 mod deciding;
 pub(crate) mod generating;
+mod parts;
 
 pub(crate) use generating::day_demand;
 

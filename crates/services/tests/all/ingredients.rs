@@ -380,6 +380,8 @@ fn p001(unit: Unit, allergens: &[&str]) -> SetupFile {
             waste_alert_minor: None,
             count_recount_minor: None,
             count_approval_minor: None,
+            midday_minute: None,
+            afternoon_minute: None,
         },
         stores: vec![],
         categories: vec![],

@@ -5,6 +5,7 @@ mod alerts;
 mod board;
 mod bread;
 mod calendar;
+mod capacity;
 mod count_approval;
 mod count_sheets;
 mod counts;

@@ -6,6 +6,7 @@
 
 use contract::alerts::ListAlerts;
 use contract::calendar::CalendarQuery;
+use contract::capacity::{ReadCapacity, ReadMixes};
 use contract::dispatch::{ReadDispatch, ReadLabels};
 use contract::forecasts::{ForecastDetailQuery, ListForecasts, ListScores};
 use contract::orders::{ListOrders, ReadBoard};
@@ -20,7 +21,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use testkit::{Org, TestDb, on_both, org_with, today};
 
-use crate::rows;
+use crate::{capacity, rows};
 
 /// Tables whose number of rows grows with every day of business. The others grow with shops, products and people.
 const GROWING: [&str; 24] = [
@@ -135,6 +136,16 @@ async fn read_pages(services: &Services, org: &Org) {
                 order_id: None,
             };
             orders.labels(&ctx, wanted).await.may();
+            let wanted = ReadCapacity {
+                production_date: day,
+                store_id: shop,
+            };
+            orders.capacity(&ctx, wanted).await.may();
+            let wanted = ReadMixes {
+                date: day,
+                store_id: shop,
+            };
+            services.recipes().mixes(&ctx, wanted).await.may();
             for statuses in [vec![], vec![OrderStatus::Pending, OrderStatus::Completed]] {
                 for days in [None, Some(day)] {
                     for thing in [None, Some(product)] {
@@ -276,6 +287,7 @@ async fn no_page_walks_a_table_that_grows_with_days() {
         let store = org.stores[0];
         rows::issue(&db, &org, store, rows::day(3, 9), (8.0, 10.0, 12.0)).await;
         rows::on_hand(&db, &org, store, org.products[0], 4).await;
+        capacity::one_oven(&db, &org, Some(12)).await;
         let (services, asked) = overheard(&db).await;
         read_pages(&services, &org).await;
         let asked = std::mem::take(&mut *asked.lock().unwrap());

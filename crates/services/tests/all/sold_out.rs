@@ -44,7 +44,7 @@ fn weeks(last: NaiveDate) -> String {
         .collect()
 }
 
-async fn take(db: &TestDb, org: &Org, rows: &str) {
+pub(crate) async fn take(db: &TestDb, org: &Org, rows: &str) {
     let (ctx, imports) = (org.system(), db.services().imports());
     let command = CreateImport {
         command_id: Uuid::now_v7(),

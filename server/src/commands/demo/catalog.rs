@@ -6,7 +6,7 @@ use contract::catalog::{
     SetupCalendarEntry, SetupCategory, SetupFile, SetupOrganization, SetupProduct, SetupPromotion,
     SetupStore,
 };
-use domain::Language;
+use domain::{Language, StoreKind};
 use services::organizations::{FirstAdmin, NewOrganization, OrganizationView};
 use services::{Arrival, Ctx, Services};
 use simulate::Chain;
@@ -16,6 +16,13 @@ const COUNT_RECOUNT_MINOR: i64 = 1_500;
 
 /// A count that is off by more than 60 euros at cost needs the analyst's approval.
 const COUNT_APPROVAL_MINOR: i64 = 6_000;
+
+/// What the central kitchen's oven bakes in an hour for each shop: enough for what is due when the shops open on most days, and not
+/// for the busiest ones.
+const OVEN_TRAYS_A_SHOP: i32 = 36;
+
+/// The central kitchen's mixer takes 80 kg of dough.
+const MIXER_GRAMS: i64 = 80_000;
 
 /// Creates the organization, or finds it again, and brings its master data to what the chain says.
 pub(super) async fn set_up(
@@ -52,6 +59,8 @@ pub(super) async fn set_up(
 
 fn file(chain: &Chain) -> SetupFile {
     let code = |index: usize| chain.stores()[index].code.clone();
+    let shops = i32::try_from(chain.shop_count()).unwrap_or(i32::MAX);
+    let oven = shops.saturating_mul(OVEN_TRAYS_A_SHOP).clamp(1, 10_000);
     let products: Vec<SetupProduct> = chain
         .products()
         .iter()
@@ -96,6 +105,8 @@ fn file(chain: &Chain) -> SetupFile {
             waste_alert_minor: None,
             count_recount_minor: Some(COUNT_RECOUNT_MINOR),
             count_approval_minor: Some(COUNT_APPROVAL_MINOR),
+            midday_minute: None,
+            afternoon_minute: None,
         },
         stores: chain
             .stores()
@@ -114,6 +125,9 @@ fn file(chain: &Chain) -> SetupFile {
                 closes_at_minute: s.closes_at_minute as i32,
                 kitchen: s.kitchen.map(code),
                 active: true,
+                oven_trays_per_hour: (s.kind == StoreKind::CentralKitchen).then_some(oven),
+                bakes_from_minute: None,
+                mixer_capacity: (s.kind == StoreKind::CentralKitchen).then_some(MIXER_GRAMS),
             })
             .collect(),
         categories: chain

@@ -5,6 +5,7 @@ use crate::store::{catalog, organizations, recipes};
 use crate::{Ctx, ServiceError, ServiceResult};
 use contract::catalog::{SetupCount, SetupFile, SetupProduct, SetupStore};
 use domain::ProductKind;
+use domain::stock::MAX_QUANTITY;
 use entity::{category, product, store};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -13,6 +14,32 @@ use uuid::Uuid;
 
 /// Nineteen days in twenty, the usual choice for goods that keep.
 const DEFAULT_SERVICE_LEVEL_BP: i32 = 9_500;
+
+/// What cannot be of an oven or a mixer: field, words.
+pub(super) fn kitchen_faults(s: &SetupStore) -> Vec<(&'static str, &'static str)> {
+    let checks = [
+        (
+            s.oven_trays_per_hour
+                .is_none_or(|trays| (1..=10_000).contains(&trays)),
+            "oven_trays_per_hour",
+            "an oven bakes 1 to 10000 trays an hour",
+        ),
+        (
+            s.bakes_from_minute
+                .is_none_or(|minute| (0..=1_440).contains(&minute)),
+            "bakes_from_minute",
+            "a minute of the day is 0 to 1440",
+        ),
+        (
+            s.mixer_capacity
+                .is_none_or(|grams| (1_000..=MAX_QUANTITY).contains(&grams)),
+            "mixer_capacity",
+            "a mixer holds at least 1000 grams of dough",
+        ),
+    ];
+    let wrong = checks.into_iter().filter(|(is_fine, _, _)| !is_fine);
+    wrong.map(|(_, field, text)| (field, text)).collect()
+}
 
 pub(super) async fn set_up_stores(
     db: &impl ConnectionTrait,
@@ -59,6 +86,14 @@ pub(super) async fn set_up_stores(
                 .map(|code| id_of(&ids, code, "store"))
                 .transpose()?,
             active: s.active,
+            // What the file leaves out stays as it is.
+            oven_trays_per_hour: s
+                .oven_trays_per_hour
+                .or(old.and_then(|o| o.oven_trays_per_hour)),
+            bakes_from_minute: s
+                .bakes_from_minute
+                .or(old.and_then(|o| o.bakes_from_minute)),
+            mixer_capacity: s.mixer_capacity.or(old.and_then(|o| o.mixer_capacity)),
             created_at: old.map_or(ctx.now, |o| o.created_at),
         };
         match old {

@@ -53,6 +53,9 @@ fn check(file: &SetupFile) -> ServiceResult<()> {
                 "not an IANA time zone".into(),
             );
         }
+        for (field, text) in assortment::kitchen_faults(s) {
+            wrong(format!("stores.{}.{field}", s.code), "range", text.into());
+        }
     }
     for s in &file.stores {
         if let Some(kitchen) = &s.kitchen

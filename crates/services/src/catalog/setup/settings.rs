@@ -2,7 +2,7 @@
 
 use crate::audit::{self, Change};
 use crate::store::organizations;
-use crate::{Ctx, ServiceResult};
+use crate::{Ctx, ServiceError, ServiceResult};
 use contract::catalog::SetupOrganization;
 use entity::organization;
 use sea_orm::ConnectionTrait;
@@ -54,6 +54,15 @@ pub(super) fn faults(wanted: &SetupOrganization) -> Vec<(&'static str, &'static 
             faults.push((field, "range", "money is not negative".into()));
         }
     }
+    for (field, minute) in [
+        ("organization.midday_minute", wanted.midday_minute),
+        ("organization.afternoon_minute", wanted.afternoon_minute),
+    ] {
+        if minute.is_some_and(|minute| !(1..1_440).contains(&minute)) {
+            let text = "a part of the day begins between minute 1 and 1439".into();
+            faults.push((field, "range", text));
+        }
+    }
     faults
 }
 
@@ -68,6 +77,8 @@ fn facts(row: &organization::Model) -> Value {
         "waste_alert_minor": row.waste_alert_minor,
         "count_recount_minor": row.count_recount_minor,
         "count_approval_minor": row.count_approval_minor,
+        "midday_minute": row.midday_minute,
+        "afternoon_minute": row.afternoon_minute,
     })
 }
 
@@ -90,6 +101,16 @@ pub(super) async fn set_up(
     after.waste_alert_minor = wanted.waste_alert_minor.unwrap_or(before.waste_alert_minor);
     after.count_recount_minor = wanted.count_recount_minor.or(before.count_recount_minor);
     after.count_approval_minor = wanted.count_approval_minor.or(before.count_approval_minor);
+    after.midday_minute = wanted.midday_minute.unwrap_or(before.midday_minute);
+    after.afternoon_minute = wanted.afternoon_minute.unwrap_or(before.afternoon_minute);
+    // Looked at together with what is kept: a file may name only one of them.
+    if after.afternoon_minute <= after.midday_minute {
+        return Err(ServiceError::field(
+            "organization.afternoon_minute",
+            "order",
+            "the afternoon begins after midday",
+        ));
+    }
     if after == before {
         return Ok(());
     }
