@@ -50,7 +50,6 @@ fn sentence(locale: Locale, reason: &str) -> Option<&'static str> {
         "stock.already_reversed" => td_string!(locale, stock.refused_reversed),
         "stock.not_reversible" => td_string!(locale, stock.refused_not_reversible),
         "stock.already_open" => td_string!(locale, stock.refused_open),
-        "too_long_ago" => td_string!(locale, stock.refused_long_ago),
         "in_the_future" => td_string!(locale, stock.refused_future),
         "no_weekday" => td_string!(locale, standing.refused_weekday),
         "wrong_end" => td_string!(locale, standing.refused_end),

@@ -117,11 +117,20 @@ impl<'a> Scene<'a> {
     /// # Errors
     /// With what it said, when it does not succeed.
     pub fn run(&self, arguments: &[&str]) -> Result<Ran> {
+        self.run_with(arguments, &[])
+    }
+
+    /// The same with variables of the environment.
+    ///
+    /// # Errors
+    /// With what it said, when it does not succeed.
+    pub fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Result<Ran> {
         let name = arguments.first().copied().unwrap_or_default();
         let log = self.folder.join("command.log");
         let file = File::create(&log)?;
         let mut command = self.command(arguments);
         command
+            .envs(variables.iter().copied())
             .stdout(Stdio::from(file.try_clone()?))
             .stderr(Stdio::from(file));
         let begun = Instant::now();

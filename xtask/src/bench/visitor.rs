@@ -12,7 +12,7 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 /// The password of everybody in the demo.
-const PASSWORD: &str = "pan-recien-hecho";
+pub const PASSWORD: &str = "pan-recien-hecho";
 /// An answer that takes longer is a fault.
 const PATIENCE: Duration = Duration::from_secs(30);
 

@@ -360,6 +360,8 @@ mod tests {
                 need: 24,
                 tray: 12,
                 rounding: Rounding::Exact,
+                substitution_share_bp: 0,
+                parts: Vec::new(),
                 quantity: 24,
             },
             order_id: None,

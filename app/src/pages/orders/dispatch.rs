@@ -28,14 +28,17 @@ fn Dispatch() -> impl IntoView {
         |(date, store_id)| read_dispatch(ReadDispatch { date, store_id }),
     );
     use_live(&["orders"], move |_| list.refetch());
+    let bakes = may(Permission::RecipesRead);
     view! {
         <PageHeader title=move || t_string!(i18n, dispatch.title) lead=move || format.date_long(asked.date.get())>
             <ButtonLink href="/orders">{move || t_string!(i18n, orders.back_to_list)}</ButtonLink>
             {move || view! { <ButtonLink href=asked.at("/orders/labels")>{move || t_string!(i18n, dispatch.labels)}</ButtonLink> }}
-            {may(Permission::RecipesRead)
-                .then(|| {
-                    move || view! { <ButtonLink href=asked.at("/orders/mixes")>{move || t_string!(i18n, capacity.mixes)}</ButtonLink> }
-                })}
+            {move || {
+                bakes
+                    .then(|| {
+                        view! { <ButtonLink href=asked.at("/orders/mixes")>{move || t_string!(i18n, capacity.mixes)}</ButtonLink> }
+                    })
+            }}
             <PrintKey />
         </PageHeader>
         <PaperFilters action="/orders/dispatch" asked />

@@ -8,7 +8,6 @@ use order_batch::Column as C;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;

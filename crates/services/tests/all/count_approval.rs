@@ -35,6 +35,7 @@ async fn shop(db: &TestDb) -> Org {
         command_id: Uuid::now_v7(),
         store_id: org.stores[0],
         opened_at: None,
+        at: None,
         lines: lines.collect(),
     };
     let analyst = org.ctx(RoleKey::Analyst).await;

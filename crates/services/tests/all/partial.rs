@@ -203,7 +203,8 @@ async fn the_last_part_that_stands_is_taken_back_and_then_the_one_before() {
                 .all(|b| b.reversed_at.is_some() && b.lot.is_none())
         );
         // The number of a label that was printed is not given again.
-        let anew = orders.complete(&later(&kitchen, 6), complete(order.id, 84, 0));
+        let soon = later(&kitchen, 6);
+        let anew = orders.complete(&soon, complete(order.id, 84, 0));
         anew.await.expect("completed");
         let all = batches(&db, &kitchen, order.id).await;
         let lot = all.last().and_then(|b| b.lot.clone()).expect("a lot");
@@ -308,7 +309,8 @@ async fn what_came_out_before_a_count_does_not_change_what_was_counted() {
         let orders = db.services().production_orders();
         let order = baking(&db, &kitchen, store, product, 84).await;
         let counted = db.services().stock();
-        let counted = counted.count(&later(&analyst, 30), count_of(store, product, 50));
+        let then = later(&analyst, 30);
+        let counted = counted.count(&then, count_of(store, product, 50));
         counted.await.expect("counted");
         // Half past seven in Madrid is half past six here; ten minutes later the bread was out, and on the shelf when it was counted.
         let local = today().and_hms_opt(7, 40, 0).expect("a time");
