@@ -1,12 +1,15 @@
 //! What a distribution saves against a point: the same forecasts, once asked for the newsvendor's quantile and once for their median.
 
 use crate::judged::{self, Day};
+use crate::known_set::TRUTH;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, ensure};
+use chrono::NaiveDate;
 use clap::Args;
 use domain::replenish::{DayDemand, Demand, critical_ratio};
-use ingest::dataset_folder::Dataset;
-use std::path::PathBuf;
+use ingest::dataset_folder::{Dataset, Table};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Price, unit cost and salvage of a piece, in cents: a bar of bread, a cake, a coffee with little to lose, and goods with little to
@@ -18,7 +21,7 @@ const GOODS: [(&str, i64, i64, i64); 4] = [
     ("little margin", 100, 65, 10),
 ];
 
-/// A forecast file, and the sales that it is judged by.
+/// A forecast file, and the sales that it is judged by; of a simulated chain the demand that they hide (`cargo xtask known-set`).
 #[derive(Debug, Args)]
 pub struct Options {
     /// Data set folder.
@@ -53,6 +56,7 @@ pub fn run(_: &Workspace, options: &Options) -> Result<ExitCode> {
     let mut days: Vec<Day> = Vec::new();
     judged::visit(folder, &file, &dataset, |day| days.push(*day))?;
     ensure!(!days.is_empty(), "the file forecasts no day that is judged");
+    let is_known = tell(&options.data, &dataset, &mut days)?;
     println!("{}: {} days of {}\n", dataset.title, days.len(), file);
     println!(
         "| goods | critical ratio | lost with the quantile | lost with the median | saved | lost with the best multiple of the median |"
@@ -70,10 +74,44 @@ pub fn run(_: &Workspace, options: &Options) -> Result<ExitCode> {
             lost.scaled / 100.0
         );
     }
-    println!(
-        "\nIn units of money; what was sold is taken for what was wanted, also on days that sold out."
-    );
+    let wanted = if is_known {
+        "against what customers wanted, sold out or not"
+    } else {
+        "what was sold is taken for what was wanted, also on days that sold out"
+    };
+    println!("\nIn units of money; {wanted}.");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Puts true demand in the place of sales, where the folder knows it; says whether it does.
+fn tell(folder: &Path, dataset: &Dataset, days: &mut [Day]) -> Result<bool> {
+    let Some(mut table) = Table::open(folder, TRUTH)? else {
+        return Ok(false);
+    };
+    let columns = (table.needed("date")?, table.needed("demand")?);
+    let keys = (table.needed("store_id")?, table.needed("product_id")?);
+    let panel = &dataset.panel;
+    let number =
+        |ids: Vec<String>| -> HashMap<String, usize> { ids.into_iter().zip(0..).collect() };
+    let stores = number(panel.stores.iter().map(|s| s.id.clone()).collect());
+    let products = number(panel.products.iter().map(|p| p.id.clone()).collect());
+    let mut demand: HashMap<(usize, usize, NaiveDate), f64> = HashMap::new();
+    while table.advance()? {
+        let date = table.date(columns.0, "date")?;
+        let wanted = table.number(Some(columns.1), "demand")?;
+        let (store, product) = (
+            stores.get(table.field(Some(keys.0))),
+            products.get(table.field(Some(keys.1))),
+        );
+        if let (Some(store), Some(product), Some(wanted)) = (store, product, wanted) {
+            demand.insert((*store, *product, date), wanted);
+        }
+    }
+    for day in days {
+        let wanted = demand.get(&(day.store, day.product, day.date));
+        day.sold = *wanted.with_context(|| format!("{TRUTH} lacks a row of {}", day.date))?;
+    }
+    Ok(true)
 }
 
 fn lost(days: &[Day], ratio: f64, (under, over): (i64, i64)) -> Lost {
