@@ -4,7 +4,7 @@ use crate::bread::{bread, deliver, line, recipe};
 use crate::plans::overheard;
 use crate::scene::{bakery, baking, complete, forecast, new_order, reason, stranger};
 use crate::sold_out::take;
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use contract::capacity::{MixesView, OvenView, ReadCapacity, ReadMixes};
 use contract::orders::{CancelOrder, CompleteOrder, EditOrder, ReadBoard, StartOrder};
 use contract::recipes::RecipeView;
@@ -16,7 +16,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use services::Ctx;
 use std::fmt::Write;
-use testkit::{Org, TestDb, on_both, today};
+use testkit::{Org, TestDb, now, on_both, today};
 use uuid::Uuid;
 
 /// Four weeks of tickets of the first product in the first shop: ten lines in the morning, five at noon, five in the afternoon.
@@ -124,6 +124,82 @@ async fn a_batch_is_split_by_when_its_shelf_sells_and_every_other_number_likewis
         let by_hand = new_order(shelf.0, org.products[2], 48);
         let by_hand = orders.create(&kitchen, by_hand).await.expect("an order");
         assert!(by_hand.parts.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_baked_for_hours_at_which_the_shop_is_closed() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let (first, second) = (org.stores[0], org.stores[1]);
+        let bread = org.products[0];
+        take(&db, &org, &four_weeks()).await;
+        forecast(&db, &org, &[(first, bread), (second, bread)], 100.0, 15.0).await;
+        // Both close at two. The first one's own tickets say that it still sells at five; the second has none of its own.
+        store::Entity::update_many()
+            .col_expr(store::Column::ClosesAtMinute, Expr::value(840))
+            .filter(store::Column::OrganizationId.eq(org.id))
+            .exec(db.db().connection())
+            .await
+            .expect("other hours");
+        suggested(&db, &org, &kitchen, bread).await;
+        let wanted = ListSuggestions {
+            production_date: today(),
+            store_id: None,
+        };
+        let suggestions = db.services().suggestions();
+        let found = suggestions.list(&kitchen, wanted).await.expect("a list");
+        let of = |store: Uuid| {
+            let found = found.items.iter().find(|s| s.store_id == store);
+            shares(&found.expect("a suggestion").reasons.parts)
+        };
+        assert_eq!(of(first), [5_000, 2_500, 2_500]);
+        assert_eq!(of(second), [6_667, 3_333, 0]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_is_not_over_further_west_says_nothing_yet() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let shelf = (org.stores[0], org.products[0]);
+        store::Entity::update_many()
+            .col_expr(store::Column::TimeZone, Expr::value("America/Los_Angeles"))
+            .filter(store::Column::OrganizationId.eq(org.id))
+            .exec(db.db().connection())
+            .await
+            .expect("another place");
+        // Ten to one in the night of Greenwich, ten to six in the afternoon of the ninth there.
+        let early = now() - TimeDelta::minutes(340);
+        let system = Ctx {
+            now: early,
+            ..org.system()
+        };
+        let yesterday = today() - Days::new(1);
+        let ticket = format!("T-1,{yesterday}T08:00:00,S01,P001,1,2.00,2.00,\n");
+        take(&db, &org, &ticket).await;
+        forecast(&db, &org, &[shelf], 100.0, 15.0).await;
+        let suggestions = db.services().suggestions();
+        let parts = async |system: &Ctx| {
+            let computed = suggestions.generate(system, today(), None).await;
+            computed.expect("computed");
+            let wanted = ListSuggestions {
+                production_date: today(),
+                store_id: None,
+            };
+            let found = suggestions.list(&kitchen, wanted).await.expect("a list");
+            shares(&found.items[0].reasons.parts)
+        };
+        assert!(parts(&system).await.is_empty());
+        let later = Ctx {
+            now: early + TimeDelta::hours(10),
+            ..system.clone()
+        };
+        assert_eq!(parts(&later).await, [10_000, 0, 0]);
     })
     .await;
 }
