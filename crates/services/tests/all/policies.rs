@@ -223,6 +223,21 @@ async fn a_reorder_point_is_followed_and_its_alert_comes_and_goes_with_it() {
         let reasons = computed(&db, &org, shelf).await;
         assert_eq!(reasons.policy, ReplenishmentPolicy::ReorderPoint);
         assert_eq!((reasons.reorder_point, reasons.target), (Some(10), 50));
+        // What the list says is what the suggestion was made with, also where more days are given up than are planned for.
+        let view = policy(&db, &analyst, shelf).await;
+        assert_eq!(
+            (view.ratio_bp, view.ratio_case),
+            (reasons.ratio_bp, reasons.ratio_case)
+        );
+        let seldom = ShelfChoice {
+            service_level_bp: Some(2_000),
+            ..keeps
+        };
+        let command = choose(&[&view], Some(seldom));
+        policies.set(&analyst, command).await.expect("set");
+        let reasons = computed(&db, &org, shelf).await;
+        let view = policy(&db, &analyst, shelf).await;
+        assert_eq!((view.ratio_bp, reasons.ratio_bp), (5_000, 5_000));
         assert!(alert_stands(&db, AlertKind::BelowReorderPoint, shelf.0, shelf.1).await);
 
         // Another choice leaves the levels; levels that are not set any more are computed.
