@@ -11,6 +11,9 @@
 //!
 //! This is the mean of a multinomial share whose prior is a Dirichlet distribution around the broader group, worth `L` lines. A group
 //! with as many lines as `L` believes itself half; one with none is the broader group.
+//!
+//! The broader group may be open when this shop is not: a part in which the shop is closed by its hours, and of which the shelf has no
+//! line of its own, gets nothing, and the others its share in proportion.
 
 use crate::split::split;
 use serde::{Deserialize, Serialize};
