@@ -11,6 +11,9 @@
 //!
 //! This is the mean of a multinomial share whose prior is a Dirichlet distribution around the broader group, worth `L` lines. A group
 //! with as many lines as `L` believes itself half; one with none is the broader group.
+//!
+//! The broader group may be open when this shop is not: a part in which the shop is closed by its hours, and of which the shelf has no
+//! line of its own, gets nothing, and the others its share in proportion.
 
 use crate::split::split;
 use serde::{Deserialize, Serialize};
@@ -142,6 +145,33 @@ fn by_largest_remainder(trays: i64, weights: [i128; PARTS]) -> [i64; PARTS] {
     given
 }
 
+/// In which parts of its day a shop is open, all in local minutes. A shop that does not close after it opens is open in all of them.
+#[must_use]
+pub const fn open_parts(opens: i32, closes: i32, midday: i32, afternoon: i32) -> [bool; PARTS] {
+    if closes <= opens {
+        return [true; PARTS];
+    }
+    [
+        opens < midday,
+        opens < afternoon && closes > midday,
+        closes > afternoon,
+    ]
+}
+
+/// Shares of a day without the parts in which nobody can buy; what they had goes to the others in proportion. A shelf with few tickets
+/// leans on shops that are open at other hours. Unchanged where nothing would be left.
+#[must_use]
+pub fn while_open(day: [f64; PARTS], open: [bool; PARTS]) -> [f64; PARTS] {
+    let kept: [f64; PARTS] =
+        std::array::from_fn(|part| if open[part] { day[part].max(0.0) } else { 0.0 });
+    let all: f64 = kept.iter().sum();
+    if all > 0.0 {
+        kept.map(|share| share / all)
+    } else {
+        day
+    }
+}
+
 /// The parts of a batch.
 #[must_use]
 pub fn parts(quantity: i64, tray: i64, shares_bp: [i32; PARTS]) -> Vec<PartQuantity> {
@@ -167,6 +197,18 @@ pub fn scaled(known: &[PartQuantity], quantity: i64, tray: i64) -> Vec<PartQuant
         found.map_or(0, |known| known.share_bp)
     };
     parts(quantity, tray, DayPart::ALL.map(share))
+}
+
+/// What of a batch is still to come once so much of it came out: the earlier parts come out first. The shares stay those of the whole.
+#[must_use]
+pub fn still_to_come(mut known: Vec<PartQuantity>, came_out: i64) -> Vec<PartQuantity> {
+    let mut left = came_out.max(0);
+    for part in &mut known {
+        let out = left.min(part.quantity.max(0));
+        part.quantity -= out;
+        left -= out;
+    }
+    known
 }
 
 #[cfg(test)]
@@ -239,6 +281,59 @@ mod tests {
         assert_eq!(scaled(&[], 84, 12), Vec::new());
     }
 
+    #[test]
+    fn what_came_out_is_taken_off_the_earlier_parts() {
+        let batch = parts(84, 12, [5_000, 2_500, 2_500]);
+        let left = |came_out: i64| -> Vec<i64> {
+            let left = still_to_come(batch.clone(), came_out);
+            left.iter().map(|part| part.quantity).collect()
+        };
+        assert_eq!(left(0), [36, 24, 24]);
+        assert_eq!(left(-5), [36, 24, 24]);
+        assert_eq!(left(50), [0, 10, 24]);
+        assert_eq!(left(84), [0, 0, 0]);
+        assert_eq!(left(i64::MAX), [0, 0, 0]);
+        assert_eq!(still_to_come(Vec::new(), 5), Vec::new());
+    }
+
+    #[test]
+    fn a_shop_is_open_in_the_parts_that_its_hours_touch() {
+        let open = |opens, closes| open_parts(opens, closes, 660, 900);
+        assert_eq!(open(420, 1_260), [true, true, true]);
+        // Until two; exactly until three; from noon; from five.
+        assert_eq!(open(420, 840), [true, true, false]);
+        assert_eq!(open(420, 900), [true, true, false]);
+        assert_eq!(open(720, 1_260), [false, true, true]);
+        assert_eq!(open(660, 1_260), [false, true, true]);
+        assert_eq!(open(1_020, 1_260), [false, false, true]);
+        assert_eq!(open(420, 600), [true, false, false]);
+        // No hours, or hours that end after midnight.
+        assert_eq!(open(0, 0), [true, true, true]);
+        assert_eq!(open(420, 60), [true, true, true]);
+    }
+
+    #[test]
+    fn nothing_is_baked_for_hours_at_which_nobody_can_buy() {
+        let close = |one: [f64; PARTS], other: [f64; PARTS]| {
+            one.iter().zip(other).all(|(a, b)| (a - b).abs() < 1e-12)
+        };
+        let day = [0.5, 0.3, 0.2];
+        assert!(close(while_open(day, [true, true, true]), day));
+        assert!(close(
+            while_open(day, [true, true, false]),
+            [0.625, 0.375, 0.0]
+        ));
+        assert!(close(
+            while_open(day, [false, false, true]),
+            [0.0, 0.0, 1.0]
+        ));
+        // Who sells only in the morning, and is said to open at noon, is believed.
+        assert_eq!(
+            while_open([1.0, 0.0, 0.0], [false, true, true]),
+            [1.0, 0.0, 0.0]
+        );
+    }
+
     proptest! {
         /// Nothing is lost and nothing invented; every part but the first is whole trays; nobody waits for what is not sold then.
         #[test]
@@ -258,6 +353,31 @@ mod tests {
             // The shelf is not empty when it is first asked for.
             prop_assert!(quantity == 0 || parts[first] >= tray.min(quantity));
             prop_assert_eq!(split_parts(quantity, tray, shares), parts);
+        }
+
+        #[test]
+        fn what_is_still_to_come_is_what_did_not_come_out(
+            quantity in 0_i64..10_000, tray in 1_i64..60, shares in prop::array::uniform3(0_i32..10_000), came_out in 0_i64..12_000,
+        ) {
+            let batch = parts(quantity, tray, shares);
+            let left = still_to_come(batch.clone(), came_out);
+            prop_assert_eq!(left.iter().map(|part| part.quantity).sum::<i64>(), (quantity - came_out).max(0));
+            for (left, whole) in left.iter().zip(&batch) {
+                prop_assert!((0..=whole.quantity).contains(&left.quantity));
+            }
+        }
+
+        #[test]
+        fn every_shop_is_open_in_some_part(
+            opens in 0..1_440_i32, closes in 0..=1_440_i32, midday in 1..1_439_i32, more in 1..1_439_i32,
+            day in prop::array::uniform3(0.0..1.0_f64),
+        ) {
+            let open = open_parts(opens, closes, midday, (midday + more).min(1_439).max(midday + 1));
+            prop_assert!(open.contains(&true));
+            let sum: f64 = day.iter().sum();
+            prop_assume!(sum > 0.01);
+            let kept = while_open(day.map(|share| share / sum), open);
+            prop_assert!((kept.iter().sum::<f64>() - 1.0).abs() < 1e-9);
         }
 
         /// Where every part claims a tray, each gets what it claims to less than a tray.

@@ -3,6 +3,7 @@
 use crate::alerting::{self, NewAlert};
 use crate::alerts::Alerts;
 use crate::ctx::StoreScope;
+use crate::policies::terms_of;
 use crate::recipes::Library;
 use crate::store::{alerts as rows, organizations, outlook, shelves};
 use crate::{Ctx, ServiceResult, clock, ingredients};
@@ -153,6 +154,12 @@ impl Alerts<'_> {
             let products = outlook::list_products(db.connection(), organization_id).await?;
             let products: BTreeMap<Uuid, product::Model> =
                 products.into_iter().map(|(p, _)| (p.id, p)).collect();
+            let carried =
+                shelves::list_carried(db.connection(), organization_id, &[shop.id]).await?;
+            let each = |product: &product::Model| {
+                let terms = terms_of(product, carried.get(&(shop.id, product.id)));
+                (product.unit_cost_minor - terms.salvage_minor).max(0)
+            };
             let today = self.services.today().view(ctx, shop.id).await?;
             let mut standing = BTreeSet::new();
             for kind in [AlertKind::StockOutRisk, AlertKind::WasteRisk] {
@@ -163,8 +170,8 @@ impl Alerts<'_> {
             if today.tickets_in && today.day_passed_bp < STILL_TIME_BP {
                 for row in &today.rows {
                     empty.extend(running_out(shop.id, row, &standing));
-                    let product = products.get(&row.product.id);
-                    over.extend(product.and_then(|p| left_over(shop.id, row, p, worth, &standing)));
+                    let each = products.get(&row.product.id).map(each);
+                    over.extend(each.and_then(|e| left_over(shop.id, row, e, worth, &standing)));
                 }
             }
         }
@@ -232,20 +239,19 @@ fn running_out(store_id: Uuid, row: &TodayRow, standing: &BTreeSet<String>) -> O
     })
 }
 
-/// What will probably be left costs more than what is worth an alert: unit cost less what it still brings.
+/// What will probably be left costs more than what is worth an alert. `each`: unit cost less what one still brings in this shop.
 fn left_over(
     store_id: Uuid,
     row: &TodayRow,
-    product: &product::Model,
+    each: i64,
     worth: i64,
     standing: &BTreeSet<String>,
 ) -> Option<NewAlert> {
-    let each = (product.unit_cost_minor - product.salvage_minor).max(0);
     let money = row.surplus.saturating_mul(each);
-    let dedup_key = format!("waste_risk:{store_id}:{}", product.id);
+    let dedup_key = format!("waste_risk:{store_id}:{}", row.product.id);
     (row.waste >= threshold(standing, &dedup_key) && money > worth).then(|| NewAlert {
         store_id: Some(store_id),
-        product_id: Some(product.id),
+        product_id: Some(row.product.id),
         kind: AlertKind::WasteRisk,
         severity: Severity::Info,
         dedup_key,

@@ -40,6 +40,20 @@ fn in_common(shelves: &[ShelfPolicyView]) -> ShelfChoice {
         .unwrap_or_default()
 }
 
+/// Where what is typed for these shelves is kept: for others it was not meant.
+fn draft_of(shelves: &[ShelfPolicyView]) -> String {
+    match shelves {
+        [shelf] => format!("policy-{}-{}", shelf.store_id, shelf.product_id),
+        shelves => {
+            let sum = shelves.iter().fold(0_u128, |sum, shelf| {
+                let product = shelf.product_id.as_u128().rotate_left(1);
+                sum.wrapping_add(shelf.store_id.as_u128() ^ product)
+            });
+            format!("policies-{sum:x}")
+        }
+    }
+}
+
 /// The boxes of the sheet.
 #[derive(Clone, Copy)]
 struct Typed {
@@ -106,10 +120,9 @@ fn Fields(desks: Desks, shelves: Vec<ShelfPolicyView>) -> impl IntoView {
     let is_single = single.is_some();
     let is_chosen = shelves.iter().any(|shelf| !shelf.choice.is_none());
     let of_product = single.as_ref().map(|shelf| shelf.of_product);
-    let draft = single.as_ref().map_or_else(
-        || "policies".to_owned(),
-        |shelf| format!("policy-{}-{}", shelf.store_id, shelf.product_id),
-    );
+    let first = shelves.first().map(|shelf| shelf.choice);
+    let differ = shelves.iter().any(|shelf| Some(shelf.choice) != first);
+    let draft = draft_of(&shelves);
     let sent_as = StoredValue::new(draft.clone());
     let seen = shelves.iter().map(|shelf| SeenShelf {
         store_id: shelf.store_id,
@@ -150,6 +163,10 @@ fn Fields(desks: Desks, shelves: Vec<ShelfPolicyView>) -> impl IntoView {
     view! {
         <SheetForm desk draft on_save=save>
             <p>{move || t_string!(i18n, policies.next_time)}</p>
+            {differ
+                .then(|| {
+                    view! { <Notice tone=Tone::Attention><p>{move || t_string!(i18n, policies.several_differ)}</p></Notice> }
+                })}
             <Segmented name="policy" label=move || t_string!(i18n, policies.policy) value=typed.policy options=kinds() />
             <Segmented name="ratio_by" label=move || t_string!(i18n, policies.ratio_by) value=typed.ratio_by options=ways() />
             <AmountInput

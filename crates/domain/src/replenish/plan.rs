@@ -95,6 +95,13 @@ pub struct Reasons {
     pub parts: Vec<PartQuantity>,
 }
 
+/// The share of days without running dry that goods that keep are planned for, of a service level in basis points: nobody is planned
+/// to run dry on more than every second day.
+#[must_use]
+pub fn service_share(service_level_bp: i32) -> f64 {
+    (f64::from(service_level_bp) / 10_000.0).clamp(SERVICE_RANGE.0, SERVICE_RANGE.1)
+}
+
 /// How much to bake.
 ///
 /// Fresh goods: order up to the critical ratio's quantile of the summed demand. Goods that keep: when projected stock
@@ -104,8 +111,7 @@ pub struct Reasons {
 #[must_use]
 pub fn plan(input: &PlanInput<'_>) -> Reasons {
     let position = input.projection.usable + input.projection.pending;
-    let service =
-        (f64::from(input.service_level_bp) / 10_000.0).clamp(SERVICE_RANGE.0, SERVICE_RANGE.1);
+    let service = service_share(input.service_level_bp);
     let (ratio, case) = match input.policy {
         ReplenishmentPolicy::Newsvendor => (input.ratio.value, input.ratio.case),
         ReplenishmentPolicy::ReorderPoint => (service, RatioCase::ServiceLevel),

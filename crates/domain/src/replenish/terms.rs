@@ -1,6 +1,9 @@
 //! On which terms a shelf is filled: those of its product, and what somebody chose for this shelf instead.
 
-use super::newsvendor::{MAX_SUBSTITUTION_SHARE_BP, Ratio, chosen_ratio, critical_ratio};
+use super::newsvendor::{
+    MAX_SUBSTITUTION_SHARE_BP, Ratio, RatioCase, chosen_ratio, critical_ratio,
+};
+use super::plan::service_share;
 use crate::stock::MAX_QUANTITY;
 use crate::{RatioBy, ReplenishmentPolicy};
 use serde::{Deserialize, Serialize};
@@ -145,7 +148,7 @@ impl Terms {
     }
 
     /// The share of days on which demand should be met in full, of goods with this price and unit cost. Goods that keep go by their
-    /// service level.
+    /// service level, as [`super::plan()`] does.
     #[must_use]
     pub fn ratio(&self, price_minor: i64, unit_cost_minor: i64) -> Ratio {
         match (self.policy, self.ratio_by) {
@@ -156,7 +159,13 @@ impl Terms {
                 self.service_level_bp,
                 self.substitution_share_bp,
             ),
-            _ => chosen_ratio(self.service_level_bp),
+            (ReplenishmentPolicy::Newsvendor, RatioBy::ServiceLevel) => {
+                chosen_ratio(self.service_level_bp)
+            }
+            (ReplenishmentPolicy::ReorderPoint, _) => Ratio {
+                value: service_share(self.service_level_bp),
+                case: RatioCase::ServiceLevel,
+            },
         }
     }
 }
@@ -164,7 +173,6 @@ impl Terms {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::replenish::RatioCase;
     use proptest::prelude::*;
 
     const OF_PRODUCT: Terms = Terms {
@@ -209,6 +217,23 @@ mod tests {
             ..OF_PRODUCT
         };
         assert!((shared.ratio(300, 100).value - 1.0 / 1.8).abs() < 1e-12);
+    }
+
+    #[test]
+    fn goods_that_keep_go_by_what_is_planned_for() {
+        let keeps = |level: i32| {
+            let terms = Terms {
+                policy: ReplenishmentPolicy::ReorderPoint,
+                service_level_bp: level,
+                ..OF_PRODUCT
+            };
+            let ratio = terms.ratio(300, 100);
+            assert_eq!(ratio.case, RatioCase::ServiceLevel);
+            ratio.value
+        };
+        assert_eq!((keeps(9_950), keeps(9_900)), (0.995, 0.99));
+        // Less than every second day is not planned for, and all days are not either.
+        assert_eq!((keeps(500), keeps(9_995)), (0.5, 0.999));
     }
 
     #[test]

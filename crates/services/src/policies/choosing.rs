@@ -115,13 +115,14 @@ impl Policies<'_> {
                 let tx = self.services.db().begin().await?;
                 let organization_id = ctx.organization_id();
                 let before = rows::list_locked(&*tx, organization_id, seen.keys().copied()).await?;
-                if before.len() < seen.len() {
-                    return Err(ServiceError::NotFound("shelf"));
-                }
+                // Before anything is refused: a shelf may have left the list since the command was carried out.
                 if let Some(answer) =
                     receipts::find(&*tx, ctx, command.command_id, SET, &command).await?
                 {
                     return Ok(answer);
+                }
+                if before.len() < seen.len() {
+                    return Err(ServiceError::NotFound("shelf"));
                 }
                 check_seen(&*tx, ctx, &before, &seen).await?;
                 let on_hand = if command.levels.is_some() {

@@ -8,8 +8,8 @@ mod reading;
 
 use crate::Services;
 use contract::policies::ShelfPolicyView;
+use domain::RatioBy;
 use domain::replenish::{ShelfChoice, Terms};
-use domain::{RatioBy, ReplenishmentPolicy};
 use entity::{product, store, store_product};
 
 /// Lists and sets the terms of shelves, and tells what others would have cost.
@@ -62,10 +62,6 @@ fn view(
 ) -> ShelfPolicyView {
     let effective = terms_of(product, Some(row));
     let ratio = effective.ratio(product.price_minor, product.unit_cost_minor);
-    let ratio_bp = match effective.policy {
-        ReplenishmentPolicy::ReorderPoint => effective.service_level_bp,
-        ReplenishmentPolicy::Newsvendor => basis_points(ratio.value),
-    };
     ShelfPolicyView {
         store_id: store.id,
         store_code: store.code.clone(),
@@ -82,7 +78,7 @@ fn view(
         of_product: terms_of_product(product),
         choice: choice_of(row),
         effective,
-        ratio_bp,
+        ratio_bp: basis_points(ratio.value),
         ratio_case: ratio.case,
         reorder_point: row.reorder_point,
         order_up_to: row.order_up_to,

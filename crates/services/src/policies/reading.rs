@@ -56,6 +56,20 @@ impl Policies<'_> {
                 ));
             }
         };
+        // In the list of a store a product names the place, in that of a product a store does.
+        let by_store = wanted.store_id.is_none();
+        let place = |one: &Found| {
+            if by_store {
+                one.store.id
+            } else {
+                one.product.id
+            }
+        };
+        if let Some(after) = wanted.after {
+            // Before anything is left out: what ended the last part may not be among the wanted any more.
+            let last = found.iter().position(|one| place(one) == after);
+            found.drain(..last.map_or(found.len(), |last| last + 1));
+        }
         let search = wanted.search.as_deref().map(|text| fold(text.trim()));
         found.retain(|one| {
             let named = |text: &String| {
@@ -67,22 +81,8 @@ impl Policies<'_> {
                 && search.as_ref().is_none_or(named)
                 && (!wanted.chosen || is_chosen(&one.row))
         });
-        // In the list of a store a product names the place, in that of a product a store does.
-        let by_store = wanted.store_id.is_none();
-        let place = |one: &Found| {
-            if by_store {
-                one.store.id
-            } else {
-                one.product.id
-            }
-        };
-        let start = wanted.after.map_or(0, |after| {
-            let last = found.iter().position(|one| place(one) == after);
-            last.map_or(found.len(), |last| last + 1)
-        });
-        let shown = found.get(start..).unwrap_or_default();
-        let page = shown.get(..limit).unwrap_or(shown);
-        let next = page.last().filter(|_| shown.len() > limit);
+        let page = found.get(..limit).unwrap_or(&found);
+        let next = page.last().filter(|_| found.len() > limit);
         Ok(PoliciesView {
             page: Page {
                 items: page.iter().map(Found::view).collect(),

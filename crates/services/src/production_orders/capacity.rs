@@ -1,30 +1,33 @@
 //! Whether what is planned for a day fits into the ovens.
 //!
-//! What is looked at is the plan of the day: batches that are not finished and suggestions that nobody decided, from the moment when
-//! the oven is hot, whatever the time is now. That a batch is late while the day runs is for an alert to say.
+//! What is looked at is the plan of the day: what is still to come of batches that are not finished, and suggestions that nobody decided,
+//! from the moment when the oven is hot, whatever the time is now. That a batch is late while the day runs is for an alert to say.
 
-use super::ProductionOrders;
+use super::{ProductionOrders, rest};
 use crate::clock::{instant, zone};
 use crate::kitchens::{Kitchens, kitchen_of};
+use crate::ledger::Shelf;
 use crate::store::shelves::{self, Names};
-use crate::store::{orders, organizations, recipes, suggestions};
+use crate::store::{orders, organizations, policies, recipes, suggestions};
 use crate::{Ctx, ServiceError, ServiceResult, StoreScope};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use contract::capacity::{CapacityView, DeadlineView, EarlierView, OvenView, ReadCapacity};
 use domain::capacity::{Deadline, Due, deadlines, trays_of, worst};
-use domain::day_parts::{DayPart, PartQuantity, scaled};
+use domain::day_parts::{DayPart, PartQuantity, scaled, still_to_come};
 use domain::replenish::Reasons;
 use domain::{Permission, ReplenishmentPolicy, SuggestionStatus};
 use entity::{organization, product, store};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
-/// A batch that is to be baked.
+/// A batch that is to be baked, or what is still to come of one.
 struct Planned {
     store_id: Uuid,
     product_id: Uuid,
     quantity: i64,
     parts: Vec<PartQuantity>,
+    /// As it was planned; as the shelf goes by now where nobody said.
+    policy: Option<ReplenishmentPolicy>,
     /// Days that it is to last.
     covers_days: i32,
 }
@@ -44,6 +47,8 @@ struct Rules<'a> {
     names: &'a Names,
     /// Whether the recipe of a product names minutes in the oven.
     oven: BTreeMap<Uuid, bool>,
+    /// Shelves for which somebody chose another policy than their products'.
+    chosen: BTreeMap<Shelf, ReplenishmentPolicy>,
     wanted: ReadCapacity,
 }
 
@@ -89,8 +94,10 @@ impl Rules<'_> {
             covers_days: planned.covers_days,
         };
         if planned.parts.is_empty() {
+            let chosen = self.chosen.get(&(planned.store_id, planned.product_id));
+            let policy = planned.policy.or(chosen.copied()).unwrap_or(product.policy);
             let is_for_today =
-                product.policy == ReplenishmentPolicy::Newsvendor && product.lead_time_days < 1;
+                policy == ReplenishmentPolicy::Newsvendor && product.lead_time_days < 1;
             let due_at = if is_for_today {
                 self.begin(store, DayPart::Morning)?
             } else {
@@ -106,9 +113,9 @@ impl Rules<'_> {
 }
 
 impl ProductionOrders<'_> {
-    /// Whether what is planned for a day fits into the ovens of the kitchens that bake for one store or for all in scope: unfinished
-    /// batches of all stores that they bake for, and open suggestions where the caller may read those. Eight statements at
-    /// most, whatever the number of batches.
+    /// Whether what is planned for a day fits into the ovens of the kitchens that bake for one store or for all in scope: what is still
+    /// to come of the unfinished batches of all stores that they bake for, and open suggestions where the caller may read those. Nine
+    /// statements at most, whatever the number of batches.
     ///
     /// # Errors
     /// Forbidden without `orders.read`; a store that is out of scope or not there.
@@ -143,6 +150,7 @@ impl ProductionOrders<'_> {
             stores: &kitchens.stores,
             names: &names,
             oven: minutes.collect(),
+            chosen: policies::list_chosen(db, organization_id, &fed).await?,
             wanted,
         };
         for kitchen in &kitchens.asked {
@@ -176,12 +184,16 @@ impl ProductionOrders<'_> {
             .iter()
             .map(|order| {
                 let reasons = order.suggestion_id.and_then(|id| known.get(&id));
-                let quantity = order.planned_quantity;
+                let (whole, quantity) = (order.planned_quantity, rest(order));
+                let parts = reasons.map_or_else(Vec::new, |r| {
+                    still_to_come(scaled(&r.parts, whole, r.tray), whole - quantity)
+                });
                 Planned {
                     store_id: order.store_id,
                     product_id: order.product_id,
                     quantity,
-                    parts: reasons.map_or_else(Vec::new, |r| scaled(&r.parts, quantity, r.tray)),
+                    parts,
+                    policy: reasons.map(|r| r.policy),
                     covers_days: reasons.map_or(1, covers_days),
                 }
             })
@@ -205,6 +217,7 @@ impl ProductionOrders<'_> {
                     product_id: row.product_id,
                     quantity,
                     parts: scaled(&reasons.parts, quantity, reasons.tray),
+                    policy: Some(reasons.policy),
                     covers_days: covers_days(&reasons),
                 });
             }

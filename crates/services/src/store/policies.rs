@@ -2,6 +2,7 @@
 
 use crate::ServiceResult;
 use crate::ledger::Shelf;
+use domain::ReplenishmentPolicy;
 use entity::store_product;
 use sea_orm::sea_query::{ExprTrait, LockType, OnConflict};
 use sea_orm::{
@@ -37,6 +38,29 @@ pub(crate) async fn list_of_product(
         .filter(C::StoreId.is_in(stores.iter().copied()))
         .all(db)
         .await?)
+}
+
+/// Shelves of some stores for which somebody chose a policy, with what they chose.
+pub(crate) async fn list_chosen(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    stores: &BTreeSet<Uuid>,
+) -> ServiceResult<BTreeMap<Shelf, ReplenishmentPolicy>> {
+    let rows: Vec<(Uuid, Uuid, ReplenishmentPolicy)> = store_product::Entity::find()
+        .select_only()
+        .column(C::StoreId)
+        .column(C::ProductId)
+        .column(C::Policy)
+        .filter(C::OrganizationId.eq(organization_id))
+        .filter(C::StoreId.is_in(stores.iter().copied()))
+        .filter(C::Policy.is_not_null())
+        .into_tuple()
+        .all(db)
+        .await?;
+    let chosen = rows.into_iter();
+    Ok(chosen
+        .map(|(store_id, product_id, policy)| ((store_id, product_id), policy))
+        .collect())
 }
 
 /// How one store carries one product, if it does.

@@ -20,6 +20,9 @@ use uuid::Uuid;
 /// 15 columns a row: well below the engines' limits on bound values.
 const ROWS_PER_STATEMENT: usize = 500;
 
+/// A kitchen that bakes for a whole chain asks for more orders of a day than SQLite takes values (32,766).
+const IDS_PER_STATEMENT: usize = 20_000;
+
 /// Suggestions of a day.
 pub(crate) async fn list(
     db: &impl ConnectionTrait,
@@ -59,20 +62,21 @@ pub(crate) async fn list_reasons(
     ids: impl IntoIterator<Item = Uuid>,
 ) -> ServiceResult<BTreeMap<Uuid, Reasons>> {
     let ids: Vec<Uuid> = ids.into_iter().collect();
-    if ids.is_empty() {
-        return Ok(BTreeMap::new());
+    let mut known = BTreeMap::new();
+    for chunk in ids.chunks(IDS_PER_STATEMENT) {
+        let rows: Vec<(Uuid, Value)> = suggestion::Entity::find()
+            .select_only()
+            .column(C::Id)
+            .column(C::Reasons)
+            .filter(C::OrganizationId.eq(organization_id))
+            .filter(C::Id.is_in(chunk.iter().copied()))
+            .into_tuple()
+            .all(db)
+            .await?;
+        let read = |(id, reasons): (Uuid, Value)| Some((id, serde_json::from_value(reasons).ok()?));
+        known.extend(rows.into_iter().filter_map(read));
     }
-    let rows: Vec<(Uuid, Value)> = suggestion::Entity::find()
-        .select_only()
-        .column(C::Id)
-        .column(C::Reasons)
-        .filter(C::OrganizationId.eq(organization_id))
-        .filter(C::Id.is_in(ids))
-        .into_tuple()
-        .all(db)
-        .await?;
-    let read = |(id, reasons): (Uuid, Value)| Some((id, serde_json::from_value(reasons).ok()?));
-    Ok(rows.into_iter().filter_map(read).collect())
+    Ok(known)
 }
 
 /// Writes every column of a locked suggestion.

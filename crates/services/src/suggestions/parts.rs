@@ -23,6 +23,8 @@ pub(super) struct Profiles {
     category: HashMap<Uuid, [i64; PARTS]>,
     of_shop: HashMap<(Uuid, Uuid), [i64; PARTS]>,
     shelf: HashMap<Shelf, [i64; PARTS]>,
+    /// In which parts of the day a shop is open, by its hours.
+    open: HashMap<Uuid, [bool; PARTS]>,
 }
 
 fn add(sum: &mut [i64; PARTS], lines: [i64; PARTS]) {
@@ -40,16 +42,22 @@ impl Profiles {
         products: &BTreeMap<Uuid, product::Model>,
     ) -> ServiceResult<Self> {
         let organization = organizations::get(db, ctx.organization_id()).await?;
-        // Today is not over: it would say that everything is sold in the morning.
-        let until = ctx.now.date_naive() - Days::new(1);
-        let from = until - Days::new(LEARNING_DAYS - 1);
         let mut by_zone: BTreeMap<&str, Vec<Uuid>> = BTreeMap::new();
         for store in stores {
             by_zone.entry(&store.time_zone).or_default().push(store.id);
         }
-        let mut zones = Vec::with_capacity(by_zone.len());
+        // Today is not over: it would say that everything is sold in the morning. In the west it is still yesterday.
+        let mut today = ctx.now.date_naive();
+        let mut places = Vec::with_capacity(by_zone.len());
         for (name, stores) in by_zone {
             let zone = zone(name)?;
+            today = today.min(ctx.today_in(zone));
+            places.push((zone, stores));
+        }
+        let until = today - Days::new(1);
+        let from = until - Days::new(LEARNING_DAYS - 1);
+        let mut zones = Vec::with_capacity(places.len());
+        for (zone, stores) in places {
             let moment = |date: NaiveDate, minute: i32| {
                 let midnight = date.and_time(NaiveTime::MIN);
                 instant(zone, midnight + TimeDelta::minutes(i64::from(minute)))
@@ -64,7 +72,16 @@ impl Profiles {
                 days: days.map(begins).collect(),
             });
         }
-        let mut profiles = Self::default();
+        let (midday, afternoon) = (organization.midday_minute, organization.afternoon_minute);
+        let open = stores.iter().map(|store| {
+            let (opens, closes) = (store.opens_at_minute, store.closes_at_minute);
+            let open = day_parts::open_parts(opens, closes, midday, afternoon);
+            (store.id, open)
+        });
+        let mut profiles = Self {
+            open: open.collect(),
+            ..Self::default()
+        };
         let lines = rows::list_lines(db, organization.id, (from, until), &zones).await?;
         for (shelf, lines) in lines {
             let Some(product) = products.get(&shelf.1) else {
@@ -105,6 +122,11 @@ impl Profiles {
         let Some(day) = day_parts::shares(&groups) else {
             return Vec::new();
         };
+        // A shelf that leans on others leans on their hours too. Its own tickets know better than the hours that somebody typed.
+        let own = known(self.shelf.get(&shelf));
+        let hours = self.open.get(&shelf.0).copied().unwrap_or([true; PARTS]);
+        let open = std::array::from_fn(|part| hours[part] || own[part] > 0);
+        let day = day_parts::while_open(day, open);
         let all: f64 = covered.iter().map(DayDemand::mean).sum();
         let first_day = match covered.first() {
             Some(first) if all > 0.0 => first.mean() / all,

@@ -2,21 +2,21 @@
 
 use crate::bread::{bread, deliver, line, recipe};
 use crate::plans::overheard;
-use crate::scene::{bakery, baking, forecast, new_order, reason, stranger};
+use crate::scene::{bakery, baking, complete, forecast, new_order, reason, stranger};
 use crate::sold_out::take;
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 use contract::capacity::{MixesView, OvenView, ReadCapacity, ReadMixes};
-use contract::orders::{CancelOrder, EditOrder, ReadBoard};
+use contract::orders::{CancelOrder, CompleteOrder, EditOrder, ReadBoard, StartOrder};
 use contract::recipes::RecipeView;
 use contract::suggestions::{AcceptSuggestion, AdjustSuggestion, ListSuggestions, SuggestionView};
 use domain::day_parts::PartQuantity;
 use domain::{ReplenishmentPolicy, RoleKey};
-use entity::{daily_sales, organization, product, store};
+use entity::{daily_sales, organization, product, store, store_product};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use services::Ctx;
 use std::fmt::Write;
-use testkit::{Org, TestDb, on_both, today};
+use testkit::{Org, TestDb, now, on_both, today};
 use uuid::Uuid;
 
 /// Four weeks of tickets of the first product in the first shop: ten lines in the morning, five at noon, five in the afternoon.
@@ -124,6 +124,82 @@ async fn a_batch_is_split_by_when_its_shelf_sells_and_every_other_number_likewis
         let by_hand = new_order(shelf.0, org.products[2], 48);
         let by_hand = orders.create(&kitchen, by_hand).await.expect("an order");
         assert!(by_hand.parts.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_baked_for_hours_at_which_the_shop_is_closed() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let (first, second) = (org.stores[0], org.stores[1]);
+        let bread = org.products[0];
+        take(&db, &org, &four_weeks()).await;
+        forecast(&db, &org, &[(first, bread), (second, bread)], 100.0, 15.0).await;
+        // Both close at two. The first one's own tickets say that it still sells at five; the second has none of its own.
+        store::Entity::update_many()
+            .col_expr(store::Column::ClosesAtMinute, Expr::value(840))
+            .filter(store::Column::OrganizationId.eq(org.id))
+            .exec(db.db().connection())
+            .await
+            .expect("other hours");
+        suggested(&db, &org, &kitchen, bread).await;
+        let wanted = ListSuggestions {
+            production_date: today(),
+            store_id: None,
+        };
+        let suggestions = db.services().suggestions();
+        let found = suggestions.list(&kitchen, wanted).await.expect("a list");
+        let of = |store: Uuid| {
+            let found = found.items.iter().find(|s| s.store_id == store);
+            shares(&found.expect("a suggestion").reasons.parts)
+        };
+        assert_eq!(of(first), [5_000, 2_500, 2_500]);
+        assert_eq!(of(second), [6_667, 3_333, 0]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_day_that_is_not_over_further_west_says_nothing_yet() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let shelf = (org.stores[0], org.products[0]);
+        store::Entity::update_many()
+            .col_expr(store::Column::TimeZone, Expr::value("America/Los_Angeles"))
+            .filter(store::Column::OrganizationId.eq(org.id))
+            .exec(db.db().connection())
+            .await
+            .expect("another place");
+        // Ten to one in the night of Greenwich, ten to six in the afternoon of the ninth there.
+        let early = now() - TimeDelta::minutes(340);
+        let system = Ctx {
+            now: early,
+            ..org.system()
+        };
+        let yesterday = today() - Days::new(1);
+        let ticket = format!("T-1,{yesterday}T08:00:00,S01,P001,1,2.00,2.00,\n");
+        take(&db, &org, &ticket).await;
+        forecast(&db, &org, &[shelf], 100.0, 15.0).await;
+        let suggestions = db.services().suggestions();
+        let parts = async |system: &Ctx| {
+            let computed = suggestions.generate(system, today(), None).await;
+            computed.expect("computed");
+            let wanted = ListSuggestions {
+                production_date: today(),
+                store_id: None,
+            };
+            let found = suggestions.list(&kitchen, wanted).await.expect("a list");
+            shares(&found.items[0].reasons.parts)
+        };
+        assert!(parts(&system).await.is_empty());
+        let later = Ctx {
+            now: early + TimeDelta::hours(10),
+            ..system.clone()
+        };
+        assert_eq!(parts(&later).await, [10_000, 0, 0]);
     })
     .await;
 }
@@ -343,6 +419,99 @@ async fn parts_of_a_batch_are_due_when_their_part_of_the_day_begins() {
     .await;
 }
 
+/// Trays due until each moment.
+fn due(oven: &OvenView) -> Vec<(DateTime<Utc>, i64)> {
+    let deadlines = oven.deadlines.iter();
+    deadlines.map(|d| (d.due_at, d.trays)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_out_of_a_batch_takes_no_oven_any_more() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let orders = db.services().production_orders();
+        let (shop, bread) = (org.stores[0], org.products[0]);
+        take(&db, &org, &four_weeks()).await;
+        one_oven(&db, &org, Some(3)).await;
+        forecast(&db, &org, &[(shop, bread)], 100.0, 15.0).await;
+        let suggestion = suggested(&db, &org, &kitchen, bread).await;
+        let accept = AcceptSuggestion {
+            command_id: Uuid::now_v7(),
+            suggestion_id: suggestion.id,
+            quantity: None,
+        };
+        let suggestions = db.services().suggestions();
+        let order = suggestions.accept(&kitchen, accept).await;
+        let order = order.expect("an order");
+        let (seven, eleven) = (at("2026-03-10T06:00:00Z"), at("2026-03-10T10:00:00Z"));
+        let three = at("2026-03-10T14:00:00Z");
+        let whole = oven(&db, &kitchen, None).await;
+        assert_eq!(due(&whole), [(seven, 5), (eleven, 7), (three, 9)]);
+        let start = StartOrder {
+            command_id: Uuid::now_v7(),
+            order_id: order.id,
+        };
+        orders.start(&kitchen, start).await.expect("started");
+        // The morning's five trays and one of midday's.
+        let part = CompleteOrder {
+            more_follows: true,
+            ..complete(order.id, 70, 2)
+        };
+        orders.complete(&kitchen, part).await.expect("a part");
+        let left = oven(&db, &kitchen, None).await;
+        assert_eq!(due(&left), [(eleven, 1), (three, 3)]);
+        // More than planned came out, and more follows: nothing is expected of it.
+        let more = CompleteOrder {
+            more_follows: true,
+            ..complete(order.id, 60, 0)
+        };
+        orders.complete(&kitchen, more).await.expect("a part");
+        assert!(oven(&db, &kitchen, None).await.deadlines.is_empty());
+
+        // An order of somebody's own, in parts too.
+        let order = baking(&db, &kitchen, shop, org.products[1], 60).await;
+        assert_eq!(due(&oven(&db, &kitchen, None).await), [(seven, 5)]);
+        let part = CompleteOrder {
+            more_follows: true,
+            ..complete(order.id, 30, 0)
+        };
+        orders.complete(&kitchen, part).await.expect("a part");
+        // 30 are two trays and a half.
+        assert_eq!(due(&oven(&db, &kitchen, None).await), [(seven, 3)]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn goods_that_a_shelf_keeps_are_due_by_the_end_of_the_day() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let orders = db.services().production_orders();
+        let (first, second) = (org.stores[0], org.stores[1]);
+        one_oven(&db, &org, Some(12)).await;
+        for store in [first, second] {
+            let order = new_order(store, org.products[0], 24);
+            orders.create(&kitchen, order).await.expect("an order");
+        }
+        let (seven, nine) = (at("2026-03-10T06:00:00Z"), at("2026-03-10T20:00:00Z"));
+        assert_eq!(due(&oven(&db, &kitchen, None).await), [(seven, 4)]);
+        // In the second shop somebody said that it keeps.
+        let keeps = ReplenishmentPolicy::ReorderPoint.as_str();
+        store_product::Entity::update_many()
+            .col_expr(store_product::Column::Policy, Expr::value(keeps))
+            .filter(store_product::Column::StoreId.eq(second))
+            .filter(store_product::Column::ProductId.eq(org.products[0]))
+            .exec(db.db().connection())
+            .await
+            .expect("another policy");
+        let found = oven(&db, &kitchen, None).await;
+        assert_eq!(due(&found), [(seven, 2), (nine, 4)]);
+    })
+    .await;
+}
+
 fn of_day(store_id: Option<Uuid>) -> ReadMixes {
     ReadMixes {
         date: today(),
@@ -491,7 +660,7 @@ async fn ovens_and_mixers_take_as_many_statements_for_one_batch_as_for_many() {
             (of_ovens, of_mixes, of_board)
         };
         let once = statements().await;
-        assert_eq!(once.0, 8);
+        assert_eq!(once.0, 9);
         for (store, product) in [(0, 0), (0, 1), (1, 0), (1, 1), (1, 2)] {
             let order = new_order(org.stores[store], org.products[product], 24);
             let orders = db.services().production_orders();

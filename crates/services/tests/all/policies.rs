@@ -223,6 +223,21 @@ async fn a_reorder_point_is_followed_and_its_alert_comes_and_goes_with_it() {
         let reasons = computed(&db, &org, shelf).await;
         assert_eq!(reasons.policy, ReplenishmentPolicy::ReorderPoint);
         assert_eq!((reasons.reorder_point, reasons.target), (Some(10), 50));
+        // What the list says is what the suggestion was made with, also where more days are given up than are planned for.
+        let view = policy(&db, &analyst, shelf).await;
+        assert_eq!(
+            (view.ratio_bp, view.ratio_case),
+            (reasons.ratio_bp, reasons.ratio_case)
+        );
+        let seldom = ShelfChoice {
+            service_level_bp: Some(2_000),
+            ..keeps
+        };
+        let command = choose(&[&view], Some(seldom));
+        policies.set(&analyst, command).await.expect("set");
+        let reasons = computed(&db, &org, shelf).await;
+        let view = policy(&db, &analyst, shelf).await;
+        assert_eq!((view.ratio_bp, reasons.ratio_bp), (5_000, 5_000));
         assert!(alert_stands(&db, AlertKind::BelowReorderPoint, shelf.0, shelf.1).await);
 
         // Another choice leaves the levels; levels that are not set any more are computed.
@@ -357,6 +372,9 @@ async fn absurd_choices_foreign_shelves_and_people_without_the_right_are_refused
             refused(&analyst, choose(&[&view, &foreign], choice)).await,
             "not_found"
         );
+        assert_eq!(audited(&db).await, 0);
+        let command = choose(&[&view], choice);
+        let set = policies.set(&analyst, command.clone()).await.expect("set");
         store_product::Entity::update_many()
             .col_expr(store_product::Column::Listed, Expr::value(false))
             .filter(store_product::Column::StoreId.eq(shelf.0))
@@ -368,7 +386,10 @@ async fn absurd_choices_foreign_shelves_and_people_without_the_right_are_refused
             refused(&analyst, choose(&[&view], choice)).await,
             "not_found"
         );
-        assert_eq!(audited(&db).await, 0);
+        // What was carried out before is still answered as it was.
+        let again = policies.set(&analyst, command).await;
+        assert_eq!(again.expect("the same answer"), set);
+        assert_eq!(audited(&db).await, 1);
     })
     .await;
 }
@@ -419,7 +440,27 @@ async fn shelves_are_listed_by_store_or_product_in_parts_and_by_what_is_chosen()
         let view = policy(&db, &analyst, shelf).await;
         let command = choose(&[&view], Some(level(9_000)));
         policies.set(&analyst, command).await.expect("set");
-        assert_eq!(list(chosen).await.0, [shelf]);
+        assert_eq!(list(chosen.clone()).await.0, [shelf]);
+        // The shelf that ended the first part is not among the wanted any more: the second is there all the same.
+        let first = (org.stores[0], org.products[0]);
+        let view = policy(&db, &analyst, first).await;
+        let command = choose(&[&view], Some(level(9_000)));
+        policies.set(&analyst, command).await.expect("set");
+        let one = ListPolicies {
+            limit: Some(1),
+            ..chosen
+        };
+        let (found, next, _) = list(one.clone()).await;
+        assert_eq!(found, [first]);
+        let view = policy(&db, &analyst, first).await;
+        let back = choose(&[&view], None);
+        policies.set(&analyst, back).await.expect("given back");
+        let rest = ListPolicies {
+            after: next.and_then(|next| next.parse().ok()),
+            ..one
+        };
+        let (found, next, _) = list(rest).await;
+        assert_eq!((found, next), (vec![shelf], None));
 
         let of_product = ListPolicies {
             product_id: Some(org.products[1]),

@@ -11,7 +11,7 @@ use contract::orders::{CreateOrder, StartOrder};
 use contract::recipes::RemoveRecipe;
 use contract::sales::{NewSale, NewSaleLine, RecordSales};
 use domain::{AlertKind, AlertStatus, RoleKey};
-use entity::store;
+use entity::{store, store_product};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use services::Ctx;
@@ -93,6 +93,27 @@ async fn a_shelf_that_will_run_empty_or_stay_full_is_told_while_the_shop_is_open
         let facts = &told.alerts[0].facts;
         // At 80 cents each.
         assert_eq!(facts.money_minor, facts.quantity.map(|left| left * 80));
+        // In this shop what is left brings back what it cost, whatever the product says.
+        store_product::Entity::update_many()
+            .col_expr(store_product::Column::SalvageMinor, Expr::value(80_i64))
+            .filter(store_product::Column::StoreId.eq(store))
+            .filter(store_product::Column::ProductId.eq(product))
+            .exec(db.db().connection())
+            .await
+            .expect("another salvage value");
+        swept(&db, &org, 280).await;
+        assert!(!alert_stands(&db, AlertKind::WasteRisk, store, product).await);
+        store_product::Entity::update_many()
+            .col_expr(
+                store_product::Column::SalvageMinor,
+                Expr::value(Option::<i64>::None),
+            )
+            .filter(store_product::Column::StoreId.eq(store))
+            .exec(db.db().connection())
+            .await
+            .expect("as the product has it");
+        swept(&db, &org, 290).await;
+        assert!(alert_stands(&db, AlertKind::WasteRisk, store, product).await);
         // Closed: nothing can be done about it today.
         swept(&db, &org, 15 * 60).await;
         assert!(!alert_stands(&db, AlertKind::WasteRisk, store, product).await);
