@@ -130,13 +130,25 @@ impl Actions {
                     .map(|entry| entry.actor_name.clone())
                     .unwrap_or_default();
                 let order = now.order;
-                let words = td_string!(
-                    locale,
-                    orders.refused_stale_by,
-                    name = name,
-                    quantity = self.format.quantity(order.planned_quantity, order.unit),
-                    date = self.format.date_short(order.production_date)
-                );
+                let amount = |quantity| self.format.quantity(quantity, order.unit);
+                let words = if self.finishing.get_untracked() {
+                    // What was typed may hold what is out already.
+                    self.quantity.set(Some(order.rest()));
+                    td_string!(
+                        locale,
+                        orders.refused_baked_by,
+                        name = name,
+                        quantity = amount(order.produced_quantity.unwrap_or(0))
+                    )
+                } else {
+                    td_string!(
+                        locale,
+                        orders.refused_stale_by,
+                        name = name,
+                        quantity = amount(order.planned_quantity),
+                        date = self.format.date_short(order.production_date)
+                    )
+                };
                 self.order.set(Some(order));
                 words
             }
@@ -319,6 +331,7 @@ fn FinishForm(actions: Actions) -> impl IntoView {
             produced_quantity,
             lost_quantity,
             more_follows,
+            baked_before: Some(order.altogether()),
             loss_reason: (lost_quantity > 0)
                 .then(|| actions.text.with_untracked(|said| said.parse().ok()))
                 .flatten(),
