@@ -169,10 +169,34 @@ pub fn scaled(known: &[PartQuantity], quantity: i64, tray: i64) -> Vec<PartQuant
     parts(quantity, tray, DayPart::ALL.map(share))
 }
 
+/// What is still to come of the parts of a batch once so much of it came out: what is out first is for the earliest part.
+#[must_use]
+pub fn still_to_come(mut parts: Vec<PartQuantity>, baked: i64) -> Vec<PartQuantity> {
+    let mut out = baked.max(0);
+    for part in &mut parts {
+        let taken = out.clamp(0, part.quantity.max(0));
+        part.quantity -= taken;
+        out -= taken;
+    }
+    parts
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn what_is_out_is_for_the_earliest_parts() {
+        let left = |baked| {
+            let parts = still_to_come(parts(84, 12, [5_000, 2_500, 2_500]), baked);
+            parts.iter().map(|p| p.quantity).collect::<Vec<_>>()
+        };
+        assert_eq!(left(0), [36, 24, 24]);
+        assert_eq!(left(40), [0, 20, 24]);
+        assert_eq!(left(60), [0, 0, 24]);
+        assert_eq!(left(500), [0, 0, 0]);
+    }
 
     #[test]
     fn a_days_batch_is_split_as_it_is_sold() {

@@ -1,9 +1,10 @@
 //! Whether what is planned for a day fits into the ovens.
 //!
-//! What is looked at is the plan of the day: batches that are not finished and suggestions that nobody decided, from the moment when
+//! What is looked at is the plan of the day: what is still to come of batches and suggestions that nobody decided, from the moment when
 //! the oven is hot, whatever the time is now. That a batch is late while the day runs is for an alert to say.
 
 use super::ProductionOrders;
+use super::batches::{baked, rest};
 use crate::clock::{instant, zone};
 use crate::kitchens::{Kitchens, kitchen_of};
 use crate::store::shelves::{self, Names};
@@ -12,7 +13,7 @@ use crate::{Ctx, ServiceError, ServiceResult, StoreScope};
 use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use contract::capacity::{CapacityView, DeadlineView, EarlierView, OvenView, ReadCapacity};
 use domain::capacity::{Deadline, Due, deadlines, trays_of, worst};
-use domain::day_parts::{DayPart, PartQuantity, scaled};
+use domain::day_parts::{DayPart, PartQuantity, scaled, still_to_come};
 use domain::replenish::Reasons;
 use domain::{Permission, ReplenishmentPolicy, SuggestionStatus};
 use entity::{organization, product, store};
@@ -172,16 +173,21 @@ impl ProductionOrders<'_> {
         let rows = orders::list_unfinished(db, organization_id, &ids, date, date).await?;
         let suggested = rows.iter().filter_map(|order| order.suggestion_id);
         let known = suggestions::list_reasons(db, organization_id, suggested).await?;
+        // What came out takes the oven no more.
         let mut planned: Vec<Planned> = rows
             .iter()
+            .filter(|order| rest(order) > 0)
             .map(|order| {
                 let reasons = order.suggestion_id.and_then(|id| known.get(&id));
-                let quantity = order.planned_quantity;
+                let parts = reasons.map_or_else(Vec::new, |reasons| {
+                    scaled(&reasons.parts, order.planned_quantity, reasons.tray)
+                });
+                let out = baked(order).unwrap_or_default().altogether();
                 Planned {
                     store_id: order.store_id,
                     product_id: order.product_id,
-                    quantity,
-                    parts: reasons.map_or_else(Vec::new, |r| scaled(&r.parts, quantity, r.tray)),
+                    quantity: rest(order),
+                    parts: still_to_come(parts, out),
                     covers_days: reasons.map_or(1, covers_days),
                 }
             })

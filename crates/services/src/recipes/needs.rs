@@ -390,9 +390,10 @@ impl Recipes<'_> {
         let takes: BTreeSet<Uuid> = needs.keys().copied().collect();
         let mut left = available(db, ctx, &[&kitchen.store], library, &takes).await?;
         if let Some(order_id) = wanted.order_id {
-            for row in rows::list_taken(db, organization_id, order_id).await? {
-                *left.entry((kitchen.store.id, row.product_id)).or_insert(0) +=
-                    row.reserved_quantity;
+            let taken = rows::list_taken(db, organization_id, order_id).await?;
+            // What another kitchen holds back is not here.
+            for row in taken.iter().filter(|row| row.store_id == kitchen.store.id) {
+                *left.entry((row.store_id, row.product_id)).or_insert(0) += row.reserved_quantity;
             }
         }
         let view = |(id, needed): (Uuid, i64)| {

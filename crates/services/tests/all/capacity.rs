@@ -2,11 +2,11 @@
 
 use crate::bread::{bread, deliver, line, recipe};
 use crate::plans::overheard;
-use crate::scene::{bakery, baking, forecast, new_order, reason, stranger};
+use crate::scene::{bakery, baking, complete, forecast, new_order, reason, stranger};
 use crate::sold_out::take;
 use chrono::{DateTime, Days, Utc};
 use contract::capacity::{MixesView, OvenView, ReadCapacity, ReadMixes};
-use contract::orders::{CancelOrder, EditOrder, ReadBoard};
+use contract::orders::{CancelOrder, CompleteOrder, EditOrder, ReadBoard};
 use contract::recipes::RecipeView;
 use contract::suggestions::{AcceptSuggestion, AdjustSuggestion, ListSuggestions, SuggestionView};
 use domain::day_parts::PartQuantity;
@@ -230,6 +230,38 @@ async fn oven(db: &TestDb, ctx: &Ctx, store_id: Option<Uuid>) -> OvenView {
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().expect("an instant")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_out_takes_the_oven_no_more() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let (first, second) = (org.stores[0], org.stores[1]);
+        one_oven(&db, &org, Some(12)).await;
+        let order = baking(&db, &kitchen, first, org.products[0], 240).await;
+        baking(&db, &kitchen, second, org.products[1], 120).await;
+        let over = oven(&db, &kitchen, None).await;
+        assert_eq!(over.worst.map(|worst| worst.too_many), Some(6));
+        let orders = db.services().production_orders();
+        // What was lost comes no more either.
+        let part = CompleteOrder {
+            more_follows: true,
+            ..complete(order.id, 110, 10)
+        };
+        orders.complete(&kitchen, part).await.expect("a part");
+        let less = oven(&db, &kitchen, None).await;
+        assert_eq!((less.worst.is_none(), less.deadlines[0].trays), (true, 20));
+        // As many came out as were planned; only the other shop's are still to come.
+        let all = CompleteOrder {
+            more_follows: true,
+            ..complete(order.id, 130, 0)
+        };
+        orders.complete(&kitchen, all).await.expect("a part");
+        let least = oven(&db, &kitchen, None).await;
+        assert_eq!(least.deadlines[0].trays, 10);
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
