@@ -3,8 +3,8 @@
 //! What is looked at is the plan of the day: what is still to come of batches and suggestions that nobody decided, from the moment when
 //! the oven is hot, whatever the time is now. That a batch is late while the day runs is for an alert to say.
 
-use super::ProductionOrders;
 use super::batches::{baked, rest};
+use super::{ProductionOrders, check_day};
 use crate::clock::{instant, zone};
 use crate::kitchens::{Kitchens, kitchen_of};
 use crate::store::shelves::{self, Names};
@@ -112,12 +112,13 @@ impl ProductionOrders<'_> {
     /// most, whatever the number of batches.
     ///
     /// # Errors
-    /// Forbidden without `orders.read`; a store that is out of scope or not there.
+    /// Forbidden without `orders.read`; a store that is out of scope or not there; a day beyond ten years.
     pub async fn capacity(&self, ctx: &Ctx, wanted: ReadCapacity) -> ServiceResult<CapacityView> {
         ctx.require(Permission::OrdersRead)?;
         let db = self.services.db().connection();
         let organization_id = ctx.organization_id();
         let date = wanted.production_date;
+        check_day(ctx, "production_date", date)?;
         let mut kitchens = Kitchens::read(db, ctx, wanted.store_id).await?;
         kitchens
             .asked
