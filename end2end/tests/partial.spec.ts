@@ -95,6 +95,37 @@ test("without a network a part is seen at once and sent once", async ({ as, prob
   await expect(onHand(manager, at.name)).toHaveText(written("es", before + 386));
 });
 
+test("a tablet that missed a part is asked before it finishes the whole batch once more", async ({ as, problems }) => {
+  problems.expect(/ERR_INTERNET_DISCONNECTED|complete_order/);
+  const page = await as("kitchen");
+  const at = await bench(page);
+  await planned(page, at, [392]);
+  const manager = await as("manager");
+  await open(manager, "/stock");
+  const before = read(await onHand(manager, at.name).innerText());
+  await open(page, "/kitchen");
+  await started(page, at, 392);
+  const other = await as("kitchen");
+  await open(other, "/kitchen");
+  await expect(card(other, "in_progress", at, 392)).toBeVisible();
+  await other.waitForLoadState("networkidle");
+  await other.context().setOffline(true);
+  await part(page, at, 392, 92, 0);
+  await expect(onHand(manager, at.name)).toHaveText(written("es", before + 92));
+  await card(other, "in_progress", at, 392).getByRole("button", { name: diga("kitchen.finish", { quantity: written("es", 392) }), exact: true }).click();
+  await other.context().setOffline(false);
+  const aside = other.locator(".kitchen .aside-mark");
+  await expect(aside).toHaveText(diga("common.aside", { count: 1 }), { timeout: 30_000 });
+  await aside.click();
+  const question = other.locator("dialog[open] .aside");
+  await expect(question.getByRole("button", { name: diga("queue.record_more", { quantity: written("es", 392) }), exact: true })).toBeVisible();
+  await expect(onHand(manager, at.name)).toHaveText(written("es", before + 92));
+  await question.getByRole("button", { name: diga("queue.record_more", { quantity: written("es", 300) }), exact: true }).click();
+  await expect(onHand(manager, at.name)).toHaveText(written("es", before + 392), { timeout: 30_000 });
+  await expect(aside).toHaveCount(0);
+  await expect(card(other, "completed", at, 392)).toBeVisible();
+});
+
 test("the batch's page takes a part out with its reason and its moment, and shows what came out", async ({ as, axe }) => {
   const page = await as("kitchen");
   await open(page, "/orders/new");

@@ -19,10 +19,12 @@ const BACKFILL: &str = "INSERT INTO order_batches (id, organization_id, order_id
      COALESCE(o.completed_at, o.updated_at), o.completed_by, NULL, l.id, NULL \
      FROM production_orders o LEFT JOIN lots l ON l.order_id = o.id WHERE o.status = 'completed'";
 
-/// One lot an order, with everything that came out of it: the shape of before has no place for more.
+/// One lot an order, with everything that came out of it: the shape of before has no place for more. Only the lot that stays is written:
+/// SQLite reads what it wrote a row before.
 const ONE_LOT: [&str; 2] = [
     "UPDATE lots SET produced_quantity = (SELECT CAST(SUM(other.produced_quantity) AS BIGINT) FROM lots other \
-     WHERE other.order_id = lots.order_id)",
+     WHERE other.order_id = lots.order_id) WHERE NOT EXISTS (SELECT 1 FROM lots other \
+     WHERE other.order_id = lots.order_id AND other.part < lots.part)",
     "DELETE FROM lots WHERE EXISTS (SELECT 1 FROM lots other \
      WHERE other.order_id = lots.order_id AND other.part < lots.part)",
 ];

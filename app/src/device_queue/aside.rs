@@ -1,7 +1,7 @@
 //! What was set aside, as questions: what was done here, what stands instead, and what can be done about it.
 
 use super::book;
-use super::command::{Command, Entry, Rebake};
+use super::command::{Command, Entry, Rebake, Standing};
 use super::{DeviceQueue, Wish, list};
 use crate::{components::*, device, format::*, i18n::*, refusals::told};
 use chrono::{DateTime, Utc};
@@ -19,6 +19,8 @@ pub(super) enum Way {
     KeepTheirs,
     /// Takes the other completion back and completes with the quantity of here.
     Mine(CompleteOrder),
+    /// Books so much beside what came out meanwhile.
+    More(CompleteOrder),
     /// Books what was baked for a cancelled order as an order of its own.
     Anew(Rebake),
     /// Writes off another quantity.
@@ -43,11 +45,25 @@ pub(super) fn ways(group: &[Entry], now: DateTime<Utc>) -> Vec<Way> {
     let standing = aside.standing.as_ref();
     match (&entry.command, standing.map(|standing| standing.status)) {
         (_, Some(OrderStatus::Completed)) => {
-            let is_fresh = standing
-                .and_then(|standing| standing.recall_until)
-                .is_some_and(|until| until > now);
-            let mine = mine.filter(|_| is_fresh).map(Way::Mine);
+            let can_go = |standing: &Standing| {
+                standing.recall_until.is_some_and(|until| until > now)
+                    && is_one(standing, baked_before(group))
+            };
+            let can_go = standing.is_some_and(can_go);
+            let mine = mine.filter(|_| can_go).map(Way::Mine);
             [Way::KeepTheirs].into_iter().chain(mine).collect()
+        }
+        // More came out than was known here: what was named here may hold it, or come on top of it.
+        (_, Some(OrderStatus::InProgress)) if aside.error.reason == "order.stale" => {
+            let seen = baked_before(group).unwrap_or(0);
+            let meanwhile = standing.map_or(0, |standing| standing.altogether() - seen);
+            let rest = mine.clone().map(|mine| CompleteOrder {
+                produced_quantity: mine.produced_quantity - meanwhile,
+                ..mine
+            });
+            let rest = rest.filter(|rest| meanwhile > 0 && rest.produced_quantity > 0);
+            let more = rest.into_iter().chain(mine).map(Way::More);
+            more.chain([Way::KeepTheirs]).collect()
         }
         (_, Some(OrderStatus::Cancelled)) => {
             let anew = mine.zip(standing).map(|(mine, standing)| {
@@ -78,18 +94,46 @@ pub(super) fn ways(group: &[Entry], now: DateTime<Utc>) -> Vec<Way> {
     }
 }
 
-/// All that came out here and was set aside, as one batch: part by part it would be asked about again.
+/// All that came out here and was set aside, as one batch: part by part it would be asked about again. What was taken back here as
+/// well did not come out.
 fn baked_here(group: &[Entry]) -> Option<CompleteOrder> {
-    let completions = group.iter().filter_map(|entry| match &entry.command {
-        Command::Complete(complete) => Some(complete.clone()),
-        _ => None,
-    });
-    completions.reduce(|sum, batch| CompleteOrder {
+    let mut standing: Vec<&CompleteOrder> = Vec::new();
+    for entry in group {
+        match &entry.command {
+            Command::Complete(complete) => standing.push(complete),
+            Command::Recall(recall) => match recall.completion {
+                Some(completion) => standing.retain(|batch| batch.command_id != completion),
+                None => {
+                    standing.pop();
+                }
+            },
+            _ => {}
+        }
+    }
+    let standing = standing.into_iter().cloned();
+    standing.reduce(|sum, batch| CompleteOrder {
         produced_quantity: sum.produced_quantity + batch.produced_quantity,
         lost_quantity: sum.lost_quantity + batch.lost_quantity,
         loss_reason: batch.loss_reason.or(sum.loss_reason),
         ..batch
     })
+}
+
+/// What had come out of the order before anything of the group did, as far as was known here.
+fn baked_before(group: &[Entry]) -> Option<i64> {
+    group.iter().find_map(|entry| match &entry.command {
+        Command::Complete(complete) => complete.baked_before,
+        _ => None,
+    })
+}
+
+/// Whether what others took out since is one batch, so that taking the last one back makes room for what came out here. Of several the
+/// others would stand beside it, and count twice.
+fn is_one(standing: &Standing, before: Option<i64>) -> bool {
+    match (before, standing.last) {
+        (Some(before), Some(last)) => standing.altogether() - last == before,
+        _ => standing.completions.len() < 2,
+    }
 }
 
 /// The list, one question after the other.
@@ -268,9 +312,16 @@ fn stands(locale: Locale, format: Format, entry: &Entry) -> String {
             reason = standing.cancel_reason.clone().unwrap_or_default()
         ),
         OrderStatus::Pending => td_string!(locale, queue.stands_pending, who = who, time = time),
-        OrderStatus::InProgress => {
-            td_string!(locale, queue.stands_in_progress, who = who, time = time)
-        }
+        OrderStatus::InProgress => match standing.produced {
+            Some(produced) => td_string!(
+                locale,
+                queue.stands_partly,
+                quantity = format.quantity(produced, unit),
+                who = who,
+                time = time
+            ),
+            None => td_string!(locale, queue.stands_in_progress, who = who, time = time),
+        },
     }
 }
 
@@ -280,6 +331,11 @@ fn label(locale: Locale, format: Format, way: &Way, quantity: Option<i64>) -> St
         Way::Mine(c) => td_string!(
             locale,
             queue.record_mine,
+            quantity = format.number(c.produced_quantity)
+        ),
+        Way::More(c) => td_string!(
+            locale,
+            queue.record_more,
             quantity = format.number(c.produced_quantity)
         ),
         Way::Anew(c) => td_string!(
@@ -298,6 +354,15 @@ fn label(locale: Locale, format: Format, way: &Way, quantity: Option<i64>) -> St
     }
 }
 
+/// The same as a command of its own: whoever decided knows what came out before.
+fn anew(complete: &CompleteOrder) -> Command {
+    Command::Complete(CompleteOrder {
+        command_id: Uuid::now_v7(),
+        baked_before: None,
+        ..complete.clone()
+    })
+}
+
 fn decide(queue: DeviceQueue, entry: &Entry, way: &Way, quantity: Option<i64>) {
     let id = entry.id();
     let same = |command: Command| Entry {
@@ -311,17 +376,16 @@ fn decide(queue: DeviceQueue, entry: &Entry, way: &Way, quantity: Option<i64>) {
         Way::Again => return queue.wish(Wish::Again(id)),
         Way::KeepTheirs | Way::Discard => Vec::new(),
         Way::Mine(mine) => {
+            // The one that was looked at, and not what somebody put in its place since.
+            let standing = entry.aside.as_ref().and_then(|a| a.standing.as_ref());
             let recall = Command::Recall(RecallOrder {
                 command_id: Uuid::now_v7(),
                 order_id: mine.order_id,
-                completion: None,
+                completion: standing.and_then(|standing| standing.completions.last().copied()),
             });
-            let complete = Command::Complete(CompleteOrder {
-                command_id: Uuid::now_v7(),
-                ..mine.clone()
-            });
-            vec![same(recall), same(complete)]
+            vec![same(recall), same(anew(mine))]
         }
+        Way::More(more) => vec![same(anew(more))],
         Way::Anew(rebake) => vec![same(Command::Rebake(rebake.clone()))],
         Way::Quantity(waste) => {
             let Some(quantity) = quantity.filter(|quantity| *quantity > 0) else {

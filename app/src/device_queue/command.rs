@@ -195,6 +195,9 @@ pub struct Standing {
     /// The commands whose batches stand.
     #[serde(default)]
     pub completions: Vec<Uuid>,
+    /// What the last batch that stands brought, produced and lost together.
+    #[serde(default)]
+    pub last: Option<i64>,
 }
 
 impl From<OrderDetail> for Standing {
@@ -202,6 +205,7 @@ impl From<OrderDetail> for Standing {
         let (last, order) = (detail.history.last(), detail.order);
         let standing = detail.batches.iter();
         let standing = standing.filter(|batch| batch.reversed_at.is_none());
+        let newest = standing.clone().next_back();
         Self {
             status: order.status,
             produced: order.produced_quantity,
@@ -213,12 +217,19 @@ impl From<OrderDetail> for Standing {
             production_date: order.production_date,
             by: last.map(|entry| entry.actor_name.clone()),
             at: last.map(|entry| entry.at),
+            last: newest.map(|batch| batch.produced_quantity + batch.lost_quantity),
             completions: standing.filter_map(|batch| batch.command_id).collect(),
         }
     }
 }
 
 impl Standing {
+    /// All that came out of it, produced and lost together.
+    #[must_use]
+    pub fn altogether(&self) -> i64 {
+        self.produced.unwrap_or(0) + self.lost.unwrap_or(0)
+    }
+
     /// Whether the order is already where the command wanted it, or beyond: then there is nothing to ask. That somebody else was
     /// quicker with the same is no conflict.
     #[must_use]
@@ -230,10 +241,14 @@ impl Standing {
             ),
             // That somebody else finished it says nothing of a part that came out here.
             Command::Complete(c) => {
+                let before = c.baked_before.unwrap_or(0);
+                let all = before + c.produced_quantity + c.lost_quantity;
+                // Of what came out before only the sum is known here, and not how much of it was lost.
+                let lost = c.lost_quantity..=c.lost_quantity + before;
                 !c.more_follows
                     && self.status == OrderStatus::Completed
-                    && self.produced == Some(c.produced_quantity)
-                    && self.lost.unwrap_or(0) == c.lost_quantity
+                    && self.altogether() == all
+                    && lost.contains(&self.lost.unwrap_or(0))
             }
             Command::Recall(c) => match c.completion {
                 Some(completion) => !self.completions.contains(&completion),

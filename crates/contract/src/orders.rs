@@ -107,6 +107,11 @@ pub struct CompleteOrder {
     pub produced_quantity: i64,
     #[serde(default)]
     pub lost_quantity: i64,
+    /// What had come out of the order before, produced and lost together, as far as whoever ends it knew: the quantity of a last batch
+    /// is often all that was left. Where it was something else the batch is refused; nothing is compared where nobody says, or where
+    /// more follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baked_before: Option<i64>,
     /// A part is out, and the order stays in the oven. Nothing produced and nothing lost, with nothing to follow: nothing more came.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub more_follows: bool,
@@ -207,6 +212,12 @@ impl OrderView {
             produced,
             lost: self.lost_quantity.unwrap_or(0),
         })
+    }
+
+    /// All that came out so far, produced and lost together.
+    #[must_use]
+    pub fn altogether(&self) -> i64 {
+        self.baked().unwrap_or_default().altogether()
     }
 
     /// What is still expected of it while it is not finished.

@@ -72,6 +72,15 @@ pub fn loss_reason(lost: i64, said: Option<LossReason>) -> Option<LossReason> {
     (lost > 0).then(|| said.unwrap_or(LossReason::Unknown))
 }
 
+/// Whether a last batch is named by somebody who knew all that came out before: its quantity is often what was left, and would count
+/// twice what another tablet has taken out meanwhile. A part is what it is, whatever came out before it.
+///
+/// `seen`: what had come out before as far as that person knew, produced and lost together; nothing is compared where nobody says.
+#[must_use]
+pub fn knows_the_rest(seen: Option<i64>, more_follows: bool, before: Option<Baked>) -> bool {
+    more_follows || seen.is_none_or(|seen| seen == before.unwrap_or_default().altogether())
+}
+
 /// Refuses to give an order up of which something came out.
 ///
 /// # Errors
@@ -152,6 +161,18 @@ mod tests {
             loss_reason(3, Some(LossReason::Dropped)),
             Some(LossReason::Dropped)
         );
+    }
+
+    #[test]
+    fn who_ends_an_order_knows_what_came_out_of_it() {
+        let some = Some(Baked {
+            produced: 40,
+            lost: 2,
+        });
+        assert!(knows_the_rest(Some(42), false, some) && knows_the_rest(Some(0), false, None));
+        assert!(!knows_the_rest(Some(0), false, some) && !knows_the_rest(Some(42), false, None));
+        // A part is a part; and who says nothing is believed.
+        assert!(knows_the_rest(Some(0), true, some) && knows_the_rest(None, false, some));
     }
 
     #[test]

@@ -245,13 +245,14 @@ fn OvenKeys(
     // What is not out yet; nothing where as many came out as were planned, and then nothing more comes.
     let (id, rest, unit) = (order.id, order.rest(), order.unit);
     let since = order.started_at.map(|at| (now - at).num_seconds().max(0));
-    let told = about(&order, rest);
+    let (told, baked_before) = (about(&order, rest), Some(order.altogether()));
     let (kept, until) = (order.clone(), last.as_ref().map(|last| last.recorded_at));
     let done = move |()| {
         let complete = Command::Complete(CompleteOrder {
             command_id: Uuid::now_v7(),
             order_id: id,
             produced_quantity: rest,
+            baked_before,
             ..CompleteOrder::default()
         });
         acts.push.run((complete, told.clone()));

@@ -32,11 +32,12 @@ impl Finishing {
         }
     }
 
-    /// Opens the sheet; what was typed for the same batch before is still there.
+    /// Opens the sheet; what was typed for the same batch before is still there, unless something came out of it since.
     pub(super) fn open(self, order: OrderView) {
+        let is_same = |known: &OrderView| known.id == order.id && known.baked() == order.baked();
         let same = self
             .order
-            .with_untracked(|known| known.as_ref().is_some_and(|known| known.id == order.id));
+            .with_untracked(|known| known.as_ref().is_some_and(is_same));
         if !same {
             self.produced.set(Some(order.rest()));
             self.lost.set(Some(0));
@@ -103,6 +104,7 @@ pub(super) fn FinishDialog(finishing: Finishing, push: Callback<Deed>) -> impl I
             produced_quantity,
             lost_quantity,
             more_follows,
+            baked_before: Some(order.altogether()),
             loss_reason: reason.get_untracked().filter(|_| lost_quantity > 0),
             ..CompleteOrder::default()
         });

@@ -38,6 +38,9 @@ use leptos_router::{
 };
 use std::time::Duration;
 
+/// Days further from today are nobody's: the address was typed wrong.
+const MOST_DAYS: i64 = 3_660;
+
 /// How often the time in the oven is written anew, in seconds.
 const TICK_SECONDS: i64 = 20;
 
@@ -93,6 +96,8 @@ fn Board() -> impl IntoView {
         query
             .with(|query| query.get("date"))
             .and_then(|text| text.parse::<NaiveDate>().ok())
+            // No calendar has a day before its first.
+            .filter(|date| (*date - today).num_days().abs() < MOST_DAYS)
             .unwrap_or(today)
     });
     let shop = Memo::new(move |_| {

@@ -26,8 +26,8 @@ use uuid::Uuid;
 pub(super) struct Actions {
     on_done: Callback<()>,
     busy: RwSignal<bool>,
-    /// Of the act on its way, until it is answered: a repeated press is the same command.
-    command_id: StoredValue<Option<Uuid>>,
+    /// Of the act on its way, until it is answered: a repeated press is the same command, and another act another one.
+    command_id: StoredValue<Option<(&'static str, Uuid)>>,
     order: RwSignal<Option<OrderView>>,
     editing: RwSignal<bool>,
     finishing: RwSignal<bool>,
@@ -66,9 +66,11 @@ impl Actions {
         }
     }
 
-    fn command_id(self) -> Uuid {
-        let id = self.command_id.get_value().unwrap_or_else(Uuid::now_v7);
-        self.command_id.set_value(Some(id));
+    fn command_id(self, act: &'static str) -> Uuid {
+        let kept = self.command_id.get_value();
+        let kept = kept.filter(|(of, _)| *of == act);
+        let id = kept.map_or_else(Uuid::now_v7, |(_, id)| id);
+        self.command_id.set_value(Some((act, id)));
         id
     }
 
@@ -80,7 +82,8 @@ impl Actions {
         self.refusal.set(None);
         spawn_local(async move {
             let answer = answer.await;
-            self.busy.set(false);
+            // Whoever went on to another page meanwhile has nothing here to be told or drawn anew.
+            let is_here = self.busy.try_set(false).is_none();
             if answer
                 .as_ref()
                 .err()
@@ -97,14 +100,16 @@ impl Actions {
                         dialog.set(false);
                     }
                     self.toasts.done(t_string!(self.i18n, orders.saved));
-                    self.on_done.run(());
+                    if is_here {
+                        self.on_done.run(());
+                    }
                 }
-                Err(error) if error.reason == "order.stale" => self.look_again().await,
+                Err(error) if is_here && error.reason == "order.stale" => self.look_again().await,
                 Err(error) => {
                     let words = told(self.i18n.get_locale_untracked(), &error);
                     self.toasts.failed(words.clone());
                     self.refusal.set(Some(words));
-                    if error.code == ErrorCode::Conflict {
+                    if is_here && error.code == ErrorCode::Conflict {
                         self.on_done.run(());
                     }
                 }
@@ -130,21 +135,34 @@ impl Actions {
                     .map(|entry| entry.actor_name.clone())
                     .unwrap_or_default();
                 let order = now.order;
-                let words = td_string!(
-                    locale,
-                    orders.refused_stale_by,
-                    name = name,
-                    quantity = self.format.quantity(order.planned_quantity, order.unit),
-                    date = self.format.date_short(order.production_date)
-                );
+                let amount = |quantity| self.format.quantity(quantity, order.unit);
+                let words = if self.finishing.try_get_untracked() == Some(true) {
+                    // What was typed may hold what is out already.
+                    self.quantity.set(Some(order.rest()));
+                    td_string!(
+                        locale,
+                        orders.refused_baked_by,
+                        name = name,
+                        quantity = amount(order.produced_quantity.unwrap_or(0))
+                    )
+                } else {
+                    td_string!(
+                        locale,
+                        orders.refused_stale_by,
+                        name = name,
+                        quantity = amount(order.planned_quantity),
+                        date = self.format.date_short(order.production_date)
+                    )
+                };
                 self.order.set(Some(order));
                 words
             }
             None => td_string!(locale, orders.refused_stale).to_owned(),
         };
         self.toasts.failed(words.clone());
-        self.refusal.set(Some(words));
-        self.on_done.run(());
+        if self.refusal.try_set(Some(words)).is_none() {
+            self.on_done.run(());
+        }
     }
 
     /// Where what is typed into a sheet is kept.
@@ -188,7 +206,7 @@ impl Actions {
         };
         let start = Callback::new(move |()| {
             self.send(start_order(StartOrder {
-                command_id: self.command_id(),
+                command_id: self.command_id("start"),
                 order_id: id,
             }))
         });
@@ -201,7 +219,7 @@ impl Actions {
         let completion = last.and_then(|(_, command_id)| command_id);
         let recall = Callback::new(move |()| {
             self.send(recall_order(RecallOrder {
-                command_id: self.command_id(),
+                command_id: self.command_id("recall"),
                 order_id: id,
                 completion,
             }))
@@ -283,7 +301,7 @@ fn EditForm(actions: Actions) -> impl IntoView {
             return;
         };
         actions.send(edit_order(EditOrder {
-            command_id: actions.command_id(),
+            command_id: actions.command_id("edit"),
             order_id: order.id,
             version: order.version,
             production_date,
@@ -314,11 +332,12 @@ fn FinishForm(actions: Actions) -> impl IntoView {
             return;
         };
         actions.send(complete_order(CompleteOrder {
-            command_id: actions.command_id(),
+            command_id: actions.command_id("complete"),
             order_id: order.id,
             produced_quantity,
             lost_quantity,
             more_follows,
+            baked_before: Some(order.altogether()),
             loss_reason: (lost_quantity > 0)
                 .then(|| actions.text.with_untracked(|said| said.parse().ok()))
                 .flatten(),
@@ -378,7 +397,7 @@ fn CancelForm(actions: Actions) -> impl IntoView {
         };
         let reason = actions.text.get_untracked();
         actions.send(cancel_order(CancelOrder {
-            command_id: actions.command_id(),
+            command_id: actions.command_id("cancel"),
             order_id: order.id,
             reason,
         }));

@@ -27,7 +27,7 @@ fn Mixes() -> impl IntoView {
         move || (asked.date.get(), asked.shop.get()),
         |(date, store_id)| read_mixes(ReadMixes { date, store_id }),
     );
-    use_live(&["orders"], move |_| mixes.refetch());
+    use_live(&["orders", "recipes"], move |_| mixes.refetch());
     view! {
         <PageHeader
             title=move || t_string!(i18n, capacity.mixes)

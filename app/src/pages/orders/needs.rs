@@ -11,7 +11,9 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn Needs(order: OrderView) -> impl IntoView {
     let i18n = use_i18n();
-    let open = matches!(order.status, OrderStatus::Pending | OrderStatus::InProgress);
+    // What came out has taken its share already.
+    let rest = order.rest();
+    let open = rest > 0 && matches!(order.status, OrderStatus::Pending | OrderStatus::InProgress);
     let needs = LocalResource::new(move || async move {
         if !open {
             return None;
@@ -19,7 +21,7 @@ pub(super) fn Needs(order: OrderView) -> impl IntoView {
         let wanted = ReadNeeds {
             store_id: order.store_id,
             product_id: order.product_id,
-            quantity: order.planned_quantity,
+            quantity: rest,
             order_id: Some(order.id),
         };
         read_needs(wanted).await.ok()

@@ -6,7 +6,7 @@ use crate::recipes::{self, Kitchen};
 use crate::store::{batches, shelves};
 use crate::{Ctx, ServiceResult, receipts};
 use contract::orders::{CompleteOrder, OrderView, RecallOrder, StartOrder};
-use domain::batches::{Baked, check_batch};
+use domain::batches::{Baked, check_batch, knows_the_rest};
 use domain::orders::{OrderMove, check_recall, next_status};
 use domain::{OrderStatus, Permission};
 use entity::production_order;
@@ -67,7 +67,7 @@ impl ProductionOrders<'_> {
     ///
     /// # Errors
     /// Forbidden, not found, quantities out of range, a moment in the future or more than a week ago, a conflict when the order is not
-    /// in progress.
+    /// in progress, or when whoever ends it did not know all that had come out of it.
     pub async fn complete(&self, ctx: &Ctx, command: CompleteOrder) -> ServiceResult<OrderView> {
         ctx.require(Permission::OrdersComplete)?;
         let (action, wanted) = if command.more_follows {
@@ -95,6 +95,10 @@ impl ProductionOrders<'_> {
                     return Err(story::moved_on(&*tx, organization_id, &before).await?);
                 };
                 let earlier = baked(&before);
+                if !knows_the_rest(command.baked_before, command.more_follows, earlier) {
+                    let seen = before.version - 1;
+                    return Err(story::stale(&*tx, organization_id, &before, seen).await?);
+                }
                 check_batch(batch, command.more_follows, earlier)
                     .map_err(|e| refused("produced_quantity", e))?;
                 let store = shelves::get_store(&*tx, organization_id, before.store_id).await?;

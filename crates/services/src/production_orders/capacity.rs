@@ -3,7 +3,7 @@
 //! What is looked at is the plan of the day: what is still to come of batches that are not finished, and suggestions that nobody decided,
 //! from the moment when the oven is hot, whatever the time is now. That a batch is late while the day runs is for an alert to say.
 
-use super::{ProductionOrders, rest};
+use super::{ProductionOrders, check_day, rest};
 use crate::clock::{instant, zone};
 use crate::kitchens::{Kitchens, kitchen_of};
 use crate::ledger::Shelf;
@@ -118,12 +118,13 @@ impl ProductionOrders<'_> {
     /// statements at most, whatever the number of batches.
     ///
     /// # Errors
-    /// Forbidden without `orders.read`; a store that is out of scope or not there.
+    /// Forbidden without `orders.read`; a store that is out of scope or not there; a day beyond ten years.
     pub async fn capacity(&self, ctx: &Ctx, wanted: ReadCapacity) -> ServiceResult<CapacityView> {
         ctx.require(Permission::OrdersRead)?;
         let db = self.services.db().connection();
         let organization_id = ctx.organization_id();
         let date = wanted.production_date;
+        check_day(ctx, "production_date", date)?;
         let mut kitchens = Kitchens::read(db, ctx, wanted.store_id).await?;
         kitchens
             .asked
@@ -180,8 +181,10 @@ impl ProductionOrders<'_> {
         let rows = orders::list_unfinished(db, organization_id, &ids, date, date).await?;
         let suggested = rows.iter().filter_map(|order| order.suggestion_id);
         let known = suggestions::list_reasons(db, organization_id, suggested).await?;
+        // What came out takes the oven no more.
         let mut planned: Vec<Planned> = rows
             .iter()
+            .filter(|order| rest(order) > 0)
             .map(|order| {
                 let reasons = order.suggestion_id.and_then(|id| known.get(&id));
                 let (whole, quantity) = (order.planned_quantity, rest(order));

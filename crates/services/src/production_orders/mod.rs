@@ -18,7 +18,7 @@ pub(crate) use story::told_since;
 
 use crate::store::shelves::Names;
 use crate::{Ctx, ServiceError, ServiceResult, Services, audit, live};
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
 use contract::orders::OrderView;
 use domain::OrderStatus;
 use domain::orders::{OrderRuleError, recall_until};
@@ -43,6 +43,21 @@ impl Services {
 /// The moment of the request as both engines keep it.
 pub(crate) fn moment(ctx: &Ctx) -> DateTime<Utc> {
     ctx.now.trunc_subsecs(6)
+}
+
+/// How far from today a day may lie of which somebody asks what is baked: beyond it there is nothing to see, and calendars end.
+const MAX_DAYS_AWAY: i64 = 3_660;
+
+/// Refuses days that nobody means, before anything is reckoned from them.
+fn check_day(ctx: &Ctx, field: &str, day: NaiveDate) -> ServiceResult<()> {
+    if (day - ctx.now.date_naive()).num_days().abs() > MAX_DAYS_AWAY {
+        return Err(ServiceError::field(
+            field,
+            "date_out_of_range",
+            "This day is more than ten years away.",
+        ));
+    }
+    Ok(())
 }
 
 /// What the audit log keeps of an order.

@@ -1,7 +1,7 @@
 //! Reading orders: the list, one with its history, the kitchen's board.
 
 use super::batches::{batch_views, fresh_view};
-use super::{ProductionOrders, moment, story, view};
+use super::{ProductionOrders, check_day, moment, story, view};
 use crate::ctx::StoreScope;
 use crate::store::{batches, orders, shelves, stock, suggestions};
 use crate::{Ctx, ServiceError, ServiceResult, recipes};
@@ -133,10 +133,11 @@ impl ProductionOrders<'_> {
     /// The kitchen's board of a day: what is suggested, waiting, in the oven and done, over all stores in scope or in one.
     ///
     /// # Errors
-    /// Forbidden, or a store outside the scope.
+    /// Forbidden, a store outside the scope, or a day beyond ten years.
     pub async fn board(&self, ctx: &Ctx, wanted: ReadBoard) -> ServiceResult<BoardView> {
         ctx.require(Permission::OrdersRead)?;
         let date = wanted.date;
+        check_day(ctx, "date", date)?;
         let stores = stores_of(ctx, wanted.store_id)?;
         let db = self.services.db().connection();
         let organization_id = ctx.organization_id();

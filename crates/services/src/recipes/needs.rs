@@ -3,10 +3,11 @@
 use super::reading::{allergens, scaled};
 use super::{Library, Recipes};
 use crate::alerting::NewAlert;
+use crate::kitchens::kitchen_of;
 use crate::ledger::{NewMovement, Shelf};
 use crate::stock::ages;
 use crate::store::{ingredients, recipes as rows, shelves};
-use crate::{Ctx, ServiceResult, clock};
+use crate::{Ctx, ServiceResult, StoreScope, clock};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use contract::orders::CompleteOrder;
 use contract::recipes::{NeedView, NeedsView, ReadNeeds, Shortage};
@@ -280,7 +281,7 @@ fn shortages(orders: &[Waiting], mut left: BTreeMap<Shelf, i64>) -> Vec<(Shelf, 
 }
 
 /// What each of these waiting orders lacks until a day. Earlier ones first, those of every store for which the same kitchens bake: what
-/// they take is not there either, whoever looks.
+/// they take is not there either, whoever looks. The number of statements does not depend on that of kitchens.
 pub(crate) async fn shortages_of(
     db: &impl ConnectionTrait,
     ctx: &Ctx,
@@ -294,21 +295,26 @@ pub(crate) async fn shortages_of(
     let organization_id = ctx.organization_id();
     let destinations = shown.iter().map(|order| (order.store_id, order.product_id));
     let names = shelves::list_names(db, organization_id, destinations).await?;
+    let stores = shelves::list_stores(db, organization_id, &StoreScope::All).await?;
     let mut of_kitchens: BTreeMap<Uuid, store::Model> = BTreeMap::new();
     for order in shown {
-        let store = names.store(order.store_id)?;
-        let id = store.kitchen_store_id.unwrap_or(store.id);
+        let id = kitchen_of(names.store(order.store_id)?);
         if let Entry::Vacant(place) = of_kitchens.entry(id) {
-            place.insert(shelves::get_store(db, organization_id, id).await?);
+            place.insert(match stores.iter().find(|store| store.id == id) {
+                Some(store) => store.clone(),
+                // One that is closed for good still has its shelves.
+                None => shelves::get_store(db, organization_id, id).await?,
+            });
         }
     }
-    let mut orders = Vec::new();
-    for kitchen_id in of_kitchens.keys() {
-        let stores = ingredients::list_fed_by(db, organization_id, *kitchen_id).await?;
-        let all = rows::list_waiting(db, organization_id, &stores, until).await?;
-        let all = all.iter();
-        orders.extend(all.filter_map(|order| waiting(library, *kitchen_id, order)));
-    }
+    let fed = stores.iter().map(|store| (store.id, kitchen_of(store)));
+    let fed: BTreeMap<Uuid, Uuid> = fed.filter(|(_, id)| of_kitchens.contains_key(id)).collect();
+    let ids: Vec<Uuid> = fed.keys().copied().collect();
+    let all = rows::list_waiting(db, organization_id, &ids, until).await?;
+    let orders = all.iter();
+    let orders: Vec<Waiting> = orders
+        .filter_map(|order| waiting(library, *fed.get(&order.store_id)?, order))
+        .collect();
     let kitchens: Vec<&store::Model> = of_kitchens.values().collect();
     let left = available(db, ctx, &kitchens, library, &wanted_of(&orders)).await?;
     let mut found = shortages(&orders, left);
@@ -390,9 +396,10 @@ impl Recipes<'_> {
         let takes: BTreeSet<Uuid> = needs.keys().copied().collect();
         let mut left = available(db, ctx, &[&kitchen.store], library, &takes).await?;
         if let Some(order_id) = wanted.order_id {
-            for row in rows::list_taken(db, organization_id, order_id).await? {
-                *left.entry((kitchen.store.id, row.product_id)).or_insert(0) +=
-                    row.reserved_quantity;
+            let taken = rows::list_taken(db, organization_id, order_id).await?;
+            // What another kitchen holds back is not here.
+            for row in taken.iter().filter(|row| row.store_id == kitchen.store.id) {
+                *left.entry((row.store_id, row.product_id)).or_insert(0) += row.reserved_quantity;
             }
         }
         let view = |(id, needed): (Uuid, i64)| {

@@ -2,7 +2,9 @@
 
 use crate::bread::{Bread, bread, deliver, line, part, recipe};
 use crate::plans::overheard;
-use crate::scene::{bakery, baking, complete, new_order, stranger};
+use crate::scene::{bakery, baking, complete, new_order, reason, stranger};
+use chrono::NaiveDate;
+use contract::capacity::ReadCapacity;
 use contract::orders::{BoardView, ReadBoard};
 use contract::recipes::{BoardRecipe, ReadNeeds};
 use domain::RoleKey;
@@ -128,6 +130,30 @@ async fn a_batch_that_may_come_back_keeps_its_recipe_and_others_see_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_day_at_the_end_of_all_calendars_has_no_board() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let orders = db.services().production_orders();
+        for date in [NaiveDate::MIN, NaiveDate::MAX] {
+            let wanted = ReadBoard {
+                date,
+                store_id: None,
+            };
+            let refused = orders.board(&kitchen, wanted).await;
+            assert_eq!(reason(&refused.expect_err("no day")), "date_out_of_range");
+            let wanted = ReadCapacity {
+                production_date: date,
+                store_id: None,
+            };
+            let refused = orders.capacity(&kitchen, wanted).await;
+            assert_eq!(reason(&refused.expect_err("no day")), "date_out_of_range");
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_full_board_is_read_with_as_many_statements_as_one_with_a_single_batch() {
     on_both(async |db| {
         let org = bakery(&db).await;
@@ -151,21 +177,23 @@ async fn a_full_board_is_read_with_as_many_statements_as_one_with_a_single_batch
             (board.orders.len(), board.recipes.len(), asked)
         };
         let orders = db.services().production_orders();
-        let plan = async |product, quantity| {
-            let order = new_order(org.stores[0], product, quantity);
+        let plan = async |store, product, quantity| {
+            let order = new_order(store, product, quantity);
             let order = orders.create(&kitchen, order).await;
             order.expect("an order");
         };
-        plan(org.products[0], 10).await;
+        plan(org.stores[0], org.products[0], 10).await;
         let (shown, recipes, few) = statements().await;
         assert_eq!((shown, recipes), (1, 2));
         for product in &org.products {
             for quantity in [11, 12, 13] {
-                plan(*product, quantity).await;
+                plan(org.stores[0], *product, quantity).await;
             }
         }
+        // Of a shop that has a kitchen of its own.
+        plan(org.stores[1], org.products[0], 14).await;
         let (shown, recipes, many) = statements().await;
-        assert_eq!((shown, recipes), (10, 1 + org.products.len()));
+        assert_eq!((shown, recipes), (11, 1 + org.products.len()));
         assert_eq!(few, many);
     })
     .await;

@@ -267,6 +267,50 @@ async fn nothing_more_may_come_but_not_nothing_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_tablet_that_missed_a_part_does_not_finish_the_whole_order_once_more() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let orders = db.services().production_orders();
+        let order = baking(&db, &kitchen, store, product, 84).await;
+        let first = part(order.id, 40, 2);
+        let booked = orders.complete(&kitchen, first.clone()).await;
+        booked.expect("a part");
+        let finish = |produced, seen| CompleteOrder {
+            baked_before: Some(seen),
+            ..complete(order.id, produced, 0)
+        };
+        let missed = orders.complete(&kitchen, finish(84, 0)).await;
+        let missed = missed.expect_err("counts the part once more");
+        assert_eq!(reason(&missed), "order.stale");
+        assert_eq!(on_hand(&db, &org, store, product).await, 40);
+        // A part is one more part, whatever whoever brings it knew.
+        let second = CompleteOrder {
+            baked_before: Some(0),
+            ..part(order.id, 10, 0)
+        };
+        let booked = orders.complete(&kitchen, second.clone()).await;
+        booked.expect("a part");
+        // One that was taken back is missed as well.
+        let back = recall(order.id, Some(second.command_id));
+        orders.recall(&kitchen, back).await.expect("back");
+        let missed = orders.complete(&kitchen, finish(32, 52)).await;
+        let missed = missed.expect_err("believes a part that went back");
+        assert_eq!(reason(&missed), "order.stale");
+        let last = finish(42, 42);
+        let done = orders.complete(&kitchen, last.clone()).await.expect("done");
+        assert_eq!(state(&done), (OrderStatus::Completed, Some(82), Some(2)));
+        // Sent again it is the same command, whatever came out since.
+        let again = orders.complete(&kitchen, last).await;
+        assert_eq!(again.expect("the same answer"), done);
+        assert_eq!(on_hand(&db, &org, store, product).await, 82);
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_part_uses_its_share_and_what_is_held_back_becomes_less() {
     on_both(async |db| {
         let org = bakery(&db).await;
