@@ -217,18 +217,6 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_is_out_is_for_the_earliest_parts() {
-        let left = |baked| {
-            let parts = still_to_come(parts(84, 12, [5_000, 2_500, 2_500]), baked);
-            parts.iter().map(|p| p.quantity).collect::<Vec<_>>()
-        };
-        assert_eq!(left(0), [36, 24, 24]);
-        assert_eq!(left(40), [0, 20, 24]);
-        assert_eq!(left(60), [0, 0, 24]);
-        assert_eq!(left(500), [0, 0, 0]);
-    }
-
-    #[test]
     fn a_days_batch_is_split_as_it_is_sold() {
         assert_eq!(split_parts(84, 1, [50, 25, 25]), [42, 21, 21]);
         assert_eq!(split_parts(120, 12, [5, 3, 2]), [60, 36, 24]);
