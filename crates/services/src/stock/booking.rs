@@ -9,8 +9,8 @@ use crate::{Ctx, ServiceError, ServiceResult, audit, clock, receipts};
 use chrono::NaiveDateTime;
 use contract::stock::{AdjustStock, RemoveStock, ReverseMovement, StockChange};
 use domain::stock::{
-    LATE_BOOKING_DAYS, REVERSAL_HOURS, StockRuleError, check_late_removal, check_quantity,
-    check_removal, is_reversible,
+    LATE_BOOKING_DAYS, REVERSAL_HOURS, StockRuleError, check_quantity, check_removal,
+    is_reversible, least_since,
 };
 use domain::{MovementKind, Permission};
 use sea_orm::ConnectionTrait;
@@ -26,7 +26,7 @@ pub(super) fn permission_for(kind: MovementKind) -> Permission {
 
 impl Stock<'_> {
     /// Books waste or a donation. What is not there cannot be thrown away; what was thrown away at an earlier moment must have been there
-    /// then, see [`check_late_removal`].
+    /// then and ever since, see [`least_since`].
     ///
     /// # Errors
     /// Forbidden, not found, a quantity out of range or beyond what is on hand, a moment in the future or more than a week ago, a reused
@@ -227,7 +227,7 @@ impl Stock<'_> {
         Ok(movement)
     }
 
-    /// Whether what a movement takes away is there, or was when it happened. The shelf is locked.
+    /// Whether what a movement takes away is there, or was when it happened and ever since. The shelf is locked.
     async fn check_there(
         &self,
         db: &impl ConnectionTrait,
@@ -240,13 +240,15 @@ impl Stock<'_> {
             return Ok(check_removal(on_hand, asked));
         }
         let organization_id = ctx.organization_id();
-        let (store_id, product_id) = (movement.store_id, movement.product_id);
-        let then = stock::ledger_at(db, organization_id, store_id, &[product_id], at).await?;
-        let then = then.get(&product_id).copied().unwrap_or(0);
-        let counts =
-            stock::list_counts_since(db, organization_id, [(store_id, product_id)], at).await?;
-        let now = counts.is_empty().then_some(on_hand);
-        Ok(check_late_removal(then, now, asked))
+        let shelf = (movement.store_id, movement.product_id);
+        let counts = stock::list_counts_since(db, organization_id, [shelf], at).await?;
+        let first = counts.get(&shelf).and_then(|marks| marks.first());
+        let first = first.map(|(mark, _)| mark.counted_at);
+        let steps = stock::list_steps_since(db, organization_id, shelf, at).await?;
+        Ok(check_removal(
+            least_since(on_hand, at, first, &steps),
+            asked,
+        ))
     }
 
     async fn book(

@@ -377,6 +377,57 @@ async fn waste_of_yesterday_stands_where_it_happened_and_leaves_a_later_count_al
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_sold_or_counted_since_was_not_thrown_away_before() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let manager = org.ctx(RoleKey::StoreManager).await;
+        let stock = db.services().stock();
+        stock
+            .count(&manager, count_of(store, product, 10))
+            .await
+            .expect("counted");
+        // Eight go an hour later, and twenty are baked after that.
+        let one = later(&manager, 60);
+        let gone = RemoveStock {
+            at: None,
+            ..waste_at(store, product, 8, ago(&one, 0))
+        };
+        stock.remove(&one, gone).await.expect("ten were there");
+        bake(&db, &org, 120, store, product, 20).await;
+        let three = later(&manager, 180);
+        let error = stock
+            .remove(&three, waste_at(store, product, 3, ago(&three, 150)))
+            .await
+            .expect_err("two were left in between");
+        assert_eq!(reason(&error), "exceeds_on_hand");
+        let change = stock
+            .remove(&three, waste_at(store, product, 2, ago(&three, 150)))
+            .await
+            .expect("two were never touched");
+        assert_eq!(change.on_hand, 20);
+        // A count stands, and what lay there before it still has to have been possible.
+        stock
+            .count(&three, count_of(store, product, 50))
+            .await
+            .expect("counted");
+        let four = later(&manager, 240);
+        let error = stock
+            .remove(&four, waste_at(store, product, 1, ago(&four, 200)))
+            .await
+            .expect_err("nothing was left in between");
+        assert_eq!(reason(&error), "exceeds_on_hand");
+        let change = stock
+            .remove(&four, waste_at(store, product, 20, ago(&four, 90)))
+            .await
+            .expect("twenty were there until the count");
+        assert_eq!(change.on_hand, 50);
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_moment_that_cannot_be_is_refused_and_an_adjustment_may_name_one() {
     on_both(async |db| {
         let org = bakery(&db).await;
