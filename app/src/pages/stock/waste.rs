@@ -98,6 +98,7 @@ fn Waste() -> impl IntoView {
             reason,
             note: None,
             at: typed.moment.chosen(),
+            pressed_at: None,
         };
         let about = About {
             product: product.product_name.clone(),

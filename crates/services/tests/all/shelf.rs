@@ -299,6 +299,7 @@ fn waste_at(store_id: Uuid, product_id: Uuid, quantity: i64, at: NaiveDateTime) 
         reason: StockReason::NotSold,
         note: None,
         at: Some(at),
+        pressed_at: None,
     }
 }
 
@@ -422,6 +423,62 @@ async fn what_was_sold_or_counted_since_was_not_thrown_away_before() {
             .await
             .expect("twenty were there until the count");
         assert_eq!(change.on_hand, 50);
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waste_that_a_device_sends_late_is_not_taken_from_what_was_counted_since() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let manager = org.ctx(RoleKey::StoreManager).await;
+        let stock = db.services().stock();
+        stock
+            .count(&manager, count_of(store, product, 10))
+            .await
+            .expect("counted");
+        let pressed = |ctx: &Ctx, minutes: i64, quantity: i64| RemoveStock {
+            at: None,
+            pressed_at: Some(ctx.now + TimeDelta::minutes(minutes)),
+            ..waste_at(store, product, quantity, ago(ctx, 0))
+        };
+        // Without a network four are thrown away, then six are counted; an hour later both are sent, in order.
+        let sent = later(&manager, 120);
+        let gone = stock.remove(&sent, pressed(&manager, 50, 4)).await;
+        assert_eq!(gone.expect("booked").on_hand, 6);
+        let counted = PostCount {
+            counted_at: Some(manager.now + TimeDelta::minutes(60)),
+            ..count_of(store, product, 6)
+        };
+        stock.count(&sent, counted).await.expect("counted");
+        assert_eq!(on_hand(&db, &org, store, product).await, 6);
+        // Nothing more was there when it was counted: what was pressed before takes nothing of it.
+        let error = stock
+            .remove(&sent, pressed(&manager, 55, 7))
+            .await
+            .expect_err("six were there");
+        assert_eq!(reason(&error), "exceeds_on_hand");
+        // What was baked meanwhile was written down later: it counts as of now.
+        bake(&db, &org, 150, store, product, 20).await;
+        let late = later(&manager, 160);
+        let change = stock.remove(&late, pressed(&manager, 140, 9)).await;
+        assert_eq!(change.expect("there by now").on_hand, 17);
+        // Months in a drawer, or a clock that is ahead: nobody is there to be asked for another moment.
+        let early = stock.remove(&late, pressed(&manager, -90 * DAY, 1)).await;
+        assert_eq!(
+            reason(&early.expect_err("counted since")),
+            "exceeds_on_hand"
+        );
+        let ahead = stock.remove(&late, pressed(&manager, 3 * DAY, 1)).await;
+        assert_eq!(ahead.expect("now").on_hand, 16);
+        let both = RemoveStock {
+            at: Some(ago(&late, 1)),
+            ..pressed(&manager, 155, 1)
+        };
+        let error = stock.remove(&late, both).await.expect_err("which?");
+        assert_eq!(reason(&error), "both");
         books_are_sound(&db, &org).await;
     })
     .await;
