@@ -250,7 +250,10 @@ pub(super) fn on_the_wall(
 ) -> ServiceResult<DateTime<Utc>> {
     let zone = clock::zone(&store.time_zone)?;
     let now = ctx.now.with_timezone(&zone).naive_local();
-    if at > now + TimeDelta::minutes(MAX_MINUTES_AHEAD) {
+    let ahead = TimeDelta::minutes(MAX_MINUTES_AHEAD);
+    // No calendar reaches everything that can be typed; and where the clock was set back, an hour that it shows ahead has passed once.
+    let is_close = at <= now + TimeDelta::days(1);
+    if at > now + ahead && !(is_close && clock::instant(zone, at) <= ctx.now + ahead) {
         return Err(ServiceError::field(
             "at",
             "in_the_future",

@@ -485,6 +485,43 @@ async fn waste_that_a_device_sends_late_is_not_taken_from_what_was_counted_since
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_hour_that_comes_twice_and_the_one_that_never_comes_can_be_named() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let manager = org.ctx(RoleKey::StoreManager).await;
+        let stock = db.services().stock();
+        let on = |now: &str| Ctx {
+            now: now.parse().expect("an instant"),
+            ..manager.clone()
+        };
+        let wall = |local: &str| local.parse::<NaiveDateTime>().expect("a local time");
+        // Five minutes past two for the second time: ten minutes to three was a quarter of an hour ago.
+        let autumn = on("2026-10-25T01:05:00Z");
+        let early = PostCount {
+            counted_at: Some(autumn.now - TimeDelta::days(1)),
+            ..count_of(store, product, 10)
+        };
+        stock.count(&autumn, early).await.expect("counted");
+        let command = waste_at(store, product, 1, wall("2026-10-25T02:50:00"));
+        stock.remove(&autumn, command).await.expect("it has passed");
+        let command = waste_at(store, product, 1, wall("2026-10-25T03:20:00"));
+        let error = stock.remove(&autumn, command).await.expect_err("not yet");
+        assert_eq!(reason(&error), "in_the_future");
+        let fact = &ledger(&db, &autumn, store, product).await.movements.items[0];
+        assert_eq!(fact.occurred_at, on("2026-10-25T00:50:00Z").now);
+        // Half past two never came; it is five past three.
+        let spring = on("2027-03-28T01:05:00Z");
+        let command = waste_at(store, product, 1, wall("2027-03-28T02:30:00"));
+        stock.remove(&spring, command).await.expect("now, then");
+        let fact = &ledger(&db, &spring, store, product).await.movements.items[0];
+        assert_eq!(fact.occurred_at, spring.now);
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_moment_that_cannot_be_is_refused_and_an_adjustment_may_name_one() {
     on_both(async |db| {
         let org = bakery(&db).await;
