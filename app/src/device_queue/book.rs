@@ -119,6 +119,21 @@ pub(super) fn ahead(
     }
 }
 
+/// When something that was pressed on this device was done, by the server's clock; `None` where that is just now.
+pub(super) fn done_at(
+    pressed_at: DateTime<Utc>,
+    ahead: TimeDelta,
+    server: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let is_right = ahead.abs() <= SAME_TIME;
+    let done_at = if is_right {
+        pressed_at
+    } else {
+        pressed_at - ahead
+    };
+    (server - done_at > SAME_TIME).then_some(done_at)
+}
+
 fn reversal(entry: &Entry, movement_id: Uuid) -> Entry {
     let command = Command::Reverse(ReverseMovement {
         command_id: Uuid::now_v7(),

@@ -6,16 +6,17 @@
 //! it were answered. Another page learns of changes from a mark in local storage, which tells every page but the writer.
 
 mod kept;
+mod timing;
 
 use super::as_person::ask;
 use super::book::{self, Change, Verdict};
 use super::browser::alone;
-use super::clock::{server_time, ticks};
+use super::clock::ticks;
 use super::command::{Command, Entry, Rebake, Standing};
 use super::store::Store;
 use super::{DeviceQueue, Heard, Wish, list, mark};
 use crate::server_fns::{counts, orders, stock, suggestions};
-use crate::{components::use_toasts, device, i18n::*, refusals::told};
+use crate::{components::use_toasts, i18n::*, refusals::told};
 use chrono::TimeDelta;
 use contract::orders::{CompleteOrder, CreateOrder, StartOrder};
 use contract::{AppError, AppResult, ErrorCode};
@@ -343,38 +344,6 @@ impl Keeper {
             self.save(vec![Change::Update(entry.clone())]).await;
         }
         entry
-    }
-
-    /// How long ago a command was given, if it was in this page.
-    fn ran(&self, id: Uuid) -> Option<TimeDelta> {
-        let ran = ticks()? - self.given.borrow().get(&id)?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "milliseconds of a page's life"
-        )]
-        Some(TimeDelta::milliseconds(ran as i64))
-    }
-
-    /// Brings the moment of a count from the device's clock to the server's, once, before it is sent for the first time: stock is
-    /// put right as of that moment, and clocks of tablets are wrong by hours.
-    async fn timed(&self, mut entry: Entry) -> AppResult<Entry> {
-        let ran = self.ran(entry.id());
-        let Command::Enter(count) = &mut entry.command else {
-            return Ok(entry);
-        };
-        if entry.is_timed {
-            return Ok(entry);
-        }
-        if let Some(counted_at) = &mut count.counted_at {
-            let (server, now) = (server_time().await?, device::now());
-            let ahead = self.steady(book::ahead(entry.pressed_at, now, server, ran));
-            if ahead.abs() > book::SAME_TIME {
-                *counted_at -= ahead;
-            }
-        }
-        entry.is_timed = true;
-        self.save(vec![Change::Update(entry.clone())]).await;
-        Ok(entry)
     }
 }
 

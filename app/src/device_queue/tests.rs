@@ -2,8 +2,8 @@ mod beside_the_database;
 mod decisions;
 
 use super::book::{
-    Change, Verdict, again, ahead, apply, by_whom, judged, may_succeed_later, next, questions,
-    replaced, taken_back,
+    Change, Verdict, again, ahead, apply, by_whom, done_at, judged, may_succeed_later, next,
+    questions, replaced, taken_back,
 };
 use super::command::{About, Command, Entry};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -58,6 +58,7 @@ fn waste(id: u128) -> Entry {
         reason: StockReason::NotSold,
         note: None,
         at: None,
+        pressed_at: None,
     }))
 }
 
@@ -150,6 +151,27 @@ fn a_clock_that_was_set_back_since_was_ahead_before() {
     // A device that slept for hours: its page's clock stood still, the moment is right.
     let slept = ahead(now(), now() + hours(8), now() + hours(8), Some(minutes(1)));
     assert_eq!(slept, TimeDelta::zero());
+}
+
+#[test]
+fn what_is_sent_late_was_done_when_it_was_pressed() {
+    let (server, seconds) = (now(), TimeDelta::seconds);
+    assert_eq!(done_at(server - seconds(20), seconds(0), server), None);
+    assert_eq!(
+        done_at(server - seconds(3_600), seconds(0), server),
+        Some(server - seconds(3_600))
+    );
+    // A clock that is three hours ahead, asked at once and after an hour; what is off by seconds stays.
+    let ahead = seconds(3 * 3_600);
+    assert_eq!(done_at(server + ahead, ahead, server), None);
+    assert_eq!(
+        done_at(server + ahead - seconds(3_600), ahead, server),
+        Some(server - seconds(3_600))
+    );
+    assert_eq!(
+        done_at(server - seconds(3_600), seconds(-20), server),
+        Some(server - seconds(3_600))
+    );
 }
 
 #[test]

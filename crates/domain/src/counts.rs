@@ -93,7 +93,7 @@ pub enum Approval {
     Refused,
     /// They did not count.
     Given,
-    /// They counted, and nobody who did not has the right.
+    /// They counted, and nobody who did not has the right; or nobody has it at all.
     OwnForLackOfOthers,
 }
 

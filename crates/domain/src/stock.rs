@@ -98,23 +98,46 @@ pub const fn check_removal(on_hand: i64, asked: i64) -> Result<(), StockRuleErro
 /// How long after it happened a booking made by hand can still be written down, in days.
 pub const LATE_BOOKING_DAYS: i64 = 7;
 
-/// Whether so much can have been taken away at a moment that has passed. `then` is what the ledger says of that moment; `now` is on hand,
-/// where no count was taken since.
+/// What the ledger has of a shelf at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    pub at: DateTime<Utc>,
+    /// Signed sum, in base units.
+    pub quantity: i64,
+    /// Corrections of counts, apart from what else happened at that moment: a count comes after it.
+    pub is_count: bool,
+}
+
+/// The least that lay on a shelf from a moment on: how much can be taken away as of that moment, so that no sale and no batch since was of
+/// goods that were gone by then. `steps` is what the ledger has at and after the moment, ascending; `now` is on hand.
 ///
-/// What was there then must have sufficed. A count that came later was taken without those goods and stands, so what is there now is not
-/// touched; without one what is there now shrinks too, and must suffice as well.
-///
-/// # Errors
-/// As [`check_removal`], with the lesser of the two.
-pub const fn check_late_removal(
-    then: i64,
-    now: Option<i64>,
-    asked: i64,
-) -> Result<(), StockRuleError> {
-    match now {
-        Some(now) if now < then => check_removal(now, asked),
-        _ => check_removal(then, asked),
+/// A count at or after the moment was taken without those goods and stands: what lay there since it was taken is not touched.
+#[must_use]
+pub fn least_since(
+    now: i64,
+    at: DateTime<Utc>,
+    first_count: Option<DateTime<Utc>>,
+    steps: &[Step],
+) -> i64 {
+    debug_assert!(steps.is_sorted_by_key(|step| step.at));
+    let stands = |step: &Step| {
+        first_count.is_some_and(|count| step.at > count || (step.at == count && step.is_count))
+    };
+    let undone = steps.iter().filter(|step| step.at > at || stands(step));
+    let mut there = now - undone.map(|step| step.quantity).sum::<i64>();
+    let mut least = there;
+    let mut steps = steps
+        .iter()
+        .filter(|step| step.at > at && !stands(step))
+        .peekable();
+    while let Some(step) = steps.next() {
+        there += step.quantity;
+        // What happens at the same moment happens together.
+        if steps.peek().is_none_or(|next| next.at != step.at) {
+            least = least.min(there);
+        }
     }
+    least
 }
 
 /// How long a booking made by hand can be taken back by a reversing movement, in hours.
@@ -153,6 +176,7 @@ mod tests {
     #[derive(Default)]
     struct Ledger {
         movements: Vec<(i64, i64)>,
+        steps: Vec<Step>,
         counts: Vec<(i64, CountMark)>,
     }
 
@@ -171,7 +195,7 @@ mod tests {
 
         fn post(&mut self, minute: i64, quantity: i64, of_count: Option<Uuid>) {
             let marks: Vec<CountMark> = self.counts.iter().map(|(_, mark)| *mark).collect();
-            self.movements.push((minute, quantity));
+            self.write(minute, quantity, of_count.is_some());
             for (id, _, top_up) in count_top_ups(
                 &marks,
                 &[Fact {
@@ -185,8 +209,31 @@ mod tests {
                     .iter()
                     .find(|(_, mark)| mark.count_id == id)
                     .map_or(0, |(m, _)| *m);
-                self.movements.push((when, top_up));
+                self.write(when, top_up, true);
             }
+        }
+
+        fn write(&mut self, minute: i64, quantity: i64, is_count: bool) {
+            self.movements.push((minute, quantity));
+            self.steps.push(Step {
+                at: at(minute),
+                quantity,
+                is_count,
+            });
+        }
+
+        /// How much can be taken away as of a minute.
+        fn least_since(&self, minute: i64) -> i64 {
+            let mut steps: Vec<Step> = self
+                .steps
+                .iter()
+                .filter(|step| step.at >= at(minute))
+                .copied()
+                .collect();
+            steps.sort_by_key(|step| step.at);
+            let mut counts = self.counts.iter().map(|(_, mark)| mark.counted_at);
+            let first = counts.find(|counted_at| *counted_at >= at(minute));
+            least_since(self.sum(), at(minute), first, &steps)
         }
 
         fn learn(&mut self, happening: &Happening) {
@@ -223,6 +270,13 @@ mod tests {
             0,
             |shelf, (_, is_count, _, n)| if *is_count == 1 { *n } else { shelf + n },
         )
+    }
+
+    fn counted_at(happening: &Happening) -> Option<i64> {
+        match happening {
+            Happening::Counted { minute, .. } => Some(*minute),
+            Happening::Moved { .. } => None,
+        }
     }
 
     fn any_happening() -> impl Strategy<Value = Happening> {
@@ -279,19 +333,25 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_away_late_must_have_been_there_then() {
-        let refused = |on_hand, asked| Err(StockRuleError::ExceedsOnHand { on_hand, asked });
-        // Nobody counted since: it must have been there, and must still be.
-        assert_eq!(check_late_removal(10, Some(4), 4), Ok(()));
-        assert_eq!(check_late_removal(10, Some(4), 5), refused(4, 5));
-        assert_eq!(check_late_removal(3, Some(20), 4), refused(3, 4));
-        // A count since then stands, whatever it found.
-        assert_eq!(check_late_removal(10, None, 10), Ok(()));
-        assert_eq!(check_late_removal(10, None, 11), refused(10, 11));
-        assert_eq!(
-            check_late_removal(10, None, 0),
-            Err(StockRuleError::QuantityOutOfRange { max: MAX_QUANTITY })
-        );
+    fn what_is_taken_away_late_must_have_been_there_ever_since() {
+        let step = |minute, quantity, is_count| Step {
+            at: at(minute),
+            quantity,
+            is_count,
+        };
+        // Ten at first; eight are sold, then twenty are baked.
+        let steps = [step(10, -8, false), step(20, 20, false)];
+        assert_eq!(least_since(22, at(0), None, &steps), 2);
+        assert_eq!(least_since(22, at(15), None, &steps[1..]), 2);
+        assert_eq!(least_since(22, at(20), None, &steps[1..]), 22);
+        // What comes and goes at one moment was there.
+        let together = [step(10, -8, false), step(10, 20, false)];
+        assert_eq!(least_since(22, at(0), None, &together), 10);
+        // A count stands, whatever it found; what happened before it still has to have been possible.
+        let counted = [step(10, -8, false), step(15, -2, true), step(18, -9, false)];
+        assert_eq!(least_since(-9, at(0), Some(at(15)), &counted), 2);
+        assert_eq!(least_since(-9, at(15), Some(at(15)), &counted[1..]), 2);
+        assert_eq!(least_since(-9, at(16), None, &counted[2..]), -9);
     }
 
     #[test]
@@ -320,6 +380,38 @@ mod tests {
             }
             for (minute, _) in &ledger.counts {
                 prop_assert_eq!(ledger.at(*minute), truth(&happenings, *minute));
+            }
+        }
+
+        /// Who takes something away as of an earlier minute is let through exactly where the shelf was never below zero for it until
+        /// somebody counted it; and then what is there is what somebody would say who saw it all in order.
+        #[test]
+        fn what_is_taken_away_late_leaves_no_moment_below_zero(
+            happenings in prop::collection::vec(any_happening(), 0..25),
+            minute in 0..60_i64,
+            asked in 1..60_i64,
+        ) {
+            let mut ledger = Ledger::default();
+            for happening in &happenings {
+                ledger.learn(happening);
+            }
+            let least = ledger.least_since(minute);
+            let taken = Happening::Moved { minute, quantity: -asked };
+            let mut with_it = happenings.clone();
+            with_it.push(taken.clone());
+            let counted = happenings.iter().filter_map(counted_at).filter(|at| *at >= minute);
+            let until = counted.min().unwrap_or(60);
+            // What lay there at the end of a minute, before anybody counted it.
+            let before_count = |at: i64| {
+                let seen: Vec<Happening> =
+                    with_it.iter().filter(|h| counted_at(h) != Some(at)).cloned().collect();
+                truth(&seen, at)
+            };
+            let was_there = (minute..=until).all(|at| before_count(at) >= 0);
+            prop_assert_eq!(check_removal(least, asked).is_ok(), was_there);
+            if was_there {
+                ledger.learn(&taken);
+                prop_assert_eq!(ledger.sum(), truth(&with_it, i64::MAX));
             }
         }
 

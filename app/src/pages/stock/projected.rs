@@ -31,7 +31,13 @@ fn Projected() -> impl IntoView {
     let i18n = use_i18n();
     let store = use_chosen_store();
     let waste = Fetched::new(move || store.get().map(|store| store.id), load);
-    use_live(&["stock", "forecasts"], move |_| waste.refetch());
+    use_live(&["stock", "forecasts"], move |events| {
+        let here = store.get_untracked().map(|store| store.id);
+        let is_here = |id: Option<Uuid>| id.is_none() || id == here;
+        if events.is_empty() || events.iter().any(|event| is_here(event.store_id)) {
+            waste.refetch();
+        }
+    });
     view! {
         <PageHeader
             title=move || t_string!(i18n, stock.projected)

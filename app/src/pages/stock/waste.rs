@@ -58,7 +58,13 @@ fn Waste() -> impl IntoView {
     let (i18n, format, toasts) = (use_i18n(), use_format(), use_toasts());
     let store = use_chosen_store();
     let levels = Fetched::new(move || store.get().map(|store| store.id), levels_of);
-    use_live(&["stock"], move |_| levels.refetch());
+    use_live(&["stock"], move |events| {
+        let here = store.get_untracked().map(|store| store.id);
+        let is_here = |id: Option<Uuid>| id.is_none() || id == here;
+        if events.is_empty() || events.iter().any(|event| is_here(event.store_id)) {
+            levels.refetch();
+        }
+    });
     let typed = Typed {
         product: RwSignal::new(None),
         quantity: RwSignal::new(None),
@@ -98,6 +104,7 @@ fn Waste() -> impl IntoView {
             reason,
             note: None,
             at: typed.moment.chosen(),
+            pressed_at: None,
         };
         let about = About {
             product: product.product_name.clone(),

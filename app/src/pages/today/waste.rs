@@ -114,6 +114,7 @@ impl WasteDesk {
                 .with_untracked(|r| r.parse().unwrap_or(StockReason::Unknown)),
             note: (!note.trim().is_empty()).then_some(note),
             at: None,
+            pressed_at: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The sheet as people see it.
 
-use super::approving::{may_agree, weigh};
+use super::approving::{Difference, may_agree, weigh};
 use super::closing::total_worth;
 use super::{CountSheets, limits};
 use crate::store::{counts, shelves, stock};
@@ -8,7 +8,7 @@ use crate::{Ctx, ServiceResult};
 use contract::counts::{CountDesk, CountSheetView, SheetLine};
 use domain::counts::{Approval, worth};
 use domain::stock::count_difference;
-use domain::{Permission, Unit};
+use domain::{CountSheetStatus, Permission, Unit};
 use entity::{count_sheet, count_sheet_line};
 use sea_orm::ConnectionTrait;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,12 +68,16 @@ pub(super) fn entered_by(lines: &[Found]) -> BTreeSet<Uuid> {
     counted.filter_map(|found| found.line.counted_by).collect()
 }
 
-/// Counted less expected, by product.
-pub(super) fn differences_of(lines: &[Found]) -> BTreeMap<Uuid, i64> {
-    lines
-        .iter()
-        .map(|found| (found.line.product_id, found.difference))
-        .collect()
+/// Counted less expected, of what is counted.
+pub(super) fn differences_of(lines: &[Found]) -> Vec<Difference> {
+    let difference = |found: &Found| {
+        Some(Difference {
+            product_id: found.line.product_id,
+            counted_at: found.line.counted_at?,
+            quantity: found.difference,
+        })
+    };
+    lines.iter().filter_map(difference).collect()
 }
 
 impl CountSheets<'_> {
@@ -114,6 +118,9 @@ impl CountSheets<'_> {
             worth_minor
         };
         let approval = may_agree(db, ctx, sheet.store_id, &entered).await?;
+        // To decide about what somebody handed in takes the right itself.
+        let may_decide = sheet.status != CountSheetStatus::Waiting
+            || ctx.actor.permissions.contains(&Permission::StockApprove);
         Ok(CountSheetView {
             id: sheet.id,
             status: sheet.status,
@@ -143,7 +150,7 @@ impl CountSheets<'_> {
             worth_minor,
             weighed_minor,
             needs_approval: limits.wants_approval(weighed_minor),
-            may_approve: approval != Approval::Refused,
+            may_approve: approval != Approval::Refused && may_decide,
         })
     }
 }

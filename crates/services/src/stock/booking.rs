@@ -6,11 +6,11 @@ use crate::ledger::{self, NewMovement, Shelf};
 use crate::production_orders::moment;
 use crate::store::{shelves, stock};
 use crate::{Ctx, ServiceError, ServiceResult, audit, clock, receipts};
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use contract::stock::{AdjustStock, RemoveStock, ReverseMovement, StockChange};
 use domain::stock::{
-    LATE_BOOKING_DAYS, REVERSAL_HOURS, StockRuleError, check_late_removal, check_quantity,
-    check_removal, is_reversible,
+    LATE_BOOKING_DAYS, REVERSAL_HOURS, StockRuleError, check_quantity, check_removal,
+    is_reversible, least_since,
 };
 use domain::{MovementKind, Permission};
 use sea_orm::ConnectionTrait;
@@ -24,9 +24,35 @@ pub(super) fn permission_for(kind: MovementKind) -> Permission {
     }
 }
 
+/// When a booking happened, as whoever made it says.
+#[derive(Clone, Copy, Debug)]
+enum Said {
+    Now,
+    /// On the store's own clock.
+    OnTheWall(NaiveDateTime),
+    /// By a device that could not send it at once.
+    Pressed(DateTime<Utc>),
+}
+
+impl Said {
+    fn of(command: &RemoveStock) -> ServiceResult<Self> {
+        match (command.at, command.pressed_at) {
+            (Some(_), Some(_)) => Err(ServiceError::field(
+                "at",
+                "both",
+                "The moment is named once: on the store's clock or by the device.",
+            )),
+            (Some(at), None) => Ok(Self::OnTheWall(at)),
+            (None, Some(at)) => Ok(Self::Pressed(at)),
+            (None, None) => Ok(Self::Now),
+        }
+    }
+}
+
 impl Stock<'_> {
     /// Books waste or a donation. What is not there cannot be thrown away; what was thrown away at an earlier moment must have been there
-    /// then, see [`check_late_removal`].
+    /// then and ever since, see [`least_since`]. Of what a device sends late and where that does not hold, as what it was taken from may
+    /// be written down later still, it is asked whether it is there now, unless somebody counted in between.
     ///
     /// # Errors
     /// Forbidden, not found, a quantity out of range or beyond what is on hand, a moment in the future or more than a week ago, a reused
@@ -43,7 +69,9 @@ impl Stock<'_> {
         }
         check_quantity(command.quantity).map_err(|e| refused("quantity", e))?;
         let note = note_of(command.note.as_deref())?;
+        let said = Said::of(&command)?;
         let shelf = (command.store_id, command.product_id);
+        let what = (command.kind, -command.quantity);
         self.services
             .db()
             .retry(|| async {
@@ -54,18 +82,16 @@ impl Stock<'_> {
                 {
                     return Ok(answer);
                 }
-                let mut movement = self
-                    .by_hand(
-                        &*tx,
-                        ctx,
-                        shelf,
-                        (command.kind, -command.quantity),
-                        command.at,
-                    )
-                    .await?;
-                self.check_there(&*tx, ctx, &movement, on_hand)
-                    .await?
-                    .map_err(|e| refused("quantity", e))?;
+                let mut movement = self.by_hand(&*tx, ctx, shelf, what, said).await?;
+                let mut there = self.check_there(&*tx, ctx, &movement, on_hand).await?;
+                if there.is_err()
+                    && matches!(said, Said::Pressed(_))
+                    && !self.is_counted_since(&*tx, ctx, &movement).await?
+                {
+                    movement = self.by_hand(&*tx, ctx, shelf, what, Said::Now).await?;
+                    there = check_removal(on_hand, command.quantity);
+                }
+                there.map_err(|e| refused("quantity", e))?;
                 movement.reason = Some(command.reason);
                 movement.note = note.clone();
                 movement.command_id = Some(command.command_id);
@@ -113,7 +139,7 @@ impl Stock<'_> {
                         ctx,
                         shelf,
                         (MovementKind::Adjustment, command.change),
-                        command.at,
+                        command.at.map_or(Said::Now, Said::OnTheWall),
                     )
                     .await?;
                 if command.change < 0 {
@@ -207,19 +233,24 @@ impl Stock<'_> {
         Ok(levels.get(&shelf).copied().unwrap_or(0))
     }
 
-    /// A movement made by a person, now or at a moment on the store's clock.
+    /// A movement made by a person, when they say that it happened.
     async fn by_hand(
         &self,
         db: &impl ConnectionTrait,
         ctx: &Ctx,
         shelf: Shelf,
         (kind, quantity): (MovementKind, i64),
-        at: Option<NaiveDateTime>,
+        said: Said,
     ) -> ServiceResult<NewMovement> {
         let store = shelves::get_store(db, ctx.organization_id(), shelf.0).await?;
-        let occurred_at = match at {
-            Some(at) => on_the_wall(ctx, &store, at, LATE_BOOKING_DAYS)?,
-            None => moment(ctx),
+        let now = moment(ctx);
+        let occurred_at = match said {
+            Said::Now => now,
+            Said::OnTheWall(at) => on_the_wall(ctx, &store, at, LATE_BOOKING_DAYS)?,
+            // Who pressed it is not there any more to be asked for another moment.
+            Said::Pressed(at) => at
+                .trunc_subsecs(6)
+                .clamp(now - TimeDelta::days(LATE_BOOKING_DAYS), now),
         };
         let date = clock::business_date(clock::zone(&store.time_zone)?, occurred_at);
         let mut movement = NewMovement::new(shelf, kind, quantity, occurred_at, date);
@@ -227,7 +258,7 @@ impl Stock<'_> {
         Ok(movement)
     }
 
-    /// Whether what a movement takes away is there, or was when it happened. The shelf is locked.
+    /// Whether what a movement takes away is there, or was when it happened and ever since. The shelf is locked.
     async fn check_there(
         &self,
         db: &impl ConnectionTrait,
@@ -240,13 +271,28 @@ impl Stock<'_> {
             return Ok(check_removal(on_hand, asked));
         }
         let organization_id = ctx.organization_id();
-        let (store_id, product_id) = (movement.store_id, movement.product_id);
-        let then = stock::ledger_at(db, organization_id, store_id, &[product_id], at).await?;
-        let then = then.get(&product_id).copied().unwrap_or(0);
-        let counts =
-            stock::list_counts_since(db, organization_id, [(store_id, product_id)], at).await?;
-        let now = counts.is_empty().then_some(on_hand);
-        Ok(check_late_removal(then, now, asked))
+        let shelf = (movement.store_id, movement.product_id);
+        let counts = stock::list_counts_since(db, organization_id, [shelf], at).await?;
+        let first = counts.get(&shelf).and_then(|marks| marks.first());
+        let first = first.map(|(mark, _)| mark.counted_at);
+        let steps = stock::list_steps_since(db, organization_id, shelf, at).await?;
+        Ok(check_removal(
+            least_since(on_hand, at, first, &steps),
+            asked,
+        ))
+    }
+
+    /// Whether a count of the shelf was taken at or after a movement. The shelf is locked.
+    async fn is_counted_since(
+        &self,
+        db: &impl ConnectionTrait,
+        ctx: &Ctx,
+        movement: &NewMovement,
+    ) -> ServiceResult<bool> {
+        let shelf = (movement.store_id, movement.product_id);
+        let at = movement.occurred_at;
+        let counts = stock::list_counts_since(db, ctx.organization_id(), [shelf], at).await?;
+        Ok(!counts.is_empty())
     }
 
     async fn book(

@@ -2,7 +2,8 @@
 
 use super::{Stock, note_of, post};
 use crate::alerting::{self, NewAlert};
-use crate::count_sheets::{approving, limits};
+use crate::count_sheets::approving::{self, Difference};
+use crate::count_sheets::limits;
 use crate::ledger::{self, NewMovement, Shelf};
 use crate::production_orders::moment;
 use crate::store::counts::{self, NewCount, NewCountLine};
@@ -249,7 +250,10 @@ pub(super) fn on_the_wall(
 ) -> ServiceResult<DateTime<Utc>> {
     let zone = clock::zone(&store.time_zone)?;
     let now = ctx.now.with_timezone(&zone).naive_local();
-    if at > now + TimeDelta::minutes(MAX_MINUTES_AHEAD) {
+    let ahead = TimeDelta::minutes(MAX_MINUTES_AHEAD);
+    // No calendar reaches everything that can be typed; and where the clock was set back, an hour that it shows ahead has passed once.
+    let is_close = at <= now + TimeDelta::days(1);
+    if at > now + ahead && !(is_close && clock::instant(zone, at) <= ctx.now + ahead) {
         return Err(ServiceError::field(
             "at",
             "in_the_future",
@@ -338,9 +342,12 @@ async fn check_approved(
     if limits.approval_minor.is_none() {
         return Ok(false);
     }
-    let difference = |line: &NewCountLine| count_difference(line.counted, line.expected);
-    let differences = count.lines.iter().map(|l| (l.product_id, difference(l)));
-    let differences: BTreeMap<Uuid, i64> = differences.collect();
+    let difference = |line: &NewCountLine| Difference {
+        product_id: line.product_id,
+        counted_at: line.counted_at,
+        quantity: count_difference(line.counted, line.expected),
+    };
+    let differences: Vec<Difference> = count.lines.iter().map(difference).collect();
     let entered: BTreeSet<Uuid> = count.actor_id.into_iter().collect();
     let weighed = approving::weigh(db, ctx, count.store_id, &differences, &entered).await?;
     if !limits.wants_approval(weighed) {

@@ -268,7 +268,16 @@ pub(crate) async fn list_moved_since(
     Ok(rows.into_iter().collect())
 }
 
-/// What these people found too much or too little in a store since a moment and nobody approved, by product. Whose number it is says the
+/// A difference that somebody found and nobody approved.
+pub(crate) struct Unapproved {
+    pub product_id: Uuid,
+    /// Counted less expected, in base units.
+    pub quantity: i64,
+    /// Whether a count of the shelf that was taken later was booked already when this one was: then it moved nothing.
+    pub is_overtaken: bool,
+}
+
+/// What these people found too much or too little in a store since a moment and nobody approved. Whose number it is says the
 /// sheet; where there was none, the count.
 pub(crate) async fn list_unapproved_since(
     db: &impl ConnectionTrait,
@@ -276,10 +285,9 @@ pub(crate) async fn list_unapproved_since(
     store_id: Uuid,
     since: DateTime<Utc>,
     people: &BTreeSet<Uuid>,
-) -> ServiceResult<BTreeMap<Uuid, i64>> {
-    let mut found: BTreeMap<Uuid, i64> = BTreeMap::new();
+) -> ServiceResult<Vec<Unapproved>> {
     if people.is_empty() {
-        return Ok(found);
+        return Ok(Vec::new());
     }
     let counts = stock_count::Entity::find()
         .filter(stock_count::Column::OrganizationId.eq(organization_id))
@@ -288,28 +296,83 @@ pub(crate) async fn list_unapproved_since(
         .all(db)
         .await?;
     if counts.is_empty() {
-        return Ok(found);
+        return Ok(Vec::new());
     }
     let (approved, counted_by) = list_sheets_since(db, organization_id, store_id, since).await?;
-    let actors: BTreeMap<Uuid, Option<Uuid>> = counts
+    let counts: BTreeMap<Uuid, stock_count::Model> = counts
         .into_iter()
         .filter(|count| !approved.contains(&count.id))
-        .map(|count| (count.id, count.actor_id))
+        .map(|count| (count.id, count))
         .collect();
-    let lines = stock_count_line::Entity::find()
+    let mut lines = stock_count_line::Entity::find()
         .filter(stock_count_line::Column::OrganizationId.eq(organization_id))
-        .filter(stock_count_line::Column::CountId.is_in(actors.keys().copied()))
+        .filter(stock_count_line::Column::CountId.is_in(counts.keys().copied()))
         .all(db)
         .await?;
-    for line in lines {
+    lines.retain(|line| {
         let on_sheet = counted_by.get(&(line.count_id, line.product_id)).copied();
-        let person = on_sheet.or_else(|| actors.get(&line.count_id).copied().flatten());
-        if person.is_some_and(|person| people.contains(&person)) {
-            let sum = found.entry(line.product_id).or_insert(0);
-            *sum = sum.saturating_add(count_difference(line.counted, line.expected));
-        }
+        let actor = || counts.get(&line.count_id).and_then(|count| count.actor_id);
+        let person = on_sheet.or_else(actor);
+        line.counted != line.expected && person.is_some_and(|person| people.contains(&person))
+    });
+    let later = list_later(db, organization_id, store_id, &lines).await?;
+    let is_overtaken = |line: &stock_count_line::Model| {
+        let booked_at = counts.get(&line.count_id).map(|count| count.recorded_at);
+        let others = later.get(&line.product_id).into_iter().flatten();
+        others
+            .filter(|other| other.count_id != line.count_id && other.counted_at > line.counted_at)
+            .any(|other| booked_at.is_some_and(|booked_at| other.booked_at <= booked_at))
+    };
+    let found = |line: &stock_count_line::Model| Unapproved {
+        product_id: line.product_id,
+        quantity: count_difference(line.counted, line.expected),
+        is_overtaken: is_overtaken(line),
+    };
+    Ok(lines.iter().map(found).collect())
+}
+
+/// A count of a shelf: when it was taken and when it was booked.
+struct Taken {
+    count_id: Uuid,
+    counted_at: DateTime<Utc>,
+    booked_at: DateTime<Utc>,
+}
+
+/// Counts of the products of these lines that were taken after the first of them, by product.
+async fn list_later(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    store_id: Uuid,
+    lines: &[stock_count_line::Model],
+) -> ServiceResult<BTreeMap<Uuid, Vec<Taken>>> {
+    let mut later: BTreeMap<Uuid, Vec<Taken>> = BTreeMap::new();
+    let Some(first) = lines.iter().map(|line| line.counted_at).min() else {
+        return Ok(later);
+    };
+    let products: BTreeSet<Uuid> = lines.iter().map(|line| line.product_id).collect();
+    let rows: Vec<(Uuid, Uuid, DateTime<Utc>, DateTime<Utc>)> = stock_count_line::Entity::find()
+        .select_only()
+        .column(stock_count_line::Column::ProductId)
+        .column(stock_count_line::Column::CountId)
+        .column(stock_count_line::Column::CountedAt)
+        .column(stock_count::Column::RecordedAt)
+        .inner_join(stock_count::Entity)
+        .filter(stock_count_line::Column::OrganizationId.eq(organization_id))
+        .filter(stock_count_line::Column::StoreId.eq(store_id))
+        .filter(stock_count_line::Column::ProductId.is_in(products))
+        .filter(stock_count_line::Column::CountedAt.gt(first))
+        .into_tuple()
+        .all(db)
+        .await?;
+    for (product_id, count_id, counted_at, booked_at) in rows {
+        let taken = Taken {
+            count_id,
+            counted_at,
+            booked_at,
+        };
+        later.entry(product_id).or_default().push(taken);
     }
-    Ok(found)
+    Ok(later)
 }
 
 /// Counts that came from a sheet and that somebody approved, and who counted each product of those that came from one.

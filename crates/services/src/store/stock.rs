@@ -3,7 +3,8 @@
 use crate::ServiceResult;
 use crate::ledger::{NewMovement, Shelf};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::stock::CountMark;
+use domain::MovementKind;
+use domain::stock::{CountMark, Step};
 use entity::{stock_count_line, stock_level, stock_movement};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
@@ -160,6 +161,38 @@ pub(crate) async fn ledger_at(
         *then.entry(product_id).or_default() -= quantity;
     }
     Ok(then)
+}
+
+/// What the ledger has of a shelf at an instant and after it, moment by moment. The level must be locked.
+pub(crate) async fn list_steps_since(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    (store_id, product_id): Shelf,
+    since: DateTime<Utc>,
+) -> ServiceResult<Vec<Step>> {
+    use stock_movement::Column as M;
+    // PostgreSQL sums bigint into numeric; the cast keeps one type on both engines.
+    let rows: Vec<(DateTime<Utc>, MovementKind, i64)> = stock_movement::Entity::find()
+        .select_only()
+        .column(M::OccurredAt)
+        .column(M::Kind)
+        .column_as(Expr::cust("CAST(SUM(quantity) AS BIGINT)"), "total")
+        .filter(M::OrganizationId.eq(organization_id))
+        .filter(M::StoreId.eq(store_id))
+        .filter(M::ProductId.eq(product_id))
+        .filter(M::OccurredAt.gte(since))
+        .group_by(M::OccurredAt)
+        .group_by(M::Kind)
+        .order_by_asc(M::OccurredAt)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let step = |(at, kind, quantity)| Step {
+        at,
+        quantity,
+        is_count: kind == MovementKind::Count,
+    };
+    Ok(rows.into_iter().map(step).collect())
 }
 
 /// Appends to the ledger.

@@ -56,6 +56,7 @@ fn take(store_id: Uuid, product_id: Uuid, quantity: i64) -> RemoveStock {
         reason: StockReason::Expired,
         note: None,
         at: None,
+        pressed_at: None,
     }
 }
 

@@ -273,3 +273,94 @@ async fn where_nobody_else_could_own_numbers_are_agreed_to_and_it_is_told() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invented_number_of_an_earlier_moment_takes_nothing_back() {
+    on_both(async |db| {
+        let org = shop(&db).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let start = org.ctx(RoleKey::StoreManager).await;
+        let stock = db.services().stock();
+        let true_one = later(&start, 60);
+        stock
+            .count(&true_one, count_of(store, product, 20))
+            .await
+            .expect("as the books say");
+        // Fourteen euros too many, before the shelf was counted: the count stands.
+        let invented = PostCount {
+            counted_at: Some(start.now - TimeDelta::minutes(30)),
+            ..count_of(store, product, 18)
+        };
+        let two = later(&start, 70);
+        stock.count(&two, invented).await.expect("14 euros");
+        assert_eq!(on_hand(&db, &org, store, product).await, 20);
+        // Twelve euros are missing: together they are 26, not 2.
+        let three = later(&start, 80);
+        let refused = stock.count(&three, count_of(store, product, 5)).await;
+        assert_eq!(
+            reason(&refused.expect_err("26 euros")),
+            "count.needs_approval"
+        );
+        enter(&db, &org, &three, &[(0, 5)]).await;
+        let seen = sheet(&db, &org, &three).await;
+        assert_eq!((seen.worth_minor, seen.weighed_minor), (1_200, 2_640));
+        // Nor the other way round.
+        let next_day = later(&start, 80 + 24 * 60);
+        stock
+            .count(&next_day, count_of(store, product, 5))
+            .await
+            .expect("12 euros");
+        let again = PostCount {
+            counted_at: Some(start.now - TimeDelta::minutes(20)),
+            ..count_of(store, product, 26)
+        };
+        let refused = stock.count(&later(&next_day, 5), again).await;
+        assert_eq!(
+            reason(&refused.expect_err("18 euros")),
+            "count.needs_approval"
+        );
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shop_for_which_nobody_may_approve_is_not_locked_out() {
+    on_both(async |db| {
+        let org = shop(&db).await;
+        let manager = later(&org.ctx(RoleKey::StoreManager).await, 60);
+        enter(&db, &org, &manager, &[(0, 50)]).await;
+        let waiting = hand_in(&db, &org, &manager).await;
+        assert_eq!(waiting.status, CountSheetStatus::Waiting);
+        let close = SetUserActive {
+            command_id: Uuid::now_v7(),
+            user_id: org.user(RoleKey::Analyst),
+            active: false,
+        };
+        let users = db.services().users();
+        users
+            .set_active(&org.system(), close)
+            .await
+            .expect("closed");
+        // What waits is still nobody's to decide about who lacks the right.
+        assert!(!sheet(&db, &org, &manager).await.may_approve);
+        let decided = db
+            .services()
+            .count_sheets()
+            .decide(&manager, agree(&waiting))
+            .await;
+        assert_eq!(reason(&decided.expect_err("no right")), "forbidden");
+        let next = later(&manager, 5);
+        enter(&db, &org, &next, &[(0, 50)]).await;
+        assert!(sheet(&db, &org, &next).await.may_approve);
+        let booked = hand_in(&db, &org, &next).await;
+        assert_eq!(booked.status, CountSheetStatus::Posted);
+        assert_eq!(last_is_self_approved(&db, &org).await, Some(true));
+        let around = count_of(org.stores[0], org.products[1], 50);
+        let stock = db.services().stock();
+        stock.count(&next, around).await.expect("nobody could");
+        assert_eq!(last_is_self_approved(&db, &org).await, Some(true));
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}

@@ -299,6 +299,7 @@ fn waste_at(store_id: Uuid, product_id: Uuid, quantity: i64, at: NaiveDateTime) 
         reason: StockReason::NotSold,
         note: None,
         at: Some(at),
+        pressed_at: None,
     }
 }
 
@@ -371,6 +372,150 @@ async fn waste_of_yesterday_stands_where_it_happened_and_leaves_a_later_count_al
         };
         stock.reverse(&later(&four, 1), back).await.expect("back");
         assert_eq!(on_hand(&db, &org, store, product).await, 2);
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sold_or_counted_since_was_not_thrown_away_before() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let manager = org.ctx(RoleKey::StoreManager).await;
+        let stock = db.services().stock();
+        stock
+            .count(&manager, count_of(store, product, 10))
+            .await
+            .expect("counted");
+        // Eight go an hour later, and twenty are baked after that.
+        let one = later(&manager, 60);
+        let gone = RemoveStock {
+            at: None,
+            ..waste_at(store, product, 8, ago(&one, 0))
+        };
+        stock.remove(&one, gone).await.expect("ten were there");
+        bake(&db, &org, 120, store, product, 20).await;
+        let three = later(&manager, 180);
+        let error = stock
+            .remove(&three, waste_at(store, product, 3, ago(&three, 150)))
+            .await
+            .expect_err("two were left in between");
+        assert_eq!(reason(&error), "exceeds_on_hand");
+        let change = stock
+            .remove(&three, waste_at(store, product, 2, ago(&three, 150)))
+            .await
+            .expect("two were never touched");
+        assert_eq!(change.on_hand, 20);
+        // A count stands, and what lay there before it still has to have been possible.
+        stock
+            .count(&three, count_of(store, product, 50))
+            .await
+            .expect("counted");
+        let four = later(&manager, 240);
+        let error = stock
+            .remove(&four, waste_at(store, product, 1, ago(&four, 200)))
+            .await
+            .expect_err("nothing was left in between");
+        assert_eq!(reason(&error), "exceeds_on_hand");
+        let change = stock
+            .remove(&four, waste_at(store, product, 20, ago(&four, 90)))
+            .await
+            .expect("twenty were there until the count");
+        assert_eq!(change.on_hand, 50);
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waste_that_a_device_sends_late_is_not_taken_from_what_was_counted_since() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let manager = org.ctx(RoleKey::StoreManager).await;
+        let stock = db.services().stock();
+        stock
+            .count(&manager, count_of(store, product, 10))
+            .await
+            .expect("counted");
+        let pressed = |ctx: &Ctx, minutes: i64, quantity: i64| RemoveStock {
+            at: None,
+            pressed_at: Some(ctx.now + TimeDelta::minutes(minutes)),
+            ..waste_at(store, product, quantity, ago(ctx, 0))
+        };
+        // Without a network four are thrown away, then six are counted; an hour later both are sent, in order.
+        let sent = later(&manager, 120);
+        let gone = stock.remove(&sent, pressed(&manager, 50, 4)).await;
+        assert_eq!(gone.expect("booked").on_hand, 6);
+        let counted = PostCount {
+            counted_at: Some(manager.now + TimeDelta::minutes(60)),
+            ..count_of(store, product, 6)
+        };
+        stock.count(&sent, counted).await.expect("counted");
+        assert_eq!(on_hand(&db, &org, store, product).await, 6);
+        // Nothing more was there when it was counted: what was pressed before takes nothing of it.
+        let error = stock
+            .remove(&sent, pressed(&manager, 55, 7))
+            .await
+            .expect_err("six were there");
+        assert_eq!(reason(&error), "exceeds_on_hand");
+        // What was baked meanwhile was written down later: it counts as of now.
+        bake(&db, &org, 150, store, product, 20).await;
+        let late = later(&manager, 160);
+        let change = stock.remove(&late, pressed(&manager, 140, 9)).await;
+        assert_eq!(change.expect("there by now").on_hand, 17);
+        // Months in a drawer, or a clock that is ahead: nobody is there to be asked for another moment.
+        let early = stock.remove(&late, pressed(&manager, -90 * DAY, 1)).await;
+        assert_eq!(
+            reason(&early.expect_err("counted since")),
+            "exceeds_on_hand"
+        );
+        let ahead = stock.remove(&late, pressed(&manager, 3 * DAY, 1)).await;
+        assert_eq!(ahead.expect("now").on_hand, 16);
+        let both = RemoveStock {
+            at: Some(ago(&late, 1)),
+            ..pressed(&manager, 155, 1)
+        };
+        let error = stock.remove(&late, both).await.expect_err("which?");
+        assert_eq!(reason(&error), "both");
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hour_that_comes_twice_and_the_one_that_never_comes_can_be_named() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let manager = org.ctx(RoleKey::StoreManager).await;
+        let stock = db.services().stock();
+        let on = |now: &str| Ctx {
+            now: now.parse().expect("an instant"),
+            ..manager.clone()
+        };
+        let wall = |local: &str| local.parse::<NaiveDateTime>().expect("a local time");
+        // Five minutes past two for the second time: ten minutes to three was a quarter of an hour ago.
+        let autumn = on("2026-10-25T01:05:00Z");
+        let early = PostCount {
+            counted_at: Some(autumn.now - TimeDelta::days(1)),
+            ..count_of(store, product, 10)
+        };
+        stock.count(&autumn, early).await.expect("counted");
+        let command = waste_at(store, product, 1, wall("2026-10-25T02:50:00"));
+        stock.remove(&autumn, command).await.expect("it has passed");
+        let command = waste_at(store, product, 1, wall("2026-10-25T03:20:00"));
+        let error = stock.remove(&autumn, command).await.expect_err("not yet");
+        assert_eq!(reason(&error), "in_the_future");
+        let fact = &ledger(&db, &autumn, store, product).await.movements.items[0];
+        assert_eq!(fact.occurred_at, on("2026-10-25T00:50:00Z").now);
+        // Half past two never came; it is five past three.
+        let spring = on("2027-03-28T01:05:00Z");
+        let command = waste_at(store, product, 1, wall("2027-03-28T02:30:00"));
+        stock.remove(&spring, command).await.expect("now, then");
+        let fact = &ledger(&db, &spring, store, product).await.movements.items[0];
+        assert_eq!(fact.occurred_at, spring.now);
         books_are_sound(&db, &org).await;
     })
     .await;

@@ -26,6 +26,7 @@ fn waste(store_id: Uuid, product_id: Uuid, quantity: i64) -> RemoveStock {
         reason: StockReason::NotSold,
         note: Some("  cierre ".into()),
         at: None,
+        pressed_at: None,
     }
 }
 

@@ -48,7 +48,7 @@ struct Opening {
     /// Where this device keeps what was typed for this store.
     key: Signal<String>,
     store: Signal<Option<Uuid>>,
-    products: StoredValue<Vec<OpeningProduct>>,
+    products: RwSignal<Vec<OpeningProduct>>,
     quantities: RwSignal<BTreeMap<Uuid, i64>>,
     /// Words to look for in names and codes.
     wanted: RwSignal<String>,
@@ -71,17 +71,28 @@ impl Opening {
             .with(|quantities| i64::try_from(quantities.len()).unwrap_or(i64::MAX))
     }
 
-    /// What is to be booked, under the id under which the very same was sent before.
-    fn command(self) -> Option<PostOpening> {
-        let lines = self.quantities.with_untracked(|quantities| {
-            let lines = quantities.iter();
-            lines
-                .map(|(product_id, counted)| CountedProduct {
-                    product_id: *product_id,
-                    counted: *counted,
+    /// What can be booked: of a product that moved meanwhile, or that the shop gave up, the number stays unsaid.
+    fn lines(self) -> Vec<CountedProduct> {
+        self.products.with(|products| {
+            self.quantities.with(|quantities| {
+                let open = products.iter().filter(|product| !product.has_history);
+                open.filter_map(|product| {
+                    Some(CountedProduct {
+                        product_id: product.product_id,
+                        counted: *quantities.get(&product.product_id)?,
+                    })
                 })
                 .collect()
-        });
+            })
+        })
+    }
+
+    /// What is to be booked, under the id under which the very same was sent before.
+    fn command(self) -> Option<PostOpening> {
+        let lines = untrack(|| self.lines());
+        if lines.is_empty() {
+            return None;
+        }
         let command = PostOpening {
             command_id: Uuid::now_v7(),
             store_id: self.store.get_untracked()?,
@@ -123,7 +134,7 @@ fn OpeningStock() -> impl IntoView {
             format!("hornada_opening_{store}_{person}")
         }),
         store: store_id,
-        products: StoredValue::new(Vec::new()),
+        products: RwSignal::new(Vec::new()),
         quantities: RwSignal::new(BTreeMap::new()),
         wanted: RwSignal::new(String::new()),
         product: RwSignal::new(None),
@@ -178,6 +189,10 @@ fn OpeningStock() -> impl IntoView {
                     }
                 }
                 Err(error) if is_shown => {
+                    // Somebody sold, counted or opened some of it meanwhile: the list says of which.
+                    if error.reason == "stock.already_open" {
+                        opening.refetch.run(());
+                    }
                     let beside = beside(locale, &error, "at");
                     opening
                         .refusal
@@ -210,7 +225,7 @@ fn OpeningStock() -> impl IntoView {
                     resource=sheet
                     waiting=Waiting::Cards
                     children=move |sheet: OpeningSheet| {
-                        opening.products.set_value(sheet.products.clone());
+                        opening.products.set(sheet.products.clone());
                         view! { <Tiles sheet opening /> }
                     }
                 />

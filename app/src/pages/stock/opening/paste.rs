@@ -47,7 +47,7 @@ pub(super) fn Paste(opening: Opening) -> impl IntoView {
     let taken = RwSignal::new(None::<i64>);
     let faults = RwSignal::new(Vec::<BadLine>::new());
     let take = move |()| {
-        let known: BTreeMap<String, (Uuid, bool)> = opening.products.with_value(|products| {
+        let known: BTreeMap<String, (Uuid, bool)> = opening.products.with_untracked(|products| {
             let products = products.iter();
             products
                 .map(|p| (p.sku.to_lowercase(), (p.product_id, p.has_history)))

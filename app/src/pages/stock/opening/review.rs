@@ -19,7 +19,7 @@ pub(super) fn ReviewDialog(opening: Opening, send: Callback<()>) -> impl IntoVie
 fn Review(opening: Opening, send: Callback<()>) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let lines = move || {
-        let products = opening.products.get_value();
+        let products = opening.products.get();
         let quantities = opening.quantities.get();
         products
             .into_iter()
@@ -35,14 +35,15 @@ fn Review(opening: Opening, send: Callback<()>) -> impl IntoView {
             .get()
             .map(|words| view! { <Notice tone=Tone::Danger><p>{words}</p></Notice> })
     };
-    let not_ready = Signal::derive(move || opening.count() == 0 || opening.moment.is_missing());
+    let ready = Memo::new(move |_| i64::try_from(opening.lines().len()).unwrap_or(i64::MAX));
+    let not_ready = Signal::derive(move || ready.get() == 0 || opening.moment.is_missing());
     view! {
         <div class="form">
             <ul class="lots">{lines}</ul>
             <When moment=opening.moment error=opening.wrong_moment />
             <div aria-live="polite">{refusal}</div>
             <Button kind=ButtonKind::Primary icon=Icon::Check large=true busy=opening.busy disabled=not_ready on_press=send>
-                {move || t_string!(i18n, stock.opening_post, count = format.number(opening.count()))}
+                {move || t_string!(i18n, stock.opening_post, count = format.number(ready.get()))}
             </Button>
         </div>
     }
@@ -65,7 +66,12 @@ fn Line(product: OpeningProduct, quantity: i64, opening: Opening) -> impl IntoVi
         <li class="lot">
             <b>{move || format.quantity(quantity, unit)}</b>
             <span>{product.product_name}</span>
-            <span class="lot-origin">{product.sku}</span>
+            <span class="lot-origin">
+                {product.sku}
+                {product
+                    .has_history
+                    .then(|| view! { " " <StatusPill tone=Tone::Attention text=move || t_string!(i18n, stock.fault_history) /> })}
+            </span>
             <IconButton
                 icon=Icon::Close
                 kind=ButtonKind::Quiet
