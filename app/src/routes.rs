@@ -89,6 +89,10 @@ on_demand! {
 on_demand! {
     orders:
     ORDERS orders => pages::OrdersPage();
+}
+
+on_demand! {
+    order:
     ORDER order => pages::OrderPage();
 }
 

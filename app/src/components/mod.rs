@@ -49,6 +49,7 @@
 //! | [`DropZone`] | `name`, `label`, `hint`, `accept`, `node_ref`, `on_choose?: Callback<String>` |
 //! | [`Stat`] | `label`, `value`, `detail?`, `tone?` |
 //! | [`RangeBar`] | `low`, `median`, `high`, `scale` (same for all of a list), `actual?` |
+//! | [`WhyFrame`], [`ReasonList`] | the two halves of `WhyPanel`, where the reasons come later |
 //! | [`WhyPanel`] | `question` ("Why 84?"), `reasons: Vec<Reason { text, effect, direction }>`, `open?`, children? |
 //! | [`StorePicker`] | none; stands in the frame already, see [`crate::store_choice::use_chosen_store`] |
 //! | [`OfflineMark`], [`use_online`] | none; tells of [`crate::device_queue`] too |
@@ -96,7 +97,7 @@ pub use live::{LiveEvent, LiveRegion, OfflineMark, use_live, use_online};
 pub use loaded::{ErrorPanel, Loaded, Skeleton, Waiting, describe};
 pub use progress::{DropZone, Progress};
 pub use quantity::{Keypad, QuantityInput};
-pub use stat::{Likely, RangeBar, Reason, Stat, WhyPanel};
+pub use stat::{Likely, RangeBar, Reason, ReasonList, Stat, WhyFrame, WhyPanel};
 pub use store_picker::StorePicker;
 pub use table::{Cell, Column, Pagination, Table};
 pub use toast::{ToastRegion, Toasts, use_toasts};

@@ -84,7 +84,50 @@ pub struct Reason {
     pub direction: i8,
 }
 
-/// "Why 84?": opens the reasons behind a number. Works without scripts.
+/// "Why 84?": what stands in it can be read once it is opened. Works without scripts.
+#[component]
+pub fn WhyFrame(
+    /// The question, for example "Why 84?".
+    #[prop(into)]
+    question: TextProp,
+    #[prop(optional)] open: bool,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <details class="why" open=open>
+            <summary>
+                <Glyph icon=Icon::Question />
+                <span>{move || question.get()}</span>
+            </summary>
+            {children()}
+        </details>
+    }
+}
+
+/// The reasons behind a number, each with what it does to it.
+#[component]
+pub fn ReasonList(reasons: Vec<Reason>) -> impl IntoView {
+    let reasons = reasons
+        .into_iter()
+        .map(|reason| {
+            let (class, icon) = match reason.direction {
+                1.. => ("why-reason why-up", Icon::ArrowUp),
+                0 => ("why-reason", Icon::Minus),
+                _ => ("why-reason why-down", Icon::ArrowDown),
+            };
+            view! {
+                <li class=class>
+                    <Glyph icon />
+                    <span>{move || reason.text.get()}</span>
+                    {reason.effect.map(|effect| view! { <b class="why-effect">{move || effect.get()}</b> })}
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="why-reasons">{reasons}</ul> }
+}
+
+/// "Why 84?": opens the reasons behind a number.
 #[component]
 pub fn WhyPanel(
     /// The question, for example "Why 84?".
@@ -97,32 +140,10 @@ pub fn WhyPanel(
     children: Option<Children>,
 ) -> impl IntoView {
     view! {
-        <details class="why" open=open>
-            <summary>
-                <Glyph icon=Icon::Question />
-                <span>{move || question.get()}</span>
-            </summary>
-            <ul class="why-reasons">
-                {reasons
-                    .into_iter()
-                    .map(|reason| {
-                        let (class, icon) = match reason.direction {
-                            1.. => ("why-reason why-up", Icon::ArrowUp),
-                            0 => ("why-reason", Icon::Minus),
-                            _ => ("why-reason why-down", Icon::ArrowDown),
-                        };
-                        view! {
-                            <li class=class>
-                                <Glyph icon />
-                                <span>{move || reason.text.get()}</span>
-                                {reason.effect.map(|effect| view! { <b class="why-effect">{move || effect.get()}</b> })}
-                            </li>
-                        }
-                    })
-                    .collect_view()}
-            </ul>
+        <WhyFrame question open>
+            <ReasonList reasons />
             {children.map(|children| view! { <div class="why-more">{children()}</div> })}
-        </details>
+        </WhyFrame>
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     device_queue::Command,
     format::use_format,
     i18n::*,
-    pages::plan::{PartsLine, WhyReasons},
+    pages::plan::{PartsLine, WhyQuestion},
 };
 use chrono::{DateTime, Utc};
 use contract::orders::{
@@ -100,6 +100,7 @@ pub(super) fn SuggestionCard(
     let (i18n, format) = (use_i18n(), use_format());
     let (planned, unit, id) = (suggestion.planned(), suggestion.unit, suggestion.id);
     let told = proposed(&suggestion);
+    let reasons = Box::new(suggestion.clone());
     let accept = move |()| {
         let accept = Command::Accept(AcceptSuggestion {
             command_id: Uuid::now_v7(),
@@ -117,7 +118,9 @@ pub(super) fn SuggestionCard(
                 is_waiting
             />
             <PartsLine parts=suggestion.parts() unit />
-            <WhyReasons suggestion=suggestion.clone() />
+            <WhyQuestion quantity=suggestion.quantity unit>
+                <Later part=move || part(Part::Why(reasons)) />
+            </WhyQuestion>
             {(acts.may_decide && !is_waiting)
                 .then(|| {
                     view! {

@@ -23,6 +23,7 @@ use crate::{
     fetched::Fetched,
     format::use_format,
     i18n::*,
+    pages::plan::why,
     routes::guarded,
     server_fns::orders::read_board,
     session::{may, use_current_user, use_stores},
@@ -205,6 +206,7 @@ enum Part {
     Sheets(Reading, Refusing, Callback<Deed>),
     Sound(Timers),
     Timer(Timers, uuid::Uuid, String, NaiveDate),
+    Why(Box<SuggestionView>),
 }
 
 #[lazy(kitchen_later)]
@@ -216,6 +218,7 @@ fn part(part: Part) -> AnyView {
             <ReasonSheet refusing push />
         }
         .into_any(),
+        Part::Why(suggestion) => why(*suggestion),
         Part::Sound(timers) => timer::sound_key(timers),
         Part::Timer(timers, order, product, date) => {
             timer::card_timer(timers, order, product, date)

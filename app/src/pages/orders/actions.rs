@@ -1,6 +1,9 @@
 //! What can be done with an order from its page: change it while nobody has started, start, finish, take back, cancel.
 
-use super::words;
+use super::{
+    detail::{Part, part},
+    words,
+};
 use crate::{
     components::*,
     drafts,
@@ -264,12 +267,12 @@ impl Actions {
 
     /// The sheets, which stay while the order is loaded again.
     pub(super) fn dialogs(self) -> impl IntoView {
-        view! { <Later part=move || sheets(self) /> }
+        view! { <Later part=move || part(Part::Sheets(self)) /> }
     }
 }
 
-#[lazy(orders_later)]
-fn sheets(actions: Actions) -> AnyView {
+/// The sheets of what can be done.
+pub(super) fn sheets(actions: Actions) -> AnyView {
     let i18n = actions.i18n;
     view! {
         <Dialog open=actions.editing title=move || t_string!(i18n, orders.edit) sheet=true><EditForm actions /></Dialog>

@@ -1,6 +1,11 @@
 //! One order: what is planned, what came out, who did what, and what can be done next.
 
-use super::{actions::Actions, batches::Batches, needs::Needs, words};
+use super::{
+    actions::{Actions, sheets},
+    batches::Batches,
+    needs::Needs,
+    words,
+};
 use crate::{
     components::*, fetched::Fetched, format::use_format, i18n::*, pages::NotFoundPage,
     routes::guarded, server_fns::orders::get_order, session::may,
@@ -45,7 +50,7 @@ fn Order(id: Uuid) -> impl IntoView {
                 view! {
                     <Detail detail=detail.clone() />
                     {actions.view(&detail)}
-                    <Later part=move || more_of(shown) />
+                    <Later part=move || part(Part::More(Box::new(shown))) />
                     <History detail />
                 }
             }
@@ -54,8 +59,21 @@ fn Order(id: Uuid) -> impl IntoView {
     }
 }
 
+/// What of the page comes later. One function for all of it: each would be named in what every page loads.
+pub(super) enum Part {
+    More(Box<OrderDetail>),
+    Sheets(Actions),
+}
+
+#[lazy(order_later)]
+pub(super) fn part(part: Part) -> AnyView {
+    match part {
+        Part::More(detail) => more_of(*detail),
+        Part::Sheets(actions) => sheets(actions),
+    }
+}
+
 /// Nobody waits for it: most people look at the order, not at its flour and its lots.
-#[lazy(orders_later)]
 fn more_of(detail: OrderDetail) -> AnyView {
     let order = detail.order.clone();
     let needs = may(Permission::RecipesRead).then(|| view! { <Needs order /> });

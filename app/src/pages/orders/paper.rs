@@ -101,24 +101,19 @@ pub(super) fn ChooseShop(
 ) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let count = shops.len();
-    let columns = vec![
-        Column::text(move || t_string!(i18n, common.store)),
-        Column::number(move || t_string!(i18n, dispatch.batches)),
-        Column::number(move || t_string!(i18n, dispatch.open_batches)),
-    ];
     let rows = shops
         .into_iter()
         .map(|shop| {
             let address = format!("{action}?date={date}&shop={}", shop.store_id);
-            let (batches, unfinished) = (shop.batches, shop.unfinished);
+            let (batches, unfinished) = (i64::from(shop.batches), i64::from(shop.unfinished));
             view! {
-                <tr>
-                    <Cell lead=true>
-                        <a href=address>{format!("{} · {}", shop.store_code, shop.store_name)}</a>
-                    </Cell>
-                    <Cell label=move || t_string!(i18n, dispatch.batches) numeric=true>{move || format.number(i64::from(batches))}</Cell>
-                    <Cell label=move || t_string!(i18n, dispatch.open_batches) numeric=true>{move || format.number(i64::from(unfinished))}</Cell>
-                </tr>
+                <li>
+                    <a href=address>{format!("{} · {}", shop.store_code, shop.store_name)}</a>
+                    <span>
+                        {move || t_string!(i18n, dispatch.batches)} ": " {move || format.number(batches)} " · "
+                        {move || t_string!(i18n, dispatch.open_batches)} ": " {move || format.number(unfinished)}
+                    </span>
+                </li>
             }
         })
         .collect_view();
@@ -127,9 +122,9 @@ pub(super) fn ChooseShop(
             <Notice>
                 <p>{move || t_string!(i18n, dispatch.choose_text, count = format.number(i64::try_from(count).unwrap_or(i64::MAX)))}</p>
             </Notice>
-            <Table caption=move || t_string!(i18n, dispatch.choose_title) columns>
+            <ul class="shop-choices" aria-label=move || t_string!(i18n, dispatch.choose_title)>
                 {rows}
-            </Table>
+            </ul>
         </div>
     }
 }

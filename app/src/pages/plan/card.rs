@@ -1,6 +1,6 @@
 //! One suggestion: the number, its range, its reasons, and what a person may do with it.
 
-use super::{parts::PartsLine, why::WhyReasons};
+use super::{Part, part, parts::PartsLine, why::WhyQuestion};
 use crate::{components::*, format::use_format, i18n::*};
 use contract::suggestions::SuggestionView;
 use domain::SuggestionStatus;
@@ -34,6 +34,7 @@ pub(super) fn PlanCard(
     let (i18n, format) = (use_i18n(), use_format());
     let (unit, status, planned) = (suggestion.unit, suggestion.status, suggestion.planned());
     let is_open = status == SuggestionStatus::Open;
+    let reasons = Box::new(suggestion.clone());
     let shown = move || {
         if is_open {
             draft.get().unwrap_or(planned)
@@ -83,7 +84,9 @@ pub(super) fn PlanCard(
                     {move || t_string!(i18n, plan.expected, median = format.quantity(median, unit), range = format.range(low, high))}
                 </p>
             </div>
-            <WhyReasons suggestion=suggestion.clone() />
+            <WhyQuestion quantity=suggestion.quantity unit>
+                <Later part=move || part(Part::Why(reasons)) />
+            </WhyQuestion>
             {suggestion.dismiss_reason.clone().map(|reason| view! { <p class="plan-dismissed">"“" {reason} "”"</p> })}
             {suggestion
                 .order_id

@@ -34,7 +34,7 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 pub(crate) use parts::PartsLine;
-pub(crate) use why::WhyReasons;
+pub(crate) use why::{WhyQuestion, why};
 
 /// The plan of the day.
 #[component]
@@ -207,7 +207,7 @@ fn Plan() -> impl IntoView {
     let shop = Signal::derive(move || store.get().map(|store| store.id));
     view! {
         <Header date=date.into() />
-        <Later part=move || oven_of_day(date.into(), shop) />
+        <Later part=move || part(Part::Oven(date.into(), shop)) />
         <Loaded
             resource=day
             waiting=Waiting::Cards
@@ -219,22 +219,26 @@ fn Plan() -> impl IntoView {
                 view! { <Suggestions day drafts acts accept_many /> }
             }
         />
-        <Later part=move || dismiss_dialog(dismissing, desk, Callback::new(move |()| day.refetch())) />
+        <Later part=move || part(Part::Dismiss(dismissing, desk, Callback::new(move |()| day.refetch()))) />
     }
 }
 
-#[lazy(plan_later)]
-fn dismiss_dialog(
-    dismissing: RwSignal<Option<SuggestionView>>,
-    desk: Desk,
-    on_done: Callback<()>,
-) -> AnyView {
-    view! { <DismissDialog dismissing desk on_done /> }.into_any()
+/// What of the plan comes later. One function for all of it: each would be named in what every page loads.
+enum Part {
+    Dismiss(RwSignal<Option<SuggestionView>>, Desk, Callback<()>),
+    Oven(Signal<NaiveDate>, Signal<Option<Uuid>>),
+    Why(Box<SuggestionView>),
 }
 
 #[lazy(plan_later)]
-fn oven_of_day(date: Signal<NaiveDate>, store: Signal<Option<Uuid>>) -> AnyView {
-    view! { <OvenNotice date store /> }.into_any()
+fn part(part: Part) -> AnyView {
+    match part {
+        Part::Dismiss(dismissing, desk, on_done) => {
+            view! { <DismissDialog dismissing desk on_done /> }.into_any()
+        }
+        Part::Oven(date, store) => view! { <OvenNotice date store /> }.into_any(),
+        Part::Why(suggestion) => why(*suggestion),
+    }
 }
 
 #[component]

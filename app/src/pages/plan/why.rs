@@ -11,29 +11,36 @@ use domain::{ForecastSource, ReplenishmentPolicy, Unit};
 use leptos::prelude::*;
 use leptos_i18n::I18nContext;
 
-/// The panel with the reasons of a suggestion.
-#[component]
-pub(crate) fn WhyReasons(suggestion: SuggestionView) -> impl IntoView {
+/// The reasons of a suggestion, for what [`WhyQuestion`] opens: a later part of the page.
+pub(crate) fn why(suggestion: SuggestionView) -> AnyView {
     let (i18n, format) = (use_i18n(), use_format());
     let SuggestionView {
-        quantity,
         unit,
         reasons,
         computed_at,
         ..
     } = suggestion;
     let source = reasons.source;
-    let question = move || t_string!(i18n, plan.why, quantity = format.quantity(quantity, unit));
     view! {
-        <WhyPanel question reasons=list(i18n, format, unit, &reasons)>
+        <ReasonList reasons=list(i18n, format, unit, &reasons) />
+        <div class="why-more">
             <p>
                 {move || match source {
                     ForecastSource::Model => t_string!(i18n, plan.source_model, at = format.instant(computed_at)),
                     ForecastSource::Baseline => t_string!(i18n, plan.source_baseline, at = format.instant(computed_at)),
                 }}
             </p>
-        </WhyPanel>
+        </div>
     }
+    .into_any()
+}
+
+/// "Why 84?"
+#[component]
+pub(crate) fn WhyQuestion(quantity: i64, unit: Unit, children: Children) -> impl IntoView {
+    let (i18n, format) = (use_i18n(), use_format());
+    let question = move || t_string!(i18n, plan.why, quantity = format.quantity(quantity, unit));
+    view! { <WhyFrame question>{children()}</WhyFrame> }
 }
 
 fn reason(text: impl Into<TextProp>, effect: Option<TextProp>, direction: i64) -> Reason {
