@@ -65,10 +65,11 @@ export function waits(count: number): RegExp {
 
 export type Place = { store: string; shop: string; product: string; name: string; date: string };
 
-/** The first product and shop that batches can be planned for, and the day of the board. */
-export async function bench(page: Page): Promise<Place> {
+/** A product (the first, unless one is named) and the first shop that batches can be planned for, and the day of the board. */
+export async function bench(page: Page, wanted?: string): Promise<Place> {
   await open(page, "/orders/new");
-  const option = page.locator("select[name=product] option").nth(1);
+  const options = page.locator("select[name=product] option");
+  const option = wanted === undefined ? options.nth(1) : options.filter({ hasText: wanted }).first();
   const chosen = page.locator("select[name=store] option:checked");
   const [product, name, store, shop] = [await option.getAttribute("value"), await option.innerText(), await chosen.getAttribute("value"), await chosen.innerText()];
   await open(page, "/kitchen");

@@ -45,7 +45,8 @@ test("the program can be installed: its manifest names icons that are there, as 
   expect(scope.origin).toBe(new URL(page.url()).origin);
   for (const path of [manifest.start_url, ...manifest.shortcuts.map(({ url }) => url)]) {
     expect(address(path).href.startsWith(scope.href), path).toBe(true);
-    expect((await page.request.get(path)).ok(), path).toBe(true);
+    // To a stranger the page is a door.
+    expect([200, 401], path).toContain((await page.request.get(path)).status());
   }
 
   for (const icon of manifest.icons) {
@@ -67,7 +68,8 @@ test("the program can be installed: its manifest names icons that are there, as 
 
 test("a newer version says so on an open board, and loading it loses nothing that waits", async ({ as, demo, problems }) => {
   test.setTimeout(120_000);
-  problems.expect(/ERR_FAILED|start_order/);
+  // The connection of live events ends with the server that it came from.
+  problems.expect(/ERR_FAILED|start_order|ERR_INCOMPLETE/);
   const release = await Release.before(demo.url);
   const page = await as("kitchen", { ...TABLET, baseURL: release.url });
   const at = await bench(page);

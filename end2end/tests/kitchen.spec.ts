@@ -34,7 +34,7 @@ test("the recipe of a batch is read from the bench, scaled to it, without a netw
   problems.expect(NO_LINE);
   const line = await Line.to(demo.url);
   const page = await as("kitchen", { ...TABLET, baseURL: line.url });
-  const at = await bench(page);
+  const at = await bench(page, "Barra de pan");
   // More than there is flour for.
   const many = 281_470;
   await planned(page, at, [many]);

@@ -115,7 +115,7 @@ test("what was thrown away earlier stands where it happened, and a moment to com
   await expect(page.getByText(diga("stock.refused_future"))).toBeVisible();
   await moment.fill("2001-01-01T10:00");
   await out.click();
-  await expect(page.getByText(diga("stock.refused_long_ago"))).toBeVisible();
+  await expect(page.getByText(diga("orders.refused_too_long_ago"))).toBeVisible();
   // Back to now: it is booked, and the form starts anew.
   await page.getByRole("radio", { name: diga("stock.when_now"), exact: true }).check({ force: true });
   await expect(moment).toHaveCount(0);

@@ -267,7 +267,7 @@ impl Actions {
 
     /// The sheets, which stay while the order is loaded again.
     pub(super) fn dialogs(self) -> impl IntoView {
-        view! { <Later part=move || part(Part::Sheets(self)) /> }
+        view! { <Later part=move || part(Part::Sheets(Box::new(self))) /> }
     }
 }
 

@@ -62,14 +62,14 @@ fn Order(id: Uuid) -> impl IntoView {
 /// What of the page comes later. One function for all of it: each would be named in what every page loads.
 pub(super) enum Part {
     More(Box<OrderDetail>),
-    Sheets(Actions),
+    Sheets(Box<Actions>),
 }
 
 #[lazy(order_later)]
 pub(super) fn part(part: Part) -> AnyView {
     match part {
         Part::More(detail) => more_of(*detail),
-        Part::Sheets(actions) => sheets(actions),
+        Part::Sheets(actions) => sheets(*actions),
     }
 }
 
