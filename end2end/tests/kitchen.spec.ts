@@ -23,7 +23,7 @@ async function steps(all: Locator, head: string, name: string, amount: string): 
     (all, [head, name, amount]) =>
       all.map((step) => {
         const told = (within: Element, what: string) => within.querySelector(what)?.textContent?.trim() ?? "";
-        const lines = [...step.querySelectorAll("li")];
+        const lines = Array.from(step.querySelectorAll("li"));
         return [told(step, head), ...lines.map((line) => `${told(line, name)}: ${told(line, amount)}`)];
       }),
     [head, name, amount] as const,
