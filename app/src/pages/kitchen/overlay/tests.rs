@@ -1,6 +1,6 @@
 use super::*;
 use crate::device_queue::{About, Aside};
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 use contract::orders::{CancelOrder, StartOrder};
 use contract::suggestions::{DismissSuggestion, SuggestionView};
 use contract::{AppError, ErrorCode};
