@@ -151,7 +151,7 @@ export function sent(...pages: Page[]): string[] {
   return ids;
 }
 
-/** The mark of the page's own head, or of the frame. */
+/** What the frame's head says of the network and of what waits. */
 export function marks(page: Page): Locator {
-  return page.locator(page.url().includes("/kitchen") ? ".kitchen .offline-mark" : ".rail .offline-mark");
+  return page.locator(".rail .offline-mark");
 }

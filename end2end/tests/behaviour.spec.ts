@@ -82,7 +82,7 @@ test("finishing with two quick presses finishes one batch once, and leaves the n
   await open(page, "/kitchen");
   await card(page, "in_progress", one, 62).getByRole("button", { name: diga("kitchen.finish", { quantity: 62 }) }).dblclick();
   await expect(card(page, "completed", one, 62)).toBeVisible();
-  await expect(page.locator(".kitchen .offline-mark")).toHaveCount(0);
+  await expect(page.locator(".rail .offline-mark")).toHaveCount(0);
   await expect(card(page, "in_progress", two, 63)).toBeVisible();
   await expect(onHand(manager, one.product)).toHaveText(written("es", before + 62));
 
@@ -198,7 +198,7 @@ test("without a network the kitchen works on; what it did is sent once when the 
   const before = read(await onHand(manager, planned.product).innerText());
   await open(page, "/kitchen");
   await page.context().setOffline(true);
-  const mark = page.locator(".kitchen .offline-mark");
+  const mark = page.locator(".rail .offline-mark");
   await expect(mark).toHaveText(diga("common.offline"));
   await card(page, "pending", planned, 67).getByRole("button", { name: diga("kitchen.start"), exact: true }).click();
   const baking = card(page, "in_progress", planned, 67);
@@ -228,7 +228,7 @@ test("what waits outlives the page: a tablet that was closed without a network s
   await page.context().setOffline(false);
   await open(page, "/kitchen");
   await expect(card(page, "in_progress", planned, 68)).toBeVisible();
-  await expect(page.locator(".kitchen .offline-mark")).toHaveCount(0, { timeout: 30_000 });
+  await expect(page.locator(".rail .offline-mark")).toHaveCount(0, { timeout: 30_000 });
   await open(page, planned.path);
   await expect(page.getByText(diga("orders.status_in_progress"), { exact: true }).first()).toBeVisible();
 });

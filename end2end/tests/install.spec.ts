@@ -1,7 +1,7 @@
 // The program on a tablet's home screen: what a browser needs to install it, and what it says when a newer one is there.
 import { batch } from "../support/baking.ts";
 import { DEMO } from "../support/demo.ts";
-import { bench, isKept, marks, planned, queued, sent, TABLET } from "../support/offline.ts";
+import { bench, isKept, marks, planned, queued, sent, TABLET, waits } from "../support/offline.ts";
 import { speaker } from "../support/people.ts";
 import { Release } from "../support/release.ts";
 import { alive, expect, open, test } from "../support/test.ts";
@@ -79,7 +79,7 @@ test("a newer version says so on an open board, and loading it loses nothing tha
   const card = (status: "pending" | "in_progress", quantity: number) => batch(page, status, at.name, at.shop, written("es", quantity));
   await page.route("**/api/start_order", (route) => route.abort());
   await card("pending", 276).getByRole("button", { name: diga("kitchen.start"), exact: true }).click();
-  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  await expect(marks(page)).toHaveText(waits(1));
   const waiting = await queued(page);
   const notice = page.locator(".update-notice").filter({ hasText: diga("queue.update") });
   await expect(notice).toHaveCount(0);
@@ -97,7 +97,7 @@ test("a newer version says so on an open board, and loading it loses nothing tha
   await expect(page.locator("html")).toHaveAttribute("data-build", "a-later-one");
   await alive(page);
   await expect(notice).toHaveCount(0);
-  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  await expect(marks(page)).toHaveText(waits(1));
   expect(await queued(page)).toEqual(waiting);
   await expect(card("in_progress", 276).getByText(diga("kitchen.waiting"))).toBeVisible();
 

@@ -280,7 +280,7 @@ test.describe("the whole path on real sales", () => {
     const done = batch(page, "completed", PRODUCT.name, shop.name);
     await expect(done.getByText(diga("kitchen.lost_count", { quantity: 3 }))).toBeVisible();
     await expect.poll(() => sent).toBe(2);
-    await expect(page.locator(".kitchen .offline-mark")).toHaveCount(0);
+    await expect(page.locator(".rail .offline-mark")).toHaveCount(0);
 
     // The second screen finishes it once more, and is told.
     await late.getByRole("button", { name: diga("kitchen.finish", { quantity: written("es", planned) }) }).click();

@@ -146,7 +146,7 @@ test("a suggestion dismissed and a batch given up without a network leave the bo
   await command(other, "complete_order", { order_id: second, produced_quantity: 287, lost_quantity: 0 });
   const arrived = sent(page);
   await line.mend();
-  const aside = page.locator(".kitchen .aside-mark");
+  const aside = page.locator(".rail .aside-mark");
   await expect(aside).toHaveText(diga("common.aside", { count: 1 }), { timeout: 60_000 });
   expect(arrived).toEqual(waiting.map(({ command_id }) => command_id));
   // Refused, it is undone on the board, and a question.
@@ -168,6 +168,35 @@ test("a suggestion dismissed and a batch given up without a network leave the bo
   const decided = other.locator(".plan-card").filter({ has: other.getByRole("heading", { name: product, exact: true }) });
   await expect(decided).toHaveAttribute("data-status", "dismissed");
   await expect(decided.locator(".plan-dismissed")).toContainText(diga("plan.reason_too_much"));
+});
+
+test("the screen on the wall stays awake after it was switched off and on, and fills the wall", async ({ as }) => {
+  const page = await as("kitchen", TABLET);
+  await page.addInitScript(() => {
+    const asked: string[] = [];
+    Object.assign(window, { asked });
+    const request = async (kind: string) => void asked.push(kind);
+    Object.defineProperty(navigator, "wakeLock", { configurable: true, value: { request } });
+    Element.prototype.requestFullscreen = async function () {
+      asked.push(`full ${this.localName}`);
+    };
+  });
+  const asked = () => page.evaluate(() => (window as unknown as { asked: string[] }).asked);
+  await open(page, "/kitchen");
+  await expect.poll(asked).toContain("screen");
+  const before = (await asked()).length;
+  const turned = (hidden: boolean) =>
+    page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { configurable: true, value: hidden });
+      document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+    }, hidden);
+  await turned(true);
+  // While nobody sees the page there is nothing to ask.
+  expect(await asked()).toHaveLength(before);
+  await turned(false);
+  await expect.poll(async () => (await asked()).length).toBeGreaterThan(before);
+  await page.getByRole("button", { name: diga("kitchen.full_screen"), exact: true }).click();
+  await expect.poll(asked).toContain("full html");
 });
 
 test("who may not decide sees the board without the keys for it", async ({ as }) => {

@@ -123,9 +123,9 @@ test("what somebody else did meanwhile comes back as a question, and holds up no
   await command(other, "cancel_order", { order_id: orders[1], reason: "Falta harina" });
   await page.context().setOffline(false);
 
-  const aside = page.locator(".kitchen .aside-mark");
+  const aside = page.locator(".rail .aside-mark");
   await expect(aside).toHaveText(diga("common.aside", { count: 2 }), { timeout: 30_000 });
-  await expect(page.locator(".kitchen .offline-mark:not(.aside-mark)")).toHaveCount(0);
+  await expect(page.locator(".rail .offline-mark:not(.aside-mark)")).toHaveCount(0);
   await expect(card(page, "in_progress", at, 233)).toBeVisible();
   await expect(card(page, "completed", at, 220)).toBeVisible();
   // It is a question after a reload too.
@@ -198,7 +198,7 @@ test("what the server refuses when the page has gone becomes a question", async 
   });
   await wasted(page);
   await page.locator('a[href="/kitchen"]').first().click();
-  const aside = page.locator(".kitchen .aside-mark");
+  const aside = page.locator(".rail .aside-mark");
   await expect(aside).toHaveText(diga("common.aside", { count: 1 }));
   await aside.click();
   await page.locator("dialog[open] .aside").getByRole("button", { name: diga("queue.discard") }).click();
@@ -237,7 +237,7 @@ test("who signs out with changes waiting is asked, keeps them, and leaves nothin
   await isKept(page, "/kitchen");
   await page.route("**/api/start_order", (route) => route.abort());
   await start(page, at, 251);
-  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  await expect(marks(page)).toHaveText(waits(1));
   const out = async () => {
     await page.getByRole("button", { name: new RegExp(DEMO.kitchen.name) }).click();
     await page.getByRole("button", { name: diga("common.sign_out") }).click();
@@ -245,7 +245,7 @@ test("who signs out with changes waiting is asked, keeps them, and leaves nothin
   await out();
   const question = page.getByRole("dialog", { name: diga("queue.leave_title", { count: 1 }) });
   await question.getByRole("button", { name: diga("queue.leave_stay") }).click();
-  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  await expect(marks(page)).toHaveText(waits(1));
   await out();
   await question.getByRole("button", { name: diga("queue.leave_go") }).click();
   await page.waitForURL(/\/login/);
@@ -266,7 +266,7 @@ test("what somebody did is not sent while another person is signed in", async ({
   await open(page, "/kitchen");
   await page.route("**/api/start_order", (route) => route.abort());
   await start(page, at, 256);
-  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  await expect(marks(page)).toHaveText(waits(1));
   const second = await page.context().newPage();
   await page.context().clearCookies({ name: "hornada_session" });
   await signIn(second, DEMO.manager);
@@ -344,7 +344,7 @@ test("a database that fails for a while is no empty queue", async ({ as, problem
   await open(page, "/kitchen");
   await page.route("**/api/start_order", (route) => route.abort());
   await start(page, at, 258);
-  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  await expect(marks(page)).toHaveText(waits(1));
   await page.evaluate(() => {
     const { getAll } = IDBObjectStore.prototype;
     IDBObjectStore.prototype.getAll = () => {
@@ -355,7 +355,7 @@ test("a database that fails for a while is no empty queue", async ({ as, problem
     dispatchEvent(new Event("storage"));
   });
   await page.waitForTimeout(1_000);
-  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  await expect(marks(page)).toHaveText(waits(1));
   await page.unroute("**/api/start_order");
   await page.evaluate(() => {
     (window as unknown as { mended: () => void }).mended();
@@ -378,13 +378,79 @@ test("a device that keeps nothing sends all the same, and never says that it kep
   await open(page, "/stock/waste");
   await page.route("**/api/remove_stock", (route) => route.abort());
   await wasted(page);
-  await expect(marks(page)).toHaveText(diga("common.pending", { count: 1 }));
+  await expect(marks(page)).toHaveText(waits(1));
   await page.waitForTimeout(5_000);
   await expect(page.getByText(diga("queue.kept"))).toHaveCount(0);
   await page.unroute("**/api/remove_stock");
   await page.evaluate(() => dispatchEvent(new Event("online")));
   await expect(page.locator(".toast-undo")).toBeVisible();
   await expect(marks(page)).toHaveCount(0);
+});
+
+test("with its own network and without a server a tablet says that it is offline, wherever the board is scrolled to", async ({ as, demo, problems }) => {
+  problems.expect(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_FAILED|ERR_SOCKET|ERR_INCOMPLETE/);
+  const line = await Line.to(demo.url);
+  const page = await as("kitchen", { ...TABLET, viewport: { width: 390, height: 700 }, baseURL: line.url });
+  await page.addInitScript(() => {
+    let asked = 0;
+    navigator.storage.persist = async () => {
+      Object.assign(window, { asked: (asked += 1) });
+      return true;
+    };
+  });
+  const at = await bench(page);
+  await planned(page, at, [268, 269]);
+  await open(page, "/kitchen");
+  await isKept(page, "/kitchen");
+  await expect(card(page, "pending", at, 269)).toBeVisible();
+  await line.cut();
+  for (const quantity of [268, 269]) await start(page, at, quantity);
+  expect(await page.evaluate(() => navigator.onLine)).toBe(true);
+  await expect(marks(page)).toHaveText(diga("common.offline_pending", { count: 2 }));
+  // Once a page: a browser may ask the person.
+  expect(await page.evaluate(() => (window as unknown as { asked: number }).asked)).toBe(1);
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+  await expect(marks(page)).toBeInViewport({ ratio: 1 });
+  // It stands in the head that is there anyway, and not on a card.
+  const [mark, head] = [await marks(page).boundingBox(), await page.locator(".rail-head").boundingBox()];
+  expect((mark?.y ?? 0) + (mark?.height ?? 0)).toBeLessThanOrEqual((head?.y ?? 0) + (head?.height ?? 0));
+  expect(head?.height).toBeLessThan(140);
+
+  // So does the page that the device kept.
+  await page.reload();
+  await alive(page);
+  await expect(marks(page)).toHaveText(diga("common.offline_pending", { count: 2 }));
+  await line.mend();
+  await expect(marks(page)).toHaveCount(0, { timeout: 60_000 });
+  await expect(card(page, "in_progress", at, 268)).toHaveCount(1);
+});
+
+test("what came out without a network came out when it was pressed, and not when it arrived", async ({ as, demo, problems }) => {
+  problems.expect(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_FAILED|ERR_SOCKET|ERR_INCOMPLETE/);
+  const line = await Line.to(demo.url);
+  const page = await as("kitchen", { ...TABLET, baseURL: line.url });
+  const at = await bench(page);
+  await planned(page, at, [263]);
+  await open(page, "/kitchen");
+  await start(page, at, 263);
+  await expect.poll(() => queued(page)).toEqual([]);
+  await line.cut();
+  const pressed = Date.now();
+  await finish(page, at, 263);
+  await expect(marks(page)).toHaveText(waits(1));
+  // Longer than what counts as now.
+  await page.waitForTimeout(35_000);
+  const said: string[] = [];
+  page.on("request", (request) => {
+    if (!request.url().endsWith("/api/complete_order")) return;
+    said.push((request.postDataJSON() as { command: { completed_at: string } }).command.completed_at);
+  });
+  await line.mend();
+  await page.evaluate(() => dispatchEvent(new Event("online")));
+  await expect(marks(page)).toHaveCount(0, { timeout: 60_000 });
+  expect(new Set(said).size).toBe(1);
+  expect(Math.abs(Date.parse(said[0] ?? "") - pressed)).toBeLessThan(10_000);
+  await expect(card(page, "completed", at, 263)).toHaveCount(1);
 });
 
 test("a timer on a card survives a reload and says when time is up", async ({ as }) => {

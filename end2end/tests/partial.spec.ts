@@ -90,7 +90,7 @@ test("without a network a part is seen at once and sent once", async ({ as, prob
   await expect(card(page, "completed", at, 386)).toBeVisible();
   expect((await queued(page)).map(({ what }) => what)).toEqual(["start", "complete", "complete", "complete"]);
   await page.context().setOffline(false);
-  await expect(page.locator(".kitchen .offline-mark")).toHaveCount(0, { timeout: 30_000 });
+  await expect(page.locator(".rail .offline-mark")).toHaveCount(0, { timeout: 30_000 });
   await expect(card(page, "completed", at, 386)).toHaveCount(1);
   await expect(onHand(manager, at.name)).toHaveText(written("es", before + 386));
 });
@@ -114,7 +114,7 @@ test("a tablet that missed a part is asked before it finishes the whole batch on
   await expect(onHand(manager, at.name)).toHaveText(written("es", before + 92));
   await card(other, "in_progress", at, 392).getByRole("button", { name: diga("kitchen.finish", { quantity: written("es", 392) }), exact: true }).click();
   await other.context().setOffline(false);
-  const aside = other.locator(".kitchen .aside-mark");
+  const aside = other.locator(".rail .aside-mark");
   await expect(aside).toHaveText(diga("common.aside", { count: 1 }), { timeout: 30_000 });
   await aside.click();
   const question = other.locator("dialog[open] .aside");

@@ -60,15 +60,15 @@ pub fn use_online() -> Signal<bool> {
     online.into()
 }
 
-/// A mark that appears when there is no network, when changes wait on this device to be sent, and when some were set aside: pressed,
+/// A mark that appears when there is no network or no server, when changes wait on this device to be sent, and when some were set aside: pressed,
 /// it leads to those.
 #[component]
 pub fn OfflineMark() -> impl IntoView {
     let i18n = use_i18n();
     let format = use_format();
-    let online = use_online();
-    let queue = use_device_queue();
-    let text = move || match (online.get(), queue.waiting()) {
+    let (network, queue) = (use_online(), use_device_queue());
+    let is_online = move || network.get() && !queue.is_cut_off();
+    let text = move || match (is_online(), queue.waiting()) {
         (true, 0) => None,
         (true, count) => Some(t_string!(
             i18n,
@@ -88,8 +88,8 @@ pub fn OfflineMark() -> impl IntoView {
                 text()
                     .map(|text| {
                         view! {
-                            <span class="offline-mark" data-offline=(!online.get()).to_string()>
-                                <Glyph icon=if online.get() { Icon::Clock } else { Icon::Offline } />
+                            <span class="offline-mark" data-offline=(!is_online()).to_string()>
+                                <Glyph icon=if is_online() { Icon::Clock } else { Icon::Offline } />
                                 {text}
                             </span>
                         }

@@ -75,6 +75,7 @@ pub(super) fn ways(group: &[Entry], now: DateTime<Utc>) -> Vec<Way> {
                     produced_quantity: mine.produced_quantity,
                     lost_quantity: mine.lost_quantity,
                     loss_reason: mine.loss_reason,
+                    completed_at: mine.completed_at,
                 })
             });
             [Way::KeepTheirs].into_iter().chain(anew).collect()
@@ -90,8 +91,19 @@ pub(super) fn ways(group: &[Entry], now: DateTime<Utc>) -> Vec<Way> {
         (Command::Enter(count), _) if aside.error.field("counted_at").is_some() => {
             vec![Way::CountedNow(count.clone()), Way::Discard]
         }
+        // Too long ago by the time it arrived: as one more try it says a moment that is taken.
+        (Command::Complete(_), _) if aside.error.field("completed_at").is_some() => {
+            let more = mine.into_iter().map(Way::More);
+            more.chain([Way::Discard]).collect()
+        }
         _ => vec![Way::Again, Way::Discard],
     }
+}
+
+/// The press that says when what came out here did: that of its last batch that was not taken back.
+pub(super) fn baked_by(group: &[Entry]) -> Option<&Entry> {
+    let last = baked_here(group)?.command_id;
+    group.iter().find(|entry| entry.id() == last)
 }
 
 /// All that came out here and was set aside, as one batch: part by part it would be asked about again. What was taken back here as
@@ -175,6 +187,7 @@ fn Question(queue: DeviceQueue, id: Uuid) -> impl IntoView {
         .with_untracked(|entries| book::together(list(entries), id).cloned().collect());
     let first = group.first().cloned()?;
     let ways = ways(&group, device::now());
+    let batch = baked_by(&group).unwrap_or(&first).clone();
     let about = first.about.clone();
     let title = move || match (about.product.is_empty(), about.store.is_empty()) {
         (true, true) => t_string!(i18n, queue.something).to_owned(),
@@ -195,9 +208,9 @@ fn Question(queue: DeviceQueue, id: Uuid) -> impl IntoView {
         .map(|(place, way)| {
             let kind = if place == 0 { ButtonKind::Primary } else { ButtonKind::Secondary };
             let (words, decision) = (way.clone(), way);
-            let entry = entry.clone();
+            let (entry, batch) = (entry.clone(), batch.clone());
             view! {
-                <Button kind large=true on_press=move |()| decide(queue, &entry, &decision, quantity.get_untracked())>
+                <Button kind large=true on_press=move |()| decide(queue, (&entry, &batch), &decision, quantity.get_untracked())>
                     {move || label(i18n.get_locale(), format, &words, quantity.get())}
                 </Button>
             }
@@ -363,7 +376,20 @@ fn anew(complete: &CompleteOrder) -> Command {
     })
 }
 
-fn decide(queue: DeviceQueue, entry: &Entry, way: &Way, quantity: Option<i64>) {
+/// A command of its own id for what came out by a press before: it came out then, and not when somebody decided about it.
+pub(super) fn again_as_of(batch: &Entry, command: Command) -> Entry {
+    Entry {
+        command,
+        aside: None,
+        is_timed: false,
+        may_be_dated: true,
+        is_tried: false,
+        ..batch.clone()
+    }
+}
+
+/// `batch`: the press by which came out what is booked anew.
+fn decide(queue: DeviceQueue, (entry, batch): (&Entry, &Entry), way: &Way, quantity: Option<i64>) {
     let id = entry.id();
     let same = |command: Command| Entry {
         command,
@@ -372,6 +398,7 @@ fn decide(queue: DeviceQueue, entry: &Entry, way: &Way, quantity: Option<i64>) {
         is_tried: false,
         ..entry.clone()
     };
+    let baked = |command: Command| again_as_of(batch, command);
     let with = match way {
         Way::Again => return queue.wish(Wish::Again(id)),
         Way::KeepTheirs | Way::Discard => Vec::new(),
@@ -383,10 +410,10 @@ fn decide(queue: DeviceQueue, entry: &Entry, way: &Way, quantity: Option<i64>) {
                 order_id: mine.order_id,
                 completion: standing.and_then(|standing| standing.completions.last().copied()),
             });
-            vec![same(recall), same(anew(mine))]
+            vec![same(recall), baked(anew(mine))]
         }
-        Way::More(more) => vec![same(anew(more))],
-        Way::Anew(rebake) => vec![same(Command::Rebake(rebake.clone()))],
+        Way::More(more) => vec![baked(anew(more))],
+        Way::Anew(rebake) => vec![baked(Command::Rebake(rebake.clone()))],
         Way::Quantity(waste) => {
             let Some(quantity) = quantity.filter(|quantity| *quantity > 0) else {
                 return;

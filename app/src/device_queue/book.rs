@@ -4,10 +4,14 @@ use super::command::{Aside, Command, Entry, Standing};
 use chrono::{DateTime, TimeDelta, Utc};
 use contract::stock::ReverseMovement;
 use contract::{AppError, ErrorCode};
+use domain::batches::MAX_DAYS_LATE;
 use uuid::Uuid;
 
 /// Clocks that differ by less agree.
 pub(super) const SAME_TIME: TimeDelta = TimeDelta::seconds(30);
+
+/// So long a command that was given its moment may take to arrive, when it is as old as can be.
+const ON_THE_WAY: TimeDelta = TimeDelta::hours(6);
 
 /// What came of sending a command.
 #[derive(Clone, Debug)]
@@ -132,6 +136,56 @@ pub(super) fn done_at(
         pressed_at - ahead
     };
     (server - done_at > SAME_TIME).then_some(done_at)
+}
+
+/// Whether a command has a moment that is to be found before it is sent for the first time. What has been on its way keeps its
+/// words: it may be booked already.
+pub(super) fn lacks_moment(entry: &Entry) -> bool {
+    if entry.is_timed || entry.is_tried {
+        return false;
+    }
+    match &entry.command {
+        Command::Enter(count) => count.counted_at.is_some(),
+        Command::Waste(waste) => waste.at.is_none() && waste.pressed_at.is_none(),
+        Command::Complete(batch) => entry.may_be_dated && batch.completed_local.is_none(),
+        Command::Rebake(_) => entry.may_be_dated,
+        _ => false,
+    }
+}
+
+/// Gives a command its moment by the server's clock, once. `ahead`: by how much the device's clock was ahead when it was pressed.
+pub(super) fn timed(mut entry: Entry, ahead: TimeDelta, server: DateTime<Utc>) -> Entry {
+    let pressed = done_at(entry.pressed_at, ahead, server);
+    match &mut entry.command {
+        Command::Enter(count) => {
+            if let Some(counted_at) = count.counted_at.as_mut()
+                && ahead.abs() > SAME_TIME
+            {
+                *counted_at -= ahead;
+            }
+        }
+        Command::Waste(waste) => waste.pressed_at = pressed,
+        Command::Complete(batch) => {
+            batch.completed_at = came_out(batch.completed_at, pressed, server);
+        }
+        Command::Rebake(batch) => {
+            batch.completed_at = came_out(batch.completed_at, pressed, server);
+        }
+        _ => return entry,
+    }
+    entry.is_timed = true;
+    entry
+}
+
+/// When a batch came out: as it says already, else when that was pressed. What lies further back than the server takes, as where a
+/// device lay in a drawer for weeks, came out as long ago as it takes; refused, it would be lost.
+fn came_out(
+    said: Option<DateTime<Utc>>,
+    pressed: Option<DateTime<Utc>>,
+    server: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let earliest = server - TimeDelta::days(MAX_DAYS_LATE) + ON_THE_WAY;
+    said.or(pressed).map(|at| at.max(earliest))
 }
 
 fn reversal(entry: &Entry, movement_id: Uuid) -> Entry {

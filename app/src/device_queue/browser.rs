@@ -40,6 +40,12 @@ pub(crate) async fn ask(
     JsFuture::from(Promise::resolve(&call(of, name, arguments)?)).await
 }
 
+/// Asks the browser not to clear up what this site keeps on the device when room becomes scarce. One that cannot, or does not want to, keeps
+/// it as it did before.
+pub(crate) async fn keep_storage() {
+    let _ = ask(&navigator("storage"), "persist", &[]).await;
+}
+
 /// Waits for one of two events: what happens at the first fulfils, what happens at the others does not.
 pub(crate) async fn happens(on: &JsValue, good: &str, bad: &[&str]) -> Result<(), JsValue> {
     happens_within(None, on, good, bad).await

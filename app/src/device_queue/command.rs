@@ -41,6 +41,9 @@ pub struct Rebake {
     pub lost_quantity: i64,
     #[serde(default)]
     pub loss_reason: Option<LossReason>,
+    /// When it came out; when it is written down where nobody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<DateTime<Utc>>,
 }
 
 impl Rebake {
@@ -128,6 +131,10 @@ pub struct Entry {
     /// Whether a moment in the command has been brought from the device's clock to the server's.
     #[serde(default)]
     pub is_timed: bool,
+    /// Whether a version wrote it down that says when batches came out. One before it may have sent a batch without a moment already, and
+    /// repeats the same words.
+    #[serde(default)]
+    pub may_be_dated: bool,
     /// Whether a booking that can be taken back has been on its way: it may be booked although no answer came.
     #[serde(default)]
     pub is_tried: bool,
@@ -148,6 +155,7 @@ impl Entry {
             about,
             pressed_at: device::now(),
             is_timed: false,
+            may_be_dated: true,
             is_tried: false,
             is_unwanted: false,
             aside: None,

@@ -10,7 +10,7 @@ mod timing;
 
 use super::as_person::ask;
 use super::book::{self, Change, Verdict};
-use super::browser::alone;
+use super::browser::{alone, keep_storage};
 use super::clock::ticks;
 use super::command::{Command, Entry, Rebake, Standing};
 use super::store::Store;
@@ -55,6 +55,8 @@ struct Keeper {
     given: RefCell<BTreeMap<Uuid, f64>>,
     /// The movements that commands became, for those who want them back.
     movements: RefCell<BTreeMap<Uuid, Uuid>>,
+    /// Whether the browser was asked not to clear up what lies here.
+    is_storage_asked: Cell<bool>,
     tell: Box<dyn Fn(Tell)>,
 }
 
@@ -97,6 +99,7 @@ pub(super) fn start(queue: DeviceQueue, person: Uuid) {
             hearing: RefCell::default(),
             given: RefCell::default(),
             movements: RefCell::default(),
+            is_storage_asked: Cell::new(false),
             tell: Box::new(tell),
         });
         keeper.refresh().await;
@@ -133,6 +136,10 @@ impl Keeper {
         spawn_local(async move {
             match wish {
                 Wish::Push(entry, hear) => {
+                    if !own.is_storage_asked.replace(true) {
+                        // Beside: a browser may ask the person first.
+                        spawn_local(keep_storage());
+                    }
                     let id = entry.id();
                     if let Some(ticks) = ticks() {
                         own.given.borrow_mut().insert(id, ticks);
@@ -231,8 +238,13 @@ impl Keeper {
                 sent => sent,
             };
             match sent {
-                Ok(()) => self.pause.set(FIRST_PAUSE),
+                Ok(()) => {
+                    self.pause.set(FIRST_PAUSE);
+                    self.tell_away(false);
+                }
                 Err(error) => {
+                    let error = book::by_whom(error);
+                    self.tell_away(error.code == ErrorCode::Network);
                     self.everybody_hears_that_it_is_kept();
                     if error.code == ErrorCode::Outdated {
                         self.queue.is_outdated.set(true);
@@ -406,6 +418,7 @@ async fn rebake(person: Uuid, command: Rebake) -> AppResult<()> {
         produced_quantity: command.produced_quantity,
         lost_quantity: command.lost_quantity,
         loss_reason: command.loss_reason,
+        completed_at: command.completed_at,
         ..CompleteOrder::default()
     };
     ask::<orders::CompleteOrder>(person, complete.into())

@@ -110,6 +110,8 @@ pub struct DeviceQueue {
     /// When what the page shows was kept, where the device shows it because the server does not answer: in milliseconds since the
     /// epoch, else 0.
     kept_at: RwSignal<i64>,
+    /// Whether the last try to send found no server.
+    is_away: RwSignal<bool>,
     /// Whether a newer version of the program is there.
     is_outdated: RwSignal<bool>,
     /// The [`Wish`]es that the keeper has not seen yet.
@@ -128,6 +130,7 @@ impl DeviceQueue {
             is_sending: RwSignal::new(false),
             list_open: RwSignal::new(false),
             kept_at: RwSignal::new(0),
+            is_away: RwSignal::new(false),
             is_outdated: RwSignal::new(false),
             wishes: RwSignal::new(nothing()),
         });
@@ -207,6 +210,13 @@ impl DeviceQueue {
         (at > 0)
             .then(|| DateTime::from_timestamp_millis(at))
             .flatten()
+    }
+
+    /// Whether the server is out of reach, whatever the browser believes of its network: the page is the device's own copy, or the last
+    /// try to send what waits found nobody.
+    #[must_use]
+    pub fn is_cut_off(self) -> bool {
+        self.kept_at.get() > 0 || (self.is_away.get() && self.waiting.get() > 0)
     }
 
     /// Runs `act` whenever answers came that the page's data does not hold.

@@ -1,4 +1,5 @@
 mod beside_the_database;
+mod dated;
 mod decisions;
 
 use super::book::{

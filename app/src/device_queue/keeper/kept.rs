@@ -115,6 +115,13 @@ impl Keeper {
         })
     }
 
+    /// Shows whether the last try found no server.
+    pub(super) fn tell_away(&self, is_away: bool) {
+        if self.queue.is_away.get_untracked() != is_away {
+            self.queue.is_away.set(is_away);
+        }
+    }
+
     /// It lies on the device: whoever gave the command may be told so, soon, if no answer comes.
     pub(super) fn lasts(self: &Rc<Self>, id: Uuid) {
         let mut hearing = self.hearing.borrow_mut();

@@ -2,7 +2,7 @@
 
 use super::super::book::{self, Change};
 use super::super::clock::{server_time, ticks};
-use super::super::command::{Command, Entry};
+use super::super::command::Entry;
 use super::Keeper;
 use crate::device;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -20,33 +20,16 @@ impl Keeper {
         Some(TimeDelta::milliseconds(ran as i64))
     }
 
-    /// Brings the moment of a count from the device's clock to the server's, once, before it is sent for the first time: stock is
-    /// put right as of that moment, and clocks of tablets are wrong by hours. Waste that comes late says when it was pressed, or what was
-    /// counted after it would lose it once more.
-    pub(super) async fn timed(&self, mut entry: Entry) -> AppResult<Entry> {
-        // What has been on its way keeps its words: it may be booked already.
-        if entry.is_timed || entry.is_tried {
+    /// Brings the moment of a command from the device's clock to the server's, once, before it is sent for the first time: stock is put
+    /// right as of when it was counted, and clocks of tablets are wrong by hours. Waste and batches that come late say when they were
+    /// pressed, or what was counted after them would lose or gain it once more, and a lot would be a day too young.
+    pub(super) async fn timed(&self, entry: Entry) -> AppResult<Entry> {
+        if !book::lacks_moment(&entry) {
             return Ok(entry);
         }
-        let (pressed_at, ran) = (entry.pressed_at, self.ran(entry.id()));
-        match &mut entry.command {
-            Command::Enter(count) => {
-                if let Some(counted_at) = &mut count.counted_at {
-                    let (_, ahead) = self.server_and_ahead(pressed_at, ran).await?;
-                    if ahead.abs() > book::SAME_TIME {
-                        *counted_at -= ahead;
-                    }
-                }
-            }
-            Command::Waste(waste) => {
-                if waste.at.is_none() && waste.pressed_at.is_none() {
-                    let (server, ahead) = self.server_and_ahead(pressed_at, ran).await?;
-                    waste.pressed_at = book::done_at(pressed_at, ahead, server);
-                }
-            }
-            _ => return Ok(entry),
-        }
-        entry.is_timed = true;
+        let ran = self.ran(entry.id());
+        let (server, ahead) = self.server_and_ahead(entry.pressed_at, ran).await?;
+        let entry = book::timed(entry, ahead, server);
         self.save(vec![Change::Update(entry.clone())]).await;
         Ok(entry)
     }

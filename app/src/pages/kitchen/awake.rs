@@ -7,8 +7,13 @@ pub(super) fn stay_awake() {
         use leptos::prelude::{Effect, on_cleanup, window_event_listener_untyped};
         Effect::new(move |_| ask());
         // The lock ends when the page is hidden; it is asked for again when somebody comes back.
-        let shown = window_event_listener_untyped("focus", move |_| ask());
-        on_cleanup(move || shown.remove());
+        let focused = window_event_listener_untyped("focus", move |_| ask());
+        // A tablet that is switched on again shows the page without giving it the focus. The event goes from the document up.
+        let shown = window_event_listener_untyped("visibilitychange", move |_| ask());
+        on_cleanup(move || {
+            focused.remove();
+            shown.remove();
+        });
     }
 }
 
@@ -19,6 +24,10 @@ fn ask() {
     let Some(window) = web_sys::window() else {
         return;
     };
+    // While nobody sees the page the browser refuses.
+    if window.document().is_none_or(|document| document.hidden()) {
+        return;
+    }
     let Ok(lock) = Reflect::get(&window.navigator(), &JsValue::from_str("wakeLock")) else {
         return;
     };

@@ -249,7 +249,6 @@ fn Head(
                 <h1>{move || t_string!(i18n, kitchen.title)}</h1>
             </div>
             <leptos_meta::Title text=move || t_string!(i18n, kitchen.title) />
-            <OfflineMark />
             <ShopChoice date shop />
             <nav class="kitchen-days" aria-label=move || t_string!(i18n, kitchen.days)>
                 <a class="button button-large" href=move || day(-1) aria-label=move || t_string!(i18n, kitchen.day_before)>

@@ -1,11 +1,11 @@
 //! The board as it will be once the waiting commands are sent: what a press changes is seen at once.
 
 use crate::device_queue::{Command, Entry};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use contract::orders::{
     BoardView, CompleteOrder, FreshBatch, OrderView, ProductTotal, RecallOrder,
 };
-use domain::OrderStatus;
+use domain::{OrderStatus, batches::MAX_DAYS_LATE};
 use uuid::Uuid;
 
 /// A board with the waiting commands laid over it.
@@ -25,11 +25,12 @@ pub(super) fn overlay(
     loaded_at: DateTime<Utc>,
 ) -> Shown {
     let waiting = || kept.iter().filter(|entry| entry.is_waiting());
-    for entry in answered.iter().chain(waiting()) {
+    let booked = answered.iter().map(|entry| (entry, false));
+    for (entry, waits) in booked.chain(waiting().map(|entry| (entry, true))) {
         let at = board.now + (entry.pressed_at - loaded_at);
         match &entry.command {
             Command::Start(c) => start(&mut board, c.order_id, at),
-            Command::Complete(c) => complete(&mut board, c, at),
+            Command::Complete(c) => complete(&mut board, c, at, waits),
             Command::Recall(c) => recall(&mut board, c),
             Command::Cancel(c) => cancel(&mut board, c.order_id),
             Command::Dismiss(c) => dismiss(&mut board, c.suggestion_id),
@@ -72,7 +73,13 @@ fn start(board: &mut BoardView, id: Uuid, at: DateTime<Utc>) {
     });
 }
 
-fn complete(board: &mut BoardView, command: &CompleteOrder, at: DateTime<Utc>) {
+fn complete(board: &mut BoardView, command: &CompleteOrder, at: DateTime<Utc>, waits: bool) {
+    // What is not written down yet can be taken back for as long as it waits: the time for that begins once it is.
+    let recorded_at = if waits {
+        at + TimeDelta::days(MAX_DAYS_LATE)
+    } else {
+        at
+    };
     let id = Some(command.command_id);
     // A part leaves the order in the oven: only its command tells that the board knows it.
     if board.fresh.iter().any(|batch| batch.command_id == id) {
@@ -90,8 +97,8 @@ fn complete(board: &mut BoardView, command: &CompleteOrder, at: DateTime<Utc>) {
             order.lost_quantity = sum(order.lost_quantity, command.lost_quantity);
             if !command.more_follows {
                 order.status = OrderStatus::Completed;
-                order.completed_at = Some(at);
-                order.recall_until = Some(domain::orders::recall_until(at));
+                order.completed_at = Some(command.completed_at.unwrap_or(at));
+                order.recall_until = Some(domain::orders::recall_until(recorded_at));
             }
         },
     );
@@ -100,7 +107,7 @@ fn complete(board: &mut BoardView, command: &CompleteOrder, at: DateTime<Utc>) {
             order_id: command.order_id,
             produced_quantity: command.produced_quantity,
             lost_quantity: command.lost_quantity,
-            recorded_at: at,
+            recorded_at,
             command_id: id,
         });
     }

@@ -428,3 +428,54 @@ async fn a_batch_keeps_from_the_day_on_which_it_came_out() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_pressed_before_midnight_and_sent_after_is_a_lot_of_the_day_before() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let orders = db.services().production_orders();
+        let order = baking(&db, &kitchen, store, product, 84).await;
+        // Ten to midnight in Madrid, and twenty past.
+        let pressed = now() + TimeDelta::minutes(16 * 60 + 20);
+        let arrived = later(&kitchen, 16 * 60 + 50);
+        let late = CompleteOrder {
+            completed_at: Some(pressed),
+            ..part(order.id, 42, 0)
+        };
+        let answer = orders.complete(&arrived, late.clone()).await;
+        let answer = answer.expect("a part");
+        // The answer was lost.
+        let again = orders.complete(&later(&arrived, 1), late.clone()).await;
+        assert_eq!(again.expect("the same answer"), answer);
+        let at_once = part(order.id, 20, 0);
+        let booked = orders.complete(&arrived, at_once.clone()).await;
+        booked.expect("a part");
+        let all = batches(&db, &kitchen, order.id).await;
+        let told: Vec<_> = all
+            .iter()
+            .map(|b| (b.completed_at, b.recorded_at, b.lot.clone().expect("a lot")))
+            .map(|(at, recorded, lot)| (at, recorded, lot.produced_on, lot.best_before))
+            .collect();
+        let (then, tomorrow) = (arrived.now, today() + Days::new(1));
+        assert_eq!(
+            told,
+            [
+                (pressed, then, today(), today()),
+                (then, then, tomorrow, tomorrow),
+            ]
+        );
+        let number = all[0].lot.as_ref().map(|lot| lot.number.clone());
+        assert_eq!(number, Some(format!("L260310-{}", order.number)));
+        // The time to take it back begins when it is written down, however late that is.
+        for command in [at_once, late] {
+            let back = recall(order.id, Some(command.command_id));
+            let back = orders.recall(&later(&arrived, 14), back).await;
+            back.expect("back");
+        }
+        assert_eq!(on_hand(&db, &org, store, product).await, 0);
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}

@@ -1,6 +1,6 @@
 use super::*;
 use crate::device_queue::{About, Aside};
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 use contract::orders::{CancelOrder, StartOrder};
 use contract::suggestions::{DismissSuggestion, SuggestionView};
 use contract::{AppError, ErrorCode};
@@ -282,4 +282,31 @@ fn a_command_that_the_board_knows_changes_nothing() {
     let again = overlay(known.clone(), &[start()], &[], now());
     assert_eq!(again.board, known);
     assert!(again.waiting.is_empty());
+}
+
+#[test]
+fn what_waits_can_be_taken_back_until_it_is_written_down() {
+    let pressed = now() + TimeDelta::minutes(3);
+    let until = |answered: &[Entry], kept: &[Entry]| {
+        let shown = overlay(board(), answered, kept, now()).board;
+        let order = &shown.orders[0];
+        let recorded = shown.fresh[0].recorded_at;
+        assert_eq!(
+            order.recall_until,
+            Some(domain::orders::recall_until(recorded))
+        );
+        (order.completed_at, recorded)
+    };
+    let booked = until(&[start(), complete(84, 0)], &[]);
+    assert_eq!(booked, (Some(pressed), pressed));
+    let (at, recorded) = until(&[start()], &[complete(84, 0)]);
+    assert_eq!(at, Some(pressed));
+    assert!(recorded > pressed + TimeDelta::hours(24));
+    // As it says itself, by the server's clock, once it does.
+    let mut said = complete(84, 0);
+    if let Command::Complete(batch) = &mut said.command {
+        batch.completed_at = Some(now() + TimeDelta::minutes(1));
+    }
+    let (at, _) = until(&[start()], &[said]);
+    assert_eq!(at, Some(now() + TimeDelta::minutes(1)));
 }

@@ -1,0 +1,143 @@
+//! When batches came out that wait: as of the press, said once, and in the same words ever after.
+
+use super::{apply, complete, entry, now, refused, start, waste};
+use crate::device_queue::aside::{Way, again_as_of, baked_by, ways};
+use crate::device_queue::book::{judged, lacks_moment, timed};
+use crate::device_queue::command::{Command, Entry, Rebake};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use contract::orders::CompleteOrder;
+use contract::{AppError, ErrorCode, FieldError};
+use domain::batches::MAX_DAYS_LATE;
+use uuid::Uuid;
+
+fn said(entry: &Entry) -> Option<DateTime<Utc>> {
+    match &entry.command {
+        Command::Complete(batch) => batch.completed_at,
+        Command::Rebake(batch) => batch.completed_at,
+        _ => None,
+    }
+}
+
+/// As it is sent when the server's clock shows so much more than the press, from a device whose clock is right.
+fn sent_after(entry: Entry, late: TimeDelta) -> Entry {
+    assert!(lacks_moment(&entry));
+    timed(entry, TimeDelta::zero(), now() + late)
+}
+
+fn rebake() -> Entry {
+    entry(Command::Rebake(Rebake {
+        command_id: Uuid::from_u128(1),
+        store_id: Uuid::from_u128(900),
+        product_id: Uuid::from_u128(901),
+        production_date: NaiveDate::from_ymd_opt(2026, 11, 20).expect("a date"),
+        produced_quantity: 84,
+        lost_quantity: 0,
+        loss_reason: None,
+        completed_at: None,
+    }))
+}
+
+#[test]
+fn a_batch_that_is_sent_late_came_out_when_it_was_pressed() {
+    for batch in [complete(1, 7, 84), rebake()] {
+        let late = sent_after(batch.clone(), TimeDelta::hours(1));
+        assert_eq!((said(&late), late.is_timed), (Some(now()), true));
+        // Sent at once it says nothing: that is when it is written down.
+        let soon = sent_after(batch.clone(), TimeDelta::seconds(20));
+        assert_eq!((said(&soon), soon.is_timed), (None, true));
+        // A clock that is three hours ahead.
+        let ahead = TimeDelta::hours(3);
+        let pressed = Entry {
+            pressed_at: now() + ahead,
+            ..batch
+        };
+        let late = timed(pressed, ahead, now() + TimeDelta::hours(1));
+        assert_eq!(said(&late), Some(now()));
+    }
+}
+
+#[test]
+fn the_moment_is_said_once_and_never_of_what_was_on_its_way() {
+    for late in [TimeDelta::seconds(5), TimeDelta::hours(1)] {
+        assert!(!lacks_moment(&sent_after(complete(1, 7, 84), late)));
+    }
+    let mut tried = complete(1, 7, 84);
+    tried.is_tried = true;
+    assert!(!lacks_moment(&tried) && !lacks_moment(&start(1, 7)));
+    assert!(lacks_moment(&waste(1)));
+
+    // As a version wrote it that sent batches without a moment.
+    let mut text = serde_json::to_value(complete(1, 7, 84)).expect("a value");
+    let fields = text.as_object_mut().expect("fields");
+    assert!(fields.remove("may_be_dated").is_some());
+    let text = serde_json::to_vec(&text).expect("text");
+    let before: Entry = serde_json::from_slice(&text).expect("an entry");
+    assert!(!lacks_moment(&before));
+}
+
+#[test]
+fn what_a_person_said_stays() {
+    let hours = TimeDelta::hours;
+    let batch = |command: CompleteOrder| {
+        entry(Command::Complete(CompleteOrder {
+            command_id: Uuid::from_u128(1),
+            order_id: Uuid::from_u128(7),
+            produced_quantity: 84,
+            ..command
+        }))
+    };
+    let at = Some(now() - hours(2));
+    let named = batch(CompleteOrder {
+        completed_at: at,
+        ..CompleteOrder::default()
+    });
+    assert_eq!(said(&sent_after(named, hours(1))), at);
+    let local = now().naive_utc();
+    let on_the_wall = batch(CompleteOrder {
+        completed_local: Some(local),
+        ..CompleteOrder::default()
+    });
+    assert!(!lacks_moment(&on_the_wall));
+}
+
+#[test]
+fn what_is_older_than_the_server_takes_is_as_old_as_it_takes() {
+    let server = now() + TimeDelta::days(30);
+    let late = timed(complete(1, 7, 84), TimeDelta::zero(), server);
+    let at = said(&late).expect("a moment");
+    assert!(at > server - TimeDelta::days(MAX_DAYS_LATE));
+    assert!(at < server - TimeDelta::days(MAX_DAYS_LATE - 1));
+
+    // It waited once more after that: then it is booked under another id, again as of the press.
+    let mut error = AppError::new(ErrorCode::Invalid, "No.");
+    error.fields.push(FieldError {
+        field: "completed_at".into(),
+        reason: "too_long_ago".into(),
+        message: "No.".into(),
+    });
+    let mut entries = vec![late];
+    let verdict = crate::device_queue::book::Verdict::Refused {
+        error,
+        standing: None,
+    };
+    let changes = judged(&entries, Uuid::from_u128(1), verdict);
+    apply(&mut entries, changes);
+    let found = ways(&entries, server);
+    assert!(matches!(&found[..], [Way::More(more), Way::Discard] if more.produced_quantity == 84));
+}
+
+#[test]
+fn what_is_booked_after_a_question_came_out_when_it_was_pressed() {
+    let mut entries = vec![start(1, 7), complete(2, 7, 84)];
+    entries[1].pressed_at = now() + TimeDelta::minutes(30);
+    let changes = judged(&entries, Uuid::from_u128(1), refused());
+    apply(&mut entries, changes);
+    // The start was refused, and the batch never sent.
+    let batch = baked_by(&entries).expect("a batch");
+    assert_eq!(batch.id(), Uuid::from_u128(2));
+    let anew = again_as_of(batch, rebake().command);
+    assert!(anew.is_waiting());
+    let sent = sent_after(anew, TimeDelta::hours(9));
+    assert_eq!(said(&sent), Some(now() + TimeDelta::minutes(30)));
+    assert_eq!(baked_by(&entries[..1]), None);
+}
