@@ -1,6 +1,6 @@
 //! What the books hold, and how that stands to what was promised.
 
-use super::worker::{Desk, Promises, Shelf, list, text};
+use super::worker::{Desk, Promises, SHARED, Shelf, list, text};
 use anyhow::{Context, Result};
 use contract::Page;
 use contract::orders::OrderView;
@@ -9,7 +9,7 @@ use contract::transfers::TransferView;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Kinds of movements that commands make; corrections of counts follow from who else was at work.
+/// Kinds of movements that commands make. Where all work, corrections of counts follow from who else was at work.
 const KINDS: [&str; 6] = [
     "sale",
     "production",
@@ -18,6 +18,8 @@ const KINDS: [&str; 6] = [
     "transfer_in",
     "reversal",
 ];
+/// Compared on the shelves that one client alone works on.
+const COUNT: &str = "count";
 
 /// Everything that can be looked up.
 #[derive(Debug, Default)]
@@ -29,11 +31,11 @@ pub struct Books {
 }
 
 impl Books {
-    /// Reads the ledger of every shelf that is worked on, all orders and all transfers.
+    /// Reads the ledger of every shelf that is worked on by so many clients, all orders and all transfers.
     ///
     /// # Errors
     /// When the server does not tell.
-    pub fn read(desk: &Desk) -> Result<Self> {
+    pub fn read(desk: &Desk, clients: u16) -> Result<Self> {
         let mut books = Self {
             orders: statuses(|after| {
                 let wanted = json!({ "wanted": { "limit": 200, "after": after } });
@@ -47,14 +49,18 @@ impl Books {
             ..Self::default()
         };
         for store in &desk.stores {
-            for product in desk.products.iter().take(8) {
-                books.read_shelf(desk, (store.id.clone(), product.id.clone()))?;
+            for product in desk.products.iter().take(SHARED) {
+                books.read_shelf(desk, (store.id.clone(), product.id.clone()), &KINDS)?;
             }
+        }
+        let counted: Vec<&'static str> = KINDS.into_iter().chain([COUNT]).collect();
+        for shelf in (0..clients).filter_map(|client| desk.own_shelf(client)) {
+            books.read_shelf(desk, shelf, &counted)?;
         }
         Ok(books)
     }
 
-    fn read_shelf(&mut self, desk: &Desk, shelf: Shelf) -> Result<()> {
+    fn read_shelf(&mut self, desk: &Desk, shelf: Shelf, kinds: &[&'static str]) -> Result<()> {
         each(
             |after| {
                 let wanted = json!({ "wanted": {
@@ -65,7 +71,7 @@ impl Books {
             },
             |movement| {
                 let kind = text(movement, "kind")?;
-                if let Some(kind) = KINDS.into_iter().find(|known| *known == kind) {
+                if let Some(kind) = kinds.iter().copied().find(|known| *known == kind) {
                     let quantity = movement["quantity"].as_i64().context("no quantity")?;
                     let id = text(movement, "id")?.to_owned();
                     self.movements.insert(id, (shelf.clone(), kind, quantity));

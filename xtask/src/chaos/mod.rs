@@ -2,8 +2,10 @@
 //! that was acknowledged must be in the books, once.
 //!
 //! A worker sends a command until it is answered, as screens and tills do: who hears nothing sends the same again. Now and then one that
-//! was answered is sent once more, and at the end all of them are: the answers must be the same. What the answers promised is then compared with the ledger, movement by movement, with the lists of
-//! orders and transfers (corrections of counts depend on who else was at work, and are left out of that), and `hornada doctor` recomputes every level.
+//! was answered is sent once more, and at the end all of them are: the answers must be the same. What the answers promised is then
+//! compared with the ledger, movement by movement, and with the lists of orders and transfers. A count's correction is compared where one
+//! client alone counts, at once or on a sheet; where all are at work it depends on them, and only the count's answer is looked at.
+//! At last `hornada doctor` recomputes every level.
 
 mod books;
 mod worker;
@@ -115,7 +117,7 @@ impl Torment {
             Visitor::sign_in(&address, BAKER)?,
         );
         let desk = Desk::open(people.0, people.1)?;
-        let before = books::Books::read(&desk)?;
+        let before = books::Books::read(&desk, self.clients)?;
         stage.done(&address);
 
         let stage = Stage::start(format!(
@@ -147,7 +149,7 @@ impl Torment {
         stage.done(format!("{} commands acknowledged", all.acknowledged));
 
         let stage = Stage::start(format!("Books against promises, {name}"));
-        let after = books::Books::read(&desk)?;
+        let after = books::Books::read(&desk, self.clients)?;
         let verdict = books::compare(&before, &after, &all);
         server.stop();
         let doctor = scene.doctor();

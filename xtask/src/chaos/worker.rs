@@ -1,11 +1,13 @@
 //! One of those who work: sends commands until they are answered, and remembers what the answers promised.
 
+mod counting;
+mod moving;
+
 use crate::bench::visitor::{self, Visitor};
 use anyhow::{Context, Result, bail, ensure};
 use chrono::{SecondsFormat, Utc};
 use contract::orders::OrderView;
-use contract::stock::{CountView, StockChange, StockLevels};
-use contract::transfers::TransferView;
+use contract::stock::StockLevels;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
@@ -22,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// Of a hundred answered commands so many are sent once more.
 const REPEATED: u32 = 15;
 
+/// Few products, so that all meet at the same shelves; of the others each client has a shelf of its own.
+pub const SHARED: usize = 8;
+
 /// Store and product, as identifiers.
 pub type Shelf = (String, String);
 
@@ -33,6 +38,8 @@ pub struct Desk {
     pub today: String,
     pub stores: Vec<Place>,
     pub products: Vec<Place>,
+    /// On hand before anybody works.
+    levels: BTreeMap<Shelf, i64>,
 }
 
 /// A store or a product.
@@ -55,19 +62,38 @@ impl Desk {
             .filter(|store| store["is_kitchen"] == false)
             .map(|store| place(store, "id", "code"))
             .collect::<Result<_>>()?;
-        let first = &stores.first().context("no store")?.id;
-        let levels = analyst.call::<StockLevels>("list_levels", &json!({ "store_id": first }))?;
-        let products = list(&levels["levels"])?
-            .iter()
-            .map(|level| place(level, "product_id", "sku"))
-            .collect::<Result<_>>()?;
+        let mut products: Vec<Place> = Vec::new();
+        let mut levels = BTreeMap::new();
+        for store in &stores {
+            let wanted = json!({ "store_id": store.id });
+            let told = analyst.call::<StockLevels>("list_levels", &wanted)?;
+            let told = list(&told["levels"])?;
+            if products.is_empty() {
+                let there = told.iter().map(|level| place(level, "product_id", "sku"));
+                products = there.collect::<Result<_>>()?;
+            }
+            for level in told {
+                let shelf = (store.id.clone(), text(level, "product_id")?.to_owned());
+                levels.insert(shelf, level["on_hand"].as_i64().context("no quantity")?);
+            }
+        }
+        ensure!(!products.is_empty(), "no product");
         Ok(Self {
             today: text(&user, "today")?.to_owned(),
             analyst,
             baker,
             stores,
             products,
+            levels,
         })
+    }
+
+    /// A shelf on which one client alone works; nothing where there are more clients than such shelves.
+    pub fn own_shelf(&self, client: u16) -> Option<Shelf> {
+        let (client, stores) = (usize::from(client), self.stores.len());
+        let product = self.products.get(SHARED + client / stores)?;
+        let store = self.stores.get(client % stores)?;
+        Some((store.id.clone(), product.id.clone()))
     }
 }
 
@@ -125,6 +151,8 @@ pub struct Worker<'a> {
     sent: u64,
     random: ChaCha8Rng,
     promises: Promises,
+    /// What lies on its own shelf since it was last counted.
+    counted: Option<i64>,
     /// What was acknowledged, to be sent once more when all is over.
     done: Vec<Done>,
 }
@@ -145,6 +173,7 @@ impl<'a> Worker<'a> {
             sent: 0,
             random: ChaCha8Rng::seed_from_u64(seed ^ (u64::from(number) + 1) << 32),
             promises: Promises::default(),
+            counted: None,
             done: Vec::new(),
         }
     }
@@ -188,9 +217,11 @@ impl<'a> Worker<'a> {
         self.desk.stores[at].clone()
     }
 
-    /// Few products, so that all meet at the same shelves.
+    /// One of those that all work on.
     fn product(&mut self) -> Place {
-        let at = self.random.random_range(0..self.desk.products.len().min(8));
+        let at = self
+            .random
+            .random_range(0..self.desk.products.len().min(SHARED));
         self.desk.products[at].clone()
     }
 
@@ -339,90 +370,6 @@ impl<'a> Worker<'a> {
     ) -> Result<Value> {
         self.call::<T>(who, function, command)?
             .with_context(|| format!("{function} was refused"))
-    }
-
-    fn throw_away(&mut self) -> Result<()> {
-        let (store, product) = (self.store(), self.product());
-        let quantity: i64 = self.random.random_range(1..=3);
-        let command = json!({
-            "command_id": self.command_id(), "store_id": store.id, "product_id": product.id, "kind": "waste",
-            "quantity": quantity, "reason": "damaged",
-        });
-        let analyst = self.desk.analyst.clone();
-        // More than there is: refused.
-        if self
-            .call::<StockChange>(&analyst, "remove_stock", command)?
-            .is_some()
-        {
-            self.promises
-                .moved(&(store.id, product.id), "waste", -quantity);
-        }
-        Ok(())
-    }
-
-    fn transfer(&mut self) -> Result<()> {
-        let (from, to, product) = (self.store(), self.store(), self.product());
-        let quantity: i64 = self.random.random_range(1..=6);
-        let command = json!({
-            "command_id": self.command_id(), "from_store_id": from.id, "to_store_id": to.id, "send_now": true,
-            "lines": [{ "product_id": product.id, "quantity": quantity }],
-        });
-        let analyst = self.desk.analyst.clone();
-        // To itself, or more than can be spared: refused.
-        let Some(transfer) = self.call::<TransferView>(&analyst, "create_transfer", command)?
-        else {
-            return Ok(());
-        };
-        let id = text(&transfer, "id")?.to_owned();
-        let shelf = |store: &Place| (store.id.clone(), product.id.clone());
-        self.promises
-            .moved(&shelf(&from), "transfer_out", -quantity);
-        self.promises.transfers.insert(id.clone(), "in_transit");
-        match self.random.random_range(0..4) {
-            // On the road when the day ends.
-            0 => {}
-            1 => {
-                let command = json!({ "command_id": self.command_id(), "transfer_id": id, "reason": "the van is back" });
-                self.must::<TransferView>(&analyst, "cancel_transfer", command)?;
-                self.promises.moved(&shelf(&from), "reversal", quantity);
-                self.promises.transfers.insert(id, "cancelled");
-            }
-            missing => {
-                let received = (quantity - (missing - 2)).max(0);
-                let reason = (received != quantity).then_some("damaged");
-                let command = json!({
-                    "command_id": self.command_id(), "transfer_id": id,
-                    "lines": [{ "product_id": product.id, "quantity": received, "reason": reason }],
-                });
-                self.must::<TransferView>(&analyst, "receive_transfer", command)?;
-                self.promises.moved(&shelf(&to), "transfer_in", quantity);
-                if received != quantity {
-                    self.promises
-                        .moved(&shelf(&to), "waste", received - quantity);
-                }
-                self.promises.transfers.insert(id, "received");
-            }
-        }
-        Ok(())
-    }
-
-    /// What a count writes depends on who else is at work; that it was not lost shows in its answer, which is the same to the end.
-    fn count(&mut self) -> Result<()> {
-        let store = self.store();
-        let mut lines: BTreeMap<String, i64> = BTreeMap::new();
-        for _ in 0..self.random.random_range(1..=4) {
-            let (product, counted) = (self.product(), self.random.random_range(20..=200));
-            lines.insert(product.id, counted);
-        }
-        let lines: Vec<Value> = lines
-            .iter()
-            .map(|(product, counted)| json!({ "product_id": product, "counted": counted }))
-            .collect();
-        let command =
-            json!({ "command_id": self.command_id(), "store_id": store.id, "lines": lines });
-        let analyst = self.desk.analyst.clone();
-        self.must::<CountView>(&analyst, "post_count", command)?;
-        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@ mod count_sheets;
 mod counts;
 mod dispatch;
 mod forecasts;
+mod histories;
 mod imports;
 mod ingredients;
 mod models;

@@ -38,7 +38,7 @@ async fn record(services: &Services, ctx: &Ctx, sales: Vec<NewSale>) -> Recorded
 }
 
 /// A file of these rows, sent and taken.
-async fn taken(services: &Services, ctx: &Ctx, rows: &str) -> Uuid {
+pub async fn taken(services: &Services, ctx: &Ctx, rows: &str) -> Uuid {
     let header = "transaction_id,timestamp,store_id,product_id,quantity_sold,price_unit,total_amount,promotion_applied_id\n";
     let imports = services.imports();
     let create = CreateImport {
