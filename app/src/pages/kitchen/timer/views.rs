@@ -196,7 +196,7 @@ fn Unset(timers: Timers, order: Uuid, timer: Timer, has_presets: bool) -> impl I
             view! {
                 <button
                     type="button"
-                    class="timer-preset"
+                    class="timer-preset timer-stage"
                     on:click=move |_| set(Some(step.stage), i64::from(step.minutes))
                 >
                     {move || stage_words(i18n.get_locale(), step)}
