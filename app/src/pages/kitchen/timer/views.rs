@@ -161,6 +161,7 @@ pub(in crate::pages::kitchen) fn card_timer(timers: Timers, order: &OrderView) -
         Some((steps, !recipe.stages.is_empty()))
     });
     let (steps, has_stages) = stages.flatten().unwrap_or_default();
+    let has_presets = !has_stages;
     let is_offered = has_stages || order.status == OrderStatus::InProgress;
     let unset = StoredValue::new(Timer::of(order, steps));
     let own = Memo::new(move |_| timers.ends.with(|ends| ends.get(&id).cloned()));
@@ -173,7 +174,7 @@ pub(in crate::pages::kitchen) fn card_timer(timers: Timers, order: &OrderView) -
         (None, _) => unset
             .try_get_value()
             .filter(|_| is_offered)
-            .map(|timer| view! { <Unset timers order=id timer has_presets=!has_stages /> })
+            .map(|timer| view! { <Unset timers order=id timer has_presets /> })
             .into_any(),
     })
     .into_any()
