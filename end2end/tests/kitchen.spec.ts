@@ -211,3 +211,84 @@ test("who may not decide sees the board without the keys for it", async ({ as })
     await expect(card.getByRole("button", { name: diga(key), exact: true })).toHaveCount(0);
   }
 });
+
+test("the stages of a batch are timed one after the other: the alert names the stage, and one press starts the next", async ({ as, axe }) => {
+  const page = await as("kitchen", TABLET);
+  const at = await bench(page, "Barra de pan");
+  await planned(page, at, [292]);
+  await page.clock.install();
+  await open(page, "/kitchen");
+  const card = (status: "pending" | "in_progress") => batch(page, status, at.name, at.shop, written("es", 292));
+  const stage = (name: string) => diga(`recipes.stage_${name}`);
+  const timed = (name: string, minutes: number) => diga("recipes.stage_time", { stage: stage(name), minutes });
+  // Dough proofs before the batch is started.
+  const waiting = card("pending");
+  await waiting.getByRole("button", { name: timed("proof", 90), exact: true }).click();
+  const left = waiting.locator(".timer-left");
+  await expect(left).toContainText(stage("proof"));
+  await page.clock.fastForward("18:00");
+  await expect(left).toHaveText(/1\sh\s1[12]\smin/);
+  await page.reload();
+  await alive(page);
+  await expect(left).toContainText(stage("proof"));
+  await expect(waiting.getByRole("alert")).toHaveCount(0);
+
+  await page.clock.fastForward("01:12:01");
+  const alert = waiting.getByRole("alert");
+  await expect(alert).toContainText(diga("kitchen.timer_stage_due", { stage: stage("proof") }));
+  await expect(alert).toContainText(at.name);
+  await axe({ page, within: ".timer-due" });
+  await alert.getByRole("button", { name: timed("bake", 22), exact: true }).click();
+  await expect(waiting.getByRole("alert")).toHaveCount(0);
+  await expect(left).toContainText(stage("bake"));
+
+  // It goes on when the batch goes into the oven.
+  await waiting.getByRole("button", { name: diga("kitchen.start"), exact: true }).click();
+  const baking = card("in_progress");
+  await expect(baking.locator(".timer-left")).toContainText(stage("bake"));
+  await page.clock.fastForward("22:01");
+  await expect(baking.getByRole("alert")).toContainText(diga("kitchen.timer_stage_due", { stage: stage("bake") }));
+  await baking.getByRole("button", { name: timed("cool", 30), exact: true }).click();
+  await expect(baking.locator(".timer-left")).toContainText(stage("cool"));
+
+  // What cools is out of the oven, and its timer rings without its card.
+  await page.waitForTimeout(SETTLE);
+  await baking.getByRole("button", { name: diga("kitchen.finish", { quantity: written("es", 292) }), exact: true }).click();
+  await expect(baking).toHaveCount(0);
+  await page.clock.fastForward("30:01");
+  const away = page.locator(".timer-away");
+  await expect(away).toContainText(diga("kitchen.timer_stage_due", { stage: stage("cool") }));
+  await expect(away).toContainText(at.name);
+  await away.getByRole("button", { name: diga("kitchen.timer_stop"), exact: true }).click();
+  await expect(away).toHaveCount(0);
+});
+
+test("a timer takes any number of minutes up to a day", async ({ as, axe }) => {
+  const page = await as("kitchen", TABLET);
+  const at = await bench(page);
+  await planned(page, at, [293]);
+  await page.clock.install();
+  await open(page, "/kitchen");
+  const card = (status: "pending" | "in_progress") => batch(page, status, at.name, at.shop, written("es", 293));
+  // A batch without stages has nothing to time before it is started.
+  await expect(card("pending")).toBeVisible();
+  await expect(card("pending").locator(".timer")).toHaveCount(0);
+  await card("pending").getByRole("button", { name: diga("kitchen.start"), exact: true }).click();
+  const baking = card("in_progress");
+  await baking.getByRole("button", { name: diga("kitchen.timer_other"), exact: true }).click();
+  const asks = sheet(page, at.name);
+  const minutes = asks.getByLabel(diga("kitchen.timer_how_long"), { exact: true });
+  for (const absurd of ["0", "1441", "-3"]) {
+    await minutes.fill(absurd);
+    await expect(asks.locator(".button-primary")).toBeDisabled();
+  }
+  await axe({ page, within: "dialog[open]" });
+  await minutes.fill("7");
+  await asks.getByRole("button", { name: diga("kitchen.timer_set", { minutes: 7 }), exact: true }).click();
+  await expect(asks).toHaveCount(0);
+  await expect(baking.locator(".timer-left")).toContainText(/06:5|07:00/);
+  await page.clock.fastForward("07:01");
+  await expect(baking.getByRole("alert")).toContainText(diga("kitchen.timer_due"));
+  await baking.getByRole("button", { name: diga("kitchen.timer_stop"), exact: true }).click();
+  await expect(baking.getByRole("alert")).toHaveCount(0);
+});

@@ -25,6 +25,9 @@ pub struct Model {
     /// What a batch costs besides its ingredients: work, energy.
     pub other_cost_minor: i64,
     pub oven_minutes: Option<i32>,
+    /// List of stages and their minutes in the order of the work; without baking, which takes `oven_minutes`.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub stages: Json,
     #[sea_orm(column_type = "Text")]
     pub method: Option<String>,
     /// Grows with every edit.

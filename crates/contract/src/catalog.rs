@@ -336,6 +336,9 @@ pub struct SetupRecipe {
     pub other_cost_minor: i64,
     #[serde(default)]
     pub oven_minutes: Option<i32>,
+    /// Besides baking, which takes `oven_minutes`; in the order of the work.
+    #[serde(default)]
+    pub stages: Vec<StageTime>,
     #[serde(default)]
     pub method: Option<String>,
     pub lines: Vec<SetupRecipeLine>,

@@ -1,6 +1,7 @@
 //! Recipes and what batches take: commands in, views out. Quantities in base units, money in minor units.
 
 use domain::Unit;
+use domain::recipes::StageTime;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -34,6 +35,9 @@ pub struct SaveRecipe {
     /// Of a batch, besides its ingredients.
     pub other_cost_minor: i64,
     pub oven_minutes: Option<i32>,
+    /// Besides baking, which takes `oven_minutes`; in the order of the work.
+    #[serde(default)]
+    pub stages: Vec<StageTime>,
     pub method: Option<String>,
     pub lines: Vec<RecipeLine>,
 }
@@ -67,6 +71,9 @@ pub struct RecipeView {
     pub loss_bp: i32,
     pub other_cost_minor: i64,
     pub oven_minutes: Option<i32>,
+    /// Besides baking, which takes `oven_minutes`; in the order of the work.
+    #[serde(default)]
+    pub stages: Vec<StageTime>,
     pub method: Option<String>,
     pub version: i32,
     pub lines: Vec<RecipeLineView>,
@@ -120,6 +127,9 @@ pub struct ScaledRecipe {
     pub quantity: i64,
     pub unit: Unit,
     pub oven_minutes: Option<i32>,
+    /// Besides baking, which takes `oven_minutes`; in the order of the work.
+    #[serde(default)]
+    pub stages: Vec<StageTime>,
     pub method: Option<String>,
     pub lines: Vec<RecipeLineView>,
 }
@@ -145,6 +155,9 @@ pub struct BoardRecipe {
     pub yield_quantity: i64,
     pub loss_bp: i32,
     pub oven_minutes: Option<i32>,
+    /// Besides baking, which takes `oven_minutes`; in the order of the work.
+    #[serde(default)]
+    pub stages: Vec<StageTime>,
     pub method: Option<String>,
     pub lines: Vec<RecipeLineView>,
     /// Through all its levels.

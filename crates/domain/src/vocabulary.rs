@@ -77,6 +77,20 @@ word_list! {
 }
 
 word_list! {
+    /// A stage of a batch. They follow each other in this order.
+    Stage {
+        Mix = "mix",
+        /// The first proof, of the whole dough.
+        Rest = "rest",
+        Shape = "shape",
+        /// The last proof, of the shaped pieces.
+        Proof = "proof",
+        Bake = "bake",
+        Cool = "cool",
+    }
+}
+
+word_list! {
     /// How a product is replenished.
     ReplenishmentPolicy {
         /// Fresh goods: the newsvendor quantile of demand over the days a batch must cover.

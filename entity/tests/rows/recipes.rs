@@ -1,5 +1,6 @@
 use domain::Unit;
 use entity::{ingredient, ingredient_price, order_ingredient, recipe, recipe_line, supplier};
+use serde_json::json;
 
 use crate::{BREAD, FLOUR, KITCHEN, Keeper, ORDER, ORGANIZATION, PERSON, at, other};
 
@@ -70,6 +71,7 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         loss_bp: 250,
         other_cost_minor: 400,
         oven_minutes: Some(22),
+        stages: json!([{ "stage": "mix", "minutes": 12 }, { "stage": "proof", "minutes": 90 }]),
         method: Some("Amasar 12 minutos.".into()),
         version: 1,
         updated_at: at("2026-01-02T03:04:05Z"),
@@ -80,6 +82,7 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         name: "Masa".into(),
         unit: Unit::Gram,
         oven_minutes: None,
+        stages: json!([]),
         method: None,
         ..loaf.clone()
     };

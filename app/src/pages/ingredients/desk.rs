@@ -131,6 +131,7 @@ fn reason(locale: Locale, key: &str) -> Option<&'static str> {
         "ingredient.unit" => td_string!(locale, recipes.err_unit),
         "supplier.name_taken" => td_string!(locale, recipes.err_supplier_taken),
         "lines" => td_string!(locale, recipes.err_lines),
+        "stages" => td_string!(locale, recipes.err_stages),
         "number.range" | "quantity_out_of_range" => td_string!(locale, recipes.err_range),
         "required" => td_string!(locale, common.required),
         _ => return None,

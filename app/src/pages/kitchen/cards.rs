@@ -163,6 +163,7 @@ pub(super) fn OrderCard(
     let number = order.number;
     let is_open = matches!(order.status, OrderStatus::Pending | OrderStatus::InProgress);
     let more = is_open.then(|| order.clone());
+    let timed = is_open.then(|| Box::new(order.clone()));
     // What is done comes out in parts no more.
     let parts = order
         .produced_quantity
@@ -191,6 +192,7 @@ pub(super) fn OrderCard(
                 })}
             {order.note.clone().map(|note| view! { <p class="batch-note">{note}</p> })}
             {lacks.then(|| view! { <StatusPill tone=Tone::Danger text=move || t_string!(i18n, kitchen.missing, names = names()) /> })}
+            {timed.map(|order| view! { <Later part=move || part(Part::Timer(acts.timers, order)) /> })}
             {match order.status {
                 OrderStatus::Pending => Either::Left(view! { <StartKeys order acts /> }),
                 OrderStatus::InProgress => Either::Right(Either::Left(view! { <OvenKeys order now last acts /> })),
@@ -260,9 +262,7 @@ fn OvenKeys(
         });
         acts.push.run((complete, told.clone()));
     };
-    let (product, date) = (order.product_name.clone(), order.production_date);
     let other = move |()| acts.other.run(order.clone());
-    let timers = acts.timers;
     view! {
         {since
             .map(|since| {
@@ -273,7 +273,6 @@ fn OvenKeys(
                     </p>
                 }
             })}
-        <Later part=move || part(Part::Timer(timers, id, product, date)) />
         {acts
             .may_complete
             .then(|| {

@@ -189,7 +189,7 @@ fn Board() -> impl IntoView {
                         // A board that has made way for a newer one may hear of a change once more.
                         let board = board.try_get_value()?;
                         let shown = queue.with_ahead(|answered, kept| overlay(board, answered, kept, device_now));
-                        timers.set_known(&shown.board.orders, is_whole.then_some(shown.board.date));
+                        timers.set_known(&shown.board, is_whole.then_some(shown.board.date));
                         Some(view! { <Lanes shown acts /> })
                     }
                 }
@@ -205,7 +205,7 @@ enum Part {
     Finish(Finishing, Callback<Deed>),
     Sheets(Reading, Refusing, Callback<Deed>),
     Sound(Timers),
-    Timer(Timers, uuid::Uuid, String, NaiveDate),
+    Timer(Timers, Box<OrderView>),
     Why(Box<SuggestionView>),
 }
 
@@ -220,9 +220,7 @@ fn part(part: Part) -> AnyView {
         .into_any(),
         Part::Why(suggestion) => why(*suggestion),
         Part::Sound(timers) => timer::sound_key(timers),
-        Part::Timer(timers, order, product, date) => {
-            timer::card_timer(timers, order, product, date)
-        }
+        Part::Timer(timers, order) => timer::card_timer(timers, &order),
     }
 }
 

@@ -1,11 +1,11 @@
 //! The recipe of a batch, scaled to it, to be read from the bench: it comes with the board, so it opens without a network too.
 
 use super::Acts;
-use crate::pages::ingredients::allergen_words;
+use crate::pages::{ingredients::allergen_words, recipes::stages_words};
 use crate::{components::*, format::use_format, i18n::*};
 use contract::orders::{BoardView, OrderView};
 use contract::recipes::{BoardRecipe, ScaledRecipe, Shortage};
-use domain::recipes::{Book, Component, Line, Need, Recipe};
+use domain::recipes::{Book, Component, Line, Need, Recipe, stage_sequence};
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -94,6 +94,7 @@ fn scaled(recipes: &[BoardRecipe], product_id: Uuid, good: i64) -> Vec<ScaledRec
             quantity: step.quantity,
             unit: recipe.unit,
             oven_minutes: recipe.oven_minutes,
+            stages: recipe.stages.clone(),
             method: recipe.method.clone(),
             lines,
         })
@@ -195,7 +196,9 @@ fn Bench(batch: Batch) -> impl IntoView {
 #[component]
 fn Step(step: ScaledRecipe, short: Vec<Shortage>) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
-    let (quantity, unit, minutes) = (step.quantity, step.unit, step.oven_minutes);
+    let (quantity, unit) = (step.quantity, step.unit);
+    let stages = stage_sequence(&step.stages, step.oven_minutes);
+    let has_stages = !stages.is_empty();
     let lines = step
         .lines
         .into_iter()
@@ -229,7 +232,7 @@ fn Step(step: ScaledRecipe, short: Vec<Shortage>) -> impl IntoView {
                 <span class="bench-amount">{move || format.quantity_with_unit(quantity, unit)}</span>
             </h3>
             <ul>{lines}</ul>
-            {minutes.map(|minutes| view! { <p class="bench-words">{move || t_string!(i18n, recipes.oven, minutes = minutes)}</p> })}
+            {has_stages.then(|| view! { <p class="bench-words">{move || stages_words(i18n.get_locale(), &stages)}</p> })}
             {step.method.map(|method| view! { <p class="bench-words recipe-method">{method}</p> })}
         </section>
     }
@@ -255,6 +258,7 @@ mod tests {
             yield_quantity: yields,
             loss_bp,
             oven_minutes: None,
+            stages: Vec::new(),
             method: None,
             lines: vec![RecipeLineView {
                 line,

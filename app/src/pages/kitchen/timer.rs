@@ -1,43 +1,24 @@
-//! Timers of the batches in the oven: set on the card, kept on the device, heard over the noise of a kitchen.
+//! Timers of batches, from the bowl to the rack: set on the card, kept on the device, heard over the noise of a kitchen.
 //!
-//! A timer is a moment, not a count of seconds: it rings on time after a reload, and at once where the tablet slept through it.
+//! A timer is a moment, not a count of seconds: it rings on time after a reload, and at once where the tablet slept through it. A batch
+//! has one at a time; where its recipe has stages, it is set for one of them, and the next one follows.
 
 #[cfg(feature = "hydrate")]
 mod bell;
+mod views;
 
-use crate::{
-    components::{Button, ButtonKind, Icon, IconButton},
-    format::clock,
-    i18n::*,
-    session::use_stores,
-};
+pub(super) use views::{card_timer, sound_key};
+
+use crate::session::use_stores;
 use chrono::NaiveDate;
-use contract::orders::OrderView;
-use domain::OrderStatus;
+use contract::orders::{BoardView, OrderView};
+use contract::recipes::BoardRecipe;
+use domain::recipes::{StageTime, next_stage};
+use domain::{OrderStatus, Stage};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
-
-/// What a card offers, in minutes.
-const PRESETS: [i64; 5] = [5, 10, 15, 20, 30];
-
-/// What is added when a batch needs a little more, in minutes.
-const MORE: i64 = 3;
-
-const BELL: &str = "M6 16.500V11a6 6 0 0 1 12 0v5.500l1.500 2h-15zM10 21h4";
-const STRIKE: &str = "M4 3.500l16 17";
-
-/// A bell. Not among the icons: those are a part of what every page loads.
-#[component]
-fn Drawing(strike: &'static str) -> impl IntoView {
-    view! {
-        <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-            <path d=BELL />
-            <path d=strike />
-        </svg>
-    }
-}
 
 /// The timer of a batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -50,6 +31,49 @@ struct Timer {
     /// Where the batch goes; devices may hold timers from before it was kept.
     #[serde(default)]
     store: Option<Uuid>,
+    /// What people call the order; likewise.
+    #[serde(default)]
+    number: Option<i64>,
+    /// What it is set for; none where somebody only chose minutes.
+    #[serde(default)]
+    stage: Option<Stage>,
+    /// All stages of the recipe as it was when the timer was set, so that the next one can follow without the board.
+    #[serde(default)]
+    steps: Vec<StageTime>,
+}
+
+impl Timer {
+    /// Of a batch, not set yet.
+    fn of(order: &OrderView, steps: Vec<StageTime>) -> Self {
+        Self {
+            end: 0,
+            product: order.product_name.clone(),
+            date: order.production_date,
+            store: Some(order.store_id),
+            number: Some(order.number),
+            stage: None,
+            steps,
+        }
+    }
+
+    /// The same batch's timer for a stage, or for none, that rings at `end`.
+    #[cfg(any(feature = "hydrate", test))]
+    fn until(&self, stage: Option<Stage>, end: i64) -> Self {
+        Self {
+            end,
+            stage,
+            ..self.clone()
+        }
+    }
+
+    fn is_due(&self, now: i64) -> bool {
+        self.end <= now
+    }
+
+    /// The stage that follows the one it is set for.
+    fn next(&self) -> Option<StageTime> {
+        next_stage(&self.steps, self.stage?)
+    }
 }
 
 /// An order on the board, how it stands and where it goes.
@@ -57,9 +81,6 @@ type Known = (Uuid, OrderStatus, Uuid);
 
 /// A day of which the board shows all orders of these stores as they are now.
 type Whole = (NaiveDate, Vec<Uuid>);
-
-/// What a timer is set for: the product and the day of its batch.
-type Batch = StoredValue<(String, NaiveDate)>;
 
 /// The timers of this device. Copy.
 #[derive(Clone, Copy)]
@@ -72,8 +93,14 @@ pub(super) struct Timers {
     /// The orders on the board.
     board: RwSignal<Vec<Known>>,
     whole: RwSignal<Option<Whole>>,
+    /// The recipes that came with the board.
+    recipes: StoredValue<Vec<BoardRecipe>>,
     /// The stores whose orders the person sees: a tablet is handed from one to the next.
     stores: StoredValue<Vec<Uuid>>,
+    /// Whether it is asked how many minutes, and for which order; lives outside of what is loaded, so that a newer board does not
+    /// close it.
+    asks: RwSignal<bool>,
+    asked: RwSignal<Option<(Uuid, Timer)>>,
 }
 
 impl Timers {
@@ -84,44 +111,43 @@ impl Timers {
             now: RwSignal::new(0),
             board: RwSignal::new(Vec::new()),
             whole: RwSignal::new(None),
+            recipes: StoredValue::new(Vec::new()),
             stores: StoredValue::new(use_stores().iter().map(|store| store.id).collect()),
+            asks: RwSignal::new(false),
+            asked: RwSignal::new(None),
         }
     }
 
-    /// Tells which orders there are, and whether they are all of a day that the person sees: the timer of one that left the oven has
-    /// nothing to tell.
-    pub(super) fn set_known(self, orders: &[OrderView], whole: Option<NaiveDate>) {
+    /// Tells which orders and recipes there are, and whether they are all orders of a day that the person sees: the timer of one that
+    /// left the oven has nothing to tell.
+    pub(super) fn set_known(self, board: &BoardView, whole: Option<NaiveDate>) {
         let known = |order: &OrderView| (order.id, order.status, order.store_id);
-        self.board.set(orders.iter().map(known).collect());
+        let _ = self.recipes.try_set_value(board.recipes.clone());
+        self.board.set(board.orders.iter().map(known).collect());
         let stores = self.stores.try_get_value().unwrap_or_default();
         self.whole.set(whole.map(|date| (date, stores)));
     }
 
+    /// Sets the timer of an order, for a stage or for none, in place of the one that it has.
     #[cfg(feature = "hydrate")]
-    fn set(self, order: Uuid, batch: Batch, minutes: i64) {
+    fn set(self, order: Uuid, timer: &Timer, stage: Option<Stage>, minutes: i64) {
         bell::open();
-        let Some((product, date)) = batch.try_get_value() else {
-            return;
-        };
-        self.now.set(bell::now());
-        let known = self.board.with_untracked(|board| {
-            let known = board.iter().find(|(id, ..)| *id == order);
-            known.map(|(.., store)| *store)
-        });
+        let now = bell::now();
+        self.now.set(now);
         self.ends.update(|ends| {
-            let timer = Timer {
-                end: bell::now() + minutes * 60_000,
-                product,
-                date,
-                store: known.or(ends.get(&order).and_then(|before| before.store)),
-            };
-            ends.insert(order, timer);
+            ends.insert(order, timer.until(stage, now + minutes * 60_000));
         });
         bell::keep(self);
     }
 
     #[cfg(not(feature = "hydrate"))]
-    fn set(self, _order: Uuid, _batch: Batch, _minutes: i64) {}
+    fn set(self, _order: Uuid, _timer: &Timer, _stage: Option<Stage>, _minutes: i64) {}
+
+    /// Opens the sheet that asks how many minutes.
+    fn ask(self, order: Uuid, timer: Timer) {
+        self.asked.set(Some((order, timer)));
+        self.asks.set(true);
+    }
 
     fn stop(self, order: Uuid) {
         self.ends.update(|ends| {
@@ -133,197 +159,108 @@ impl Timers {
 }
 
 /// Whether a batch has left the oven, as far as the board tells: it is done, or gone from all the batches of its day that go to its store.
-/// What another shop's or another day's board does not show, or what the person does not see, may be baking.
+/// What another shop's or another day's board does not show, or what the person does not see, may be baking. What cools is done, and
+/// its timer goes on.
 #[cfg(any(feature = "hydrate", test))]
 fn has_left(order: Uuid, timer: &Timer, board: &[Known], whole: Option<&Whole>) -> bool {
     match board.iter().find(|(id, ..)| *id == order) {
-        Some((_, status, _)) => matches!(status, OrderStatus::Completed | OrderStatus::Cancelled),
+        Some((_, OrderStatus::Completed, _)) => timer.stage != Some(Stage::Cool),
+        Some((_, status, _)) => *status == OrderStatus::Cancelled,
         None => whole.is_some_and(|(date, stores)| {
             *date == timer.date && timer.store.is_some_and(|store| stores.contains(&store))
         }),
     }
 }
 
-/// The key that mutes the bell, the bell itself, and the keys that stop it for batches that are not in sight.
-pub(super) fn sound_key(timers: Timers) -> AnyView {
-    #[cfg(feature = "hydrate")]
-    bell::hang(timers);
-    let i18n = use_i18n();
-    let press = move |_| {
-        timers.is_muted.update(|muted| *muted = !*muted);
-        #[cfg(feature = "hydrate")]
-        {
-            bell::open();
-            bell::keep(timers);
-        }
-    };
-    let label = move || {
-        if timers.is_muted.get() {
-            t_string!(i18n, kitchen.sound_off)
-        } else {
-            t_string!(i18n, kitchen.sound_on)
-        }
-    };
-    let away = Memo::new(move |_| {
-        let now = timers.now.get();
-        let is_in_sight = |order: &Uuid| {
-            timers.board.with(|board| {
-                let mut baking = board
-                    .iter()
-                    .filter(|(_, s, _)| *s == OrderStatus::InProgress);
-                baking.any(|(id, ..)| id == order)
-            })
-        };
-        timers.ends.with(|ends| {
-            ends.iter()
-                .filter(|(order, timer)| timer.end <= now && !is_in_sight(order))
-                .map(|(order, timer)| (*order, timer.product.clone()))
-                .collect::<Vec<_>>()
-        })
-    });
-    let rings = move || {
-        away.try_get()
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(order, product)| {
-                view! {
-                    <div class="timer timer-due timer-away" role="alert">
-                        <p class="timer-left">
-                            <Drawing strike="" />
-                            {product}
-                        </p>
-                        <Button large=true kind=ButtonKind::Primary on_press=move |()| timers.stop(order)>
-                            {move || t_string!(i18n, kitchen.timer_stop)}
-                        </Button>
-                    </div>
-                }
-            })
-            .collect_view()
-    };
-    view! {
-        <button
-            type="button"
-            class="button icon-button button-large"
-            aria-pressed=move || timers.is_muted.get().to_string()
-            aria-label=label
-            title=label
-            on:click=press
-        >
-            {move || {
-                let strike = if timers.is_muted.get() { STRIKE } else { "" };
-                view! { <Drawing strike /> }
-            }}
-        </button>
-        {rings}
-    }
-    .into_any()
-}
-
-/// The timer of a batch: to be set, running, or ringing.
-pub(super) fn card_timer(timers: Timers, order: Uuid, product: String, date: NaiveDate) -> AnyView {
-    let i18n = use_i18n();
-    let batch = StoredValue::new((product, date));
-    let end = Memo::new(move |_| {
-        timers
-            .ends
-            .with(|ends| ends.get(&order).map(|timer| timer.end))
-    });
-    // The card may have gone in the moment in which its timer ends.
-    let ending = move || end.try_get().flatten();
-    let is_due = Memo::new(move |_| ending().is_some_and(|end| end <= timers.now.get()));
-    let left = move || {
-        // The second that has begun counts as one: a timer of five minutes starts at 5:00.
-        let left = ending().map_or(0, |end| (end - timers.now.get() + 999) / 1_000);
-        t_string!(i18n, kitchen.timer_left, time = clock(left.max(0)))
-    };
-    let presets = move || {
-        PRESETS
-            .into_iter()
-            .map(|minutes| {
-                view! {
-                    <button type="button" class="timer-preset" on:click=move |_| timers.set(order, batch, minutes)>
-                        {move || t_string!(i18n, kitchen.timer_minutes, minutes = minutes.to_string())}
-                    </button>
-                }
-            })
-            .collect_view()
-    };
-    (move || match (ending().is_some(), is_due.try_get().unwrap_or(false)) {
-        (false, _) => view! {
-            <div class="timer" role="group" aria-label=move || t_string!(i18n, kitchen.timer)>{presets()}</div>
-        }
-        .into_any(),
-        (true, false) => view! {
-            <div class="timer timer-runs">
-                <p class="timer-left">
-                    <Drawing strike="" />
-                    {left}
-                </p>
-                <IconButton
-                    icon=Icon::Close
-                    kind=ButtonKind::Quiet
-                    label=move || t_string!(i18n, kitchen.timer_cancel)
-                    on_press=move |()| timers.stop(order)
-                />
-            </div>
-        }
-        .into_any(),
-        (true, true) => view! {
-            <div class="timer timer-due" role="alert">
-                <p class="timer-left">
-                    <Drawing strike="" />
-                    {move || t_string!(i18n, kitchen.timer_due)}
-                </p>
-                <Button large=true kind=ButtonKind::Primary on_press=move |()| timers.stop(order)>
-                    {move || t_string!(i18n, kitchen.timer_stop)}
-                </Button>
-                <Button large=true on_press=move |()| timers.set(order, batch, MORE)>
-                    {move || t_string!(i18n, kitchen.timer_more, minutes = MORE.to_string())}
-                </Button>
-            </div>
-        }
-        .into_any(),
-    })
-    .into_any()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_timer_ends_with_its_batch_and_not_with_the_board_that_is_shown() {
-        let [order, store, other] = [1, 2, 3].map(Uuid::from_u128);
-        let day = |day| NaiveDate::from_ymd_opt(2026, 11, day).expect("a date");
-        let of = |store| Timer {
+    const MINUTE: i64 = 60_000;
+
+    fn day(day: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, day).expect("a date")
+    }
+
+    fn timer(store: Option<Uuid>) -> Timer {
+        let steps = [(Stage::Proof, 90), (Stage::Bake, 22), (Stage::Cool, 30)];
+        Timer {
             end: 0,
             product: "Barra".into(),
             date: day(20),
             store,
-        };
-        let timer = of(Some(store));
+            number: Some(12),
+            stage: None,
+            steps: steps
+                .map(|(stage, minutes)| StageTime { stage, minutes })
+                .to_vec(),
+        }
+    }
+
+    #[test]
+    fn a_timer_ends_with_its_batch_and_not_with_the_board_that_is_shown() {
+        let [order, store, other] = [1, 2, 3].map(Uuid::from_u128);
+        let own = timer(Some(store));
         let whole = |date, stores: &[Uuid]| Some((date, stores.to_vec()));
         let left = |timer: &Timer, board: &[Known], whole: Option<Whole>| {
             has_left(order, timer, board, whole.as_ref())
         };
         let known = |status| [(order, status, store)];
         let all = || whole(day(20), &[other, store]);
-        assert!(!left(&timer, &known(OrderStatus::InProgress), all()));
-        assert!(left(&timer, &known(OrderStatus::Completed), None));
-        // The device's own copy may be from before the start.
-        assert!(!left(&timer, &known(OrderStatus::Pending), None));
-        assert!(!left(&timer, &[], None));
-        assert!(!left(&timer, &[], whole(day(21), &[store])));
-        assert!(left(&timer, &[], all()));
+        assert!(!left(&own, &known(OrderStatus::InProgress), all()));
+        assert!(left(&own, &known(OrderStatus::Completed), None));
+        assert!(left(&own, &known(OrderStatus::Cancelled), None));
+        // The device's own copy may be from before the start, and dough rests before it.
+        assert!(!left(&own, &known(OrderStatus::Pending), None));
+        assert!(!left(&own, &[], None));
+        assert!(!left(&own, &[], whole(day(21), &[store])));
+        assert!(left(&own, &[], all()));
         // Whoever holds the tablet now does not see that shop's batches; or nobody knows whose it is.
-        assert!(!left(&timer, &[], whole(day(20), &[other])));
-        assert!(!left(&of(None), &[], all()));
+        assert!(!left(&own, &[], whole(day(20), &[other])));
+        assert!(!left(&timer(None), &[], all()));
+        // What cools has left the oven; what is given up does not cool.
+        let cools = own.until(Some(Stage::Cool), MINUTE);
+        assert!(!left(&cools, &known(OrderStatus::Completed), all()));
+        assert!(left(&cools, &known(OrderStatus::Cancelled), all()));
     }
 
     #[test]
-    fn a_timer_from_before_shops_were_kept_is_read() {
+    fn what_rang_is_followed_by_the_next_stage_and_rings_no_more() {
+        let unset = timer(None);
+        assert_eq!(unset.next(), None);
+        let proof = unset.until(Some(Stage::Proof), 90 * MINUTE);
+        assert!(!proof.is_due(90 * MINUTE - 1));
+        assert!(proof.is_due(90 * MINUTE) && proof.is_due(91 * MINUTE));
+        let bake = proof.next().expect("baking");
+        assert_eq!((bake.stage, bake.minutes), (Stage::Bake, 22));
+        let baking = proof.until(Some(bake.stage), 113 * MINUTE);
+        assert!(!baking.is_due(91 * MINUTE) && baking.is_due(113 * MINUTE));
+        // It is the same batch's.
+        assert_eq!(
+            (&baking.product, baking.number, &baking.steps),
+            (&proof.product, Some(12), &proof.steps)
+        );
+        // A little more of the same stage: the same one follows.
+        let more = baking.until(baking.stage, 116 * MINUTE);
+        assert_eq!(more.next().map(|step| step.stage), Some(Stage::Cool));
+        let cooling = more.until(Some(Stage::Cool), 150 * MINUTE);
+        assert_eq!(cooling.next(), None);
+    }
+
+    #[test]
+    fn a_timer_comes_back_from_the_device_as_it_was_set() {
+        let proof = timer(Some(Uuid::from_u128(2))).until(Some(Stage::Proof), 5);
+        let kept = serde_json::to_string(&proof).expect("kept");
+        let read: Timer = serde_json::from_str(&kept).expect("a timer");
+        assert_eq!(read, proof);
+    }
+
+    #[test]
+    fn a_timer_from_before_shops_and_stages_were_kept_is_read() {
         let kept = r#"{"end":5,"product":"Barra","date":"2026-11-20"}"#;
         let timer: Timer = serde_json::from_str(kept).expect("a timer");
         assert_eq!((timer.end, timer.store), (5, None));
+        assert_eq!((timer.stage, timer.number), (None, None));
+        assert_eq!(timer.next(), None);
     }
 }

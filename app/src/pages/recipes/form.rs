@@ -1,6 +1,6 @@
 //! Adding and changing a recipe, in a sheet.
 
-use super::Shown;
+use super::{Shown, stage_word};
 use crate::pages::ingredients::{Amount, AmountInput, Desk, SheetForm, units};
 use crate::{
     components::*,
@@ -9,7 +9,8 @@ use crate::{
     server_fns::recipes::{remove_recipe, save_recipe},
 };
 use contract::recipes::{RecipeLine, RecipeView, RemoveRecipe, SaveRecipe};
-use domain::Unit;
+use domain::recipes::StageTime;
+use domain::{Stage, Unit};
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -48,6 +49,72 @@ impl Typed {
     }
 }
 
+/// The stages besides baking and the minutes of each; nothing, or 0, for one that the recipe does without. Copy.
+#[derive(Clone, Copy)]
+struct Stages {
+    typed: [(Stage, RwSignal<Option<i64>>); 5],
+}
+
+impl Stages {
+    fn new(standing: &[StageTime]) -> Self {
+        let minutes = |stage: Stage| {
+            let step = standing.iter().find(|step| step.stage == stage);
+            (
+                stage,
+                RwSignal::new(step.map(|step| i64::from(step.minutes))),
+            )
+        };
+        let besides_baking = [
+            Stage::Mix,
+            Stage::Rest,
+            Stage::Shape,
+            Stage::Proof,
+            Stage::Cool,
+        ];
+        Self {
+            typed: besides_baking.map(minutes),
+        }
+    }
+
+    /// What is typed; what is too long is refused when it is saved.
+    fn read(self) -> Vec<StageTime> {
+        let typed = self.typed.into_iter();
+        let step = |(stage, minutes): (Stage, RwSignal<Option<i64>>)| {
+            let minutes = minutes.get_untracked().filter(|minutes| *minutes != 0)?;
+            Some(StageTime {
+                stage,
+                minutes: i32::try_from(minutes).unwrap_or(i32::MAX),
+            })
+        };
+        typed.filter_map(step).collect()
+    }
+}
+
+/// How long each stage takes, with the oven at its place.
+#[component]
+fn StageFields(stages: Stages, oven: RwSignal<Option<i64>>, desk: Desk) -> impl IntoView {
+    let i18n = use_i18n();
+    let field = move |(stage, value): (Stage, RwSignal<Option<i64>>)| {
+        let label = move || {
+            let word = stage_word(i18n.get_locale(), stage);
+            t_string!(i18n, recipes.stage_minutes, stage = word)
+        };
+        view! { <QuantityInput name=format!("stage-{stage}") label value /> }
+    };
+    let (before, after): (Vec<_>, Vec<_>) = stages
+        .typed
+        .into_iter()
+        .partition(|(stage, _)| *stage < Stage::Bake);
+    view! {
+        <fieldset class="choices">
+            <legend class="field-label">{move || t_string!(i18n, recipes.stages)}</legend>
+            {before.into_iter().map(field).collect_view()}
+            <QuantityInput name="minutes" label=move || t_string!(i18n, recipes.oven_minutes) value=oven max=2880 error=desk.beside("oven_minutes") />
+            {after.into_iter().map(field).collect_view()}
+        </fieldset>
+    }
+}
+
 /// The sheet. `subject` says which recipe is changed; none means that one is added.
 #[component]
 pub(super) fn RecipeForm(
@@ -83,6 +150,8 @@ fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView
     // Basis points: what stands is shown whole, so that saving something else changes nothing of it.
     let loss = Amount::new(Some(recipe.as_ref().map_or(0, |r| i64::from(r.loss_bp))), 2);
     let minutes = RwSignal::new(recipe.as_ref().and_then(|r| r.oven_minutes).map(i64::from));
+    let standing_stages = recipe.as_ref().map_or(&[][..], |r| r.stages.as_slice());
+    let stages = Stages::new(standing_stages);
     let cost = Amount::new(
         recipe.as_ref().map(|r| r.other_cost_minor),
         format.minor_digits(),
@@ -134,6 +203,7 @@ fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView
             loss_bp: loss.unwrap_or(0).try_into().unwrap_or(i32::MAX),
             other_cost_minor: other_cost.unwrap_or(0),
             oven_minutes: minutes.get_untracked().filter(|m| *m > 0).map(|m| m as i32),
+            stages: stages.read(),
             method: Some(method.get_untracked()).filter(|text| !text.trim().is_empty()),
             lines: lines
                 .with_untracked(|lines| lines.iter().filter_map(|line| line.line()).collect()),
@@ -232,7 +302,7 @@ fn Fields(desk: Desk, recipe: Option<RecipeView>, known: Shown) -> impl IntoView
                 <Button icon=Icon::Plus on_press=add>{move || t_string!(i18n, recipes.add_line)}</Button>
             </fieldset>
             <AmountInput name="loss" label=move || t_string!(i18n, recipes.loss) amount=loss error=desk.beside("loss") />
-            <QuantityInput name="minutes" label=move || t_string!(i18n, recipes.oven_minutes) value=minutes max=2880 error=desk.beside("oven_minutes") />
+            <StageFields stages oven=minutes desk />
             <AmountInput
                 name="other_cost"
                 label=move || t_string!(i18n, recipes.other_cost)

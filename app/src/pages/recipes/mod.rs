@@ -2,6 +2,9 @@
 
 mod form;
 mod sheet;
+mod stages;
+
+pub(super) use stages::{stage_word, stage_words, stages_words};
 
 use super::ingredients::{Desk, allergen_words};
 use crate::{

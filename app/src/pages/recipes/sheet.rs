@@ -1,8 +1,10 @@
 //! A recipe to read at the bench, scaled to any quantity.
 
+use super::stages_words;
 use crate::pages::ingredients::allergen_words;
 use crate::{components::*, format::use_format, i18n::*};
 use contract::recipes::RecipeView;
+use domain::recipes::stage_sequence;
 use leptos::prelude::*;
 
 /// The sheet.
@@ -57,7 +59,8 @@ fn Scaled(recipe: RecipeView) -> impl IntoView {
     ];
     let allergens = recipe.allergens.clone();
     let has_allergens = !allergens.is_empty();
-    let (loss, minutes) = (recipe.loss_bp, recipe.oven_minutes);
+    let loss = recipe.loss_bp;
+    let steps = stage_sequence(&recipe.stages, recipe.oven_minutes);
     let used_in = recipe.used_in.join(", ");
     let is_used = !used_in.is_empty();
     view! {
@@ -83,8 +86,8 @@ fn Scaled(recipe: RecipeView) -> impl IntoView {
                 {move || {
                     let loss = format.percent(f64::from(loss) / 10_000.0, 1);
                     let loss = t_string!(i18n, recipes.loss_of, share = loss).to_string();
-                    match minutes {
-                        Some(minutes) => format!("{loss} · {}", t_string!(i18n, recipes.oven, minutes = minutes)),
+                    match stages_words(i18n.get_locale(), &steps) {
+                        Some(steps) => format!("{loss} · {steps}"),
                         None => loss,
                     }
                 }}

@@ -5,9 +5,13 @@
 
 mod book;
 mod percentage;
+mod stages;
 
 pub use book::{Book, Need, Step};
 pub use percentage::bakers_percentages;
+pub use stages::{
+    MAX_STAGE_MINUTES, StageRuleError, StageTime, check_stages, next_stage, stage_sequence,
+};
 
 use uuid::Uuid;
 

@@ -7,7 +7,7 @@ use crate::store::{organizations, recipes as rows, shelves};
 use crate::{Ctx, ServiceError, ServiceResult, receipts};
 use chrono::SubsecRound;
 use contract::recipes::{RecipeView, RemoveRecipe, SaveRecipe};
-use domain::recipes::Component;
+use domain::recipes::{Component, MAX_STAGE_MINUTES, StageRuleError, check_stages};
 use domain::{Permission, ProductKind};
 use entity::{product, recipe, recipe_line};
 use sea_orm::ConnectionTrait;
@@ -20,7 +20,6 @@ const REMOVE: &str = "recipes.remove";
 
 const LONGEST_NAME: usize = 120;
 const LONGEST_METHOD: usize = 4_000;
-const MAX_OVEN_MINUTES: i32 = 2_880;
 const MAX_COST: i64 = 1_000_000_000;
 
 fn check(command: &SaveRecipe) -> ServiceResult<()> {
@@ -36,11 +35,18 @@ fn check(command: &SaveRecipe) -> ServiceResult<()> {
     faults.unless(
         command
             .oven_minutes
-            .is_none_or(|m| (1..=MAX_OVEN_MINUTES).contains(&m)),
+            .is_none_or(|m| (1..=MAX_STAGE_MINUTES).contains(&m)),
         "oven_minutes",
         "number.range",
         "The time in the oven is 1 minute to two days.",
     );
+    if let Err(error) = check_stages(&command.stages) {
+        let reason = match error {
+            StageRuleError::Minutes => "number.range",
+            StageRuleError::Order | StageRuleError::Baking => "stages",
+        };
+        faults.unless(false, "stages", reason, &error.to_string());
+    }
     faults.unless(
         (0..=MAX_COST).contains(&command.other_cost_minor),
         "other_cost",
@@ -78,6 +84,7 @@ fn rows_of(
         loss_bp: command.loss_bp,
         other_cost_minor: command.other_cost_minor,
         oven_minutes: command.oven_minutes,
+        stages: json!(command.stages),
         method: method.filter(|text| !text.is_empty()).map(str::to_owned),
         version: old.map_or(1, |old| old.version),
         updated_at: old.map_or_else(|| ctx.now.trunc_subsecs(6), |old| old.updated_at),
@@ -165,7 +172,7 @@ fn snapshot(row: &recipe::Model, lines: &[recipe_line::Model]) -> serde_json::Va
     });
     json!({
         "name": row.name, "product_id": row.product_id, "yield_quantity": row.yield_quantity, "loss_bp": row.loss_bp,
-        "other_cost_minor": row.other_cost_minor, "oven_minutes": row.oven_minutes, "version": row.version,
+        "other_cost_minor": row.other_cost_minor, "oven_minutes": row.oven_minutes, "stages": row.stages, "version": row.version,
         "lines": lines.collect::<Vec<_>>(),
     })
 }

@@ -7,9 +7,10 @@ use crate::{Ctx, ServiceResult};
 use contract::recipes::{
     BoardRecipe, RecipeLine, RecipeLineView, RecipeView, RecipesView, ScaledRecipe,
 };
-use domain::recipes::{Need, Step, bakers_percentages};
+use domain::recipes::{Need, StageTime, Step, bakers_percentages};
 use domain::{Permission, Unit};
 use entity::{recipe, recipe_line};
+use serde::Deserialize;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -58,6 +59,14 @@ fn name_of(library: &Library, line: &recipe_line::Model) -> (String, Unit) {
     )
 }
 
+/// The stages that a row's JSON holds, besides baking.
+fn stages_of(recipe: &recipe::Model) -> Vec<StageTime> {
+    let steps = recipe.stages.as_array().into_iter().flatten();
+    steps
+        .filter_map(|step| StageTime::deserialize(step).ok())
+        .collect()
+}
+
 pub(super) fn view(library: &Library, recipe: &recipe::Model) -> RecipeView {
     let costs = library.costs();
     let (cost, unknown) = library.book.unit_cost(recipe.id, &costs);
@@ -76,6 +85,7 @@ pub(super) fn view(library: &Library, recipe: &recipe::Model) -> RecipeView {
         loss_bp: recipe.loss_bp,
         other_cost_minor: recipe.other_cost_minor,
         oven_minutes: recipe.oven_minutes,
+        stages: stages_of(recipe),
         method: recipe.method.clone(),
         version: recipe.version,
         lines: lines_of(library, recipe, 1.0),
@@ -107,6 +117,7 @@ pub(super) fn scaled(library: &Library, recipe: &recipe::Model, good: i64) -> Ve
             quantity: step.quantity,
             unit: recipe.unit,
             oven_minutes: recipe.oven_minutes,
+            stages: stages_of(recipe),
             method: recipe.method.clone(),
             lines,
         })
@@ -132,6 +143,7 @@ pub(crate) fn of_board(library: &Library, products: &BTreeSet<Uuid>) -> Vec<Boar
         yield_quantity: recipe.yield_quantity,
         loss_bp: recipe.loss_bp,
         oven_minutes: recipe.oven_minutes,
+        stages: stages_of(recipe),
         method: recipe.method.clone(),
         lines: lines_of(library, recipe, 1.0),
         allergens: allergens(library, recipe.id),

@@ -6,12 +6,13 @@ use crate::scene::{bakery, baking, complete, new_order, reason, stranger};
 use chrono::NaiveDate;
 use contract::capacity::ReadCapacity;
 use contract::orders::{BoardView, ReadBoard};
-use contract::recipes::{BoardRecipe, ReadNeeds};
-use domain::RoleKey;
-use domain::recipes::{Book, Component, Line, Need, Recipe};
+use contract::recipes::{BoardRecipe, ReadNeeds, RecipeView, SaveRecipe};
+use domain::recipes::{Book, Component, Line, MAX_STAGE_MINUTES, Need, Recipe, StageTime};
+use domain::{RoleKey, Stage};
 use services::{Ctx, Services};
 use std::collections::BTreeSet;
 use testkit::{on_both, today};
+use uuid::Uuid;
 
 async fn board_of(services: &Services, ctx: &Ctx) -> BoardView {
     let wanted = ReadBoard {
@@ -97,6 +98,122 @@ async fn the_board_brings_the_recipes_of_its_batches_with_all_their_levels() {
             (step.quantity, lines.collect::<Vec<i64>>())
         });
         assert_eq!(ours.collect::<Vec<_>>(), theirs.collect::<Vec<_>>());
+    })
+    .await;
+}
+
+fn step(stage: Stage, minutes: i32) -> StageTime {
+    StageTime { stage, minutes }
+}
+
+/// The bar as it stands, with other stages.
+fn timed(bar: &RecipeView, dough_id: Uuid, stages: &[StageTime]) -> SaveRecipe {
+    let lines = vec![part(dough_id, 2_500)];
+    SaveRecipe {
+        recipe_id: Some(bar.id),
+        version: bar.version,
+        oven_minutes: Some(22),
+        stages: stages.to_vec(),
+        ..recipe("Barra", bar.product_id, 10, lines)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_stages_of_a_recipe_are_kept_in_their_order_and_come_with_the_board() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let Bread { dough, bar, .. } = bread(&db, &kitchen, &org).await;
+        let recipes = db.services().recipes();
+        assert!(bar.stages.is_empty());
+        let (store, product) = (org.stores[0], org.products[0]);
+        let orders = db.services().production_orders();
+        let order = orders.create(&kitchen, new_order(store, product, 90)).await;
+        order.expect("an order");
+
+        let all = [
+            step(Stage::Mix, 1),
+            step(Stage::Rest, 45),
+            step(Stage::Shape, 20),
+            step(Stage::Proof, 90),
+            step(Stage::Cool, MAX_STAGE_MINUTES),
+        ];
+        let save = timed(&bar, dough.id, &all);
+        let saved = recipes.save(&kitchen, save.clone()).await.expect("saved");
+        assert_eq!(
+            (saved.stages.as_slice(), saved.oven_minutes),
+            (&all[..], Some(22))
+        );
+        let again = recipes.save(&kitchen, save).await.expect("saved once");
+        assert_eq!(again, saved);
+        let listed = recipes.list(&kitchen).await.expect("a list").items;
+        let listed = listed.iter().find(|r| r.id == bar.id).expect("the bar");
+        assert_eq!(listed.stages, all);
+        let board = board_of(db.services(), &kitchen).await;
+        let shown = board.recipes.iter().find(|r| r.id == bar.id);
+        let shown = shown.expect("the bar");
+        assert_eq!(
+            (shown.stages.as_slice(), shown.oven_minutes),
+            (&all[..], Some(22))
+        );
+        let wanted = ReadNeeds {
+            store_id: store,
+            product_id: product,
+            quantity: 90,
+            order_id: None,
+        };
+        let needs = recipes.needs(&kitchen, wanted).await.expect("needs");
+        let scaled = needs.recipes.iter().find(|r| r.name == "Barra");
+        assert_eq!(scaled.expect("the bar").stages, all);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stages_that_cannot_be_are_refused_and_leave_nothing() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let Bread { dough, bar, .. } = bread(&db, &kitchen, &org).await;
+        let recipes = db.services().recipes();
+        let proof = step(Stage::Proof, 90);
+        let saved = recipes
+            .save(&kitchen, timed(&bar, dough.id, &[proof]))
+            .await;
+        let saved = saved.expect("saved");
+        let wrong = [
+            (vec![proof, step(Stage::Mix, 12)], "stages"),
+            (vec![proof, step(Stage::Proof, 12)], "stages"),
+            // The oven has its own field.
+            (vec![proof, step(Stage::Bake, 22)], "stages"),
+            (vec![step(Stage::Mix, 0)], "number.range"),
+            (vec![step(Stage::Mix, -5)], "number.range"),
+            (
+                vec![step(Stage::Mix, MAX_STAGE_MINUTES + 1)],
+                "number.range",
+            ),
+            (vec![step(Stage::Mix, i32::MAX)], "number.range"),
+        ];
+        for (stages, expected) in wrong {
+            let refused = recipes
+                .save(&kitchen, timed(&saved, dough.id, &stages))
+                .await;
+            let refused = refused.expect_err("refused");
+            assert_eq!(reason(&refused), expected, "{stages:?}");
+        }
+        let stale = recipes.save(&kitchen, timed(&bar, dough.id, &[])).await;
+        assert_eq!(reason(&stale.expect_err("stale")), "recipe.stale");
+        let manager = org.ctx(RoleKey::StoreManager).await;
+        let forbidden = recipes.save(&manager, timed(&saved, dough.id, &[])).await;
+        assert_eq!(reason(&forbidden.expect_err("forbidden")), "forbidden");
+
+        let listed = recipes.list(&kitchen).await.expect("a list").items;
+        let listed = listed.iter().find(|r| r.id == bar.id).expect("the bar");
+        assert_eq!(listed, &saved);
+        // It can do without them again.
+        let none = recipes.save(&kitchen, timed(&saved, dough.id, &[])).await;
+        let none = none.expect("saved");
+        assert_eq!((none.stages.len(), none.version), (0, saved.version + 1));
     })
     .await;
 }

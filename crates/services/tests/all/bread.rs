@@ -74,6 +74,7 @@ pub fn recipe(
         loss_bp: 0,
         other_cost_minor: 0,
         oven_minutes: None,
+        stages: vec![],
         method: None,
         lines,
     }

@@ -230,6 +230,7 @@ async fn recipe(
         loss_bp: 0,
         other_cost_minor: 0,
         oven_minutes: None,
+        stages: vec![],
         method: None,
         lines: lines.into_iter().map(line).collect(),
     };

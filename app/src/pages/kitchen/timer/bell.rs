@@ -75,7 +75,7 @@ pub(super) fn hang(timers: Timers) {
         timers.now.set(now);
         let rings = timers
             .ends
-            .with_untracked(|ends| ends.values().any(|timer| timer.end <= now));
+            .with_untracked(|ends| ends.values().any(|timer| timer.is_due(now)));
         if rings && !timers.is_muted.get_untracked() {
             ring();
         }

@@ -198,6 +198,7 @@ fn recipe(
         loss_bp: entry.loss_bp,
         other_cost_minor: entry.other_cost_minor,
         oven_minutes: entry.oven_minutes,
+        stages: entry.stages.clone(),
         method: entry.method.clone(),
         lines,
     })
