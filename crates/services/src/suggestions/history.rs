@@ -37,7 +37,7 @@ pub(super) async fn keep_former(
 }
 
 impl Suggestions<'_> {
-    /// What a suggestion said before it was computed again, with the reasons of then, the latest first; at most [`MAX_VERSIONS`]. What it
+    /// What a suggestion said before it was computed again, with the reasons of then, the latest first; at most 500. What it
     /// says now stands in the suggestion itself.
     ///
     /// # Errors
