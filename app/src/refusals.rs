@@ -39,6 +39,7 @@ fn sentence(locale: Locale, reason: &str) -> Option<&'static str> {
         "order.partly_baked" => td_string!(locale, orders.refused_partly_baked),
         "too_long_ago" => td_string!(locale, orders.refused_too_long_ago),
         "suggestion.decided" => td_string!(locale, plan.refused_decided),
+        "suggestion.over" => td_string!(locale, plan.refused_over),
         "date_out_of_range" => td_string!(locale, orders.refused_date),
         "quantity_out_of_range" => td_string!(locale, orders.refused_quantity),
         "required" => td_string!(locale, orders.refused_required),

@@ -32,6 +32,7 @@ mod m20261122_000024_policies;
 mod m20261122_000025_day_parts;
 mod m20261122_000026_batches;
 mod m20261122_000027_stages;
+mod m20261122_000028_suggestion_versions;
 mod shape;
 
 /// Every migration, oldest first.
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000025_day_parts::Migration),
             Box::new(m20261122_000026_batches::Migration),
             Box::new(m20261122_000027_stages::Migration),
+            Box::new(m20261122_000028_suggestion_versions::Migration),
         ]
     }
 }

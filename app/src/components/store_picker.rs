@@ -37,6 +37,8 @@ pub fn StorePicker() -> impl IntoView {
         let mut query = query.get_untracked();
         query.replace("store", id);
         query.remove("page");
+        // Who chooses a shop no longer asks for all of them.
+        query.remove("all");
         let address = format!("{}{}", path.get_untracked(), query.to_query_string());
         navigate(
             &address,

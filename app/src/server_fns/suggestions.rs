@@ -38,6 +38,23 @@ pub async fn accept_suggestions(
         .await
 }
 
+/// What a suggestion said before it was computed again.
+#[server(endpoint = "suggestion_history", input = Json, output = Compact)]
+pub async fn suggestion_history(
+    suggestion_id: uuid::Uuid,
+) -> Result<wire::SuggestionHistory, AppError> {
+    crate::ssr::run(async |services, ctx| services.suggestions().history(&ctx, suggestion_id).await)
+        .await
+}
+
+/// Takes up again what was dismissed.
+#[server(endpoint = "reopen_suggestion", input = Json, output = Compact)]
+pub async fn reopen_suggestion(
+    command: wire::ReopenSuggestion,
+) -> Result<wire::SuggestionView, AppError> {
+    crate::ssr::run(async |services, ctx| services.suggestions().reopen(&ctx, command).await).await
+}
+
 /// Decides against a suggestion.
 #[server(endpoint = "dismiss_suggestion", input = Json, output = Compact)]
 pub async fn dismiss_suggestion(

@@ -24,21 +24,41 @@ pub struct AdjustSuggestion {
     pub quantity: i64,
 }
 
+/// So many days ahead may be the other day for which a suggestion is accepted.
+pub const MAX_OTHER_DAYS: u64 = 7;
+
 /// Turns a suggestion into a pending order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcceptSuggestion {
     pub command_id: Uuid,
     pub suggestion_id: Uuid,
     /// Another number than the suggested or adjusted one.
     #[serde(default)]
     pub quantity: Option<i64>,
+    /// Another day than the suggested one: from today on the shop's clock to [`MAX_OTHER_DAYS`] ahead. Left out where it is not named,
+    /// so that a command that an older page kept is still the same command.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub production_date: Option<NaiveDate>,
 }
 
-/// Turns several suggestions into pending orders, all in one go, each with its suggested or adjusted number.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// So many suggestions are accepted by one command.
+pub const MAX_ACCEPTED: usize = 500;
+
+/// Turns 1 to [`MAX_ACCEPTED`] suggestions into pending orders, all in one go, each with its suggested or adjusted number.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcceptSuggestions {
     pub command_id: Uuid,
     pub suggestion_ids: Vec<Uuid>,
+    /// Other numbers than the suggested or adjusted ones, for some of them; 0 leaves one open.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quantities: Vec<SuggestionQuantity>,
+}
+
+/// The number with which a suggestion is accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuggestionQuantity {
+    pub suggestion_id: Uuid,
+    pub quantity: i64,
 }
 
 /// Decides against a suggestion.
@@ -47,6 +67,32 @@ pub struct DismissSuggestion {
     pub command_id: Uuid,
     pub suggestion_id: Uuid,
     pub reason: String,
+}
+
+/// Opens a dismissed suggestion again, while its day is not over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReopenSuggestion {
+    pub command_id: Uuid,
+    pub suggestion_id: Uuid,
+}
+
+/// What a suggestion said before it was computed again and said something else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuggestionVersionView {
+    /// Counts up in the suggestion from 1.
+    pub number: i32,
+    /// The system's number of then.
+    pub quantity: i64,
+    pub reasons: Reasons,
+    /// When it was computed last with this result.
+    pub computed_at: DateTime<Utc>,
+}
+
+/// What a suggestion said before, the latest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuggestionHistory {
+    pub suggestion_id: Uuid,
+    pub versions: Vec<SuggestionVersionView>,
 }
 
 /// One suggestion.
@@ -89,11 +135,24 @@ impl SuggestionView {
     }
 }
 
+/// A store that has suggestions on a day, to choose from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreOfPlan {
+    pub store_id: Uuid,
+    pub store_code: String,
+    pub store_name: String,
+    /// Suggestions that nobody decided on.
+    pub open: u32,
+}
+
 /// The suggestions of a day: by store, and within a store the largest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DaySuggestions {
     pub production_date: NaiveDate,
+    /// None where a store is to be chosen first.
     pub items: Vec<SuggestionView>,
+    /// By code, where no store was named and more than [`crate::dispatch::MAX_STORES`] have suggestions: all that have some.
+    pub choose_from: Vec<StoreOfPlan>,
 }
 
 /// What accepting several did.

@@ -1,5 +1,5 @@
 use domain::{LossReason, OrderSource, OrderStatus, SuggestionStatus};
-use entity::{lot, order_batch, production_order, standing_order, suggestion};
+use entity::{lot, order_batch, production_order, standing_order, suggestion, suggestion_version};
 use serde_json::json;
 
 use crate::{
@@ -38,6 +38,23 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         ..accepted.clone()
     };
     keeper.keep(suggestion::Entity, vec![accepted, open]).await;
+    let first = suggestion_version::Model {
+        suggestion_id: SUGGESTION,
+        number: 1,
+        organization_id: ORGANIZATION,
+        quantity: 48,
+        reasons: json!({"p50": 30_000, "stock": 0, "trays": 4}),
+        job_run_id: Some(RUN),
+        computed_at: at("2026-01-01T02:20:00Z"),
+    };
+    let second = suggestion_version::Model {
+        number: 2,
+        job_run_id: None,
+        ..first.clone()
+    };
+    keeper
+        .keep(suggestion_version::Entity, vec![first, second])
+        .await;
     let every_weekend = standing_order::Model {
         id: other(1),
         organization_id: ORGANIZATION,

@@ -40,9 +40,13 @@ fn assert_taken(outcome: &Result<(), DbErr>) {
 }
 
 async fn append_only(db: &DatabaseConnection) {
-    for (table, column) in [("stock_movements", "note"), ("audit_entries", "action")] {
+    for (table, change) in [
+        ("stock_movements", "note = 'changed'"),
+        ("audit_entries", "action = 'changed'"),
+        ("suggestion_versions", "quantity = 1"),
+    ] {
         let mut statements = vec![
-            format!("UPDATE {table} SET {column} = 'changed'"),
+            format!("UPDATE {table} SET {change}"),
             format!("DELETE FROM {table}"),
         ];
         if db.get_database_backend() == DbBackend::Postgres {

@@ -14,6 +14,7 @@ pub mod planning;
 pub mod policies;
 pub mod sales;
 pub mod stock;
+pub mod suggestions;
 
 use crate::state::AppState;
 use crate::web::errors::ApiError;
@@ -175,6 +176,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         policies::endpoints(),
         sales::endpoints(),
         stock::endpoints(),
+        suggestions::endpoints(),
     ]
     .concat()
 }

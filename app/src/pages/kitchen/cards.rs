@@ -106,6 +106,7 @@ pub(super) fn SuggestionCard(
             command_id: Uuid::now_v7(),
             suggestion_id: id,
             quantity: Some(planned),
+            production_date: None,
         });
         acts.push.run((accept, told.clone()));
     };

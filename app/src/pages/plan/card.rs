@@ -1,7 +1,8 @@
 //! One suggestion: the number, its range, its reasons, and what a person may do with it.
 
-use super::{Part, part, parts::PartsLine, why::WhyQuestion};
+use super::{Desk, Part, part, parts::PartsLine, why::WhyQuestion};
 use crate::{components::*, format::use_format, i18n::*};
+use chrono::NaiveDate;
 use contract::suggestions::SuggestionView;
 use domain::SuggestionStatus;
 use domain::day_parts::scaled;
@@ -15,13 +16,16 @@ const REST: Duration = Duration::from_millis(700);
 /// What a press on a card does.
 #[derive(Clone, Copy)]
 pub(super) struct PlanActs {
-    /// Accepts with the number on the screen.
-    pub accept: Callback<(Uuid, Option<i64>)>,
+    /// Accepts with the number on the screen, for another day where one is named.
+    pub accept: Callback<(Uuid, Option<i64>, Option<NaiveDate>)>,
     pub adjust: Callback<(Uuid, i64)>,
     pub dismiss: Callback<SuggestionView>,
     pub may_decide: bool,
     pub may_accept: bool,
     pub busy: Signal<bool>,
+    pub desk: Desk,
+    /// What is shown is fetched again.
+    pub on_done: Callback<()>,
 }
 
 #[component]
@@ -93,6 +97,11 @@ pub(super) fn PlanCard(
                 .map(|id| {
                     view! { <ButtonLink href=format!("/orders/{id}") kind=ButtonKind::Quiet>{move || t_string!(i18n, plan.see_order)}</ButtonLink> }
                 })}
+            {(status == SuggestionStatus::Dismissed && acts.may_decide)
+                .then(|| {
+                    let (id, date) = (suggestion.id, suggestion.production_date);
+                    view! { <Later part=move || part(Part::Reopen(id, date, acts)) /> }
+                })}
             {(is_open && acts.may_decide).then(|| view! { <Decide suggestion draft acts /> })}
         </article>
     }
@@ -134,10 +143,11 @@ fn Decide(
             handle.clear();
         }
         // Accepting takes the number on the screen, kept or not.
-        acts.accept.run((id, draft.get_untracked()));
+        acts.accept.run((id, draft.get_untracked(), None));
     };
     let nothing = Signal::derive(move || draft.get().unwrap_or(0) <= 0);
     let name = format!("quantity-{id}");
+    let product = suggestion.product_name.clone();
     view! {
         <div class="plan-decide">
             <QuantityInput name label=move || t_string!(i18n, plan.quantity) value=draft step=tray />
@@ -155,6 +165,7 @@ fn Decide(
                     {move || t_string!(i18n, plan.dismiss)}
                 </Button>
             </div>
+            {acts.may_accept.then(|| view! { <Later part=move || part(Part::More(id, product, draft, acts)) /> })}
         </div>
     }
 }

@@ -1,36 +1,41 @@
 //! The plan of the day: what the system proposes to bake for a store, why, and a person's word on it.
 
+mod accepting;
 mod card;
+mod dismissing;
+mod more;
 mod parts;
+mod shops;
 mod why;
 
-use self::card::{PlanActs, PlanCard};
+use self::{
+    accepting::Accepting,
+    card::{PlanActs, PlanCard},
+    dismissing::DismissDialog,
+    more::{More, Reopen},
+    shops::AllShops,
+};
 use crate::{
     components::*,
-    drafts,
     fetched::Fetched,
     format::use_format,
     i18n::*,
     pages::oven::OvenNotice,
     refusals::told,
     routes::guarded,
-    server_fns::suggestions::{
-        accept_suggestion, accept_suggestions, adjust_suggestion, dismiss_suggestion,
-        list_suggestions,
-    },
-    session::{may, use_current_user},
+    server_fns::suggestions::{accept_suggestion, adjust_suggestion, list_suggestions},
+    session::{may, use_current_user, use_stores},
     store_choice::use_chosen_store,
 };
 use chrono::NaiveDate;
 use contract::suggestions::{
-    AcceptSuggestion, AcceptSuggestions, AdjustSuggestion, DaySuggestions, DismissSuggestion,
-    ListSuggestions, SuggestionView,
+    AcceptSuggestion, AdjustSuggestion, DaySuggestions, ListSuggestions, SuggestionView,
 };
 use contract::{AppError, ErrorCode};
 use domain::{Permission, SuggestionStatus};
 use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::{use_navigate, use_query_map};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
 pub(crate) use parts::PartsLine;
@@ -51,6 +56,10 @@ struct Desk {
     own: StoredValue<HashSet<Uuid>>,
     /// The command id of each act until it is answered, so that a repeated press is the same command.
     commands: StoredValue<HashMap<String, Uuid>>,
+    /// What is to be accepted together.
+    ticked: RwSignal<BTreeSet<Uuid>>,
+    /// Suggestions that are being accepted with the number on the screen: it need not be kept any more.
+    sent: StoredValue<HashSet<Uuid>>,
     busy: RwSignal<bool>,
 }
 
@@ -99,6 +108,8 @@ fn Plan() -> impl IntoView {
             .and_then(|text| text.parse::<NaiveDate>().ok())
             .unwrap_or(today)
     });
+    let has_many = use_stores().len() > 1;
+    let all = Memo::new(move |_| has_many && query.with(|query| query.get("all").is_some()));
     let wanted = move || ListSuggestions {
         production_date: date.get(),
         store_id: store.get().map(|store| store.id),
@@ -109,6 +120,8 @@ fn Plan() -> impl IntoView {
         drafts: StoredValue::new(HashMap::new()),
         own: StoredValue::new(HashSet::new()),
         commands: StoredValue::new(HashMap::new()),
+        ticked: RwSignal::new(BTreeSet::new()),
+        sent: StoredValue::new(HashSet::new()),
         busy: RwSignal::new(false),
     };
     use_live(&["suggestions", "orders"], move |events| {
@@ -123,16 +136,21 @@ fn Plan() -> impl IntoView {
         }
     });
     let dismissing = RwSignal::new(None::<SuggestionView>);
-    let accept_one = move |(suggestion_id, quantity): (Uuid, Option<i64>)| {
+    let accept_one = move |(suggestion_id, quantity, production_date): (
+        Uuid,
+        Option<i64>,
+        Option<NaiveDate>,
+    )| {
         if desk.busy.get_untracked() {
             return;
         }
         desk.busy.set(true);
-        let act = format!("accept:{suggestion_id}:{quantity:?}");
+        let act = format!("accept:{suggestion_id}:{quantity:?}:{production_date:?}");
         let command = AcceptSuggestion {
             command_id: desk.command(&act),
             suggestion_id,
             quantity,
+            production_date,
         };
         spawn_local(async move {
             let answer = accept_suggestion(command).await;
@@ -149,35 +167,10 @@ fn Plan() -> impl IntoView {
             day.refetch();
         });
     };
-    let accept = move |ids: Vec<Uuid>| {
-        if ids.is_empty() || desk.busy.get_untracked() {
+    let adjust = move |(id, quantity): (Uuid, i64)| {
+        if desk.sent.with_value(|sent| sent.contains(&id)) {
             return;
         }
-        desk.busy.set(true);
-        let act = format!("accept:{ids:?}");
-        let command = AcceptSuggestions {
-            command_id: desk.command(&act),
-            suggestion_ids: ids,
-        };
-        spawn_local(async move {
-            let answer = accept_suggestions(command).await;
-            desk.answered(&act, answer.as_ref().err());
-            match &answer {
-                Ok(done) => {
-                    let count = i64::try_from(done.orders.len()).unwrap_or(i64::MAX);
-                    toasts.done(t_string!(
-                        i18n,
-                        plan.accepted_count,
-                        count = format.number(count)
-                    ));
-                }
-                Err(error) => toasts.failed(told(i18n.get_locale_untracked(), error)),
-            }
-            desk.busy.set(false);
-            day.refetch();
-        });
-    };
-    let adjust = move |(id, quantity): (Uuid, i64)| {
         desk.own.update_value(|own| {
             own.insert(id);
         });
@@ -202,56 +195,98 @@ fn Plan() -> impl IntoView {
         may_decide: may(Permission::SuggestionsDecide),
         may_accept: may(Permission::SuggestionsDecide) && may(Permission::OrdersCreate),
         busy: desk.busy.into(),
+        desk,
+        on_done: Callback::new(move |()| day.refetch()),
     };
-    let accept_many = Callback::new(accept);
-    let shop = Signal::derive(move || store.get().map(|store| store.id));
+    let shop = Signal::derive(move || {
+        let one = store.get().filter(|_| !all.get());
+        one.map(|store| store.id)
+    });
+    let plan = move || {
+        let owner = owner.clone();
+        if all.get() {
+            return view! { <Later part=move || part(Part::AllShops(date.into(), desk)) /> }
+                .into_any();
+        }
+        view! {
+            <Loaded
+                resource=day
+                waiting=Waiting::Cards
+                children=move |day: DaySuggestions| {
+                    let drafts: HashMap<Uuid, RwSignal<Option<i64>>> = owner
+                        .clone()
+                        .unwrap_or_default()
+                        .with(|| day.items.iter().map(|suggestion| (suggestion.id, desk.draft(suggestion))).collect());
+                    view! { <Suggestions day drafts acts /> }
+                }
+            />
+        }
+        .into_any()
+    };
     view! {
-        <Header date=date.into() />
+        <Header date=date.into() all has_many />
         <Later part=move || part(Part::Oven(date.into(), shop)) />
-        <Loaded
-            resource=day
-            waiting=Waiting::Cards
-            children=move |day: DaySuggestions| {
-                let drafts: HashMap<Uuid, RwSignal<Option<i64>>> = owner
-                    .clone()
-                    .unwrap_or_default()
-                    .with(|| day.items.iter().map(|suggestion| (suggestion.id, desk.draft(suggestion))).collect());
-                view! { <Suggestions day drafts acts accept_many /> }
-            }
-        />
-        <Later part=move || part(Part::Dismiss(dismissing, desk, Callback::new(move |()| day.refetch()))) />
+        {plan}
+        <Later part=move || part(Part::Dismiss(dismissing, desk, acts.on_done)) />
     }
 }
 
 /// What of the plan comes later. One function for all of it: each would be named in what every page loads.
 enum Part {
+    Accept(Vec<Uuid>, Desk, Callback<()>),
+    AllShops(Signal<NaiveDate>, Desk),
     Dismiss(RwSignal<Option<SuggestionView>>, Desk, Callback<()>),
+    More(Uuid, String, RwSignal<Option<i64>>, PlanActs),
     Oven(Signal<NaiveDate>, Signal<Option<Uuid>>),
+    Reopen(Uuid, NaiveDate, PlanActs),
     Why(Box<SuggestionView>),
 }
 
 #[lazy(plan_later)]
 fn part(part: Part) -> AnyView {
     match part {
+        Part::Accept(ids, desk, on_done) => {
+            view! { <Accepting ids desk on_done with_all=true /> }.into_any()
+        }
+        Part::AllShops(date, desk) => view! { <AllShops date desk /> }.into_any(),
         Part::Dismiss(dismissing, desk, on_done) => {
             view! { <DismissDialog dismissing desk on_done /> }.into_any()
         }
+        Part::More(id, product, draft, acts) => view! { <More id product draft acts /> }.into_any(),
+        Part::Reopen(id, date, acts) => view! { <Reopen id date acts /> }.into_any(),
         Part::Oven(date, store) => view! { <OvenNotice date store /> }.into_any(),
         Part::Why(suggestion) => why(*suggestion),
     }
 }
 
 #[component]
-fn Header(date: Signal<NaiveDate>) -> impl IntoView {
+fn Header(date: Signal<NaiveDate>, all: Memo<bool>, has_many: bool) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let chosen = RwSignal::new(Some(date.get_untracked()));
     let navigate = use_navigate();
+    let address = move |date: NaiveDate, all: bool| {
+        let all = if all { "&all=1" } else { "" };
+        format!("/plan?date={date}{all}")
+    };
+    let other = move || {
+        let words = move || {
+            if all.get() {
+                t_string!(i18n, plan.one_shop)
+            } else {
+                t_string!(i18n, plan.all_shops)
+            }
+        };
+        has_many.then(|| {
+            view! { <ButtonLink href=address(date.get(), !all.get()) kind=ButtonKind::Quiet>{words}</ButtonLink> }
+        })
+    };
     view! {
         <PageHeader
             title=move || t_string!(i18n, plan.title)
             over=move || format.date_long(date.get())
             lead=move || t_string!(i18n, plan.lead)
         >
+            {other}
             {may(Permission::PoliciesWrite)
                 .then(|| view! { <ButtonLink href="/policies" kind=ButtonKind::Quiet>{move || t_string!(i18n, plan.policies)}</ButtonLink> })}
             <DateField
@@ -260,7 +295,7 @@ fn Header(date: Signal<NaiveDate>) -> impl IntoView {
                 value=chosen
                 on_change=Callback::new(move |date: Option<NaiveDate>| {
                     if let Some(date) = date {
-                        navigate(&format!("/plan?date={date}"), leptos_router::NavigateOptions::default());
+                        navigate(&address(date, all.get_untracked()), leptos_router::NavigateOptions::default());
                     }
                 })
             />
@@ -273,9 +308,8 @@ fn Suggestions(
     day: DaySuggestions,
     drafts: HashMap<Uuid, RwSignal<Option<i64>>>,
     acts: PlanActs,
-    accept_many: Callback<Vec<Uuid>>,
 ) -> impl IntoView {
-    let (i18n, format) = (use_i18n(), use_format());
+    let i18n = use_i18n();
     if day.items.is_empty() {
         return view! {
             <EmptyState icon=Icon::Plan title=move || t_string!(i18n, plan.empty_title) text=move || t_string!(i18n, plan.empty_text)>
@@ -296,7 +330,6 @@ fn Suggestions(
         .partition(|s| s.status == SuggestionStatus::Open);
     let (to_bake, enough): (Vec<_>, Vec<_>) = open.into_iter().partition(|s| s.planned() > 0);
     let ids: Vec<Uuid> = to_bake.iter().map(|s| s.id).collect();
-    let count = i64::try_from(ids.len()).unwrap_or(i64::MAX);
     let cards = move |items: Vec<SuggestionView>| {
         items
             .into_iter()
@@ -316,19 +349,12 @@ fn Suggestions(
         }
     };
     view! {
-        {(acts.may_accept && count > 0)
+        {(acts.may_accept && !ids.is_empty())
             .then(|| {
                 view! {
                     <div class="plan-all">
-                        <Button
-                            kind=ButtonKind::Primary
-                            icon=Icon::Check
-                            busy=acts.busy
-                            on_press=move |()| accept_many.run(ids.clone())
-                        >
-                            {move || t_string!(i18n, plan.accept_all, count = format.number(count))}
-                        </Button>
                         <p>{move || t_string!(i18n, plan.accept_all_hint)}</p>
+                        <Later part=move || part(Part::Accept(ids, acts.desk, acts.on_done)) />
                     </div>
                 }
             })}
@@ -337,87 +363,4 @@ fn Suggestions(
         {section((move || t_string!(i18n, plan.decided)).into(), decided)}
     }
     .into_any()
-}
-
-#[component]
-fn DismissDialog(
-    dismissing: RwSignal<Option<SuggestionView>>,
-    desk: Desk,
-    on_done: Callback<()>,
-) -> impl IntoView {
-    let (i18n, toasts) = (use_i18n(), use_toasts());
-    let open = RwSignal::new(false);
-    let reason = RwSignal::new(String::new());
-    let error = RwSignal::new(None::<String>);
-    Effect::new(move |_| {
-        if dismissing.with(Option::is_some) {
-            error.set(None);
-            open.set(true);
-        }
-    });
-    let title = move || {
-        let name = dismissing.with(|s| {
-            s.as_ref()
-                .map(|s| s.product_name.clone())
-                .unwrap_or_default()
-        });
-        t_string!(i18n, plan.dismiss_question, product = name)
-    };
-    let send = move || {
-        let Some(suggestion) = dismissing.get_untracked() else {
-            return;
-        };
-        let act = format!("dismiss:{}:{}", suggestion.id, reason.get_untracked());
-        let command = DismissSuggestion {
-            command_id: desk.command(&act),
-            suggestion_id: suggestion.id,
-            reason: reason.get_untracked(),
-        };
-        spawn_local(async move {
-            let answer = dismiss_suggestion(command).await;
-            desk.answered(&act, answer.as_ref().err());
-            match answer {
-                Ok(_) => {
-                    drafts::saved(&format!("dismiss-{}", suggestion.id));
-                    reason.set(String::new());
-                    dismissing.set(None);
-                    open.set(false);
-                    toasts.done(t_string!(i18n, plan.dismissed));
-                    on_done.run(());
-                }
-                Err(refusal) => error.set(Some(told(i18n.get_locale_untracked(), &refusal))),
-            }
-        });
-    };
-    view! {
-        <Dialog open title>
-            <form
-                class="form"
-                data-draft=move || dismissing.with(|s| s.as_ref().map(|s| format!("dismiss-{}", s.id)))
-                on:submit=move |event| {
-                    event.prevent_default();
-                    send();
-                }
-            >
-                <div class="quick-reasons">
-                    {["reason_dough", "reason_oven", "reason_too_much", "reason_not_sold"]
-                        .map(|key| {
-                            let words = move || match key {
-                                "reason_dough" => t_string!(i18n, plan.reason_dough),
-                                "reason_oven" => t_string!(i18n, plan.reason_oven),
-                                "reason_too_much" => t_string!(i18n, plan.reason_too_much),
-                                _ => t_string!(i18n, plan.reason_not_sold),
-                            };
-                            view! {
-                                <Button on_press=move |()| reason.set(words().to_owned())>{words}</Button>
-                            }
-                        })}
-                </div>
-                <TextInput name="dismiss-reason" label=move || t_string!(i18n, plan.dismiss_reason) value=reason error />
-                <div class="dialog-actions">
-                    <Button kind=ButtonKind::Primary submit=true>{move || t_string!(i18n, plan.dismiss)}</Button>
-                </div>
-            </form>
-        </Dialog>
-    }
 }

@@ -4,17 +4,22 @@ use crate::{
     components::*,
     format::{Format, use_format},
     i18n::*,
+    refusals::told,
+    server_fns::suggestions::suggestion_history,
 };
+use chrono::{DateTime, Utc};
 use contract::suggestions::SuggestionView;
 use domain::replenish::{RatioCase, Reasons, Rounding};
 use domain::{ForecastSource, ReplenishmentPolicy, Unit};
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_i18n::I18nContext;
+use uuid::Uuid;
 
 /// The reasons of a suggestion, for what [`WhyQuestion`] opens: a later part of the page.
 pub(crate) fn why(suggestion: SuggestionView) -> AnyView {
     let (i18n, format) = (use_i18n(), use_format());
     let SuggestionView {
+        id,
         unit,
         reasons,
         computed_at,
@@ -30,9 +35,59 @@ pub(crate) fn why(suggestion: SuggestionView) -> AnyView {
                     ForecastSource::Baseline => t_string!(i18n, plan.source_baseline, at = format.instant(computed_at)),
                 }}
             </p>
+            <Earlier id unit />
         </div>
     }
     .into_any()
+}
+
+/// What it was before it was computed again, for whoever asks.
+#[component]
+fn Earlier(id: Uuid, unit: Unit) -> impl IntoView {
+    let (i18n, format, toasts) = (use_i18n(), use_format(), use_toasts());
+    let known = RwSignal::new(None::<Vec<(i64, DateTime<Utc>)>>);
+    let busy = RwSignal::new(false);
+    let ask = move |()| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            let answer = suggestion_history(id).await;
+            // The page may be gone by now.
+            let _ = busy.try_set(false);
+            match answer {
+                Ok(history) => {
+                    let versions = history.versions.into_iter();
+                    let numbers = versions.map(|version| (version.quantity, version.computed_at));
+                    let _ = known.try_set(Some(numbers.collect()));
+                }
+                Err(error) => toasts.failed(told(i18n.get_locale_untracked(), &error)),
+            }
+        });
+    };
+    let line = move |(quantity, at): (i64, DateTime<Utc>)| {
+        let words = move || {
+            let (quantity, at) = (format.quantity(quantity, unit), format.instant(at));
+            t_string!(i18n, plan.earlier, quantity = quantity, at = at)
+        };
+        view! { <li>{words}</li> }
+    };
+    move || match known.get() {
+        None => view! {
+            <Button kind=ButtonKind::Quiet busy on_press=ask>
+                {move || t_string!(i18n, plan.earlier_ask)}
+            </Button>
+        }
+        .into_any(),
+        Some(numbers) if numbers.is_empty() => {
+            view! { <p role="status">{move || t_string!(i18n, plan.earlier_none)}</p> }.into_any()
+        }
+        Some(numbers) => {
+            let lines = numbers.into_iter().map(line).collect_view();
+            view! { <ul class="why-earlier" role="status">{lines}</ul> }.into_any()
+        }
+    }
 }
 
 /// "Why 84?"

@@ -10,7 +10,7 @@ use entity::suggestion;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter, QuerySelect,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -39,6 +39,61 @@ pub(crate) async fn list(
         query = query.filter(C::StoreId.is_in(stores.iter().copied()));
     }
     Ok(query.all(db).await?)
+}
+
+/// How many suggestions of each state every store in scope has on a day.
+pub(crate) async fn count_of_day(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    scope: &StoreScope,
+    production_date: NaiveDate,
+    statuses: &[SuggestionStatus],
+) -> ServiceResult<Vec<(Uuid, SuggestionStatus, i64)>> {
+    let mut query = suggestion::Entity::find()
+        .select_only()
+        .column(C::StoreId)
+        .column(C::Status)
+        .column_as(Expr::cust("COUNT(*)"), "suggestions")
+        .filter(C::OrganizationId.eq(organization_id))
+        .filter(C::ProductionDate.eq(production_date))
+        .filter(C::Status.is_in(statuses.iter().copied()));
+    if let StoreScope::Only(stores) = scope {
+        query = query.filter(C::StoreId.is_in(stores.iter().copied()));
+    }
+    Ok(query
+        .group_by(C::StoreId)
+        .group_by(C::Status)
+        .into_tuple()
+        .all(db)
+        .await?)
+}
+
+/// All suggestions of a day, locked until the transaction ends: ascending, as who accepts many locks them.
+pub(crate) async fn list_locked(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    production_date: NaiveDate,
+) -> ServiceResult<Vec<suggestion::Model>> {
+    Ok(suggestion::Entity::find()
+        .filter(C::OrganizationId.eq(organization_id))
+        .filter(C::ProductionDate.eq(production_date))
+        .order_by_asc(C::Id)
+        .lock(LockType::NoKeyUpdate)
+        .all(db)
+        .await?)
+}
+
+/// A suggestion of the organization.
+pub(crate) async fn get(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    id: Uuid,
+) -> ServiceResult<suggestion::Model> {
+    suggestion::Entity::find_by_id(id)
+        .filter(C::OrganizationId.eq(organization_id))
+        .one(db)
+        .await?
+        .ok_or(ServiceError::NotFound("suggestion"))
 }
 
 /// A suggestion of the organization, locked until the transaction ends.

@@ -2,23 +2,21 @@
 
 use super::{Suggestions, views};
 use crate::production_orders::{self, NewOrder, moment};
-use crate::store::suggestions;
-use crate::{Ctx, ServiceError, ServiceResult, audit, live, receipts};
+use crate::store::{shelves, suggestions};
+use crate::{Ctx, ServiceError, ServiceResult, audit, clock, live, receipts};
+use chrono::{Days, NaiveDate};
 use contract::orders::OrderView;
 use contract::suggestions::{
     AcceptSuggestion, AcceptSuggestions, AcceptedSuggestions, AdjustSuggestion, DismissSuggestion,
-    SuggestionView,
+    MAX_ACCEPTED, MAX_OTHER_DAYS, SuggestionView,
 };
 use domain::orders::{MAX_QUANTITY, MAX_REASON, OrderRuleError, check_planned, check_reason};
 use domain::{OrderSource, Permission, SuggestionStatus};
 use entity::{production_order, suggestion};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
-
-/// Suggestions that are accepted in one go.
-const MAX_AT_ONCE: usize = 1_000;
 
 fn snapshot(row: &suggestion::Model) -> Value {
     json!({
@@ -30,7 +28,7 @@ fn snapshot(row: &suggestion::Model) -> Value {
     })
 }
 
-fn decided(row: &suggestion::Model) -> ServiceError {
+pub(super) fn decided(row: &suggestion::Model) -> ServiceError {
     let what = match row.status {
         SuggestionStatus::Accepted => "was accepted already; its order is on the list",
         SuggestionStatus::Dismissed => "was dismissed already",
@@ -47,6 +45,30 @@ fn planned(quantity: i64) -> ServiceResult<i64> {
     check_planned(quantity)
         .map(|()| quantity)
         .map_err(|e| ServiceError::field("quantity", "quantity_out_of_range", e.to_string()))
+}
+
+/// The numbers that a person typed, by suggestion; 0 leaves one open.
+fn typed(command: &AcceptSuggestions, ids: &BTreeSet<Uuid>) -> ServiceResult<BTreeMap<Uuid, i64>> {
+    let numbers: BTreeMap<Uuid, i64> = command
+        .quantities
+        .iter()
+        .map(|number| (number.suggestion_id, number.quantity))
+        .collect();
+    if numbers.len() != command.quantities.len() || !numbers.keys().all(|id| ids.contains(id)) {
+        return Err(ServiceError::field(
+            "quantities",
+            "not_named",
+            "At most one number for each of the suggestions that are named.",
+        ));
+    }
+    if numbers.values().any(|q| !(0..=MAX_QUANTITY).contains(q)) {
+        return Err(ServiceError::field(
+            "quantities",
+            "quantity_out_of_range",
+            format!("between 0 and {MAX_QUANTITY}"),
+        ));
+    }
+    Ok(numbers)
 }
 
 impl Suggestions<'_> {
@@ -111,10 +133,11 @@ impl Suggestions<'_> {
             .await
     }
 
-    /// Turns a suggestion into a pending order, once.
+    /// Turns a suggestion into a pending order, once, for its own day or another one.
     ///
     /// # Errors
-    /// Forbidden (deciding suggestions and creating orders), not found, a conflict when it is decided.
+    /// Forbidden (deciding suggestions and creating orders), not found, a quantity or a day out of range, a conflict when it
+    /// is decided.
     pub async fn accept(&self, ctx: &Ctx, command: AcceptSuggestion) -> ServiceResult<OrderView> {
         ctx.require(Permission::SuggestionsDecide)?;
         ctx.require(Permission::OrdersCreate)?;
@@ -145,7 +168,10 @@ impl Suggestions<'_> {
                         .or(row.accepted_quantity)
                         .unwrap_or(row.quantity),
                 )?;
-                let order = self.turn_into_order(&*tx, ctx, row, quantity).await?;
+                let date = self
+                    .day_of(&*tx, ctx, &row, command.production_date)
+                    .await?;
+                let order = self.turn_into_order(&*tx, ctx, row, quantity, date).await?;
                 let answer = production_orders::views(&*tx, ctx.organization_id(), &[order])
                     .await?
                     .remove(0);
@@ -168,7 +194,7 @@ impl Suggestions<'_> {
     /// nothing to bake, are skipped and named.
     ///
     /// # Errors
-    /// As [`Suggestions::accept`], without the conflict.
+    /// As [`Suggestions::accept`], without the conflict; none or too many suggestions, a number for one that is not named.
     pub async fn accept_many(
         &self,
         ctx: &Ctx,
@@ -178,13 +204,14 @@ impl Suggestions<'_> {
         ctx.require(Permission::OrdersCreate)?;
         // Ascending, so that two people who accept the same suggestions never wait for each other in a circle.
         let ids: BTreeSet<Uuid> = command.suggestion_ids.iter().copied().collect();
-        if ids.is_empty() || ids.len() > MAX_AT_ONCE {
+        if ids.is_empty() || ids.len() > MAX_ACCEPTED {
             return Err(ServiceError::field(
                 "suggestion_ids",
                 "length",
-                format!("between 1 and {MAX_AT_ONCE} suggestions"),
+                format!("between 1 and {MAX_ACCEPTED} suggestions"),
             ));
         }
+        let numbers = typed(&command, &ids)?;
         self.services
             .db()
             .retry(|| async {
@@ -206,12 +233,14 @@ impl Suggestions<'_> {
                 }
                 let (mut orders, mut skipped) = (Vec::new(), Vec::new());
                 for row in rows {
-                    let quantity = row.accepted_quantity.unwrap_or(row.quantity);
+                    let quantity = numbers.get(&row.id).copied();
+                    let quantity = quantity.or(row.accepted_quantity).unwrap_or(row.quantity);
                     if row.status != SuggestionStatus::Open || check_planned(quantity).is_err() {
                         skipped.push(row.id);
                         continue;
                     }
-                    orders.push(self.turn_into_order(&*tx, ctx, row, quantity).await?);
+                    let date = row.production_date;
+                    orders.push(self.turn_into_order(&*tx, ctx, row, quantity, date).await?);
                 }
                 let orders = production_orders::views(&*tx, ctx.organization_id(), &orders).await?;
                 let answer = AcceptedSuggestions { orders, skipped };
@@ -298,17 +327,41 @@ impl Suggestions<'_> {
             .await
     }
 
+    /// The day for which a suggestion is accepted.
+    async fn day_of(
+        &self,
+        db: &impl ConnectionTrait,
+        ctx: &Ctx,
+        row: &suggestion::Model,
+        wanted: Option<NaiveDate>,
+    ) -> ServiceResult<NaiveDate> {
+        let Some(wanted) = wanted.filter(|date| *date != row.production_date) else {
+            return Ok(row.production_date);
+        };
+        let store = shelves::get_store(db, ctx.organization_id(), row.store_id).await?;
+        let today = ctx.today_in(clock::zone(&store.time_zone)?);
+        if (today..=today + Days::new(MAX_OTHER_DAYS)).contains(&wanted) {
+            return Ok(wanted);
+        }
+        Err(ServiceError::field(
+            "production_date",
+            "date_out_of_range",
+            format!("between today and {MAX_OTHER_DAYS} days ahead"),
+        ))
+    }
+
     async fn turn_into_order(
         &self,
         db: &impl ConnectionTrait,
         ctx: &Ctx,
         before: suggestion::Model,
         quantity: i64,
+        production_date: NaiveDate,
     ) -> ServiceResult<production_order::Model> {
         let new = NewOrder {
             store_id: before.store_id,
             product_id: before.product_id,
-            production_date: before.production_date,
+            production_date,
             planned_quantity: quantity,
             source: OrderSource::Suggestion,
             suggestion_id: Some(before.id),
@@ -329,7 +382,7 @@ impl Suggestions<'_> {
         Ok(order)
     }
 
-    async fn get_for_decision(
+    pub(super) async fn get_for_decision(
         &self,
         db: &impl ConnectionTrait,
         ctx: &Ctx,
@@ -371,7 +424,7 @@ impl Suggestions<'_> {
         audit::record(db, ctx, change).await
     }
 
-    async fn save(
+    pub(super) async fn save(
         &self,
         db: &impl ConnectionTrait,
         ctx: &Ctx,

@@ -1,6 +1,6 @@
 //! The night's work: from forecasts, costs and shelves to suggestions with reasons.
 
-use super::{Suggestions, parts::Profiles};
+use super::{Suggestions, history::keep_former, parts::Profiles};
 use crate::ledger::Shelf;
 use crate::policies::terms_of;
 use crate::production_orders::{moment, rest};
@@ -43,8 +43,8 @@ struct Known {
 
 impl Suggestions<'_> {
     /// Computes the suggestions of a production day for every shelf with a forecast and writes them: new ones are
-    /// added, open ones brought up to date, decided ones left alone, and open ones without a reason superseded.
-    /// Running it again changes nothing but the moment of computing.
+    /// added, open ones brought up to date, decided ones left alone, and open ones without a reason superseded. What an open
+    /// one said before is kept where it changes. Running it again changes nothing but the moment of computing.
     ///
     /// # Errors
     /// Forbidden without `jobs.run`.
@@ -96,17 +96,12 @@ impl Suggestions<'_> {
     ) -> ServiceResult<GeneratedSuggestions> {
         let organization_id = ctx.organization_id();
         let tx = self.services.db().begin().await?;
-        let before: BTreeMap<Shelf, suggestion::Model> = suggestions::list(
-            &*tx,
-            organization_id,
-            &StoreScope::All,
-            production_date,
-            SuggestionStatus::ALL,
-        )
-        .await?
-        .into_iter()
-        .map(|s| ((s.store_id, s.product_id), s))
-        .collect();
+        let before: BTreeMap<Shelf, suggestion::Model> =
+            suggestions::list_locked(&*tx, organization_id, production_date)
+                .await?
+                .into_iter()
+                .map(|s| ((s.store_id, s.product_id), s))
+                .collect();
         let mut counts = GeneratedSuggestions {
             computed: computed.len() as u64,
             to_bake: computed.iter().filter(|s| s.quantity > 0).count() as u64,
@@ -122,6 +117,7 @@ impl Suggestions<'_> {
                 None => {}
             }
         }
+        keep_former(&*tx, organization_id, &before, computed).await?;
         suggestions::upsert_open(&*tx, computed).await?;
         let with_reason: BTreeMap<Shelf, ()> = computed
             .iter()

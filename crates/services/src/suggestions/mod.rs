@@ -2,17 +2,30 @@
 
 mod deciding;
 pub(crate) mod generating;
+mod history;
 mod parts;
+mod reopening;
 
 pub(crate) use generating::day_demand;
 
-use crate::store::{shelves, suggestions};
+use crate::ctx::StoreScope;
+use crate::store::{catalog, outlook, shelves, suggestions};
 use crate::{Ctx, ServiceError, ServiceResult, Services};
-use contract::suggestions::{DaySuggestions, ListSuggestions, SuggestionView};
+use chrono::NaiveDate;
+use contract::dispatch::MAX_STORES;
+use contract::suggestions::{DaySuggestions, ListSuggestions, StoreOfPlan, SuggestionView};
 use domain::{Permission, SuggestionStatus};
 use entity::suggestion;
 use sea_orm::ConnectionTrait;
+use std::collections::BTreeMap;
 use uuid::Uuid;
+
+/// What a plan shows: what was replaced by a newer computation is nothing to decide.
+const SHOWN: [SuggestionStatus; 3] = [
+    SuggestionStatus::Open,
+    SuggestionStatus::Accepted,
+    SuggestionStatus::Dismissed,
+];
 
 /// Computes, lists and decides suggestions.
 #[derive(Debug)]
@@ -88,44 +101,70 @@ pub(crate) async fn views(
 }
 
 impl Suggestions<'_> {
-    /// The suggestions of a production day in scope: open, accepted and dismissed ones.
+    /// The suggestions of a production day in scope: open, accepted and dismissed ones. Where no store is named and more than
+    /// [`MAX_STORES`] have some, only the stores to choose from.
     ///
     /// # Errors
     /// Forbidden, a store out of scope.
     pub async fn list(&self, ctx: &Ctx, wanted: ListSuggestions) -> ServiceResult<DaySuggestions> {
         ctx.require(Permission::SuggestionsRead)?;
-        if let Some(store_id) = wanted.store_id {
-            ctx.require_store(store_id)?;
-            crate::store::outlook::get_store(
-                self.services.db().connection(),
-                ctx.organization_id(),
-                store_id,
-            )
-            .await?;
+        let (db, organization_id) = (self.services.db().connection(), ctx.organization_id());
+        let production_date = wanted.production_date;
+        let scope = match wanted.store_id {
+            Some(store_id) => {
+                ctx.require_store(store_id)?;
+                outlook::get_store(db, organization_id, store_id).await?;
+                StoreScope::Only([store_id].into())
+            }
+            None => ctx.actor.stores.clone(),
+        };
+        if wanted.store_id.is_none()
+            && let Some(choose_from) = self.choice(ctx, &scope, production_date).await?
+        {
+            return Ok(DaySuggestions {
+                production_date,
+                items: Vec::new(),
+                choose_from,
+            });
         }
-        let db = self.services.db().connection();
-        let shown = [
-            SuggestionStatus::Open,
-            SuggestionStatus::Accepted,
-            SuggestionStatus::Dismissed,
-        ];
-        let mut rows = suggestions::list(
-            db,
-            ctx.organization_id(),
-            &ctx.actor.stores,
-            wanted.production_date,
-            &shown,
-        )
-        .await?;
-        rows.retain(|s| {
-            wanted
-                .store_id
-                .is_none_or(|store_id| s.store_id == store_id)
-        });
-        let items = views(db, ctx.organization_id(), rows).await?;
+        let rows = suggestions::list(db, organization_id, &scope, production_date, &SHOWN).await?;
         Ok(DaySuggestions {
-            production_date: wanted.production_date,
-            items,
+            production_date,
+            items: views(db, organization_id, rows).await?,
+            choose_from: Vec::new(),
         })
+    }
+
+    /// The stores of a day to choose from, where there are too many for one page.
+    async fn choice(
+        &self,
+        ctx: &Ctx,
+        scope: &StoreScope,
+        production_date: NaiveDate,
+    ) -> ServiceResult<Option<Vec<StoreOfPlan>>> {
+        let (db, organization_id) = (self.services.db().connection(), ctx.organization_id());
+        let counts =
+            suggestions::count_of_day(db, organization_id, scope, production_date, &SHOWN).await?;
+        let mut open: BTreeMap<Uuid, i64> = BTreeMap::new();
+        for (store_id, status, count) in counts {
+            let open = open.entry(store_id).or_default();
+            if status == SuggestionStatus::Open {
+                *open += count;
+            }
+        }
+        if open.len() <= MAX_STORES {
+            return Ok(None);
+        }
+        let stores = catalog::list_stores(db, organization_id).await?;
+        let choose_from = stores.into_iter().filter_map(|store| {
+            let open = open.get(&store.id)?;
+            Some(StoreOfPlan {
+                store_id: store.id,
+                store_code: store.code,
+                store_name: store.name,
+                open: u32::try_from(*open).unwrap_or(u32::MAX),
+            })
+        });
+        Ok(Some(choose_from.collect()))
     }
 }

@@ -99,6 +99,7 @@ async fn a_batch_is_split_by_when_its_shelf_sells_and_every_other_number_likewis
             command_id: Uuid::now_v7(),
             suggestion_id: suggestion.id,
             quantity: Some(24),
+            production_date: None,
         };
         let order = suggestions.accept(&kitchen, accept).await;
         let order = order.expect("an order");
@@ -440,6 +441,7 @@ async fn what_came_out_of_a_batch_takes_no_oven_any_more() {
             command_id: Uuid::now_v7(),
             suggestion_id: suggestion.id,
             quantity: None,
+            production_date: None,
         };
         let suggestions = db.services().suggestions();
         let order = suggestions.accept(&kitchen, accept).await;
@@ -636,6 +638,7 @@ async fn ovens_and_mixers_take_as_many_statements_for_one_batch_as_for_many() {
             command_id: Uuid::now_v7(),
             suggestion_id: first.id,
             quantity: None,
+            production_date: None,
         };
         let accepted = db.services().suggestions().accept(&kitchen, accept).await;
         accepted.expect("an order");

@@ -28,6 +28,7 @@ mod shelf;
 mod sold_out;
 mod standing;
 mod stock;
+mod suggestion_days;
 mod suggestions;
 mod sweeping;
 mod today;

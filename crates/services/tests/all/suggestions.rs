@@ -45,6 +45,7 @@ fn accept(suggestion_id: Uuid) -> AcceptSuggestion {
         command_id: Uuid::now_v7(),
         suggestion_id,
         quantity: None,
+        production_date: None,
     }
 }
 
@@ -366,6 +367,7 @@ async fn accepting_many_is_all_or_nothing_and_skips_what_is_decided() {
         let many = AcceptSuggestions {
             command_id: Uuid::now_v7(),
             suggestion_ids: ids.clone(),
+            quantities: Vec::new(),
         };
         break_receipts(&db).await;
         let failed = suggestions

@@ -372,6 +372,7 @@ async fn first_batches(
     let command = AcceptSuggestions {
         command_id: Uuid::now_v7(),
         suggestion_ids: accepted,
+        quantities: Vec::new(),
     };
     let accepted = services.suggestions().accept_many(ctx, command).await?;
     let orders = accepted.orders.len();
