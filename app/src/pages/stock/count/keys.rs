@@ -1,7 +1,7 @@
 //! The keys for what is there of a product.
 
 use super::Counting;
-use crate::{components::*, format::use_format, i18n::*};
+use crate::{components::*, format::use_format, i18n::*, pages::units::in_unit};
 use domain::stock::MAX_QUANTITY;
 use leptos::prelude::*;
 
@@ -49,6 +49,10 @@ fn Keys(counting: Counting, enter: Callback<Option<i64>>) -> impl IntoView {
             <QuantityInput
                 name="counted"
                 label=move || t_string!(i18n, stock.there_are)
+                hint=move || {
+                    let typed = counting.typed.get();
+                    unit.map_or_else(String::new, |unit| in_unit(i18n.get_locale(), format, typed, unit))
+                }
                 value=counting.typed
                 max=MAX_QUANTITY
                 large=true
