@@ -31,6 +31,7 @@ mod m20261122_000023_standing_orders;
 mod m20261122_000024_policies;
 mod m20261122_000025_day_parts;
 mod m20261122_000026_batches;
+mod m20261122_000029_barcodes;
 mod shape;
 
 /// Every migration, oldest first.
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000024_policies::Migration),
             Box::new(m20261122_000025_day_parts::Migration),
             Box::new(m20261122_000026_batches::Migration),
+            Box::new(m20261122_000029_barcodes::Migration),
         ]
     }
 }
