@@ -81,7 +81,7 @@ pub struct VoidSale {
     pub store_code: String,
     /// Number of the ticket in its store.
     pub transaction_id: String,
-    /// Why; at most 500 characters.
+    /// Why; at most 200 characters.
     pub reason: String,
 }
 
