@@ -78,3 +78,37 @@ test("two people fill one sheet; what is far off is counted twice and waits for 
   await open(manager, "/alerts");
   await expect(manager.getByText(far).first()).toBeVisible();
 });
+
+test("a scan while a number is typed keeps the number and opens the next product", async ({ as }) => {
+  const page = await as("manager");
+  await open(page, "/stock/count");
+  const store = await page.getByRole("combobox", { name: diga("common.store"), exact: true }).inputValue();
+  const answer = await page.request.get(`/api/v1/stock?store_id=${store}`);
+  const { levels } = (await answer.json()) as { levels: { product_name: string; barcodes: string[] }[] };
+  const [first, second] = levels.filter((level) => level.barcodes.length > 0).map((level) => ({ name: level.product_name, code: level.barcodes[0]! }));
+  if (!first || !second) throw new Error("the demonstration has no two products with a code in this shop");
+  const find = page.getByLabel(diga("stock.find_product"), { exact: true });
+  await find.fill(first.code);
+  await find.press("Enter");
+  const sheet = page.locator("dialog[open]");
+  await expect(sheet.getByRole("heading", { name: first.name, exact: true })).toBeVisible();
+  const box = sheet.getByLabel(diga("stock.there_are"), { exact: true });
+  await box.pressSequentially("12");
+  await box.pressSequentially(second.code);
+  await box.press("Enter");
+  await expect(sheet.getByRole("heading", { name: second.name, exact: true })).toBeVisible();
+  await expect(box).toHaveValue("");
+  await expect(tile(page, first.name).locator(".tile-count")).toHaveText(/^12/);
+  // After a key of the pad the focus is on it: the scanner's Enter presses it not once more.
+  await sheet.getByRole("button", { name: "7", exact: true }).click();
+  await page.keyboard.type(first.code);
+  await page.keyboard.press("Enter");
+  await expect(sheet.getByRole("heading", { name: first.name, exact: true })).toBeVisible();
+  await expect(tile(page, second.name).locator(".tile-count")).toHaveText(/^7/);
+  await page.keyboard.press("Escape");
+  // Nothing of it is booked.
+  await page.locator(".send-bar .button-primary").click();
+  await sheet.getByRole("button", { name: diga("stock.count_drop"), exact: true }).click();
+  await page.locator("dialog[open]").last().getByRole("button", { name: diga("stock.count_drop"), exact: true }).last().click();
+  await expect(page.getByText(diga("stock.count_dropped"))).toBeVisible();
+});

@@ -164,3 +164,84 @@ test("projected waste lists what will be left, the costliest first, with a way o
   }
   if (waste.lots.length === 0) await expect(page.getByText(diga("stock.projected_none_title"))).toBeVisible();
 });
+
+test("a shelf is corrected from its page, once, and the correction is taken back", async ({ as, axe, problems }) => {
+  problems.expect(/adjust_stock/); // less than there is
+  const page = await as("analyst");
+  const name = await ingredient(page, `C${randomUUID().slice(0, 8)}`);
+  await inKitchen(page, "/stock");
+  await page.getByRole("link", { name, exact: true }).click();
+  await page.waitForURL(/\/stock\/[0-9a-f-]{36}/);
+  const ask = page.getByRole("button", { name: diga("stock.correct"), exact: true });
+  const sheet = page.getByRole("dialog", { name: diga("stock.correct_title", { product: name }), exact: true });
+  const facts = page.locator("tr.fact");
+
+  await ask.click();
+  const book = sheet.locator("button[type=submit]");
+  await expect(book).toBeDisabled();
+  const quantity = sheet.getByLabel(diga("stock.correct_by"), { exact: true });
+  await quantity.fill("25");
+  // What the number stands for is said beside it.
+  await expect(sheet.getByText(new RegExp(`^${diga("stock.in_grams")}: 25\\s+g$`))).toBeVisible();
+  await quantity.fill("25000");
+  await expect(sheet.getByText(new RegExp(`^${diga("stock.in_grams")}: 25\\s+kg$`))).toBeVisible();
+  await sheet.getByLabel(diga("stock.reason"), { exact: true }).selectOption("delivered");
+  await axe({ page, within: "dialog[open]" });
+  await book.dblclick();
+  await expect(sheet).toBeHidden();
+  await expect(facts).toHaveCount(1);
+  await expect(facts).toContainText(diga("stock.reason_delivered"));
+  await expect(facts).toContainText(/\+25\s+kg/);
+
+  // Nothing more can be taken away than is there.
+  await ask.click();
+  await sheet.getByRole("radio", { name: diga("stock.correct_less"), exact: true }).check({ force: true });
+  await quantity.fill("25001");
+  await book.click();
+  await expect(sheet.getByText(diga("stock.refused_exceeds"))).toBeVisible();
+  await quantity.fill("1000");
+  await book.click();
+  await expect(sheet).toBeHidden();
+  await expect(facts).toHaveCount(2);
+  await page.locator(".toast-undo").last().click();
+  await expect(facts).toHaveCount(3);
+  await inKitchen(page, "/stock");
+  await expect(onHand(page, name)).toHaveText(/^25\s+kg$/);
+});
+
+test("who may not correct stock is not offered it on the page of a shelf", async ({ as }) => {
+  const page = await as("manager");
+  await open(page, "/stock");
+  await page.locator("table.table tbody td a").first().click();
+  await page.waitForURL(/\/stock\/[0-9a-f-]{36}/);
+  await expect(page.locator(".stat-label").first()).toBeVisible();
+  await expect(page.getByRole("button", { name: diga("stock.correct"), exact: true })).toHaveCount(0);
+});
+
+test("more than was sent arrives with its reason", async ({ as }) => {
+  const page = await as("kitchen");
+  await open(page, "/stock/transfers/new?way=send");
+  const other = page.getByLabel(diga("transfers.other_shop"), { exact: true });
+  const to = await other.locator("option").nth(1).getAttribute("value");
+  await other.selectOption(to);
+  const first = page.locator(".tile").first();
+  const product = await first.locator(".tile-name").innerText();
+  await first.click();
+  await page.getByLabel(diga("stock.quantity"), { exact: true }).fill("1");
+  await page.getByRole("button", { name: diga("stock.keep_count") }).click();
+  const note = `caja ${randomUUID().slice(0, 8)}`;
+  await page.getByLabel(diga("orders.note")).fill(note);
+  await page.locator(".waste-entry .button-primary").click();
+  await page.waitForURL(/\/stock\/transfers$/);
+  await open(page, `/stock/transfers?store=${to}`);
+  const card = page.locator(".transfer").filter({ hasText: note });
+  await card.getByRole("button", { name: diga("transfers.receive") }).click();
+  const dialog = page.locator("dialog[open]");
+  await dialog.getByLabel(product, { exact: true }).fill("3");
+  await dialog.getByLabel(pattern("es", "transfers.why", { product })).selectOption("correction");
+  await dialog.locator(".button-primary").click();
+  await expect(card).toHaveAttribute("data-status", "received");
+  await expect(card.locator(".transfer-lines")).toContainText("3");
+  await expect(card.locator(".transfer-lines")).toContainText(diga("stock.reason_correction"));
+  await expect(card.getByText(pattern("es", "transfers.of_sent", { quantity: "1" }))).toBeVisible();
+});

@@ -44,6 +44,9 @@ pub struct Model {
     pub created_at: DateTime<Utc>,
     /// Basis points of missed sales that buy something else instead.
     pub substitution_share_bp: i32,
+    /// List of texts: codes that stand as bars on it.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub barcodes: Json,
     #[sea_orm(belongs_to, from = "category_id", to = "id")]
     pub category: BelongsTo<super::category::Entity>,
 }

@@ -33,6 +33,7 @@ mod m20261122_000025_day_parts;
 mod m20261122_000026_batches;
 mod m20261122_000027_stages;
 mod m20261122_000028_suggestion_versions;
+mod m20261122_000029_barcodes;
 mod shape;
 
 /// Every migration, oldest first.
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000026_batches::Migration),
             Box::new(m20261122_000027_stages::Migration),
             Box::new(m20261122_000028_suggestion_versions::Migration),
+            Box::new(m20261122_000029_barcodes::Migration),
         ]
     }
 }

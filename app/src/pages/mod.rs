@@ -18,6 +18,7 @@ mod stock;
 mod style_guide;
 mod today;
 mod transfers;
+mod units;
 mod users;
 
 pub use alerts::AlertsPage;

@@ -235,6 +235,9 @@ pub struct SetupProduct {
     /// Share of missed sales that buy something else instead, in basis points; at most 9,000.
     #[serde(default)]
     pub substitution_share_bp: i32,
+    /// Codes of 8, 12, 13 or 14 digits that stand as bars on it; absent: those that are known stay.
+    #[serde(default)]
+    pub barcodes: Option<Vec<String>>,
     #[serde(default)]
     pub allergens: Vec<String>,
     #[serde(default)]

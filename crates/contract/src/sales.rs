@@ -3,6 +3,7 @@
 use crate::FieldError;
 use domain::PaymentMethod;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// Tickets that were sold. Sent again, whole or in part, they have one effect: a ticket is known by store and number, its lines by product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,4 +71,26 @@ pub struct RecordedSales {
     pub already_recorded: u32,
     pub refused: u32,
     pub results: Vec<SaleResult>,
+}
+
+/// Takes a ticket back as a whole, once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VoidSale {
+    pub command_id: Uuid,
+    pub store_code: String,
+    /// Number of the ticket in its store.
+    pub transaction_id: String,
+    /// Why; at most 200 characters.
+    pub reason: String,
+}
+
+/// What was taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VoidedSale {
+    pub transaction_id: String,
+    pub store_code: String,
+    /// How many lines it had.
+    pub lines: u32,
+    pub total_minor: i64,
 }

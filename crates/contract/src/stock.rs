@@ -171,6 +171,8 @@ pub struct LevelView {
     /// At or below its reorder point.
     pub is_low: bool,
     pub updated_at: Option<DateTime<Utc>>,
+    /// Codes that stand as bars on it.
+    pub barcodes: Vec<String>,
 }
 
 /// The shelves of a store, by category and name.

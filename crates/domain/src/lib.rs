@@ -5,6 +5,7 @@
 //! in minor units of the organization's currency and says so in its name (`price_minor`).
 
 pub mod allergens;
+pub mod barcodes;
 pub mod batches;
 pub mod capacity;
 pub mod censoring;

@@ -67,6 +67,8 @@ reasons! {
         TransactionReused = "transaction_reused",
         /// A ticket with this number is stored for another time, which is the argument.
         TransactionStored = "transaction_stored",
+        /// The ticket with this number was taken back.
+        TransactionVoided = "transaction_voided",
         TooManyLines = "too_many_lines",
         /// Two rows claim the same line of a ticket; the argument is the row of the first.
         LineTaken = "line_taken",
@@ -256,6 +258,7 @@ impl Reason {
             Self::TransactionStored => format!(
                 "The ticket number \"{value}\" already belongs to a stored ticket of {argument}."
             ),
+            Self::TransactionVoided => format!("The ticket \"{value}\" was voided."),
             Self::TooManyLines => "The ticket has more than 1000 lines.".to_owned(),
             Self::LineTaken => format!("Row {argument} claims the same line of this ticket."),
             Self::NotALine => {

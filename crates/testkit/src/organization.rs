@@ -123,6 +123,7 @@ fn setup(spec: &OrgSpec) -> SetupFile {
         policy: ReplenishmentPolicy::Newsvendor,
         service_level_bp: None,
         substitution_share_bp: 0,
+        barcodes: None,
         allergens: vec!["gluten".to_owned()],
         introduced_on: None,
         discontinued_on: None,

@@ -39,6 +39,7 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         version: 1,
         created_at: at("2026-01-02T03:04:05Z"),
         substitution_share_bp: 1_500,
+        barcodes: json!(["6291041500213"]),
     };
     let flour = product::Model {
         id: FLOUR,
@@ -48,6 +49,7 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         tray_size: i64::MAX,
         policy: ReplenishmentPolicy::ReorderPoint,
         allergens: json!([]),
+        barcodes: json!([]),
         introduced_on: None,
         discontinued_on: None,
         ..bread.clone()

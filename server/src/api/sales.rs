@@ -6,12 +6,15 @@ use crate::web::errors::{ApiResult, Caller, answer};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use contract::sales::{RecordSales, RecordedSales};
+use contract::sales::{RecordSales, RecordedSales, VoidSale, VoidedSale};
 use domain::Permission;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let record = Access::Needs(Permission::SalesRecord);
-    vec![Endpoint::post("/api/v1/sales", record, self::record)]
+    vec![
+        Endpoint::post("/api/v1/sales", record, self::record),
+        Endpoint::post("/api/v1/sales/void", record, void),
+    ]
 }
 
 /// `POST /api/v1/sales`: 1 to 1,000 tickets, with a result for each. Known by store, ticket number and line: sent again, nothing happens
@@ -23,4 +26,15 @@ async fn record(
 ) -> ApiResult<RecordedSales> {
     let command = body(&ctx, asked)?;
     answer(&ctx, state.services.sales().record(&ctx, command).await)
+}
+
+/// `POST /api/v1/sales/void`: takes a ticket back as a whole: its shelves, the sums of its day. The same `command_id` has one effect and one
+/// answer; a ticket that is voided already is refused.
+async fn void(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Json<VoidSale>, JsonRejection>,
+) -> ApiResult<VoidedSale> {
+    let command = body(&ctx, asked)?;
+    answer(&ctx, state.services.sales().void(&ctx, command).await)
 }

@@ -1,4 +1,4 @@
-//! Stock over REST: the shelves of a store, what they will leave unsold, what lay on them first.
+//! Stock over REST: the shelves of a store, what they will leave unsold, what lay on them first, and bookings by hand.
 
 use super::{Access, Endpoint, body};
 use crate::state::AppState;
@@ -6,7 +6,10 @@ use crate::web::errors::{ApiError, ApiResult, Caller, answer};
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
-use contract::stock::{OpeningSheet, OpeningView, PostOpening, ProjectedWaste, StockLevels};
+use contract::stock::{
+    AdjustStock, OpeningSheet, OpeningView, PostOpening, ProjectedWaste, RemoveStock,
+    ReverseMovement, StockChange, StockLevels,
+};
 use domain::Permission;
 use serde::Deserialize;
 use services::{Ctx, ServiceError};
@@ -15,11 +18,15 @@ use uuid::Uuid;
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let read = Access::Needs(Permission::StockRead);
     let adjust = Access::Needs(Permission::StockAdjust);
+    let waste = Access::Needs(Permission::StockWaste);
     vec![
         Endpoint::get("/api/v1/stock", read, levels),
         Endpoint::get("/api/v1/stock/projected-waste", read, projected_waste),
         Endpoint::get("/api/v1/stock/opening", adjust, opening_sheet),
         Endpoint::post("/api/v1/stock/opening", adjust, open),
+        Endpoint::post("/api/v1/stock/adjust", adjust, self::adjust),
+        Endpoint::post("/api/v1/stock/remove", waste, remove),
+        Endpoint::post("/api/v1/stock/reverse", waste, reverse),
     ]
 }
 
@@ -82,4 +89,36 @@ async fn open(
 ) -> ApiResult<OpeningView> {
     let command = body(&ctx, asked)?;
     answer(&ctx, state.services.stock().open(&ctx, command).await)
+}
+
+/// `POST /api/v1/stock/adjust`: corrects what is on hand by a difference, with a reason; taking away stops at zero. The same `command_id`
+/// has one effect and one answer.
+async fn adjust(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Json<AdjustStock>, JsonRejection>,
+) -> ApiResult<StockChange> {
+    let command = body(&ctx, asked)?;
+    answer(&ctx, state.services.stock().adjust(&ctx, command).await)
+}
+
+/// `POST /api/v1/stock/remove`: waste or a donation, with a reason, of what is there. The same `command_id` has one effect and one answer.
+async fn remove(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Json<RemoveStock>, JsonRejection>,
+) -> ApiResult<StockChange> {
+    let command = body(&ctx, asked)?;
+    answer(&ctx, state.services.stock().remove(&ctx, command).await)
+}
+
+/// `POST /api/v1/stock/reverse`: takes waste, a donation or an adjustment back while it is fresh; it needs what the booking needed. The
+/// same `command_id` has one effect and one answer.
+async fn reverse(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Json<ReverseMovement>, JsonRejection>,
+) -> ApiResult<StockChange> {
+    let command = body(&ctx, asked)?;
+    answer(&ctx, state.services.stock().reverse(&ctx, command).await)
 }

@@ -82,6 +82,7 @@ pub fn reason_word(locale: Locale, reason: &str) -> Option<&'static str> {
         "duplicate_in_file" => td_string!(locale, imports.why_duplicate_in_file),
         "transaction_reused" => td_string!(locale, imports.why_transaction_reused),
         "transaction_stored" => td_string!(locale, imports.why_transaction_stored),
+        "transaction_voided" => td_string!(locale, imports.why_transaction_voided),
         "too_many_lines" => td_string!(locale, imports.why_too_many_lines),
         "line_taken" => td_string!(locale, imports.why_line_taken),
         "not_a_line" => td_string!(locale, imports.why_not_a_line),

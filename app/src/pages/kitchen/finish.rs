@@ -2,8 +2,12 @@
 
 use super::{Deed, about};
 use crate::{
-    components::*, device_queue::Command, drafts, format::use_format, i18n::*,
-    pages::orders::loss_word,
+    components::*,
+    device_queue::Command,
+    drafts,
+    format::use_format,
+    i18n::*,
+    pages::{orders::loss_word, units::in_unit},
 };
 use contract::orders::{CompleteOrder, OrderView};
 use domain::LossReason;
@@ -113,6 +117,12 @@ pub(super) fn FinishDialog(finishing: Finishing, push: Callback<Deed>) -> impl I
         open.set(false);
         finishing.order.set(None);
     };
+    let unit_words = move |typed: Option<i64>| {
+        let unit = order.with(|order| order.as_ref().map(|order| order.unit));
+        unit.map_or_else(String::new, |unit| {
+            in_unit(i18n.get_locale(), format, typed, unit)
+        })
+    };
     let quantity = move || format.number(produced.get().unwrap_or(0));
     let end = move || {
         if is_baked() || !may_end() {
@@ -129,8 +139,14 @@ pub(super) fn FinishDialog(finishing: Finishing, push: Callback<Deed>) -> impl I
             >
                 <p class="lead">{planned}</p>
                 <SoFar order />
-                <QuantityInput name="produced" label=move || t_string!(i18n, kitchen.produced) value=produced large=true />
-                <QuantityInput name="lost" label=move || t_string!(i18n, kitchen.lost) value=lost large=true />
+                <QuantityInput
+                    name="produced"
+                    label=move || t_string!(i18n, kitchen.produced)
+                    hint=move || unit_words(produced.get())
+                    value=produced
+                    large=true
+                />
+                <QuantityInput name="lost" label=move || t_string!(i18n, kitchen.lost) hint=move || unit_words(lost.get()) value=lost large=true />
                 {move || (lost.get().unwrap_or(0) > 0).then(|| view! { <LossKeys reason /> })}
                 <Button
                     kind=ButtonKind::Primary

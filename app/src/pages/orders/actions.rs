@@ -9,6 +9,7 @@ use crate::{
     drafts,
     format::{Format, use_format},
     i18n::*,
+    pages::units::in_unit,
     refusals::told,
     server_fns::orders::{
         cancel_order, complete_order, edit_order, get_order, recall_order, start_order,
@@ -67,6 +68,16 @@ impl Actions {
             format: use_format(),
             i18n: use_i18n(),
         }
+    }
+
+    /// Names the unit of the batch beside what is typed.
+    fn in_its_unit(self, typed: Option<i64>) -> String {
+        let unit = self
+            .order
+            .with(|order| order.as_ref().map(|order| order.unit));
+        unit.map_or_else(String::new, |unit| {
+            in_unit(self.i18n.get_locale(), self.format, typed, unit)
+        })
     }
 
     fn command_id(self, act: &'static str) -> Uuid {
@@ -316,7 +327,13 @@ fn EditForm(actions: Actions) -> impl IntoView {
         <form class="form" data-draft=actions.draft("edit") on:submit=move |event| { event.prevent_default(); send(); }>
             <Refusal actions />
             <DateField name="edit-date" label=move || t_string!(i18n, orders.date) value=actions.date />
-            <QuantityInput name="edit-quantity" label=move || t_string!(i18n, orders.planned) value=actions.quantity min=1 />
+            <QuantityInput
+                name="edit-quantity"
+                label=move || t_string!(i18n, orders.planned)
+                hint=move || actions.in_its_unit(actions.quantity.get())
+                value=actions.quantity
+                min=1
+            />
             <TextArea name="edit-note" label=move || t_string!(i18n, orders.note) value=actions.text optional=true />
             <Button kind=ButtonKind::Primary submit=true busy=actions.busy>{move || t_string!(i18n, common.save)}</Button>
         </form>
@@ -363,8 +380,18 @@ fn FinishForm(actions: Actions) -> impl IntoView {
     view! {
         <form class="form" data-draft=actions.draft("finish") on:submit=move |event| { event.prevent_default(); send(false); }>
             <Refusal actions />
-            <QuantityInput name="finish-produced" label=move || t_string!(i18n, orders.produced) value=actions.quantity />
-            <QuantityInput name="finish-lost" label=move || t_string!(i18n, orders.lost) value=actions.lost />
+            <QuantityInput
+                name="finish-produced"
+                label=move || t_string!(i18n, orders.produced)
+                hint=move || actions.in_its_unit(actions.quantity.get())
+                value=actions.quantity
+            />
+            <QuantityInput
+                name="finish-lost"
+                label=move || t_string!(i18n, orders.lost)
+                hint=move || actions.in_its_unit(actions.lost.get())
+                value=actions.lost
+            />
             {move || {
                 let is_lost = actions.lost.get().unwrap_or(0) > 0;
                 is_lost

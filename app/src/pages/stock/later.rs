@@ -1,6 +1,7 @@
 //! What nobody sees at first of the shelves and of a ledger.
 
 use super::belief::Belief;
+use super::correct::{Correct, Correcting};
 use crate::i18n::*;
 use leptos::prelude::*;
 use uuid::Uuid;
@@ -10,6 +11,8 @@ use uuid::Uuid;
 pub(super) enum Part {
     /// What the books said of a shelf at another moment.
     Belief { store_id: Uuid, product_id: Uuid },
+    /// The sheet for correcting a shelf.
+    Correct(Correcting),
     /// What on hand, reserved, available and on the road mean.
     Terms,
 }
@@ -21,6 +24,7 @@ pub(super) fn draw_stock(part: Part) -> AnyView {
             store_id,
             product_id,
         } => view! { <Belief store_id product_id /> }.into_any(),
+        Part::Correct(desk) => view! { <Correct desk /> }.into_any(),
         Part::Terms => view! { <Terms /> }.into_any(),
     }
 }

@@ -1,6 +1,7 @@
 //! The ledger of one shelf: every fact, latest first, with what was there after it.
 
 use super::{
+    correct::Correcting,
     later::{Part, draw_stock},
     words,
 };
@@ -13,6 +14,7 @@ use crate::{
     refusals::told,
     routes::guarded,
     server_fns::stock::{read_ledger, reverse_movement},
+    session::may,
     store_choice::use_chosen_store,
 };
 use contract::stock::{LedgerView, LotView, MovementView, ReadLedger, ReverseMovement};
@@ -76,15 +78,22 @@ fn Ledger(product_id: Uuid, store_id: Uuid) -> impl IntoView {
             ledger.refetch();
         });
     });
+    let again = Callback::new(move |()| ledger.refetch());
+    let correcting = Correcting::new((store_id, product_id), again);
     view! {
-        <Loaded resource=ledger children=move |ledger: LedgerView| view! { <Facts ledger reverse /> } />
+        <Loaded resource=ledger children=move |ledger: LedgerView| view! { <Facts ledger reverse correcting /> } />
+        <Later part=move || draw_stock(Part::Correct(correcting)) />
         <Later part=move || draw_stock(Part::Belief { store_id, product_id }) />
         <Later part=|| draw_stock(Part::Terms) />
     }
 }
 
 #[component]
-fn Facts(ledger: LedgerView, reverse: Callback<(Uuid, Uuid)>) -> impl IntoView {
+fn Facts(
+    ledger: LedgerView,
+    reverse: Callback<(Uuid, Uuid)>,
+    correcting: Correcting,
+) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let (name, shop, unit, on_hand) = (
         ledger.product_name,
@@ -120,9 +129,13 @@ fn Facts(ledger: LedgerView, reverse: Callback<(Uuid, Uuid)>) -> impl IntoView {
         Tone::Neutral
     };
     let query = use_query_map();
+    let product = name.clone();
+    let correct = move |()| correcting.ask(product.clone(), unit);
     view! {
         <PageHeader title=move || name.clone() over=move || shop.clone()>
             <ButtonLink href="/stock" kind=ButtonKind::Quiet icon=Icon::ChevronLeft>{move || t_string!(i18n, stock.back)}</ButtonLink>
+            {may(Permission::StockAdjust)
+                .then(|| view! { <Button on_press=correct>{move || t_string!(i18n, stock.correct)}</Button> })}
         </PageHeader>
         <div class="shelf-numbers">
             <Stat label=move || t_string!(i18n, stock.on_hand) value=move || format.quantity(on_hand, unit) tone />

@@ -1,6 +1,7 @@
 //! Stock: the shelves of a store, the ledger of one, waste, what will be waste, counting, the first stock.
 
 mod belief;
+mod correct;
 mod count;
 mod later;
 mod ledger;

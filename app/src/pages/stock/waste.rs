@@ -11,6 +11,7 @@ use crate::{
     fetched::Fetched,
     format::use_format,
     i18n::*,
+    pages::units::in_unit,
     refusals::{beside, told},
     routes::guarded,
     store_choice::use_chosen_store,
@@ -294,6 +295,15 @@ fn Entry(typed: Typed, send: Callback<()>) -> impl IntoView {
             || typed.moment.is_missing()
     });
     let refusal = Signal::derive(move || typed.refusal.get());
+    let unit_words = move || {
+        let unit = typed
+            .product
+            .with(|product| product.as_ref().map(|product| product.unit));
+        let quantity = typed.quantity.get();
+        unit.map_or_else(String::new, |unit| {
+            in_unit(i18n.get_locale(), format, quantity, unit)
+        })
+    };
     view! {
         <Card title class="waste-entry">
             <Segmented
@@ -304,7 +314,15 @@ fn Entry(typed: Typed, send: Callback<()>) -> impl IntoView {
                 options=kinds
                 on_change=Callback::new(to_first_reason)
             />
-            <QuantityInput name="quantity" label=move || t_string!(i18n, stock.quantity) value=typed.quantity min=1 max=MAX_QUANTITY error=refusal />
+            <QuantityInput
+                name="quantity"
+                label=move || t_string!(i18n, stock.quantity)
+                hint=unit_words
+                value=typed.quantity
+                min=1
+                max=MAX_QUANTITY
+                error=refusal
+            />
             <Keypad value=typed.quantity max=MAX_QUANTITY />
             <Select name="reason" label=move || t_string!(i18n, stock.reason) value=typed.reason options=reasons />
             <When moment=typed.moment error=typed.wrong_moment />

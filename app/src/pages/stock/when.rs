@@ -48,6 +48,9 @@ pub(super) fn When(
     /// Why the moment was refused.
     #[prop(into)]
     error: Signal<Option<String>>,
+    /// Name of the field for the moment; the only one of its name on the page.
+    #[prop(default = "at")]
+    field: &'static str,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let choices = vec![
@@ -68,7 +71,7 @@ pub(super) fn When(
             moment
                 .choice
                 .with(|choice| choice == EARLIER)
-                .then(|| view! { <DateTimeField name="at" label=move || t_string!(i18n, stock.when_at) value=moment.at error /> })
+                .then(|| view! { <DateTimeField name=field label=move || t_string!(i18n, stock.when_at) value=moment.at error /> })
         }}
     }
 }

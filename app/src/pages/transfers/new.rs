@@ -7,7 +7,7 @@ use crate::{
     fetched::Fetched,
     format::use_format,
     i18n::*,
-    pages::levels_of,
+    pages::{levels_of, units::in_unit},
     routes::guarded,
     server_fns::transfers::{create_transfer, list_transfer_places},
     session::use_session,
@@ -334,6 +334,15 @@ fn Entry(typed: Typed, send: Callback<()>, asks: Signal<bool>) -> impl IntoView 
     let none = Signal::derive(move || count() == 0);
     let no_product = Signal::derive(move || typed.product.with(Option::is_none));
     let refusal = Signal::derive(move || typed.refusal.get());
+    let unit_words = move || {
+        let unit = typed
+            .product
+            .with(|product| product.as_ref().map(|product| product.unit));
+        let quantity = typed.quantity.get();
+        unit.map_or_else(String::new, |unit| {
+            in_unit(i18n.get_locale(), format, quantity, unit)
+        })
+    };
     let is_open = move || typed.unanswered.with(Option::is_some);
     let discard = move |()| {
         typed.show(Kept::default());
@@ -343,7 +352,14 @@ fn Entry(typed: Typed, send: Callback<()>, asks: Signal<bool>) -> impl IntoView 
         <Card title class="waste-entry">
             {move || (is_open() && !typed.busy.get()).then(|| view! { <Notice tone=Tone::Attention><p>{move || t_string!(i18n, transfers.unanswered)}</p></Notice> })}
             <div class="form" inert=is_open>
-            <QuantityInput name="quantity" label=move || t_string!(i18n, stock.quantity) value=typed.quantity max=MAX_QUANTITY error=refusal />
+            <QuantityInput
+                name="quantity"
+                label=move || t_string!(i18n, stock.quantity)
+                hint=unit_words
+                value=typed.quantity
+                max=MAX_QUANTITY
+                error=refusal
+            />
             <Keypad value=typed.quantity max=MAX_QUANTITY />
             <Button icon=Icon::Check large=true disabled=no_product on_press=keep>{move || t_string!(i18n, stock.keep_count)}</Button>
             <TextInput name="note" label=move || t_string!(i18n, orders.note) value=typed.note optional=true />

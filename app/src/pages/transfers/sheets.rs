@@ -5,7 +5,7 @@ use crate::{
     components::*,
     format::use_format,
     i18n::*,
-    pages::reason_words,
+    pages::{reason_words, units::in_unit},
     server_fns::transfers::{cancel_transfer, receive_transfer, send_transfer},
 };
 use contract::transfers::{
@@ -100,7 +100,7 @@ fn boxes(transfer: &TransferView) -> Vec<Boxed> {
 
 #[component]
 fn SendForm(transfer: TransferView, desk: Desk) -> impl IntoView {
-    let i18n = desk.i18n;
+    let (i18n, format) = (desk.i18n, use_format());
     let id = transfer.id;
     let boxes = boxes(&transfer);
     let inputs = boxes
@@ -108,7 +108,8 @@ fn SendForm(transfer: TransferView, desk: Desk) -> impl IntoView {
         .cloned()
         .map(|line| {
             let (name, label) = (format!("send-{}", line.product_id), line.name);
-            view! { <QuantityInput name label=move || label.clone() value=line.quantity max=MAX_QUANTITY /> }
+            let hint = move || in_unit(i18n.get_locale(), format, line.quantity.get(), line.of);
+            view! { <QuantityInput name label=move || label.clone() hint value=line.quantity max=MAX_QUANTITY /> }
         })
         .collect_view();
     let send = move || {
@@ -170,7 +171,10 @@ fn ReceiveForm(transfer: TransferView, desk: Desk) -> impl IntoView {
                 <QuantityInput
                     name
                     label=move || label.clone()
-                    hint=move || t_string!(i18n, transfers.of_sent, quantity = format.quantity(line.before, of))
+                    hint=move || {
+                        let sent = t_string!(i18n, transfers.of_sent, quantity = format.quantity(line.before, of));
+                        format!("{sent} · {}", in_unit(i18n.get_locale(), format, line.quantity.get(), of))
+                    }
                     value=line.quantity
                     max=MAX_QUANTITY
                 />

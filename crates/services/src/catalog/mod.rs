@@ -42,6 +42,14 @@ fn store_view(row: store::Model) -> StoreView {
     }
 }
 
+/// The codes that stand as bars on a product.
+pub(crate) fn barcodes_of(list: &serde_json::Value) -> Vec<String> {
+    let texts = list.as_array().into_iter().flatten();
+    texts
+        .filter_map(|text| text.as_str().map(str::to_owned))
+        .collect()
+}
+
 fn product_view(row: product::Model, category_name: String) -> ServiceResult<ProductView> {
     Ok(ProductView {
         id: row.id,

@@ -204,6 +204,9 @@ pub(crate) async fn put(
             .as_ref()
             .map_or_else(|| ctx.now.trunc_subsecs(6), |old| old.created_at),
         substitution_share_bp: 0,
+        barcodes: old_product
+            .as_ref()
+            .map_or_else(|| json!([]), |old| old.barcodes.clone()),
     };
     let row = ingredient::Model {
         product_id: id,

@@ -6,6 +6,7 @@
 mod recording;
 pub(crate) mod standing;
 pub(crate) mod taking;
+mod voiding;
 
 use crate::Services;
 

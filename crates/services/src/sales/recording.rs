@@ -77,7 +77,7 @@ fn trimmed(mut sale: NewSale) -> NewSale {
 }
 
 /// Whether the database can be asked for it: no code of ours is longer, and PostgreSQL takes no text with a zero in it.
-fn is_code(text: &&str) -> bool {
+pub(super) fn is_code(text: &&str) -> bool {
     text.len() <= 4 * MAX_CODE_CHARS && !text.chars().any(char::is_control)
 }
 

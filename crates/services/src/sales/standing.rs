@@ -75,6 +75,15 @@ pub(crate) fn compare(sold: &SoldLine, tickets: &Tickets) -> Standing {
     else {
         return Standing::New(None);
     };
+    if ticket.is_voided {
+        let number = &sold.transaction_id;
+        let fault = Fault::new(
+            Column::TransactionId.name(),
+            number,
+            Reason::TransactionVoided,
+        );
+        return Standing::Conflicting(fault);
+    }
     if (ticket.sold_at - sold.sold_at).abs() > TICKET_SPAN {
         let at = ticket.sold_at.to_rfc3339_opts(SecondsFormat::Secs, true);
         let fault = Fault::new(

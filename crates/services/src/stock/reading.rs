@@ -4,6 +4,7 @@ use super::Stock;
 use super::ages;
 use super::booking::permission_for;
 use super::holding;
+use crate::catalog::barcodes_of;
 use crate::store::{beliefs, forecasts, ingredients as ingredient_rows, lots, shelves};
 use crate::{Ctx, ServiceError, ServiceResult, clock, ingredients};
 use chrono::{DateTime, Days, NaiveDate, SecondsFormat, Utc};
@@ -93,6 +94,7 @@ impl Stock<'_> {
                     reorder_point,
                     is_low: reorder_point.is_some_and(|point| good <= point),
                     updated_at: levels.get(&shelf).map(|l| l.updated_at),
+                    barcodes: barcodes_of(&product.barcodes),
                 })
             })
             .collect();

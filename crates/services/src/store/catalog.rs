@@ -225,6 +225,7 @@ fn product_values(row: product::Model) -> product::ActiveModel {
         version: Set(row.version),
         created_at: Set(row.created_at),
         substitution_share_bp: Set(row.substitution_share_bp),
+        barcodes: Set(row.barcodes),
     }
 }
 

@@ -34,6 +34,8 @@ pub(crate) struct StoredTicket {
     pub id: Uuid,
     pub sold_at: DateTime<Utc>,
     pub lines: HashMap<String, StoredLine>,
+    /// All of it was taken back; only its number is left.
+    pub is_voided: bool,
 }
 
 /// Locks tickets until the transaction ends: no line is added to them or taken from them meanwhile.
@@ -92,11 +94,12 @@ pub(crate) async fn find_tickets(
 ) -> ServiceResult<HashMap<String, StoredTicket>> {
     let mut tickets = HashMap::new();
     for chunk in numbers.chunks(KEYS_PER_STATEMENT) {
-        let found: Vec<(Uuid, String, DateTime<Utc>)> = sale::Entity::find()
+        let found: Vec<(Uuid, String, DateTime<Utc>, i64)> = sale::Entity::find()
             .select_only()
             .column(sale::Column::Id)
             .column(sale::Column::TransactionId)
             .column(sale::Column::SoldAt)
+            .column(sale::Column::TotalMinor)
             .filter(sale::Column::OrganizationId.eq(organization_id))
             .filter(sale::Column::StoreId.eq(store_id))
             .filter(sale::Column::TransactionId.is_in(chunk.iter().copied()))
@@ -128,9 +131,16 @@ pub(crate) async fn find_tickets(
             };
             by_sale.entry(sale_id).or_default().insert(line, stored);
         }
-        for (id, number, sold_at) in found {
+        for (id, number, sold_at, total_minor) in found {
             let lines = by_sale.remove(&id).unwrap_or_default();
-            tickets.insert(number, StoredTicket { id, sold_at, lines });
+            let ticket = StoredTicket {
+                id,
+                sold_at,
+                // A ticket that loses its last line with an import goes with it.
+                is_voided: lines.is_empty() && total_minor == 0,
+                lines,
+            };
+            tickets.insert(number, ticket);
         }
     }
     Ok(tickets)
@@ -349,5 +359,43 @@ pub(crate) async fn delete_lines_of(
             .exec(db)
             .await?;
     }
+    Ok(())
+}
+
+/// Every line of a ticket.
+pub(crate) async fn list_lines(
+    db: &impl ConnectionTrait,
+    sale_id: Uuid,
+) -> ServiceResult<Vec<sale_line::Model>> {
+    Ok(sale_line::Entity::find()
+        .filter(sale_line::Column::SaleId.eq(sale_id))
+        .all(db)
+        .await?)
+}
+
+/// Movements that the lines of a ticket made, without those of imports.
+pub(crate) async fn list_movements(
+    db: &impl ConnectionTrait,
+    sale_id: Uuid,
+) -> ServiceResult<Vec<stock_movement::Model>> {
+    Ok(stock_movement::Entity::find()
+        .filter(stock_movement::Column::SaleId.eq(sale_id))
+        .filter(stock_movement::Column::ImportId.is_null())
+        .filter(stock_movement::Column::Kind.eq(MovementKind::Sale))
+        .all(db)
+        .await?)
+}
+
+/// Takes every line off a ticket; its number stays, so that it is not written again.
+pub(crate) async fn empty(db: &impl ConnectionTrait, sale_id: Uuid) -> ServiceResult<()> {
+    sale_line::Entity::delete_many()
+        .filter(sale_line::Column::SaleId.eq(sale_id))
+        .exec(db)
+        .await?;
+    sale::Entity::update_many()
+        .col_expr(sale::Column::TotalMinor, Expr::value(0_i64))
+        .filter(sale::Column::Id.eq(sale_id))
+        .exec(db)
+        .await?;
     Ok(())
 }

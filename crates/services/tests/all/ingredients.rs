@@ -399,6 +399,7 @@ fn p001(unit: Unit, allergens: &[&str]) -> SetupFile {
             policy: ReplenishmentPolicy::Newsvendor,
             service_level_bp: None,
             substitution_share_bp: 0,
+            barcodes: None,
             allergens: allergens.iter().map(|&text| text.into()).collect(),
             introduced_on: None,
             discontinued_on: None,

@@ -2,6 +2,7 @@
 
 mod ages;
 mod alerts;
+mod barcodes;
 mod board;
 mod bread;
 mod calendar;
@@ -34,3 +35,4 @@ mod sweeping;
 mod today;
 mod totals;
 mod transfers;
+mod voiding;

@@ -156,6 +156,64 @@ async fn goods_on_the_road_are_at_neither_end_and_arrive_as_old_as_they_left() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn more_than_was_sent_arrives_with_a_reason() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (from, to, product) = (org.stores[0], org.stores[1], org.products[0]);
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let analyst = org.ctx(RoleKey::Analyst).await;
+        let transfers = db.services().transfers();
+        bake(&db, &org, 0, from, product, 20).await;
+        let sent = transfers
+            .create(&kitchen, between(from, to, product, 8, true))
+            .await
+            .expect("sent");
+
+        // Two more lay in the crate than anybody wrote down.
+        let error = transfers
+            .receive(&later(&kitchen, 1), receipt_of(&sent, 10, None))
+            .await
+            .expect_err("why?");
+        assert_eq!(reason(&error), "required");
+        assert_eq!(on_hand(&db, &org, to, product).await, 0);
+        let more = receipt_of(&sent, 10, Some(StockReason::Correction));
+        let received = transfers
+            .receive(&later(&kitchen, 2), more.clone())
+            .await
+            .expect("received");
+        assert_eq!(received.status, TransferStatus::Received);
+        assert_eq!(received.lines[0].received, Some(10));
+        assert_eq!(received.lines[0].reason, Some(StockReason::Correction));
+        let again = transfers.receive(&later(&kitchen, 3), more).await;
+        assert_eq!(again.expect("the same answer"), received);
+        let there = level(&db, &analyst, to, product).await;
+        assert_eq!((there.on_hand, there.in_transit), (10, 0));
+        // The sender's books are not touched: what left it was written down there.
+        assert_eq!(on_hand(&db, &org, from, product).await, 12);
+        let wanted = ReadLedger {
+            store_id: to,
+            product_id: product,
+            after: None,
+            limit: None,
+        };
+        let ledger = db.services().stock().ledger(&analyst, wanted).await;
+        let ledger = ledger.expect("a ledger");
+        let facts = ledger.movements.items.iter();
+        let mut facts: Vec<_> = facts.map(|m| (m.quantity, m.kind, m.reason)).collect();
+        facts.sort_by_key(|(quantity, ..)| *quantity);
+        assert_eq!(
+            facts,
+            [
+                (2, MovementKind::Adjustment, Some(StockReason::Correction)),
+                (8, MovementKind::TransferIn, None)
+            ]
+        );
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_shop_asks_and_the_other_sends_what_it_can_spare() {
     on_both(async |db| {
         let org = bakery(&db).await;

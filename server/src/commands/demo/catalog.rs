@@ -6,6 +6,7 @@ use contract::catalog::{
     SetupCalendarEntry, SetupCategory, SetupFile, SetupOrganization, SetupProduct, SetupPromotion,
     SetupStore,
 };
+use domain::barcodes::check_digit;
 use domain::{Language, StoreKind};
 use services::organizations::{FirstAdmin, NewOrganization, OrganizationView};
 use services::{Arrival, Ctx, Services};
@@ -57,6 +58,18 @@ pub(super) async fn set_up(
     Ok(services.organizations().get(id).await?)
 }
 
+/// Products of the demonstration that come with bars on them.
+const WITH_BARCODE: usize = 12;
+
+/// A number from the range that the standard leaves to shops for their own goods.
+fn barcode(index: usize) -> Option<String> {
+    if index >= WITH_BARCODE {
+        return None;
+    }
+    let body = format!("2{:011}", index + 1);
+    check_digit(&body).map(|digit| format!("{body}{digit}"))
+}
+
 fn file(chain: &Chain) -> SetupFile {
     let code = |index: usize| chain.stores()[index].code.clone();
     let shops = i32::try_from(chain.shop_count()).unwrap_or(i32::MAX);
@@ -79,6 +92,7 @@ fn file(chain: &Chain) -> SetupFile {
             policy: p.policy,
             service_level_bp: Some(p.service_level_bp),
             substitution_share_bp: 0,
+            barcodes: barcode(index).map(|code| vec![code]),
             allergens: p.allergens.clone(),
             introduced_on: p.introduced_on,
             discontinued_on: p.discontinued_on,

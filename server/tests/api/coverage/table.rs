@@ -163,6 +163,10 @@ pub const REST: &[(&str, &str, &str)] = &[
     ("GET", "/api/v1/stock/projected-waste", "store_id=0198c000-0000-7000-8000-000000000009"),
     ("GET", "/api/v1/stock/opening", "store_id=0198c000-0000-7000-8000-000000000009"),
     ("POST", "/api/v1/stock/opening", r#"{"command_id":"0198c000-0000-7000-8000-000000000007","store_id":"0198c000-0000-7000-8000-000000000009","lines":[{"product_id":"0198c000-0000-7000-8000-000000000009","counted":1}]}"#),
+    ("POST", "/api/v1/stock/adjust", r#"{"command_id":"0198c000-0000-7000-8000-000000000007","store_id":"0198c000-0000-7000-8000-000000000009","product_id":"0198c000-0000-7000-8000-000000000009","change":1,"reason":"correction"}"#),
+    ("POST", "/api/v1/stock/remove", r#"{"command_id":"0198c000-0000-7000-8000-000000000007","store_id":"0198c000-0000-7000-8000-000000000009","product_id":"0198c000-0000-7000-8000-000000000009","kind":"waste","quantity":1,"reason":"expired"}"#),
+    ("POST", "/api/v1/stock/reverse", r#"{"command_id":"0198c000-0000-7000-8000-000000000007","movement_id":"0198c000-0000-7000-8000-000000000009"}"#),
     ("POST", "/api/v1/sales", r#"{"sales":[]}"#),
+    ("POST", "/api/v1/sales/void", r#"{"command_id":"0198c000-0000-7000-8000-000000000007","store_code":"S01","transaction_id":"T-none","reason":"x"}"#),
     ("POST", "/api/v1/models/rollback", r#"{"command_id":"0198c000-0000-7000-8000-000000000002","reason":"x"}"#),
 ];

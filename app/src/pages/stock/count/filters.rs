@@ -17,7 +17,7 @@ pub(super) fn Filters(counting: Counting) -> impl IntoView {
         let found = untrack(|| counting.shown());
         let exact = found
             .iter()
-            .find(|place| place.sku.to_lowercase() == wanted);
+            .find(|place| place.sku.to_lowercase() == wanted || place.bears(&wanted));
         if let Some(place) = exact.or_else(|| found.first().filter(|_| found.len() == 1)) {
             counting.show(place);
             counting.wanted.set(String::new());

@@ -5,6 +5,7 @@ use crate::{format::use_format, i18n::*};
 use contract::counts::CountSheetView;
 use contract::stock::LevelView;
 use domain::Unit;
+use domain::barcodes::is_same;
 use leptos::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -17,6 +18,7 @@ pub(super) struct Place {
     pub name: String,
     category: String,
     pub unit: Unit,
+    barcodes: Vec<String>,
     /// What the loaded sheet holds.
     pub counted: Option<i64>,
     by: Option<String>,
@@ -39,6 +41,7 @@ pub(super) fn places(levels: Vec<LevelView>, sheet: Option<CountSheetView>) -> V
             name: level.product_name,
             category: level.category_name,
             unit: level.unit,
+            barcodes: level.barcodes,
             counted: line.as_ref().and_then(|line| line.counted),
             by: line.as_ref().and_then(|line| line.counted_by.clone()),
             recount: line.as_ref().is_some_and(|line| line.recount),
@@ -51,6 +54,7 @@ pub(super) fn places(levels: Vec<LevelView>, sheet: Option<CountSheetView>) -> V
             name: line.product_name,
             category: String::new(),
             unit: line.unit,
+            barcodes: Vec::new(),
             counted: line.counted,
             by: line.counted_by,
             recount: line.recount,
@@ -63,6 +67,13 @@ pub(super) fn places(levels: Vec<LevelView>, sheet: Option<CountSheetView>) -> V
 pub(super) fn categories(places: &[Place]) -> BTreeSet<String> {
     let names = places.iter().map(|place| place.category.clone());
     names.filter(|name| !name.is_empty()).collect()
+}
+
+impl Place {
+    /// Whether this code stands on it.
+    pub(super) fn bears(&self, code: &str) -> bool {
+        self.barcodes.iter().any(|own| is_same(own, code))
+    }
 }
 
 impl Counting {
@@ -78,7 +89,7 @@ impl Counting {
         let (category, open_only) = (self.category.get(), self.open_only.get());
         let holds = |text: &str| text.to_lowercase().contains(&wanted);
         let is_shown = |place: &&Place| {
-            (holds(&place.name) || holds(&place.sku))
+            (holds(&place.name) || holds(&place.sku) || place.bears(&wanted))
                 && (category.is_empty() || place.category == category)
                 && !(open_only && self.counted(place).is_some())
         };

@@ -12,6 +12,7 @@ use crate::{
     fetched::Fetched,
     format::use_format,
     i18n::*,
+    pages::units::in_unit,
     refusals::{beside, told},
     routes::guarded,
     server_fns::stock::{post_opening, read_opening},
@@ -325,11 +326,20 @@ fn Entry(opening: Opening) -> impl IntoView {
         opening.product.set(None);
         opening.typed.set(None);
     };
+    let unit_words = move || {
+        let unit = opening
+            .product
+            .with(|product| product.as_ref().map(|product| product.unit));
+        let typed = opening.typed.get();
+        unit.map_or_else(String::new, |unit| {
+            in_unit(i18n.get_locale(), format, typed, unit)
+        })
+    };
     let none = Signal::derive(move || opening.count() == 0);
     let no_product = Signal::derive(move || opening.product.with(Option::is_none));
     view! {
         <Card title class="waste-entry">
-            <QuantityInput name="quantity" label=move || t_string!(i18n, stock.there_are) value=opening.typed max=MAX_QUANTITY />
+            <QuantityInput name="quantity" label=move || t_string!(i18n, stock.there_are) hint=unit_words value=opening.typed max=MAX_QUANTITY />
             <Keypad value=opening.typed max=MAX_QUANTITY />
             <Button icon=Icon::Check large=true disabled=no_product on_press=keep>{move || t_string!(i18n, stock.keep_count)}</Button>
             <Button kind=ButtonKind::Primary large=true disabled=none on_press=move |()| opening.review_open.set(true)>

@@ -1,10 +1,12 @@
 //! Stores, categories, products, and which store carries which product.
 
 use super::id_of;
+use crate::catalog::barcodes_of;
 use crate::store::{catalog, organizations, recipes};
 use crate::{Ctx, ServiceError, ServiceResult};
 use contract::catalog::{SetupCount, SetupFile, SetupProduct, SetupStore};
 use domain::ProductKind;
+use domain::barcodes::{MAX_BARCODES, is_barcode};
 use domain::stock::MAX_QUANTITY;
 use entity::{category, product, store};
 use sea_orm::ConnectionTrait;
@@ -39,6 +41,65 @@ pub(super) fn kitchen_faults(s: &SetupStore) -> Vec<(&'static str, &'static str)
     ];
     let wrong = checks.into_iter().filter(|(is_fine, _, _)| !is_fine);
     wrong.map(|(_, field, text)| (field, text)).collect()
+}
+
+/// What cannot be of the codes on products, or means two of them: sku, words.
+pub(super) fn barcode_faults(products: &[SetupProduct]) -> Vec<(&str, String)> {
+    let mut faults = Vec::new();
+    let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
+    for p in products {
+        let codes = p.barcodes.as_deref().unwrap_or_default();
+        if codes.len() > MAX_BARCODES {
+            let text = format!("a product has at most {MAX_BARCODES} barcodes");
+            faults.push((p.sku.as_str(), text));
+        }
+        for code in codes {
+            if !is_barcode(code) {
+                let text = format!(
+                    "{code:?} is no code of 8, 12, 13 or 14 digits with the right last one"
+                );
+                faults.push((p.sku.as_str(), text));
+            } else if let Some(other) = taken.insert(bare(code), &p.sku) {
+                let text = format!("{code} stands on {other:?} already");
+                faults.push((p.sku.as_str(), text));
+            }
+        }
+    }
+    faults
+}
+
+/// A code as it is compared.
+fn bare(code: &str) -> &str {
+    code.trim_start_matches('0')
+}
+
+/// Refuses a code of the file that stands on another product which the file does not name, or leaves as it is.
+fn check_barcodes(known: &BTreeMap<String, product::Model>, file: &SetupFile) -> ServiceResult<()> {
+    let named: BTreeSet<&str> = file
+        .products
+        .iter()
+        .filter(|p| p.barcodes.is_some())
+        .map(|p| p.sku.as_str())
+        .collect();
+    let mut taken: BTreeMap<String, &str> = BTreeMap::new();
+    for (sku, row) in known {
+        if !named.contains(sku.as_str()) {
+            let codes = barcodes_of(&row.barcodes).into_iter();
+            taken.extend(codes.map(|code| (bare(&code).to_owned(), sku.as_str())));
+        }
+    }
+    for p in &file.products {
+        for code in p.barcodes.iter().flatten() {
+            if let Some(other) = taken.get(bare(code)) {
+                return Err(ServiceError::field(
+                    &format!("products.{}.barcodes", p.sku),
+                    "barcode",
+                    format!("{code} stands on {other:?} already"),
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 pub(super) async fn set_up_stores(
@@ -190,6 +251,11 @@ fn product_row(
         version: old.map_or(1, |o| o.version),
         created_at: old.map_or(ctx.now, |o| o.created_at),
         substitution_share_bp: p.substitution_share_bp,
+        // What the file leaves out stays as it is.
+        barcodes: p.barcodes.as_ref().map_or_else(
+            || old.map_or_else(|| json!([]), |o| o.barcodes.clone()),
+            |codes| json!(codes),
+        ),
     }
 }
 
@@ -204,6 +270,7 @@ pub(super) async fn set_up_products(
         .into_iter()
         .map(|p| (p.sku.clone(), p))
         .collect();
+    check_barcodes(&known, file)?;
     let mut ids: BTreeMap<String, Uuid> =
         known.iter().map(|(sku, p)| (sku.clone(), p.id)).collect();
     let recipes = recipes::list(db, ctx.organization_id()).await?;

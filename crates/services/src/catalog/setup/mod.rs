@@ -117,6 +117,9 @@ fn check(file: &SetupFile) -> ServiceResult<()> {
             }
         }
     }
+    for (sku, text) in assortment::barcode_faults(&file.products) {
+        wrong(format!("products.{sku}.barcodes"), "barcode", text);
+    }
     for c in &file.calendar {
         if c.ends_on.is_some_and(|end| end < c.starts_on) {
             wrong(
