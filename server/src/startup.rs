@@ -23,6 +23,7 @@ use http::StatusCode;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use migration::{Migrator, MigratorTrait};
+use services::housekeeping::Cleared;
 use services::{Db, Services};
 use std::future::Future;
 use std::net::SocketAddr;
@@ -39,8 +40,8 @@ use tower_http::timeout::TimeoutLayer;
 /// How often imports that nobody works on any more are looked for.
 const RESUME_IMPORTS_EVERY: Duration = Duration::from_secs(10);
 
-/// How often ended sessions are cleared away.
-const CLEAR_SESSIONS_EVERY: Duration = Duration::from_secs(3_600);
+/// How often is cleared away what has served its time: ended sessions, old events and receipts.
+const CLEAR_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Opens the data folder and the database of a configuration.
 ///
@@ -265,7 +266,7 @@ impl Application {
         let token = state.stop.clone();
         let background = [
             tokio::spawn(state.live.clone().run()),
-            tokio::spawn(clear_sessions(state.clone())),
+            tokio::spawn(clear_away(state.clone())),
             tokio::spawn(resume_imports(state.clone())),
         ];
         let stopping = token.clone();
@@ -313,8 +314,8 @@ async fn resume_imports(state: AppState) {
     }
 }
 
-async fn clear_sessions(state: AppState) {
-    let mut ticks = tokio::time::interval(CLEAR_SESSIONS_EVERY);
+async fn clear_away(state: AppState) {
+    let mut ticks = tokio::time::interval(CLEAR_EVERY);
     loop {
         tokio::select! {
             () = state.stop.cancelled() => return,
@@ -329,6 +330,17 @@ async fn clear_sessions(state: AppState) {
             Ok(0) => {}
             Ok(deleted) => tracing::info!(deleted, "cleared ended sessions away"),
             Err(error) => tracing::warn!(%error, "ended sessions could not be cleared away"),
+        }
+        match state.services.housekeeping().clear((state.clock)()).await {
+            Ok(cleared) if cleared == Cleared::default() => {}
+            Ok(cleared) => tracing::info!(
+                live_events = cleared.live_events,
+                command_receipts = cleared.command_receipts,
+                "cleared away what has served its time"
+            ),
+            Err(error) => {
+                tracing::warn!(%error, "old events and receipts could not be cleared away")
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ mod count_sheets;
 mod counts;
 mod dispatch;
 mod forecasts;
+mod housekeeping;
 mod imports;
 mod ingredients;
 mod models;
