@@ -24,6 +24,7 @@ use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use migration::{Migrator, MigratorTrait};
 use services::housekeeping::Cleared;
+use services::live::Live;
 use services::{Db, Services};
 use std::future::Future;
 use std::net::SocketAddr;
@@ -69,13 +70,17 @@ pub async fn open_migrated(config: &Config) -> anyhow::Result<Services> {
 }
 
 /// Hands use cases and person to pages and server functions.
-fn provide(services: &Services, build: &Arc<str>) {
+fn provide(services: &Services, live: &Live, build: &Arc<str>) {
     provide_context(services.clone());
     provide_context(app::Build(build.clone()));
     if let Some(person) = use_context::<http::request::Parts>()
         .and_then(|p| p.extensions.get::<CurrentUser>().cloned())
     {
         provide_context(person);
+        // Before anything of the page is read.
+        if let Some(id) = live.reached() {
+            provide_context(app::DrawnAt(id));
+        }
     }
 }
 
@@ -89,8 +94,9 @@ pub fn router(state: AppState) -> Router {
         state.config.request_timeout,
     );
     let (public, private) = api::routers(state.config.request_timeout);
-    let (services, build) = (state.services.clone(), state.build.clone());
-    let context = move || provide(&services, &build);
+    let (services, live) = (state.services.clone(), state.live.clone());
+    let build = state.build.clone();
+    let context = move || provide(&services, &live, &build);
     let options = state.leptos.clone();
     let page = move || shell(options.clone());
 

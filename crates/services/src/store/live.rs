@@ -36,6 +36,23 @@ pub(crate) async fn list_after(
         .await?)
 }
 
+/// Events of an organization with a number between two, both left out, that were made at or after a moment; ascending.
+pub(crate) async fn list_young(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    (above, below): (i64, i64),
+    young: DateTime<Utc>,
+) -> ServiceResult<Vec<live_event::Model>> {
+    Ok(live_event::Entity::find()
+        .filter(live_event::Column::OrganizationId.eq(organization_id))
+        .filter(live_event::Column::Id.gt(above))
+        .filter(live_event::Column::Id.lt(below))
+        .filter(live_event::Column::CreatedAt.gte(young))
+        .order_by_asc(live_event::Column::Id)
+        .all(db)
+        .await?)
+}
+
 /// Number of the newest event of any organization; 0 where there is none.
 pub(crate) async fn newest(db: &impl ConnectionTrait) -> ServiceResult<i64> {
     let row = live_event::Entity::find()
