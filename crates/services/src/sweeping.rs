@@ -4,9 +4,11 @@ use crate::alerting::{self, NewAlert};
 use crate::alerts::Alerts;
 use crate::ctx::StoreScope;
 use crate::kitchens::kitchen_of;
+use crate::ledger::Shelf;
 use crate::policies::terms_of;
 use crate::production_orders::DueTimes;
 use crate::recipes::Library;
+use crate::stock::ages;
 use crate::store::{alerts as rows, organizations, outlook, policies, shelves, suggestions};
 use crate::{Ctx, ServiceResult, clock, ingredients};
 use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
@@ -32,9 +34,9 @@ const GRACE: TimeDelta = TimeDelta::minutes(15);
 const STILL_TIME_BP: i64 = 9_500;
 
 impl Alerts<'_> {
-    /// Opens and closes what depends on the time: ingredients that waiting batches lack, batches that are late, shelves that will run
-    /// empty before closing, goods that will be left over. For the clock; every minute. A kitchen or a shop that cannot be looked at
-    /// keeps its alerts, and the others are looked at all the same.
+    /// Opens and closes what depends on the time: ingredients that waiting batches lack, batches that are late, shelves at their reorder
+    /// points, shelves that will run empty before closing, goods that will be left over. For the clock; every minute. A kitchen or a shop
+    /// that cannot be looked at keeps its alerts, and the others are looked at all the same.
     ///
     /// # Errors
     /// [`crate::ServiceError::Forbidden`] without `jobs.run`.
@@ -58,6 +60,20 @@ impl Alerts<'_> {
         })
         .await?;
         let turn = ctx.now.minute() as usize % MINUTES_BETWEEN_SHELVES;
+        // Where somebody bakes, ingredients have reorder points as well.
+        let theirs = stores
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| at % MINUTES_BETWEEN_SHELVES == turn);
+        for (_, store) in theirs {
+            if let Err(error) = self.sweep_reorder_points(ctx, store.id).await {
+                tracing::error!(
+                    store_id = %store.id,
+                    error = &error as &dyn std::error::Error,
+                    "the reorder points of a store were not looked at"
+                );
+            }
+        }
         let theirs = shops
             .enumerate()
             .filter(|(at, _)| at % MINUTES_BETWEEN_SHELVES == turn);
@@ -151,6 +167,36 @@ impl Alerts<'_> {
         let wanted: Vec<NewAlert> = wanted.collect();
         settle(&*tx, ctx, AlertKind::OrderLate, |_| true, wanted).await?;
         tx.commit().await
+    }
+
+    /// Shelves of one store with a reorder point: is so much left that can still be sold?
+    async fn sweep_reorder_points(&self, ctx: &Ctx, store_id: Uuid) -> ServiceResult<()> {
+        let (db, organization_id) = (self.services.db(), ctx.organization_id());
+        let carried = shelves::list_carried(db.connection(), organization_id, &[store_id]).await?;
+        let points: BTreeMap<Shelf, i64> = carried
+            .into_iter()
+            .filter_map(|(shelf, row)| Some((shelf, row.reorder_point?)))
+            .collect();
+        let asked = points.keys().copied().collect();
+        let good = ages::good_of(db.connection(), organization_id, ctx.now, &asked).await?;
+        let kind = AlertKind::BelowReorderPoint;
+        let standing = rows::list_standing(db.connection(), organization_id, kind).await?;
+        let standing: BTreeSet<String> = standing.into_iter().map(|(key, _)| key).collect();
+        let is_low = |(shelf, point): (&Shelf, &i64)| {
+            let left = good.get(shelf).copied();
+            let alert = alerting::low(*shelf, left.unwrap_or(0), *point);
+            // Of a shelf on which nothing ever lay nobody is told, unless whoever chose its reorder point was.
+            let is_known = left.is_some() || standing.contains(&alert.dedup_key);
+            (is_known && left.unwrap_or(0) <= *point).then_some(alert)
+        };
+        let wanted: Vec<NewAlert> = points.iter().filter_map(is_low).collect();
+        let here = |store: Option<Uuid>| store == Some(store_id);
+        db.retry(|| async {
+            let tx = db.begin().await?;
+            settle(&*tx, ctx, kind, here, wanted.clone()).await?;
+            tx.commit().await
+        })
+        .await
     }
 
     /// Shelves of one shop: will they run empty before it closes, will something be left over that is worth a word?
