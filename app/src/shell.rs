@@ -17,6 +17,10 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Build(pub Arc<str>);
 
+/// The number of the newest live event before a page is drawn: from there on the page asks what it missed.
+#[derive(Clone, Copy, Debug)]
+pub struct DrawnAt(pub i64);
+
 /// The whole HTML document, on the server. Language, theme and session stand in it as attributes and data, so that
 /// the browser draws from the same facts.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -24,9 +28,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let language = initial_language(session.as_ref().and_then(|session| session.user.language));
     let session = session.and_then(|session| as_script_text(&session));
     let build = use_context::<Build>().map(|build| build.0.to_string());
+    let drawn_at = use_context::<DrawnAt>().map(|drawn| drawn.0.to_string());
     view! {
         <!DOCTYPE html>
-        <html lang=language.as_str() data-theme=Theme::initial().as_str() data-build=build>
+        <html lang=language.as_str() data-theme=Theme::initial().as_str() data-build=build data-live=drawn_at>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />

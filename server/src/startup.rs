@@ -23,6 +23,8 @@ use http::StatusCode;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use migration::{Migrator, MigratorTrait};
+use services::housekeeping::Cleared;
+use services::live::Live;
 use services::{Db, Services};
 use std::future::Future;
 use std::net::SocketAddr;
@@ -39,8 +41,8 @@ use tower_http::timeout::TimeoutLayer;
 /// How often imports that nobody works on any more are looked for.
 const RESUME_IMPORTS_EVERY: Duration = Duration::from_secs(10);
 
-/// How often ended sessions are cleared away.
-const CLEAR_SESSIONS_EVERY: Duration = Duration::from_secs(3_600);
+/// How often is cleared away what has served its time: ended sessions, old events and receipts.
+const CLEAR_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Opens the data folder and the database of a configuration.
 ///
@@ -68,13 +70,17 @@ pub async fn open_migrated(config: &Config) -> anyhow::Result<Services> {
 }
 
 /// Hands use cases and person to pages and server functions.
-fn provide(services: &Services, build: &Arc<str>) {
+fn provide(services: &Services, live: &Live, build: &Arc<str>) {
     provide_context(services.clone());
     provide_context(app::Build(build.clone()));
     if let Some(person) = use_context::<http::request::Parts>()
         .and_then(|p| p.extensions.get::<CurrentUser>().cloned())
     {
         provide_context(person);
+        // Before anything of the page is read.
+        if let Some(id) = live.reached() {
+            provide_context(app::DrawnAt(id));
+        }
     }
 }
 
@@ -88,8 +94,9 @@ pub fn router(state: AppState) -> Router {
         state.config.request_timeout,
     );
     let (public, private) = api::routers(state.config.request_timeout);
-    let (services, build) = (state.services.clone(), state.build.clone());
-    let context = move || provide(&services, &build);
+    let (services, live) = (state.services.clone(), state.live.clone());
+    let build = state.build.clone();
+    let context = move || provide(&services, &live, &build);
     let options = state.leptos.clone();
     let page = move || shell(options.clone());
 
@@ -265,7 +272,7 @@ impl Application {
         let token = state.stop.clone();
         let background = [
             tokio::spawn(state.live.clone().run()),
-            tokio::spawn(clear_sessions(state.clone())),
+            tokio::spawn(clear_away(state.clone())),
             tokio::spawn(resume_imports(state.clone())),
         ];
         let stopping = token.clone();
@@ -313,8 +320,8 @@ async fn resume_imports(state: AppState) {
     }
 }
 
-async fn clear_sessions(state: AppState) {
-    let mut ticks = tokio::time::interval(CLEAR_SESSIONS_EVERY);
+async fn clear_away(state: AppState) {
+    let mut ticks = tokio::time::interval(CLEAR_EVERY);
     loop {
         tokio::select! {
             () = state.stop.cancelled() => return,
@@ -329,6 +336,17 @@ async fn clear_sessions(state: AppState) {
             Ok(0) => {}
             Ok(deleted) => tracing::info!(deleted, "cleared ended sessions away"),
             Err(error) => tracing::warn!(%error, "ended sessions could not be cleared away"),
+        }
+        match state.services.housekeeping().clear((state.clock)()).await {
+            Ok(cleared) if cleared == Cleared::default() => {}
+            Ok(cleared) => tracing::info!(
+                live_events = cleared.live_events,
+                command_receipts = cleared.command_receipts,
+                "cleared away what has served its time"
+            ),
+            Err(error) => {
+                tracing::warn!(%error, "old events and receipts could not be cleared away")
+            }
         }
     }
 }

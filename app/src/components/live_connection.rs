@@ -2,7 +2,7 @@
 
 use super::{dialog::is_dialog_open, live::LiveEvent};
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{cell::RefCell, collections::VecDeque, rc::Rc, time::Duration};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent};
 
@@ -12,6 +12,8 @@ const GATHER: Duration = Duration::from_millis(250);
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// Longest wait between two attempts, in seconds.
 const SLOWEST: u64 = 60;
+/// Numbers of events that are remembered: a stream that resumes may tell of some a second time.
+const REMEMBERED: usize = 1_000;
 
 struct Connection {
     topics: &'static [&'static str],
@@ -23,11 +25,36 @@ struct Connection {
     gathered: Vec<LiveEvent>,
     gathering: Option<TimeoutHandle>,
     reconnecting: Option<TimeoutHandle>,
-    last_id: Option<String>,
+    /// The number that the server wrote into the page, where what is shown came with the page.
+    drawn_at: Option<String>,
+    /// The highest number that the stream reached.
+    last_id: Option<i64>,
+    /// Numbers that were heard, the latest last.
+    heard: VecDeque<i64>,
     failures: u32,
 }
 
 type Shared = Rc<RefCell<Connection>>;
+
+impl Connection {
+    /// From here on the stream is resumed, unless it was further already: some events come after those that follow them.
+    fn reach(&mut self, id: Option<i64>) {
+        self.last_id = self.last_id.max(id);
+    }
+
+    /// Whether an event is news. One without a number always is.
+    fn is_new(&mut self, id: Option<i64>) -> bool {
+        let Some(id) = id else { return true };
+        if self.heard.contains(&id) {
+            return false;
+        }
+        if self.heard.len() >= REMEMBERED {
+            self.heard.pop_front();
+        }
+        self.heard.push_back(id);
+        true
+    }
+}
 
 pub(super) fn connect(
     topics: &'static [&'static str],
@@ -42,7 +69,9 @@ pub(super) fn connect(
         gathered: Vec::new(),
         gathering: None,
         reconnecting: None,
+        drawn_at: drawn_at(),
         last_id: None,
+        heard: VecDeque::new(),
         failures: 0,
     }));
     let kept = StoredValue::new_local(connection);
@@ -62,6 +91,15 @@ pub(super) fn connect(
             close(&connection);
         }
     });
+}
+
+/// Where the page that the server drew stands among the events; nothing once the page is alive, as what is shown then was loaded by
+/// itself.
+fn drawn_at() -> Option<String> {
+    let root = document().document_element()?;
+    (!root.has_attribute("data-hydrated"))
+        .then(|| root.get_attribute("data-live"))
+        .flatten()
 }
 
 /// Runs `act` at an event of the document until the returned function is called.
@@ -90,26 +128,41 @@ fn shown_or_hidden(connection: &Shared) {
         return;
     }
     open(connection);
-    // What happened before the first event that was ever heard has no number to resume from.
+    // A stream that never opened has no number to resume from, and time alone changes some pages.
     let on_change = Rc::clone(&connection.borrow().on_change);
     on_change(Vec::new());
 }
 
 fn open(connection: &Shared) {
-    let (topics, last_id) = {
+    let (topics, last_id, drawn_at) = {
         let connection = connection.borrow();
-        (connection.topics, connection.last_id.clone())
+        (
+            connection.topics,
+            connection.last_id,
+            connection.drawn_at.clone(),
+        )
     };
     let mut address = format!("/api/v1/live?topics={}", topics.join(","));
     if let Some(id) = last_id {
         // A new source cannot send the Last-Event-ID header by itself; only the browser's own retries do.
         address.push_str("&last_event_id=");
+        address.push_str(&id.to_string());
+    } else if let Some(id) = drawn_at {
+        address.push_str("&drawn_at_id=");
         address.push_str(&String::from(js_sys::encode_uri_component(&id)));
     }
     let Ok(source) = EventSource::new(&address) else {
         return;
     };
-    let mut handlers = Vec::with_capacity(topics.len());
+    let mut handlers = Vec::with_capacity(topics.len() + 1);
+    let shared = Rc::clone(connection);
+    let hello = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let mut connection = shared.borrow_mut();
+        connection.failures = 0;
+        connection.reach(event.last_event_id().parse().ok());
+    });
+    let _ = source.add_event_listener_with_callback("hello", hello.as_ref().unchecked_ref());
+    handlers.push(hello);
     for topic in topics {
         let shared = Rc::clone(connection);
         let handler = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -127,25 +180,30 @@ fn open(connection: &Shared) {
     connection.on_error = Some(on_error);
 }
 
-/// With the browser's own parser: another would be a part of every page.
-fn read(text: &str) -> Option<LiveEvent> {
+/// An event and its number, where it has one. With the browser's own parser: another would be a part of every page.
+fn read(text: &str) -> Option<(Option<i64>, LiveEvent)> {
     let event = js_sys::JSON::parse(text).ok()?;
-    let text = |key: &str| js_sys::Reflect::get(&event, &key.into()).ok()?.as_string();
-    Some(LiveEvent {
+    let value = |key: &str| js_sys::Reflect::get(&event, &key.into()).ok();
+    let text = |key: &str| value(key)?.as_string();
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number")]
+    let id = value("id").and_then(|id| id.as_f64()).map(|id| id as i64);
+    let event = LiveEvent {
         topic: text("topic")?,
         subject_id: text("subject_id").and_then(|id| id.parse().ok()),
         store_id: text("store_id").and_then(|id| id.parse().ok()),
-    })
+    };
+    Some((id, event))
 }
 
 fn receive(connection: &Shared, event: &MessageEvent) {
-    let Some(change) = event.data().as_string().and_then(|text| read(&text)) else {
+    let Some((id, change)) = event.data().as_string().and_then(|text| read(&text)) else {
         return;
     };
     let mut borrowed = connection.borrow_mut();
     borrowed.failures = 0;
-    if !event.last_event_id().is_empty() {
-        borrowed.last_id = Some(event.last_event_id());
+    borrowed.reach(id);
+    if !borrowed.is_new(id) {
+        return;
     }
     borrowed.gathered.push(change);
     if borrowed.gathering.is_none() {

@@ -3,12 +3,13 @@
 use crate::ServiceResult;
 use crate::ledger::Shelf;
 use crate::live;
+use crate::stock::ages;
 use crate::store::{alerts, shelves};
 use chrono::{DateTime, Utc};
 use domain::{AlertKind, Severity};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// An alert to be open.
@@ -112,7 +113,20 @@ fn low_key((store_id, product_id): Shelf) -> String {
     format!("below_reorder_point:{store_id}:{product_id}")
 }
 
-/// A shelf at or below the reorder point that is set for it has an open alert; above it, none.
+/// A shelf on which no more than its reorder point is left that can be sold. `good`: base units that have not expired.
+pub(crate) fn low((store_id, product_id): Shelf, good: i64, reorder_point: i64) -> NewAlert {
+    NewAlert {
+        store_id: Some(store_id),
+        product_id: Some(product_id),
+        kind: AlertKind::BelowReorderPoint,
+        severity: Severity::Info,
+        dedup_key: low_key((store_id, product_id)),
+        detail: json!({ "on_hand": good, "reorder_point": reorder_point }),
+    }
+}
+
+/// A shelf at or below the reorder point that is set for it has an open alert; above it, none. What has expired does not count: an alert
+/// that stands is closed only by what can be sold. That goods expire while nothing moves is for the clock to see.
 pub(crate) async fn sync_reorder_points(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
@@ -120,21 +134,30 @@ pub(crate) async fn sync_reorder_points(
     levels: &BTreeMap<Shelf, i64>,
 ) -> ServiceResult<()> {
     let points = shelves::list_reorder_points(db, organization_id, levels.keys().copied()).await?;
-    let (mut wanted, mut gone) = (Vec::new(), Vec::new());
-    for (shelf, point) in points {
-        let on_hand = levels.get(&shelf).copied().unwrap_or(0);
-        if on_hand > point {
-            gone.push(low_key(shelf));
-            continue;
+    let on_hand = |shelf: &Shelf| levels.get(shelf).copied().unwrap_or(0);
+    let (mut above, below): (Vec<_>, Vec<_>) = points
+        .into_iter()
+        .partition(|(shelf, point)| on_hand(shelf) > *point);
+    let below = below.into_iter();
+    let mut wanted: Vec<NewAlert> = below
+        .map(|(shelf, point)| low(shelf, on_hand(&shelf), point))
+        .collect();
+    let mut gone = Vec::new();
+    if !above.is_empty() {
+        let kind = AlertKind::BelowReorderPoint;
+        let standing = alerts::list_standing(db, organization_id, kind).await?;
+        let standing: BTreeSet<String> = standing.into_iter().map(|(key, _)| key).collect();
+        above.retain(|(shelf, _)| standing.contains(&low_key(*shelf)));
+        let asked = above.iter().map(|(shelf, _)| *shelf).collect();
+        let good = ages::good_of(db, organization_id, now, &asked).await?;
+        for (shelf, point) in above {
+            let good = good.get(&shelf).copied().unwrap_or(on_hand(&shelf));
+            if good > point {
+                gone.push(low_key(shelf));
+            } else {
+                wanted.push(low(shelf, good, point));
+            }
         }
-        wanted.push(NewAlert {
-            store_id: Some(shelf.0),
-            product_id: Some(shelf.1),
-            kind: AlertKind::BelowReorderPoint,
-            severity: Severity::Info,
-            dedup_key: low_key(shelf),
-            detail: json!({ "on_hand": on_hand, "reorder_point": point }),
-        });
     }
     open(db, organization_id, now, wanted).await?;
     resolve(db, organization_id, now, &gone).await

@@ -3,6 +3,7 @@
 //! Order of locks, everywhere: level rows by (store, product) ascending, then the audit head. Level rows are locked
 //! before counts are read, so a fact and a count of the same shelf never pass each other unseen.
 
+use crate::stock::differences;
 use crate::store::stock;
 use crate::{ServiceResult, alerting};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -87,7 +88,7 @@ pub(crate) async fn lock_levels(
 }
 
 /// Writes movements and everything that follows from them in the caller's transaction: corrections of counts that
-/// happened later, level rows, alerts about negative stock. Returns on hand after the change, by shelf.
+/// happened later, level rows, alerts about what is on the shelves and about counts. Returns on hand after the change, by shelf.
 pub(crate) async fn post(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
@@ -117,6 +118,8 @@ pub(crate) async fn post(
         stock::list_counts_since(db, organization_id, by_shelf.keys().copied(), earliest).await?;
     let mut all = movements;
     let mut change: BTreeMap<Shelf, i64> = BTreeMap::new();
+    // The last counts of their shelves that differ from now on by something else.
+    let mut topped_up: BTreeMap<Shelf, Uuid> = BTreeMap::new();
     for (shelf, facts) in &by_shelf {
         let mut delta: i64 = facts.iter().map(|f| f.quantity).sum();
         let marks: &[(CountMark, NaiveDate)] = counts.get(shelf).map_or(&[], Vec::as_slice);
@@ -131,6 +134,12 @@ pub(crate) async fn post(
             top_up.count_id = Some(count_id);
             all.push(top_up);
             delta += quantity;
+            if marks
+                .last()
+                .is_some_and(|(m, _)| m.counted_at == counted_at)
+            {
+                topped_up.insert(*shelf, count_id);
+            }
         }
         change.insert(*shelf, delta);
     }
@@ -140,5 +149,6 @@ pub(crate) async fn post(
     let levels = stock::list_levels_of(db, organization_id, by_shelf.keys().copied()).await?;
     alerting::sync_negative_stock(db, organization_id, now, &levels).await?;
     alerting::sync_reorder_points(db, organization_id, now, &levels).await?;
+    differences::follow_top_ups(db, organization_id, now, topped_up).await?;
     Ok(levels)
 }

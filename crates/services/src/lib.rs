@@ -14,6 +14,7 @@ pub mod error;
 pub mod forecast_book;
 pub mod forecasts;
 pub mod history;
+pub mod housekeeping;
 pub mod identity;
 pub mod imports;
 pub mod ingredients;

@@ -11,6 +11,8 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::broadcast;
 use uuid::Uuid;
@@ -61,6 +63,8 @@ pub(crate) async fn emit(
 pub struct Live {
     db: Db,
     sender: broadcast::Sender<LiveEvent>,
+    /// The newest event that [`Live::run`] saw; 0 before it saw any.
+    reached: Arc<AtomicI64>,
 }
 
 impl Live {
@@ -70,6 +74,7 @@ impl Live {
         Self {
             db,
             sender: broadcast::channel(1_024).0,
+            reached: Arc::default(),
         }
     }
 
@@ -79,18 +84,44 @@ impl Live {
         self.sender.subscribe()
     }
 
-    /// Events of an organization after a resume point, at most 500, ascending.
+    /// Events of an organization after a resume point, at most 500, ascending. PostgreSQL hands numbers out before commit, so lower ones
+    /// may have come since: those not far below that were made at or after `young` come first, and whoever heard of them already drops
+    /// them by their number. Without `young` they are left out.
     ///
     /// # Errors
     /// The database's.
-    pub async fn since(&self, organization_id: Uuid, id: i64) -> ServiceResult<Vec<LiveEvent>> {
+    pub async fn since(
+        &self,
+        organization_id: Uuid,
+        id: i64,
+        young: Option<DateTime<Utc>>,
+    ) -> ServiceResult<Vec<LiveEvent>> {
         let db = self.db.connection();
-        let events = rows::list_after(db, Some(organization_id), id, 500).await?;
+        let mut events = Vec::new();
+        if let Some(young) = young
+            && self.db.is_postgres()
+        {
+            let below = (id.saturating_sub(LOOK_BACK), id);
+            events = rows::list_young(db, organization_id, below, young).await?;
+        }
+        events.extend(rows::list_after(db, Some(organization_id), id, 500).await?);
         Ok(events.into_iter().map(event).collect())
     }
 
-    async fn newest(&self) -> ServiceResult<i64> {
+    /// Number of the newest event of any organization; 0 where there is none.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn newest(&self) -> ServiceResult<i64> {
         rows::newest(self.db.connection()).await
+    }
+
+    /// From which number on a page that is drawn now can ask for what it missed: at most what is there, and half a second behind it or
+    /// so; nothing before [`Live::run`] has seen an event.
+    #[must_use]
+    pub fn reached(&self) -> Option<i64> {
+        let id = self.reached.load(Ordering::Relaxed);
+        (id > 0).then_some(id)
     }
 
     /// Reads the outbox for as long as it is polled; drop the future to stop. Faults of the database are waited out.
@@ -104,12 +135,16 @@ impl Live {
         };
         let mut sent: BTreeSet<i64> = BTreeSet::new();
         let mut order: VecDeque<i64> = VecDeque::new();
-        let start = high;
+        let mut start = high;
         let mut ticks = tokio::time::interval(POLL);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
+            self.reached.store(high, Ordering::Relaxed);
             ticks.tick().await;
             if self.sender.receiver_count() == 0 {
+                // What happened while nobody listened is nobody's news. Somebody may have begun to listen since that was looked at, so
+                // that what was read last time still counts.
+                start = high;
                 if let Ok(id) = self.newest().await {
                     high = id;
                 }

@@ -3,15 +3,19 @@
 use crate::alerting::{self, NewAlert};
 use crate::alerts::Alerts;
 use crate::ctx::StoreScope;
+use crate::kitchens::kitchen_of;
+use crate::ledger::Shelf;
 use crate::policies::terms_of;
+use crate::production_orders::DueTimes;
 use crate::recipes::Library;
-use crate::store::{alerts as rows, organizations, outlook, shelves};
+use crate::stock::ages;
+use crate::store::{alerts as rows, organizations, outlook, policies, shelves, suggestions};
 use crate::{Ctx, ServiceResult, clock, ingredients};
 use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
 use contract::today::TodayRow;
 use domain::outlook::{Risk, day_passed_bp};
 use domain::{AlertKind, OrderStatus, Permission, Severity, StoreKind};
-use entity::{product, store};
+use entity::{product, production_order, store};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,13 +27,16 @@ const MINUTES_BETWEEN_SHELVES: usize = 5;
 /// Longer than this no batch stays in the oven.
 const LONGEST_BAKE: TimeDelta = TimeDelta::hours(12);
 
+/// A batch that comes out a little after its moment is worth no word.
+const GRACE: TimeDelta = TimeDelta::minutes(15);
+
 /// Until this share of the opening hours has passed there is still time to do something, in basis points.
 const STILL_TIME_BP: i64 = 9_500;
 
 impl Alerts<'_> {
-    /// Opens and closes what depends on the time: ingredients that waiting batches lack, batches that are late, shelves that will run
-    /// empty before closing, goods that will be left over. For the clock; every minute. A kitchen or a shop that cannot be looked at
-    /// keeps its alerts, and the others are looked at all the same.
+    /// Opens and closes what depends on the time: ingredients that waiting batches lack, batches that are late, shelves at their reorder
+    /// points, shelves that will run empty before closing, goods that will be left over. For the clock; every minute. A kitchen or a shop
+    /// that cannot be looked at keeps its alerts, and the others are looked at all the same.
     ///
     /// # Errors
     /// [`crate::ServiceError::Forbidden`] without `jobs.run`.
@@ -53,6 +60,20 @@ impl Alerts<'_> {
         })
         .await?;
         let turn = ctx.now.minute() as usize % MINUTES_BETWEEN_SHELVES;
+        // Where somebody bakes, ingredients have reorder points as well.
+        let theirs = stores
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| at % MINUTES_BETWEEN_SHELVES == turn);
+        for (_, store) in theirs {
+            if let Err(error) = self.sweep_reorder_points(ctx, store.id).await {
+                tracing::error!(
+                    store_id = %store.id,
+                    error = &error as &dyn std::error::Error,
+                    "the reorder points of a store were not looked at"
+                );
+            }
+        }
         let theirs = shops
             .enumerate()
             .filter(|(at, _)| at % MINUTES_BETWEEN_SHELVES == turn);
@@ -106,7 +127,8 @@ impl Alerts<'_> {
         .await
     }
 
-    /// A batch of an earlier day of its store that nobody began, or one that has been in the oven for half a day.
+    /// A batch of an earlier day of its store that nobody began, one that has been in the oven for half a day, or one of which something
+    /// was due a while ago. Six statements and those of the alerts, whatever the number of orders.
     async fn sweep_orders(&self, ctx: &Ctx, stores: &[store::Model]) -> ServiceResult<()> {
         let organization_id = ctx.organization_id();
         let mut days: BTreeMap<Uuid, NaiveDate> = BTreeMap::new();
@@ -116,17 +138,25 @@ impl Alerts<'_> {
         let tx = self.services.db().begin().await?;
         let day = ctx.now.date_naive();
         let orders = crate::store::orders::list_overdue(&*tx, organization_id, day).await?;
-        let late = orders.into_iter().filter(|order| {
+        let is_late = |order: &production_order::Model| {
             let over = days
                 .get(&order.store_id)
                 .is_some_and(|today| order.production_date < *today);
             match (order.status, order.started_at) {
-                // What went into the oven before midnight is not late at one.
+                // What went into the oven before midnight is not late at one for the day alone.
                 (OrderStatus::InProgress, Some(at)) => at + LONGEST_BAKE < ctx.now,
                 _ => over,
             }
-        });
-        let wanted = late.map(|order| NewAlert {
+        };
+        let (mut late, others): (Vec<_>, Vec<_>) = orders.into_iter().partition(is_late);
+        // Nothing of a day is due before it begins.
+        let has_begun = |order: &production_order::Model| {
+            let today = days.get(&order.store_id);
+            today.is_some_and(|today| order.production_date <= *today)
+        };
+        let others = others.into_iter().filter(has_begun).collect();
+        late.extend(overdue(&*tx, ctx, stores, others).await?);
+        let wanted = late.into_iter().map(|order| NewAlert {
             store_id: Some(order.store_id),
             product_id: Some(order.product_id),
             kind: AlertKind::OrderLate,
@@ -137,6 +167,36 @@ impl Alerts<'_> {
         let wanted: Vec<NewAlert> = wanted.collect();
         settle(&*tx, ctx, AlertKind::OrderLate, |_| true, wanted).await?;
         tx.commit().await
+    }
+
+    /// Shelves of one store with a reorder point: is so much left that can still be sold?
+    async fn sweep_reorder_points(&self, ctx: &Ctx, store_id: Uuid) -> ServiceResult<()> {
+        let (db, organization_id) = (self.services.db(), ctx.organization_id());
+        let carried = shelves::list_carried(db.connection(), organization_id, &[store_id]).await?;
+        let points: BTreeMap<Shelf, i64> = carried
+            .into_iter()
+            .filter_map(|(shelf, row)| Some((shelf, row.reorder_point?)))
+            .collect();
+        let asked = points.keys().copied().collect();
+        let good = ages::good_of(db.connection(), organization_id, ctx.now, &asked).await?;
+        let kind = AlertKind::BelowReorderPoint;
+        let standing = rows::list_standing(db.connection(), organization_id, kind).await?;
+        let standing: BTreeSet<String> = standing.into_iter().map(|(key, _)| key).collect();
+        let is_low = |(shelf, point): (&Shelf, &i64)| {
+            let left = good.get(shelf).copied();
+            let alert = alerting::low(*shelf, left.unwrap_or(0), *point);
+            // Of a shelf on which nothing ever lay nobody is told, unless whoever chose its reorder point was.
+            let is_known = left.is_some() || standing.contains(&alert.dedup_key);
+            (is_known && left.unwrap_or(0) <= *point).then_some(alert)
+        };
+        let wanted: Vec<NewAlert> = points.iter().filter_map(is_low).collect();
+        let here = |store: Option<Uuid>| store == Some(store_id);
+        db.retry(|| async {
+            let tx = db.begin().await?;
+            settle(&*tx, ctx, kind, here, wanted.clone()).await?;
+            tx.commit().await
+        })
+        .await
     }
 
     /// Shelves of one shop: will they run empty before it closes, will something be left over that is worth a word?
@@ -184,6 +244,45 @@ impl Alerts<'_> {
         })
         .await
     }
+}
+
+/// Those of these orders of which something was due longer ago than is given.
+async fn overdue(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    stores: &[store::Model],
+    orders: Vec<production_order::Model>,
+) -> ServiceResult<Vec<production_order::Model>> {
+    if orders.is_empty() {
+        return Ok(orders);
+    }
+    let organization_id = ctx.organization_id();
+    let shelves = orders.iter().map(|o| (o.store_id, o.product_id));
+    let names = shelves::list_names(db, organization_id, shelves).await?;
+    let asked = orders.iter().filter_map(|order| order.suggestion_id);
+    let reasons = suggestions::list_reasons(db, organization_id, asked).await?;
+    let organization = organizations::get(db, organization_id).await?;
+    let shops: BTreeSet<Uuid> = orders.iter().map(|order| order.store_id).collect();
+    let times = DueTimes {
+        organization: &organization,
+        names: &names,
+        chosen: policies::list_chosen(db, organization_id, &shops).await?,
+    };
+    let by_id: BTreeMap<Uuid, &store::Model> = stores.iter().map(|s| (s.id, s)).collect();
+    let mut late = Vec::new();
+    for order in orders {
+        let Some(shop) = by_id.get(&order.store_id) else {
+            continue;
+        };
+        // What a kitchen that was closed for good should have baked is baked at the shop, if at all.
+        let kitchen = by_id.get(&kitchen_of(shop)).unwrap_or(shop);
+        let why = order.suggestion_id.and_then(|id| reasons.get(&id));
+        let due = times.first_of(kitchen, shop, &order, why)?;
+        if due.is_some_and(|at| at + GRACE <= ctx.now) {
+            late.push(order);
+        }
+    }
+    Ok(late)
 }
 
 /// Of this kind, and of the stores that were looked at, exactly these alerts stand open.

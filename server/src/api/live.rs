@@ -6,6 +6,7 @@ use crate::web::errors::{ApiError, Caller};
 use axum::extract::{Query, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use chrono::TimeDelta;
 use contract::ErrorCode;
 use domain::Permission;
 use futures::stream::{self, Stream, StreamExt};
@@ -22,6 +23,12 @@ const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 /// After a broken stream the browser waits so long.
 const RETRY: Duration = Duration::from_secs(2);
+
+/// A stream that resumes hears again of what was made so short a while ago, as some of it may have been committed since it broke.
+const LATE: TimeDelta = TimeDelta::seconds(30);
+
+/// A page that has just been drawn missed less, and is drawn anew for nothing where it missed nothing.
+const LATE_WHEN_DRAWN: TimeDelta = TimeDelta::seconds(2);
 
 /// So many events are looked back at; with that many there may be more.
 const MOST_MISSED: usize = 500;
@@ -53,6 +60,8 @@ struct Wish {
     topics: String,
     /// Resume point for a stream that the page itself opens anew; the browser's own retries send it as a header.
     last_event_id: Option<i64>,
+    /// The number that the server wrote into the page that now opens its first stream.
+    drawn_at_id: Option<i64>,
 }
 
 /// What one stream may carry.
@@ -126,7 +135,9 @@ fn everything(filter: &Filter) -> Vec<Event> {
 }
 
 /// `GET /api/v1/live?topics=orders,stock`. Each message is of the type of its topic and is
-/// `{id, topic, store_id, subject_id, detail}`; `detail.missed` says that some changes could not be told one by one.
+/// `{id, topic, store_id, subject_id, detail}`; `detail.missed` says that some changes could not be told one by one. Once it has told what
+/// was missed, a message of type `hello` carries the number from which the stream can be resumed though nothing has happened yet. A
+/// change may be told twice, under the same number.
 async fn live(
     State(state): State<AppState>,
     Caller(ctx): Caller,
@@ -137,20 +148,27 @@ async fn live(
         Ok(topics) => Filter { ctx, topics },
         Err(error) => return error.into_response(),
     };
+    let answer = |error| ApiError::from_service(error, &filter.ctx.request_id).into_response();
+    let newest = match state.live.newest().await {
+        Ok(id) => id,
+        Err(error) => return answer(error),
+    };
     // Listening before looking back: what happens in between is found in both, and never in neither.
     let receiver = state.live.subscribe();
     let header = headers
         .get("last-event-id")
         .and_then(|v| v.to_str().ok())
         .and_then(|v| v.parse::<i64>().ok());
-    let missed = match header.or(wish.last_event_id) {
-        None => Vec::new(),
-        Some(id) => match state.live.since(filter.ctx.organization_id(), id).await {
-            Ok(events) => events,
-            Err(error) => {
-                return ApiError::from_service(error, &filter.ctx.request_id).into_response();
-            }
-        },
+    let now = filter.ctx.now;
+    let (from, young) = match (header.or(wish.last_event_id), wish.drawn_at_id) {
+        (Some(id), _) => (id, Some(now - LATE)),
+        (None, Some(id)) => (id, Some(now - LATE_WHEN_DRAWN)),
+        (None, None) => (newest, None),
+    };
+    let organization_id = filter.ctx.organization_id();
+    let missed = match state.live.since(organization_id, from, young).await {
+        Ok(events) => events,
+        Err(error) => return answer(error),
     };
     let stop = state.stop.clone();
     let end = async move {
@@ -159,7 +177,7 @@ async fn live(
             () = tokio::time::sleep(LONGEST) => {}
         }
     };
-    let messages = messages(filter, missed, receiver).take_until(Box::pin(end));
+    let messages = messages(filter, newest, missed, receiver).take_until(Box::pin(end));
     let mut response = Sse::new(messages)
         .keep_alive(KeepAlive::default())
         .into_response();
@@ -173,10 +191,12 @@ async fn live(
 
 fn messages(
     filter: Filter,
+    newest: i64,
     missed: Vec<LiveEvent>,
     receiver: tokio::sync::broadcast::Receiver<LiveEvent>,
 ) -> impl Stream<Item = Result<Event, Infallible>> + Send + 'static {
     let told: BTreeSet<i64> = missed.iter().map(|e| e.id).collect();
+    let told_last = told.last().copied();
     let before: Vec<Event> = if missed.len() < MOST_MISSED {
         missed
             .iter()
@@ -194,6 +214,11 @@ fn messages(
         })
     });
     // An empty comment opens the stream at once, so that the page knows it is heard.
-    let hello = stream::iter([Event::default().retry(RETRY).comment("live")]);
-    hello.chain(stream::iter(before)).chain(after).map(Ok)
+    let opening = stream::iter([Event::default().retry(RETRY).comment("live")]);
+    // After what was missed: from then on the page goes on from here, whether it was told of anything or not.
+    let reached = told_last.map_or(newest, |id| id.max(newest));
+    let hello = Event::default().event("hello").id(reached.to_string());
+    let hello = stream::iter([hello.data("{}")]);
+    let opening = opening.chain(stream::iter(before)).chain(hello);
+    opening.chain(after).map(Ok)
 }

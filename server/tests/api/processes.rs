@@ -1,4 +1,4 @@
-//! Several server processes on one PostgreSQL: what one of them is told, the screens of the others show.
+//! Server processes as they are shipped: what is told to one connection, to one process of several, all screens show.
 
 use crate::app::Visitor;
 use contract::orders::CreateOrder;
@@ -136,5 +136,23 @@ async fn what_one_process_is_told_the_screens_of_another_show_and_a_lost_stream_
     let resumed = one.signed_in(&org).await;
     let path = format!("/api/v1/live?topics=orders&last_event_id={last}");
     let mut stream = resumed.get(&path).await;
+    heard(&mut stream, &missed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_sqlite_what_one_person_plans_another_ones_screen_shows() {
+    let db = TestDb::sqlite().await;
+    let org = org_with(&db, OrgSpec::default()).await;
+    let process = Process::start(&db);
+    let (till, screen) = (process.signed_in(&org).await, process.signed_in(&org).await);
+    let mut stream = screen.get("/api/v1/live?topics=orders").await;
+    assert_eq!(stream.status(), StatusCode::OK);
+    let first = plan(&till, &org).await;
+    let last = heard(&mut stream, &first).await;
+    // The screen loses its stream; what happens meanwhile is told when it comes back.
+    drop(stream);
+    let missed = plan(&till, &org).await;
+    let path = format!("/api/v1/live?topics=orders&last_event_id={last}");
+    let mut stream = screen.get(&path).await;
     heard(&mut stream, &missed).await;
 }

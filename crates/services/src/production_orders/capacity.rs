@@ -3,34 +3,21 @@
 //! What is looked at is the plan of the day: what is still to come of batches that are not finished, and suggestions that nobody decided,
 //! from the moment when the oven is hot, whatever the time is now. That a batch is late while the day runs is for an alert to say.
 
+use super::due::{DueTimes, Planned, covers_days, on_day};
 use super::{ProductionOrders, check_day, rest};
-use crate::clock::{instant, zone};
 use crate::kitchens::{Kitchens, kitchen_of};
-use crate::ledger::Shelf;
-use crate::store::shelves::{self, Names};
+use crate::store::shelves;
 use crate::store::{orders, organizations, policies, recipes, suggestions};
 use crate::{Ctx, ServiceError, ServiceResult, StoreScope};
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use contract::capacity::{CapacityView, DeadlineView, EarlierView, OvenView, ReadCapacity};
 use domain::capacity::{Deadline, Due, deadlines, trays_of, worst};
-use domain::day_parts::{DayPart, PartQuantity, scaled, still_to_come};
+use domain::day_parts::scaled;
 use domain::replenish::Reasons;
 use domain::{Permission, ReplenishmentPolicy, SuggestionStatus};
-use entity::{organization, product, store};
+use entity::{product, store};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
-
-/// A batch that is to be baked, or what is still to come of one.
-struct Planned {
-    store_id: Uuid,
-    product_id: Uuid,
-    quantity: i64,
-    parts: Vec<PartQuantity>,
-    /// As it was planned; as the shelf goes by now where nobody said.
-    policy: Option<ReplenishmentPolicy>,
-    /// Days that it is to last.
-    covers_days: i32,
-}
 
 /// Trays of a product that are due at a moment.
 struct Load {
@@ -42,13 +29,10 @@ struct Load {
 
 /// What it takes to say when a batch is due and whether it goes into the oven.
 struct Rules<'a> {
-    organization: &'a organization::Model,
+    times: DueTimes<'a>,
     stores: &'a BTreeMap<Uuid, store::Model>,
-    names: &'a Names,
     /// Whether the recipe of a product names minutes in the oven.
     oven: BTreeMap<Uuid, bool>,
-    /// Shelves for which somebody chose another policy than their products'.
-    chosen: BTreeMap<Shelf, ReplenishmentPolicy>,
     wanted: ReadCapacity,
 }
 
@@ -60,55 +44,25 @@ impl Rules<'_> {
         product.tray_size > 1 && self.oven.get(&product.id).copied().unwrap_or(fresh)
     }
 
-    /// A minute of the day in a store's own time.
-    fn moment(&self, store: &store::Model, minute: i32) -> ServiceResult<DateTime<Utc>> {
-        let midnight = self.wanted.production_date.and_time(NaiveTime::MIN);
-        let local = midnight + TimeDelta::minutes(i64::from(minute));
-        Ok(instant(zone(&store.time_zone)?, local))
-    }
-
-    /// When a part of the day begins in a store: the morning when it opens, the others not before it does.
-    fn begin(&self, store: &store::Model, part: DayPart) -> ServiceResult<DateTime<Utc>> {
-        let minute = match part {
-            DayPart::Morning => store.opens_at_minute,
-            DayPart::Midday => self.organization.midday_minute,
-            DayPart::Afternoon => self.organization.afternoon_minute,
-        };
-        self.moment(store, minute.max(store.opens_at_minute))
-    }
-
-    /// When which trays of a batch are due. A batch with parts: each when its part of the day begins. Without: fresh goods when the
-    /// shop opens; goods that keep, and those that are sold on a later day, by the end of the kitchen's day.
+    /// When which trays of a batch are due, see [`DueTimes::of`].
     fn loads(&self, kitchen: &store::Model, planned: &Planned) -> ServiceResult<Vec<Load>> {
-        let product = self.names.product(planned.product_id)?;
+        let product = self.times.names.product(planned.product_id)?;
         let Some(store) = self.stores.get(&planned.store_id) else {
             return Ok(Vec::new());
         };
         if !self.is_baked(product) {
             return Ok(Vec::new());
         }
-        let load = |due_at, quantity| Load {
+        let load = |(due_at, quantity)| Load {
             due_at,
             product_id: planned.product_id,
             trays: trays_of(quantity, product.tray_size),
             covers_days: planned.covers_days,
         };
-        if planned.parts.is_empty() {
-            let chosen = self.chosen.get(&(planned.store_id, planned.product_id));
-            let policy = planned.policy.or(chosen.copied()).unwrap_or(product.policy);
-            let is_for_today =
-                policy == ReplenishmentPolicy::Newsvendor && product.lead_time_days < 1;
-            let due_at = if is_for_today {
-                self.begin(store, DayPart::Morning)?
-            } else {
-                self.moment(kitchen, kitchen.closes_at_minute)?
-            };
-            return Ok(vec![load(due_at, planned.quantity)]);
-        }
-        let parts = planned.parts.iter().filter(|part| part.quantity > 0);
-        parts
-            .map(|part| Ok(load(self.begin(store, part.part)?, part.quantity)))
-            .collect()
+        let due = self
+            .times
+            .of(kitchen, store, self.wanted.production_date, planned)?;
+        Ok(due.into_iter().map(load).collect())
     }
 }
 
@@ -147,11 +101,13 @@ impl ProductionOrders<'_> {
             .filter_map(|recipe| Some((recipe.product_id?, recipe.oven_minutes.is_some())));
         let organization = organizations::get(db, organization_id).await?;
         let rules = Rules {
-            organization: &organization,
+            times: DueTimes {
+                organization: &organization,
+                names: &names,
+                chosen: policies::list_chosen(db, organization_id, &fed).await?,
+            },
             stores: &kitchens.stores,
-            names: &names,
             oven: minutes.collect(),
-            chosen: policies::list_chosen(db, organization_id, &fed).await?,
             wanted,
         };
         for kitchen in &kitchens.asked {
@@ -187,18 +143,7 @@ impl ProductionOrders<'_> {
             .filter(|order| rest(order) > 0)
             .map(|order| {
                 let reasons = order.suggestion_id.and_then(|id| known.get(&id));
-                let (whole, quantity) = (order.planned_quantity, rest(order));
-                let parts = reasons.map_or_else(Vec::new, |r| {
-                    still_to_come(scaled(&r.parts, whole, r.tray), whole - quantity)
-                });
-                Planned {
-                    store_id: order.store_id,
-                    product_id: order.product_id,
-                    quantity,
-                    parts,
-                    policy: reasons.map(|r| r.policy),
-                    covers_days: reasons.map_or(1, covers_days),
-                }
+                Planned::of_order(order, reasons)
             })
             .collect();
         if ctx.require(Permission::SuggestionsRead).is_err() {
@@ -229,15 +174,11 @@ impl ProductionOrders<'_> {
     }
 }
 
-fn covers_days(reasons: &Reasons) -> i32 {
-    i32::try_from(reasons.covers_days).unwrap_or(i32::MAX)
-}
-
 /// One oven against the trays that are due from it.
 fn oven(rules: &Rules<'_>, kitchen: &store::Model, loads: &[Load]) -> ServiceResult<OvenView> {
     let trays_per_hour = kitchen.oven_trays_per_hour.unwrap_or(i32::MAX);
     let from = kitchen.bakes_from_minute.unwrap_or(kitchen.opens_at_minute);
-    let bakes_from = rules.moment(kitchen, from)?;
+    let bakes_from = on_day(kitchen, rules.wanted.production_date, from)?;
     // In minutes from when the oven is hot, so that no change of the clock lies between.
     let minute = |at: DateTime<Utc>| (at - bakes_from).num_minutes();
     let due = loads.iter().map(|load| Due {
@@ -284,7 +225,7 @@ fn earlier<'l>(
 ) -> ServiceResult<Vec<EarlierView>> {
     let mut trays: BTreeMap<Uuid, i64> = BTreeMap::new();
     for load in loads {
-        let product = rules.names.product(load.product_id)?;
+        let product = rules.times.names.product(load.product_id)?;
         if product.shelf_life_days > load.covers_days {
             *trays.entry(load.product_id).or_insert(0) += load.trays;
         }
@@ -293,7 +234,7 @@ fn earlier<'l>(
     for (product_id, trays) in trays {
         found.push(EarlierView {
             product_id,
-            product_name: rules.names.product(product_id)?.name.clone(),
+            product_name: rules.times.names.product(product_id)?.name.clone(),
             trays,
         });
     }

@@ -6,12 +6,14 @@ mod baking;
 mod batches;
 mod capacity;
 mod dispatching;
+mod due;
 mod many;
 mod planning;
 mod reading;
 mod story;
 
 pub(crate) use batches::rest;
+pub(crate) use due::DueTimes;
 pub(crate) use planning::{NewOrder, add};
 pub(crate) use reading::views;
 pub(crate) use story::told_since;

@@ -172,7 +172,8 @@ impl Stock<'_> {
     /// taken since then stays as it was counted.
     ///
     /// # Errors
-    /// Forbidden (the booking's own permission), not found, a rule when it is too old, of another kind or already undone.
+    /// Forbidden (the booking's own permission), not found, a rule when it is too old, of another kind or already undone; invalid when what
+    /// was added is not there any more.
     pub async fn reverse(&self, ctx: &Ctx, command: ReverseMovement) -> ServiceResult<StockChange> {
         if ctx.require(Permission::StockWaste).is_err() {
             ctx.require(Permission::StockAdjust)?;
@@ -212,7 +213,13 @@ impl Stock<'_> {
             movement.note = note.clone();
             movement.command_id = Some(command.command_id);
             movement.actor_id = ctx.actor.user_id;
+            let takes = -movement.quantity;
             let answer = self.book(&*tx, ctx, "stock.reverse", movement, on_hand).await?;
+            // What was added by mistake may be sold by now, and then the mistake lies elsewhere. Asked after the booking, as only it knows
+            // whether a count since then stays as it was counted.
+            if takes > 0 && answer.on_hand < on_hand.min(0) {
+                return Err(refused("movement_id", StockRuleError::ExceedsOnHand { on_hand, asked: takes }));
+            }
             receipts::insert(&*tx, ctx, command.command_id, "stock.reverse", &command, &answer).await?;
             tx.commit().await?;
             Ok(answer)

@@ -1,7 +1,7 @@
 //! Counts and opening stock.
 
+use super::differences::sync_differences;
 use super::{Stock, note_of, post};
-use crate::alerting::{self, NewAlert};
 use crate::count_sheets::approving::{self, Difference};
 use crate::count_sheets::limits;
 use crate::ledger::{self, NewMovement, Shelf};
@@ -13,9 +13,9 @@ use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use contract::stock::{
     CountView, CountedLine, CountedProduct, OpeningView, PostCount, PostOpening, StockChange,
 };
-use domain::counts::{Approval, MAX_LINES, worth};
+use domain::counts::{Approval, MAX_LINES};
 use domain::stock::{MAX_QUANTITY, count_difference};
-use domain::{AlertKind, MovementKind, Permission, Severity};
+use domain::{MovementKind, Permission};
 use entity::store;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -314,23 +314,6 @@ pub(crate) async fn write(
     Ok(answer)
 }
 
-/// What the difference of each product is worth, at cost, without a sign.
-async fn worths(
-    db: &impl ConnectionTrait,
-    ctx: &Ctx,
-    count: &NewCount,
-) -> ServiceResult<BTreeMap<Uuid, i64>> {
-    let shelves = count.lines.iter().map(|l| (count.store_id, l.product_id));
-    let names = shelves::list_names(db, ctx.organization_id(), shelves).await?;
-    let mut worths = BTreeMap::new();
-    for line in &count.lines {
-        let cost = names.product(line.product_id)?.unit_cost_minor;
-        let difference = count_difference(line.counted, line.expected);
-        worths.insert(line.product_id, worth(difference, cost));
-    }
-    Ok(worths)
-}
-
 /// Large differences go over the sheet, where somebody else sees them before they are booked. Answers whether the caller agrees to their own
 /// for lack of others who could.
 async fn check_approved(
@@ -360,48 +343,6 @@ async fn check_approved(
         )),
         approval => Ok(approval == Approval::OwnForLackOfOthers),
     }
-}
-
-/// A shelf whose last count was far off has an open alert, any other that was counted has none. A count that comes after a later one of the
-/// same shelf says nothing new.
-async fn sync_differences(
-    db: &impl ConnectionTrait,
-    ctx: &Ctx,
-    count: &NewCount,
-) -> ServiceResult<()> {
-    let limits = limits(db, ctx.organization_id()).await?;
-    if limits.recount_minor.is_none() {
-        return Ok(());
-    }
-    let worths = worths(db, ctx, count).await?;
-    let shelves = count.lines.iter().map(|l| (count.store_id, l.product_id));
-    let earliest = count.lines.iter().map(|line| line.counted_at).min();
-    let since = earliest.unwrap_or(count.counted_at);
-    let counts = stock::list_counts_since(db, ctx.organization_id(), shelves, since).await?;
-    let is_last = |line: &&NewCountLine| {
-        let marks = counts.get(&(count.store_id, line.product_id));
-        let mut marks = marks.into_iter().flatten();
-        !marks.any(|(mark, _)| mark.counted_at > line.counted_at)
-    };
-    let (mut wanted, mut gone) = (Vec::new(), Vec::new());
-    for line in count.lines.iter().filter(is_last) {
-        let key = format!("count_difference:{}:{}", count.store_id, line.product_id);
-        let money = worths.get(&line.product_id).copied().unwrap_or(0);
-        if !limits.wants_recount(money) {
-            gone.push(key);
-            continue;
-        }
-        wanted.push(NewAlert {
-            store_id: Some(count.store_id),
-            product_id: Some(line.product_id),
-            kind: AlertKind::CountDifference,
-            severity: Severity::Warning,
-            dedup_key: key,
-            detail: json!({ "quantity": count_difference(line.counted, line.expected), "money_minor": money }),
-        });
-    }
-    alerting::open(db, ctx.organization_id(), moment(ctx), wanted).await?;
-    alerting::resolve(db, ctx.organization_id(), moment(ctx), &gone).await
 }
 
 fn counted_lines(count: &NewCount, levels: &BTreeMap<Shelf, i64>) -> Vec<CountedLine> {

@@ -3,6 +3,7 @@
 pub(crate) mod ages;
 mod booking;
 pub(crate) mod counting;
+pub(crate) mod differences;
 mod holding;
 mod opening;
 mod projecting;

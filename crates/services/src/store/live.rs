@@ -1,6 +1,7 @@
 //! Rows of the outbox of live events.
 
 use crate::ServiceResult;
+use chrono::{DateTime, Utc};
 use entity::live_event;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -35,6 +36,23 @@ pub(crate) async fn list_after(
         .await?)
 }
 
+/// Events of an organization with a number between two, both left out, that were made at or after a moment; ascending.
+pub(crate) async fn list_young(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    (above, below): (i64, i64),
+    young: DateTime<Utc>,
+) -> ServiceResult<Vec<live_event::Model>> {
+    Ok(live_event::Entity::find()
+        .filter(live_event::Column::OrganizationId.eq(organization_id))
+        .filter(live_event::Column::Id.gt(above))
+        .filter(live_event::Column::Id.lt(below))
+        .filter(live_event::Column::CreatedAt.gte(young))
+        .order_by_asc(live_event::Column::Id)
+        .all(db)
+        .await?)
+}
+
 /// Number of the newest event of any organization; 0 where there is none.
 pub(crate) async fn newest(db: &impl ConnectionTrait) -> ServiceResult<i64> {
     let row = live_event::Entity::find()
@@ -42,4 +60,32 @@ pub(crate) async fn newest(db: &impl ConnectionTrait) -> ServiceResult<i64> {
         .one(db)
         .await?;
     Ok(row.map_or(0, |r| r.id))
+}
+
+/// Deletes events of all organizations that are older than a moment, at most so many, but never the newest of all: its number is where
+/// streams go on from. Answers how many went.
+pub(crate) async fn delete_before(
+    db: &impl ConnectionTrait,
+    before: DateTime<Utc>,
+    limit: u64,
+) -> ServiceResult<u64> {
+    let newest = newest(db).await?;
+    let ids: Vec<i64> = live_event::Entity::find()
+        .select_only()
+        .column(live_event::Column::Id)
+        .filter(live_event::Column::CreatedAt.lt(before))
+        .filter(live_event::Column::Id.lt(newest))
+        .order_by_asc(live_event::Column::CreatedAt)
+        .limit(limit)
+        .into_tuple()
+        .all(db)
+        .await?;
+    if ids.is_empty() {
+        return Ok(0);
+    }
+    let deleted = live_event::Entity::delete_many()
+        .filter(live_event::Column::Id.is_in(ids))
+        .exec(db)
+        .await?;
+    Ok(deleted.rows_affected)
 }

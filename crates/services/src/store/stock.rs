@@ -163,6 +163,46 @@ pub(crate) async fn ledger_at(
     Ok(then)
 }
 
+/// By what a count of each of these shelves corrected the ledger, with what was learned later of the time before it.
+pub(crate) async fn list_differences(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    counts: &BTreeMap<Shelf, Uuid>,
+) -> ServiceResult<BTreeMap<Shelf, i64>> {
+    use stock_movement::Column as M;
+    let ids: BTreeSet<Uuid> = counts.values().copied().collect();
+    // PostgreSQL sums bigint into numeric; the cast keeps one type on both engines.
+    let rows: Vec<(Uuid, Uuid, Uuid, i64)> = stock_movement::Entity::find()
+        .select_only()
+        .column(M::StoreId)
+        .column(M::ProductId)
+        .column(M::CountId)
+        .column_as(Expr::cust("CAST(SUM(quantity) AS BIGINT)"), "total")
+        .filter(M::OrganizationId.eq(organization_id))
+        .filter(M::Kind.eq(MovementKind::Count))
+        .filter(M::CountId.is_in(ids))
+        .filter(shelf_condition(
+            counts.keys().copied(),
+            M::StoreId,
+            M::ProductId,
+        ))
+        .group_by(M::StoreId)
+        .group_by(M::ProductId)
+        .group_by(M::CountId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut found = BTreeMap::new();
+    for (store_id, product_id, count_id, quantity) in rows {
+        let shelf = (store_id, product_id);
+        // A count is of many shelves, and a shelf has many counts.
+        if counts.get(&shelf) == Some(&count_id) {
+            found.insert(shelf, quantity);
+        }
+    }
+    Ok(found)
+}
+
 /// What the ledger has of a shelf at an instant and after it, moment by moment. The level must be locked.
 pub(crate) async fn list_steps_since(
     db: &impl ConnectionTrait,

@@ -1,7 +1,8 @@
 //! How old what lies on a shelf is, and what the books said of it at another moment.
 
 use crate::scene::{
-    bakery, baking, books_are_sound, complete, count_of, later, new_order, reason, stranger,
+    alert_stands, bakery, baking, books_are_sound, complete, count_of, later, new_order, reason,
+    stranger,
 };
 use chrono::{Days, TimeDelta};
 use contract::orders::{CreateOrder, OrderView, RecallOrder, StartOrder};
@@ -9,8 +10,8 @@ use contract::stock::{
     CountedProduct, LevelView, LotView, PostCount, ReadBelief, ReadLedger, RemoveStock,
     ReverseMovement,
 };
-use domain::{MovementKind, RoleKey, StockReason};
-use entity::product;
+use domain::{AlertKind, MovementKind, RoleKey, StockReason};
+use entity::{product, store_product};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use services::Ctx;
@@ -58,6 +59,51 @@ fn take(store_id: Uuid, product_id: Uuid, quantity: i64) -> RemoveStock {
         at: None,
         pressed_at: None,
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_expired_keeps_no_shelf_above_its_reorder_point() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        store_product::Entity::update_many()
+            .col_expr(store_product::Column::ReorderPoint, Expr::value(10_i64))
+            .filter(store_product::Column::StoreId.eq(store))
+            .filter(store_product::Column::ProductId.eq(product))
+            .exec(db.db().connection())
+            .await
+            .expect("a reorder point");
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let analyst = org.ctx(RoleKey::Analyst).await;
+        let is_told =
+            async || alert_stands(&db, AlertKind::BelowReorderPoint, store, product).await;
+        // Every store once: they take turns over five minutes.
+        let sweep = async |minutes: i64| {
+            for minute in 0..5 {
+                let ctx = later(&org.system(), minutes + minute);
+                db.services().alerts().sweep(&ctx).await.expect("swept");
+            }
+        };
+        bake(&db, &kitchen, store, product, 20).await;
+        sweep(10).await;
+        assert!(!is_told().await);
+        // Nothing moved overnight, and nothing of it is good any more.
+        sweep(DAY).await;
+        assert!(is_told().await);
+        let there = level(&db, &later(&analyst, DAY), store, product).await;
+        assert_eq!((there.on_hand, there.is_low), (20, true));
+        // Eight fresh ones beside twenty old ones are eight.
+        let (kitchen, morning) = (later(&kitchen, DAY + 10), later(&analyst, DAY + 10));
+        bake(&db, &kitchen, store, product, 8).await;
+        assert!(is_told().await);
+        assert!(level(&db, &morning, store, product).await.is_low);
+        bake(&db, &kitchen, store, product, 12).await;
+        assert!(!is_told().await);
+        assert!(!level(&db, &morning, store, product).await.is_low);
+        sweep(DAY + 20).await;
+        assert!(!is_told().await);
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -20,7 +20,7 @@ use testkit::{Org, TestDb, now, on_both, today};
 use uuid::Uuid;
 
 /// Four weeks of tickets of the first product in the first shop: ten lines in the morning, five at noon, five in the afternoon.
-fn four_weeks() -> String {
+pub fn four_weeks() -> String {
     let mut rows = String::new();
     for date in (1..=28).map(|n| today() - Days::new(n)) {
         for n in 0..20 {
@@ -39,7 +39,7 @@ fn four_weeks() -> String {
     rows
 }
 
-async fn suggested(db: &TestDb, org: &Org, ctx: &Ctx, product_id: Uuid) -> SuggestionView {
+pub async fn suggested(db: &TestDb, org: &Org, ctx: &Ctx, product_id: Uuid) -> SuggestionView {
     let suggestions = db.services().suggestions();
     let system = org.system();
     let computed = suggestions.generate(&system, today(), None).await;

@@ -100,7 +100,7 @@ async fn stocked(db: &TestDb, org: &Org, each: i64) {
     opened.expect("opened");
 }
 
-async fn sell(db: &TestDb, ctx: &Ctx, sku: &str, quantity: i64, sold_at: &str) {
+pub async fn sell(db: &TestDb, ctx: &Ctx, sku: &str, quantity: i64, sold_at: &str) {
     let sale = NewSale {
         transaction_id: Uuid::now_v7().to_string(),
         store_code: "S01".into(),
@@ -269,6 +269,47 @@ async fn a_large_difference_is_counted_twice_and_told() {
         enter(&db, &org, &next, &[(0, 9)]).await.expect("entered");
         hand_in(&db, &org, &next).await.expect("handed in");
         assert_eq!(alerts(&db, &org).await, []);
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tickets_that_come_late_explain_a_difference_and_close_its_alert() {
+    on_both(async |db| {
+        let org = shop(&db).await;
+        stocked(&db, &org, 20).await;
+        let analyst = org.ctx(RoleKey::Analyst).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let quantity = async || {
+            let row = alert::Entity::find()
+                .filter(alert::Column::ProductId.eq(product))
+                .filter(alert::Column::Kind.eq(AlertKind::CountDifference))
+                .filter(alert::Column::ResolvedAt.is_null())
+                .one(db.services().db().connection())
+                .await
+                .expect("readable");
+            row.and_then(|row| row.detail["quantity"].as_i64())
+        };
+        // 15 x 80 cents are missing at half past eight.
+        let stock = db.services().stock();
+        let counted = stock.count(&later(&analyst, 60), count_of(store, product, 5));
+        counted.await.expect("counted");
+        assert_eq!(quantity().await, Some(-15));
+        // What was sold after the count explains nothing.
+        let evening = later(&analyst, 600);
+        sell(&db, &evening, "P001", 4, "2026-03-10T09:00:00").await;
+        assert_eq!(quantity().await, Some(-15));
+        // What was sold before it does, and 12 x 80 cents are still worth a word.
+        sell(&db, &evening, "P001", 3, "2026-03-10T08:00:00").await;
+        assert_eq!(quantity().await, Some(-12));
+        sell(&db, &evening, "P001", 3, "2026-03-10T08:10:00").await;
+        assert_eq!(quantity().await, None);
+        assert_eq!(on_hand(&db, &org, store, product).await, 1);
+        // What comes late opens nothing.
+        sell(&db, &evening, "P001", 30, "2026-03-10T08:20:00").await;
+        assert_eq!(quantity().await, None);
+        assert_eq!(on_hand(&db, &org, store, product).await, 1);
         books_are_sound(&db, &org).await;
     })
     .await;

@@ -13,6 +13,7 @@ mod counts;
 mod dispatch;
 mod forecasts;
 mod histories;
+mod housekeeping;
 mod imports;
 mod ingredients;
 mod models;

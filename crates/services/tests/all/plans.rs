@@ -206,7 +206,7 @@ async fn read_pages(services: &Services, org: &Org) {
         services.users().list(&ctx).await.may();
     }
     services::live::Live::new(services.db().clone())
-        .since(org.id, 0)
+        .since(org.id, 0, Some(testkit::now()))
         .await
         .may();
 }

@@ -1,5 +1,6 @@
 //! Stock: bookings, counts, the ledger, the check of the books.
 
+use crate::count_sheets::sell;
 use crate::scene::{
     alert_stands, bakery, baking, books_are_sound, break_receipts, complete, count_of, later,
     mend_receipts, on_hand, reason, stranger,
@@ -393,6 +394,38 @@ async fn opening_stock_is_written_before_anything_else_only() {
             ),
             "forbidden"
         );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_added_and_is_sold_by_now_is_not_taken_back() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let analyst = org.ctx(RoleKey::Analyst).await;
+        let stock = db.services().stock();
+        let added = stock.adjust(&analyst, adjustment(store, product, 10));
+        let added = added.await.expect("booked").movement_id;
+        let evening = later(&analyst, 600);
+        sell(&db, &evening, "P001", 4, "2026-03-10T08:00:00").await;
+        let refused = stock.reverse(&evening, undo(added)).await;
+        assert_eq!(reason(&refused.expect_err("sold")), "exceeds_on_hand");
+        assert_eq!(on_hand(&db, &org, store, product).await, 6);
+        let page = page(store, product, None, 5);
+        let ledger = stock.ledger(&evening, page).await.expect("a page");
+        assert_eq!(ledger.movements.items.len(), 2, "nothing was written");
+        // Counted since: what is there stays there, whatever is taken back of the time before.
+        let counted = stock.count(&evening, count_of(store, product, 6));
+        counted.await.expect("counted");
+        let back = stock.reverse(&later(&evening, 1), undo(added)).await;
+        assert_eq!(back.expect("taken back").on_hand, 6);
+        // Enough is there: all of it goes.
+        let more = stock.adjust(&later(&evening, 2), adjustment(store, product, 4));
+        let more = more.await.expect("booked").movement_id;
+        let back = stock.reverse(&later(&evening, 3), undo(more)).await;
+        assert_eq!(back.expect("taken back").on_hand, 6);
+        books_are_sound(&db, &org).await;
     })
     .await;
 }

@@ -1,17 +1,20 @@
 //! Alerts that time opens and closes.
 
 use crate::bread::{bread, flour};
+use crate::capacity::{four_weeks, suggested};
 use crate::scene::{
     alert_stands, bakery, complete, count_of, forecast, later, new_order, stranger,
 };
+use crate::sold_out::take;
 use chrono::Days;
 use contract::alerts::{AcknowledgeAlert, ListAlerts};
 use contract::ingredients::SaveIngredient;
-use contract::orders::{CreateOrder, StartOrder};
+use contract::orders::{CompleteOrder, CreateOrder, StartOrder};
 use contract::recipes::RemoveRecipe;
 use contract::sales::{NewSale, NewSaleLine, RecordSales};
-use domain::{AlertKind, AlertStatus, RoleKey};
-use entity::{store, store_product};
+use contract::suggestions::AcceptSuggestion;
+use domain::{AlertKind, AlertStatus, ReplenishmentPolicy, RoleKey};
+use entity::{product, store, store_product};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use services::Ctx;
@@ -266,7 +269,7 @@ async fn what_lies_on_the_edge_is_told_once_and_goes_with_its_shop() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_batch_is_late_by_the_clock_of_its_own_shop_and_never_while_it_bakes() {
+async fn a_batch_is_late_by_the_clock_of_its_own_shop_and_when_it_bakes_for_half_a_day() {
     on_both(async |db| {
         let org = bakery(&db).await;
         let kitchen = org.ctx(RoleKey::Production).await;
@@ -277,14 +280,25 @@ async fn a_batch_is_late_by_the_clock_of_its_own_shop_and_never_while_it_bakes()
             .exec(db.db().connection())
             .await
             .expect("a shop far away");
+        // It keeps: due only when the kitchen closes.
+        let keeps = Expr::value(ReplenishmentPolicy::ReorderPoint.as_str());
+        product::Entity::update_many()
+            .col_expr(product::Column::Policy, keeps)
+            .filter(product::Column::Id.eq(org.products[1]))
+            .exec(db.db().connection())
+            .await
+            .expect("a policy");
         let orders = db.services().production_orders();
-        let create = async |store, product| {
-            let order = new_order(store, product, 12);
+        let create = async |store, product, days| {
+            let order = CreateOrder {
+                production_date: today() + Days::new(days),
+                ..new_order(store, product, 12)
+            };
             orders.create(&kitchen, order).await.expect("an order").id
         };
-        create(here, org.products[0]).await;
-        create(far, org.products[0]).await;
-        let baking = create(here, org.products[1]).await;
+        create(here, org.products[0], 0).await;
+        create(far, org.products[0], 0).await;
+        let baking = create(here, org.products[1], 1).await;
         let is_late =
             async |store, product| alert_stands(&db, AlertKind::OrderLate, store, product).await;
         // Half past five in the afternoon here is half past five of the next morning there.
@@ -301,8 +315,105 @@ async fn a_batch_is_late_by_the_clock_of_its_own_shop_and_never_while_it_bakes()
         swept(&db, &org, 17 * 60).await;
         assert!(is_late(here, org.products[0]).await);
         assert!(!is_late(here, org.products[1]).await);
+        swept(&db, &org, 26 * 60).await;
+        assert!(!is_late(here, org.products[1]).await);
         swept(&db, &org, 28 * 60).await;
         assert!(is_late(here, org.products[1]).await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_is_not_out_a_while_after_its_moment_is_late_until_it_is() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let orders = db.services().production_orders();
+        let tomorrow = CreateOrder {
+            production_date: today() + Days::new(1),
+            ..new_order(store, product, 12)
+        };
+        let order = orders.create(&kitchen, tomorrow).await.expect("an order");
+        // Asked for when the shop had been open for half an hour: in nobody's power before it closes.
+        let extra = new_order(store, org.products[1], 12);
+        orders.create(&kitchen, extra).await.expect("an order");
+        let is_late = async |product| alert_stands(&db, AlertKind::OrderLate, store, product).await;
+        swept(&db, &org, 60).await;
+        assert!(!is_late(org.products[1]).await);
+        // A quarter of an hour after the shop closed at nine.
+        swept(&db, &org, 13 * 60 + 45).await;
+        assert!(is_late(org.products[1]).await);
+        assert!(!is_late(product).await);
+        // The shop opens at seven. A batch in the oven is as late as one that nobody began.
+        let start = StartOrder {
+            command_id: Uuid::now_v7(),
+            order_id: order.id,
+        };
+        let early = later(&kitchen, 23 * 60);
+        orders.start(&early, start).await.expect("started");
+        swept(&db, &org, 23 * 60 + 40).await;
+        assert!(!is_late(product).await);
+        swept(&db, &org, 23 * 60 + 45).await;
+        assert!(is_late(product).await);
+        let late = later(&kitchen, 24 * 60);
+        let done = complete(order.id, 12, 0);
+        orders.complete(&late, done).await.expect("done");
+        swept(&db, &org, 24 * 60 + 5).await;
+        assert!(!is_late(product).await);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_batch_in_parts_the_next_part_decides_whether_it_is_late() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        take(&db, &org, &four_weeks()).await;
+        forecast(&db, &org, &[(store, product)], 100.0, 15.0).await;
+        let suggestion = suggested(&db, &org, &kitchen, product).await;
+        let accept = AcceptSuggestion {
+            command_id: Uuid::now_v7(),
+            suggestion_id: suggestion.id,
+            quantity: Some(108),
+        };
+        let suggestions = db.services().suggestions();
+        let order = suggestions.accept(&kitchen, accept).await;
+        let order = order.expect("an order");
+        let quantities: Vec<i64> = order.parts.iter().map(|part| part.quantity).collect();
+        assert_eq!(quantities, [60, 24, 24]);
+        let orders = db.services().production_orders();
+        let start = StartOrder {
+            command_id: Uuid::now_v7(),
+            order_id: order.id,
+        };
+        orders.start(&kitchen, start).await.expect("started");
+        let is_late = async || alert_stands(&db, AlertKind::OrderLate, store, product).await;
+        let part = async |minutes: i64, produced: i64| {
+            let part = CompleteOrder {
+                more_follows: true,
+                ..complete(order.id, produced, 0)
+            };
+            let then = later(&kitchen, minutes);
+            orders.complete(&then, part).await.expect("a part");
+        };
+        // Minutes from half past seven on: midday begins at eleven, the afternoon at three.
+        let (midday, afternoon) = (210, 450);
+        part(30, 60).await;
+        swept(&db, &org, midday + 5).await;
+        assert!(!is_late().await);
+        swept(&db, &org, midday + 15).await;
+        assert!(is_late().await);
+        part(midday + 25, 24).await;
+        swept(&db, &org, midday + 30).await;
+        assert!(!is_late().await);
+        swept(&db, &org, afternoon + 15).await;
+        assert!(is_late().await);
+        let foreign = stranger(&db).await;
+        swept(&db, &foreign, afternoon + 15).await;
+        assert!(is_late().await);
     })
     .await;
 }

@@ -1,0 +1,77 @@
+//! What has served its time and goes, so that two tables that every command writes to stay small.
+
+use crate::store::{live, receipts};
+use crate::{ServiceResult, Services};
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// So long an open page can still be told what it missed. One that was away for longer loads anew.
+const EVENTS_STAY: TimeDelta = TimeDelta::days(2);
+
+/// So long a command that is sent again is recognized: what a device kept without a network for longer has long been looked at.
+const RECEIPTS_STAY: TimeDelta = TimeDelta::days(90);
+
+/// Rows that go in one transaction: others write to these tables all the time.
+const ROWS_AT_ONCE: u64 = 1_000;
+
+/// Batches of one table at one time; what is left goes the next time.
+const MOST_BATCHES: usize = 200;
+
+/// What was cleared away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cleared {
+    pub live_events: u64,
+    pub command_receipts: u64,
+}
+
+/// Clears away; see [`Services::housekeeping`].
+#[derive(Debug)]
+pub struct Housekeeping<'a> {
+    services: &'a Services,
+}
+
+impl Services {
+    /// What has served its time, of all organizations.
+    #[must_use]
+    pub fn housekeeping(&self) -> Housekeeping<'_> {
+        Housekeeping { services: self }
+    }
+}
+
+impl Housekeeping<'_> {
+    /// Deletes events older than two days and receipts older than ninety, a thousand rows a transaction. The newest event stays, however
+    /// old: open pages resume from its number.
+    ///
+    /// # Errors
+    /// The database's; what went before it is gone.
+    pub async fn clear(&self, now: DateTime<Utc>) -> ServiceResult<Cleared> {
+        let db = self.services.db();
+        let mut cleared = Cleared::default();
+        for _ in 0..MOST_BATCHES {
+            let gone = db.retry(|| async {
+                let tx = db.begin().await?;
+                let gone = live::delete_before(&*tx, now - EVENTS_STAY, ROWS_AT_ONCE).await?;
+                tx.commit().await?;
+                Ok(gone)
+            });
+            let gone = gone.await?;
+            cleared.live_events += gone;
+            if gone < ROWS_AT_ONCE {
+                break;
+            }
+        }
+        for _ in 0..MOST_BATCHES {
+            let gone = db.retry(|| async {
+                let tx = db.begin().await?;
+                let gone = receipts::delete_before(&*tx, now - RECEIPTS_STAY, ROWS_AT_ONCE).await?;
+                tx.commit().await?;
+                Ok(gone)
+            });
+            let gone = gone.await?;
+            cleared.command_receipts += gone;
+            if gone < ROWS_AT_ONCE {
+                break;
+            }
+        }
+        Ok(cleared)
+    }
+}

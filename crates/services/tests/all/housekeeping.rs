@@ -1,0 +1,90 @@
+//! What has served its time goes, and nothing else.
+
+use crate::scene::{bakery, later, new_order, stranger};
+use domain::RoleKey;
+use entity::{command_receipt, live_event};
+use sea_orm::{ActiveValue::Set, EntityTrait, PaginatorTrait, QueryOrder};
+use services::housekeeping::Cleared;
+use testkit::{TestDb, on_both};
+use uuid::Uuid;
+
+const DAY: i64 = 24 * 60;
+
+/// Events and receipts that are there.
+async fn there(db: &TestDb) -> (u64, u64) {
+    let connection = db.db().connection();
+    let events = live_event::Entity::find().count(connection).await;
+    let receipts = command_receipt::Entity::find().count(connection).await;
+    (events.expect("events"), receipts.expect("receipts"))
+}
+
+async fn newest(db: &TestDb) -> Option<i64> {
+    let row = live_event::Entity::find()
+        .order_by_desc(live_event::Column::Id)
+        .one(db.db().connection())
+        .await;
+    row.expect("readable").map(|row| row.id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_events_and_receipts_go_and_the_newest_event_stays() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        stranger(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let orders = db.services().production_orders();
+        let command = new_order(org.stores[0], org.products[0], 12);
+        let first = orders.create(&kitchen, command.clone()).await;
+        let first = first.expect("an order");
+        let (events, receipts) = there(&db).await;
+        assert!(events > 1 && receipts > 0);
+        let last = newest(&db).await;
+        let clear = async |minutes: i64| {
+            let now = later(&kitchen, minutes).now;
+            db.services().housekeeping().clear(now).await.expect("done")
+        };
+        assert_eq!(clear(2 * DAY - 5).await, Cleared::default());
+        let gone = clear(2 * DAY + 5).await;
+        assert_eq!((gone.live_events, gone.command_receipts), (events - 1, 0));
+        assert_eq!(newest(&db).await, last);
+        // A command of three months ago is known still, and after that no more.
+        assert_eq!(clear(90 * DAY - 5).await, Cleared::default());
+        let month = later(&kitchen, 60);
+        let again = orders.create(&month, command).await.expect("answered");
+        assert_eq!(again, first);
+        let gone = clear(90 * DAY + 5).await;
+        assert_eq!(gone.command_receipts, receipts);
+        assert_eq!(there(&db).await, (1, 0));
+        assert_eq!(clear(90 * DAY + 5).await, Cleared::default());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_fits_into_one_transaction_goes_in_several() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let row = |n: u128| command_receipt::ActiveModel {
+            organization_id: Set(org.id),
+            command_id: Set(Uuid::from_u128(n)),
+            operation: Set("orders.create".to_owned()),
+            request_hash: Set(String::new()),
+            response: Set(serde_json::json!(null)),
+            created_at: Set(kitchen.now),
+        };
+        for from in [1, 1_001, 2_001] {
+            command_receipt::Entity::insert_many((from..from + 1_000).map(row))
+                .exec_without_returning(db.db().connection())
+                .await
+                .expect("receipts");
+        }
+        let (_, receipts) = there(&db).await;
+        assert!(receipts >= 3_000);
+        let now = later(&kitchen, 91 * DAY).now;
+        let cleared = db.services().housekeeping().clear(now).await;
+        assert_eq!(cleared.expect("done").command_receipts, receipts);
+        assert_eq!(there(&db).await.1, 0);
+    })
+    .await;
+}
