@@ -1,6 +1,7 @@
 //! Stores, categories and products; and the file with which an organization is set up.
 
 use chrono::NaiveDate;
+use domain::recipes::StageTime;
 use domain::{CalendarKind, Language, ReplenishmentPolicy, StoreKind, Unit};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

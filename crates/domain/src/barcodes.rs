@@ -133,7 +133,8 @@ mod tests {
             let code = format!("{body}{}", check_digit(&body).unwrap_or(0));
             let typed = format!("{number}{code}");
             let found = split_scan(&typed, |scanned| scanned == code);
-            prop_assert_eq!(found, Some((number.to_string().as_str(), code.as_str())));
+            let before = number.to_string();
+            prop_assert_eq!(found, Some((before.as_str(), code.as_str())));
         }
     }
 }

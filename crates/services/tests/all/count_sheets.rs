@@ -293,7 +293,8 @@ async fn tickets_that_come_late_explain_a_difference_and_close_its_alert() {
         };
         // 15 x 80 cents are missing at half past eight.
         let stock = db.services().stock();
-        let counted = stock.count(&later(&analyst, 60), count_of(store, product, 5));
+        let then = later(&analyst, 60);
+        let counted = stock.count(&then, count_of(store, product, 5));
         counted.await.expect("counted");
         assert_eq!(quantity().await, Some(-15));
         // What was sold after the count explains nothing.

@@ -421,7 +421,8 @@ async fn what_was_added_and_is_sold_by_now_is_not_taken_back() {
         let back = stock.reverse(&later(&evening, 1), undo(added)).await;
         assert_eq!(back.expect("taken back").on_hand, 6);
         // Enough is there: all of it goes.
-        let more = stock.adjust(&later(&evening, 2), adjustment(store, product, 4));
+        let soon = later(&evening, 2);
+        let more = stock.adjust(&soon, adjustment(store, product, 4));
         let more = more.await.expect("booked").movement_id;
         let back = stock.reverse(&later(&evening, 3), undo(more)).await;
         assert_eq!(back.expect("taken back").on_hand, 6);

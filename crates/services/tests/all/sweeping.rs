@@ -378,6 +378,7 @@ async fn of_a_batch_in_parts_the_next_part_decides_whether_it_is_late() {
             command_id: Uuid::now_v7(),
             suggestion_id: suggestion.id,
             quantity: Some(108),
+            production_date: None,
         };
         let suggestions = db.services().suggestions();
         let order = suggestions.accept(&kitchen, accept).await;
