@@ -1,7 +1,8 @@
 // The plan of the day: several suggestions at once, of one shop and of all, another day, and what was dismissed.
+import type { Locator } from "@playwright/test";
 import { DEMO } from "../support/demo.ts";
 import { speaker } from "../support/people.ts";
-import { expect, type Locator, open, type Page, test } from "../support/test.ts";
+import { expect, open, type Page, test } from "../support/test.ts";
 import { pattern, read } from "../support/words.ts";
 
 const diga = speaker(DEMO.kitchen);
