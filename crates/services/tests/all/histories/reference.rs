@@ -56,6 +56,20 @@ impl Reference {
         self.facts.remove(at.expect("a known fact")).shelf
     }
 
+    /// Whether a shelf would stand below zero, and lower than it does, if a fact had never happened.
+    pub(crate) fn is_needed(&self, id: FactId) -> bool {
+        let Some(shelf) = self
+            .facts
+            .iter()
+            .find(|fact| fact.id == id)
+            .map(|f| f.shelf)
+        else {
+            return false;
+        };
+        let without = self.told(shelf, |fact| fact.id != id);
+        without < 0 && without < self.level(shelf)
+    }
+
     /// On hand, all told.
     pub(crate) fn level(&self, shelf: Shelf) -> i64 {
         self.told(shelf, |_| true)

@@ -188,7 +188,10 @@ impl History<'_> {
         let booking = &self.bookings[at];
         let (movement_id, fact) = (booking.movement_id, booking.fact);
         let is_fresh = self.now <= booking.recorded_at + TimeDelta::hours(REVERSAL_HOURS);
-        let may = is_fresh && !booking.is_reversed;
+        let may_be = is_fresh && !booking.is_reversed;
+        // What was added and is gone by now cannot be taken back.
+        let is_gone = may_be && self.reference.is_needed(fact);
+        let may = may_be && !is_gone;
         let command = ReverseMovement {
             command_id: Uuid::now_v7(),
             movement_id,
@@ -202,6 +205,10 @@ impl History<'_> {
                 assert_eq!(answer.on_hand, self.level(shelf), "{}", self.place());
                 self.bookings[at].is_reversed = true;
                 self.note("taken back");
+            }
+            Err(error) if is_gone => {
+                assert_eq!(reason(&error), "exceeds_on_hand", "{}", self.place());
+                self.note("not taken back");
             }
             Err(error) if !may => {
                 let known = ["stock.already_reversed", "stock.not_reversible"];
