@@ -85,15 +85,15 @@ test("a total is split over several shops, changed by hand, and planned once", a
   await expect(page.getByText(pattern("es", "standing.sum", { sum: 240, total: 240 }))).toBeVisible();
   await axe({ page });
 
-  await parts.nth(0).fill("211");
-  await parts.nth(1).fill("213");
-  await expect(page.getByText(pattern("es", "standing.sum", { sum: 424, total: 240 }))).toBeVisible();
+  await parts.nth(0).fill("411");
+  await parts.nth(1).fill("413");
+  await expect(page.getByText(pattern("es", "standing.sum", { sum: 824, total: 240 }))).toBeVisible();
   await page.getByLabel(new RegExp(`^${diga("orders.note")}`)).fill(note);
   await page.getByRole("button", { name: diga("standing.plan_all"), exact: true }).dblclick();
   await page.waitForURL(/\/orders\?product=/);
   await expect(page.getByText(diga("standing.planned_count", { number: 2 }))).toHaveCount(1);
   const rows = page.locator("table.table tbody tr");
-  for (const planned of [/^\s*211\s*$/, /^\s*213\s*$/]) {
+  for (const planned of [/^\s*411\s*$/, /^\s*413\s*$/]) {
     await expect(rows.filter({ has: page.locator("td.numeric").filter({ hasText: planned }) })).toHaveCount(1);
   }
 });
