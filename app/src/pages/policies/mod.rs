@@ -310,7 +310,7 @@ fn Row(shelf: ShelfPolicyView, by_store: bool, desks: Desks) -> impl IntoView {
         <tr>
             <Cell lead=true>
                 <Pick shelf=pick by_store desks />
-                <span class="muted">{under}</span>
+                <small class="fact-reason">{under}</small>
             </Cell>
             <Cell label=move || t_string!(i18n, policies.policy)>
                 {move || if keeps { t_string!(i18n, policies.keeps) } else { t_string!(i18n, policies.fresh) }}
