@@ -34,10 +34,36 @@ const chunks = (distances) => {
     }
     return loads;
 };
+// The sections of modules in a pack, see parts/pack.rs.
+const SECTIONS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11];
 const unpack = (pack) => {
     let at = 4 + new DataView(pack.buffer).getUint32(0, true);
-    const index = JSON.parse(new TextDecoder().decode(pack.subarray(4, at)));
-    return new Map(index.map(([name, size]) => [name, pack.subarray(at, (at += size))]));
+    const names = JSON.parse(new TextDecoder().decode(pack.subarray(4, at)));
+    const modules = names.map(() => [[0, 97, 115, 109, 1, 0, 0, 0]]);
+    for (const section of SECTIONS) {
+        const sizes = names.map(() => {
+            const from = at;
+            let size = 0;
+            for (let shift = 0; ; shift += 7) {
+                size |= (pack[at] & 127) << shift;
+                if (pack[at++] < 128) return [size, pack.subarray(from, at)];
+            }
+        });
+        sizes.forEach(([size, written], module) => {
+            if (size) modules[module].push([section], written, pack.subarray(at, (at += size)));
+        });
+    }
+    return new Map(
+        modules.map((pieces, module) => {
+            const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+            let end = 0;
+            for (const piece of pieces) {
+                whole.set(piece, end);
+                end += piece.length;
+            }
+            return [names[module], whole];
+        }),
+    );
 };
 const group = (pack, load) => () => {
     // The parts that are not there yet register themselves while this runs.

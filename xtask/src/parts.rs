@@ -4,8 +4,10 @@
 //! would wait for a hundred answers. So what a group of pages needs lies in one file more, its *pack*: a page that is opened
 //! first fetches one pack, and a later page, which lacks a few parts only, fetches those.
 //!
-//! A pack is four bytes with the length of its index (little-endian), the index (JSON, pairs of name and size in bytes), and the modules
-//! one after the other. Its name ends in `.wasm` because that is how leptos announces to the browser what a page will need.
+//! How a pack is laid out stands in [`pack`](mod@pack). Its name ends in `.wasm` because that is how leptos announces to the browser what
+//! a page will need.
+
+mod pack;
 
 use anyhow::{Context, Result, ensure};
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,18 +57,13 @@ pub fn pack(
         let missing = parts
             .iter()
             .filter(|part| !there.is_some_and(|there| there.contains(part)));
-        let mut index = Vec::new();
         let mut modules = Vec::new();
         for part in missing {
             let module = fs::read(folder.join(format!("{part}.wasm")))
                 .with_context(|| format!("the part {part} is missing"))?;
-            index.push((part, module.len()));
-            modules.push(module);
+            modules.push((part.as_str(), module));
         }
-        let index = serde_json::to_vec(&index)?;
-        let mut content = u32::try_from(index.len())?.to_le_bytes().to_vec();
-        content.extend(index);
-        content.extend(modules.into_iter().flatten());
+        let content = pack::of(&modules)?;
         fs::write(folder.join(format!("{}.wasm", pack_name(group))), content)?;
     }
     let announced = needs.keys().map(|entry| {
@@ -125,7 +122,8 @@ pub fn loader(script: &str, needs: &BTreeMap<String, Vec<String>>) -> Result<Str
             continue;
         }
         let entry = line
-            .strip_prefix("export const __wasm_split_load_")
+            .strip_prefix("export const ")
+            .and_then(|rest| rest.strip_prefix(LOADS))
             .and_then(|rest| rest.split_once(" = wrapAsyncCb("));
         match entry {
             None => lines.push(line.to_owned()),
@@ -136,7 +134,7 @@ pub fn loader(script: &str, needs: &BTreeMap<String, Vec<String>>) -> Result<Str
                 let pack = pack_name(group_name(entry));
                 let load = by_numbers(load)?;
                 lines.push(format!(
-                    "export const __wasm_split_load_{entry} = wrapAsyncCb(group(\"{pack}\", {load}));"
+                    "export const {LOADS}{entry} = wrapAsyncCb(group(\"{pack}\", {load}));"
                 ));
                 groups += 1;
             }
@@ -194,16 +192,27 @@ fn distances(numbers: &BTreeSet<usize>) -> String {
     text
 }
 
+/// How the names of the functions that load groups begin, in the main module and in the splitter's script.
+const LOADS: &str = "__wasm_split_load_";
+
 /// Gives the functions that the main module imports short names: their own are long, end in hashes that do not compress, and
-/// stand in the module and in the script.
+/// stand in the module and in the scripts. Returns the new names of the functions that the splitter's script is to export, by their old
+/// ones; see [`export_as`].
 ///
 /// # Errors
 /// When the module cannot be read.
-pub fn shorten_imports(module: &Path, script: &Path) -> Result<()> {
+pub fn shorten_imports(module: &Path, script: &Path) -> Result<BTreeMap<String, String>> {
     let mut code = walrus::Module::from_file(module)?;
     let mut text = fs::read_to_string(script)?;
     let mut count = 0_usize;
+    let mut loads = BTreeMap::new();
     for import in code.imports.iter_mut() {
+        if import.name.starts_with(LOADS) {
+            let new = format!("l{:x}", loads.len());
+            let old = std::mem::replace(&mut import.name, new.clone());
+            loads.insert(old, new);
+            continue;
+        }
         let old = format!(" {}: ", import.name);
         if !import.name.starts_with("__wb") || text.matches(&old).count() != 1 {
             continue;
@@ -215,8 +224,50 @@ pub fn shorten_imports(module: &Path, script: &Path) -> Result<()> {
     }
     ensure!(count > 0, "the bindings name no imports as expected");
     code.emit_wasm_file(module)?;
-    fs::write(script, text)?;
-    Ok(())
+    fs::write(script, import_once(&text))?;
+    Ok(loads)
+}
+
+/// The splitter's script with its functions under the names that the main module asks for.
+///
+/// # Errors
+/// When the script exports one of them in another way than expected.
+pub fn export_as(script: &str, names: &BTreeMap<String, String>) -> Result<String> {
+    let mut text = script.to_owned();
+    for (old, new) in names {
+        let line = format!("export const {old} = ");
+        ensure!(
+            text.matches(&line).count() == 1,
+            "the splitter's script does not export {old} as expected"
+        );
+        text = text.replace(&line, &format!("export const {new} = "));
+    }
+    Ok(text)
+}
+
+/// The bindings import a module once for every function that they take from it; once is enough.
+fn import_once(script: &str) -> String {
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    let mut lines = Vec::new();
+    let mut needless = BTreeSet::new();
+    for line in script.lines() {
+        let import = line
+            .strip_prefix("import * as ")
+            .and_then(|rest| rest.split_once(" from "));
+        if let Some((name, module)) = import {
+            if !known.insert(module.trim_end_matches(';')) {
+                needless.insert(name);
+                continue;
+            }
+        }
+        // `"module": name,` in the object that is handed to the main module.
+        let entry = line.trim().trim_end_matches(',').rsplit_once(": ");
+        if entry.is_some_and(|(_, name)| needless.contains(name)) {
+            continue;
+        }
+        lines.push(line);
+    }
+    lines.join("\n") + "\n"
 }
 
 #[cfg(test)]
@@ -238,6 +289,27 @@ mod tests {
         .into()
     }
 
+    /// A module of its own for each name: a data section with the name in it.
+    fn write_parts(folder: &Path, names: &[&str]) {
+        for name in names {
+            let module = pack::tests::module(&[(11, name.as_bytes())]);
+            fs::write(folder.join(format!("{name}.wasm")), module).unwrap();
+        }
+    }
+
+    /// Names of the parts in a pack, after a look at what they hold.
+    fn parts_in(folder: &Path, pack: &str) -> Vec<String> {
+        let content = fs::read(folder.join(format!("{pack}.wasm"))).unwrap();
+        let parts = pack::tests::unpack(&content);
+        for (name, module) in &parts {
+            assert_eq!(
+                module,
+                &fs::read(folder.join(format!("{name}.wasm"))).unwrap()
+            );
+        }
+        parts.into_iter().map(|(name, _)| name).collect()
+    }
+
     #[test]
     fn names_of_groups_lose_their_hash_only() {
         assert_eq!(group_name("today_16122746537676754520"), "today");
@@ -247,39 +319,32 @@ mod tests {
     #[test]
     fn a_pack_holds_its_parts_and_what_comes_later_only_what_is_new() {
         let folder = tempfile::tempdir().unwrap();
-        for part in [
-            "chunk_8",
-            "chunk_9",
-            "chunk_10",
-            "split_today_12",
-            "split_today_later_12",
-        ] {
-            fs::write(folder.path().join(format!("{part}.wasm")), part).unwrap();
-        }
-        let announced = pack(folder.path(), &needs()).unwrap();
-        assert_eq!(announced["today_12"], ["pack_today"]);
-        let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
-        let today = read("pack_today.wasm");
-        let length = usize::try_from(u32::from_le_bytes(today[..4].try_into().unwrap())).unwrap();
-        let index: Vec<(String, usize)> = serde_json::from_slice(&today[4..4 + length]).unwrap();
-        assert_eq!(
-            index,
-            [
-                ("chunk_8".to_owned(), 7),
-                ("chunk_10".to_owned(), 8),
-                ("split_today_12".to_owned(), 14)
-            ]
+        write_parts(
+            folder.path(),
+            &[
+                "chunk_8",
+                "chunk_9",
+                "chunk_10",
+                "split_today_12",
+                "split_today_later_12",
+            ],
         );
-        assert_eq!(&today[4 + length..], b"chunk_8chunk_10split_today_12");
-        assert!(read("pack_today_later.wasm").ends_with(b"]chunk_9split_today_later_12"));
+        let announced = super::pack(folder.path(), &needs()).unwrap();
+        assert_eq!(announced["today_12"], ["pack_today"]);
+        assert_eq!(
+            parts_in(folder.path(), "pack_today"),
+            ["chunk_8", "chunk_10", "split_today_12"]
+        );
+        assert_eq!(
+            parts_in(folder.path(), "pack_today_later"),
+            ["chunk_9", "split_today_later_12"]
+        );
     }
 
     #[test]
     fn a_pack_holds_what_every_function_of_its_group_needs() {
         let folder = tempfile::tempdir().unwrap();
-        for part in ["chunk_1", "chunk_2", "split_a", "split_b"] {
-            fs::write(folder.path().join(format!("{part}.wasm")), part).unwrap();
-        }
+        write_parts(folder.path(), &["chunk_1", "chunk_2", "split_a", "split_b"]);
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let needs = BTreeMap::from([
             ("orders_later_1".to_owned(), names(&["chunk_1", "split_a"])),
@@ -288,10 +353,12 @@ mod tests {
                 names(&["chunk_1", "chunk_2", "split_b"]),
             ),
         ]);
-        let announced = pack(folder.path(), &needs).unwrap();
+        let announced = super::pack(folder.path(), &needs).unwrap();
         assert_eq!(announced["orders_later_1"], announced["orders_later_2"]);
-        let written = fs::read(folder.path().join("pack_orders_later.wasm")).unwrap();
-        assert!(written.ends_with(b"]chunk_1split_achunk_2split_b"));
+        assert_eq!(
+            parts_in(folder.path(), "pack_orders_later"),
+            ["chunk_1", "split_a", "chunk_2", "split_b"]
+        );
     }
 
     #[test]
@@ -316,6 +383,27 @@ mod tests {
             ("plan_3".to_owned(), vec!["pack_plan".to_owned()]),
         ]);
         assert_eq!(offline(&packs), BTreeSet::from([&"pack_today".to_owned()]));
+    }
+
+    #[test]
+    fn a_module_is_imported_once() {
+        let script = "import * as import1 from \"./a.js\"\nimport * as import2 from \"./a.js\"\n\
+            import * as import3 from \"./b.js\"\n\nreturn {\n\"./a.js\": import1,\n\"./a.js\": import2,\n\"./b.js\": import3,\n};\n";
+        assert_eq!(
+            import_once(script),
+            "import * as import1 from \"./a.js\"\nimport * as import3 from \"./b.js\"\n\nreturn {\n\
+             \"./a.js\": import1,\n\"./b.js\": import3,\n};\n"
+        );
+    }
+
+    #[test]
+    fn functions_are_exported_under_the_names_asked_for() {
+        let names = BTreeMap::from([("__wasm_split_load_a_1".to_owned(), "l0".to_owned())]);
+        assert_eq!(
+            export_as("export const __wasm_split_load_a_1 = f;", &names).unwrap(),
+            "export const l0 = f;"
+        );
+        assert!(export_as("export const other = f;", &names).is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What a person watching sees: one line when a stage starts, counts and remaining time while it runs, one when it is done.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -11,7 +12,12 @@ const PLAIN_INTERVAL: Duration = Duration::from_secs(15);
 thread_local! {
     /// Put before what this thread says, so that stages side by side can be told apart.
     static LANE: Cell<&'static str> = const { Cell::new("") };
+    /// What this thread said last.
+    static RECENT: RefCell<VecDeque<String>> = const { RefCell::new(VecDeque::new()) };
 }
+
+/// So many lines are kept: what a compiler or a test runner says at its end.
+const KEPT: usize = 40;
 
 /// From now on every line of this thread's stages begins with `name`.
 pub fn enter_lane(name: &'static str) {
@@ -20,7 +26,19 @@ pub fn enter_lane(name: &'static str) {
 
 /// Writes one line of a stage.
 pub fn say(line: impl AsRef<str>) {
-    println!("{}{}", LANE.get(), line.as_ref());
+    let line = format!("{}{}", LANE.get(), line.as_ref());
+    println!("{line}");
+    RECENT.with_borrow_mut(|recent| {
+        if recent.len() == KEPT {
+            recent.pop_front();
+        }
+        recent.push_back(line);
+    });
+}
+
+/// Takes what this thread said last, oldest line first; what is said afterwards starts anew.
+pub fn take_recent() -> Vec<String> {
+    RECENT.with_borrow_mut(|recent| recent.drain(..).collect())
 }
 
 /// `95` seconds as `1 min 35 s`.
@@ -192,6 +210,18 @@ mod tests {
         assert_eq!(spoken(Duration::from_millis(1_240)), "1.2 s");
         assert_eq!(spoken(Duration::from_secs(59)), "59 s");
         assert_eq!(spoken(Duration::from_secs(95)), "1 min 35 s");
+    }
+
+    #[test]
+    fn the_last_lines_are_kept() {
+        take_recent();
+        for number in 0..=KEPT {
+            say(format!("line {number}"));
+        }
+        let recent = take_recent();
+        assert_eq!(recent.len(), KEPT);
+        assert_eq!(recent.first().map(String::as_str), Some("line 1"));
+        assert!(take_recent().is_empty());
     }
 
     #[test]

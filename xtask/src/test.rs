@@ -5,7 +5,7 @@ use crate::browser_tests::{self, Database};
 use crate::cargo::strip_colour;
 use crate::children::run_lines;
 use crate::postgres::{Durability, Postgres};
-use crate::stages::{Stage, enter_lane, say, spoken};
+use crate::stages::{Stage, enter_lane, say, spoken, take_recent};
 use crate::tally::{self, Tally};
 use crate::toolchain::WASM;
 use crate::workspace::Workspace;
@@ -53,11 +53,14 @@ pub struct Options {
 #[derive(Debug, Default)]
 struct Report {
     rows: Mutex<Vec<(String, Tally, Duration)>>,
+    /// What stages that failed said last: it would be far up in what the run printed.
+    failures: Mutex<Vec<String>>,
 }
 
 impl Report {
     /// Runs one stage. A stage that cannot run counts as one failure and the rest goes on.
     fn stage(&self, name: &str, work: impl FnOnce() -> Result<Tally>) -> Tally {
+        take_recent();
         let stage = Stage::start(name);
         let tally = work().unwrap_or_else(|error| {
             say(format!("error: {error:#}"));
@@ -67,6 +70,12 @@ impl Report {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push((name.to_owned(), tally, stage.elapsed()));
+        if tally.failed > 0 {
+            self.failures
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .extend(take_recent());
+        }
         stage.done(tally.to_string());
         tally
     }
@@ -76,6 +85,14 @@ impl Report {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    fn failures(&self) -> String {
+        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        if failures.is_empty() {
+            return String::new();
+        }
+        format!("\nSaid last by what failed:\n{}\n", failures.join("\n"))
     }
 
     fn total(&self) -> Tally {
@@ -146,6 +163,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     });
     drop(postgres);
     let total = report.total();
+    println!("{}", report.failures());
     println!("\n{}in {}\n", report.table(), spoken(started.elapsed()));
     println!("{total}");
     Ok(if total.failed == 0 {
@@ -328,6 +346,8 @@ mod tests {
         });
         assert_eq!(report.total().to_string(), "7 passed, 1 failed");
         assert_eq!(report.table().lines().count(), 2);
+        assert!(report.failures().contains("error: no such program"));
+        assert!(!report.failures().contains("two"));
     }
 
     #[test]

@@ -89,7 +89,7 @@ pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> R
         .join("frontend.wasm");
     let package = site.join(PKG_DIR);
     let main = package.join(format!("{OUTPUT_NAME}.wasm"));
-    let inputs = Inputs::of("bundle 4")
+    let inputs = Inputs::of("bundle 5")
         .file(&compiled)?
         .text(include_str!("parts.js"))
         .file(&workspace.root.join(OPTIMISER))?;
@@ -111,11 +111,12 @@ pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> R
     fs::rename(&bound, &ready)?;
     let script = work.join(format!("{OUTPUT_NAME}.js"));
     rename_module(&script)?;
+    let mut names = BTreeMap::new();
     if kind == Kind::Release {
-        parts::shorten_imports(&ready, &script)?;
+        names = parts::shorten_imports(&ready, &script)?;
         optimise(workspace, pages.iter().chain([&ready]))?;
     }
-    pack(&work)?;
+    pack(&work, &names)?;
     if kind == Kind::Release {
         for script in [script, work.join(LOADER)] {
             minify(workspace, &script)?;
@@ -152,8 +153,9 @@ fn split(compiled: &Path, main: &Path, work: &Path) -> Result<Vec<PathBuf>> {
     Ok(parts.split_modules)
 }
 
-/// Puts the parts of each group into one file, and has the script and the server's list say so.
-fn pack(work: &Path) -> Result<()> {
+/// Puts the parts of each group into one file, and has the script and the server's list say so. `names` are those under which the main
+/// module asks for the script's functions, where they are others than the splitter's.
+fn pack(work: &Path, names: &BTreeMap<String, String>) -> Result<()> {
     let list = work.join(MANIFEST);
     let needs: BTreeMap<String, Vec<String>> = serde_json::from_slice(&fs::read(&list)?)?;
     let packs = parts::pack(work, &needs)?;
@@ -164,7 +166,7 @@ fn pack(work: &Path) -> Result<()> {
     fs::write(&list, serde_json::to_vec(&packs)?)?;
     let script = work.join(LOADER);
     let text = parts::loader(&fs::read_to_string(&script)?, &needs)?;
-    fs::write(&script, text)?;
+    fs::write(&script, parts::export_as(&text, names)?)?;
     Ok(())
 }
 
