@@ -31,7 +31,7 @@ pub fn use_live(
     on_change: impl Fn(Vec<LiveEvent>) + Send + Sync + 'static,
 ) {
     #[cfg(feature = "hydrate")]
-    super::live_connection::connect(topics, on_change);
+    super::live_connection::connect(topics, std::rc::Rc::new(on_change));
     #[cfg(not(feature = "hydrate"))]
     let _ = (topics, on_change);
 }

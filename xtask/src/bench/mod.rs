@@ -3,6 +3,7 @@
 
 mod forecast;
 mod import;
+mod live;
 mod load;
 mod night;
 mod orders;
@@ -32,6 +33,8 @@ enum Name {
     Forecast,
     /// Taking tickets from a file, and whether memory grows with it.
     Import,
+    /// How soon a change shows on other screens, on one server and on two of one database, and whether any is lost.
+    Live,
     /// The night of 6 and of 35 shops, step by step.
     Night,
     /// Pages and completed orders under load.
@@ -41,9 +44,10 @@ enum Name {
 }
 
 impl Name {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Forecast,
         Self::Import,
+        Self::Live,
         Self::Night,
         Self::Pages,
         Self::Stock,
@@ -155,6 +159,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
         let section = match name {
             Name::Forecast => forecast::measure(&bench, &options.python),
             Name::Import => import::measure(&bench),
+            Name::Live => live::measure(&bench),
             Name::Night => night::measure(&bench),
             Name::Pages => pages::measure(&bench),
             Name::Stock => stock::measure(&bench),

@@ -192,7 +192,11 @@ impl<'a> Scene<'a> {
     /// # Errors
     /// With the end of its log, when it does not start.
     pub fn serve_at(&self, address: &str) -> Result<Server> {
-        let log = self.folder.join("server.log");
+        // Each of several servers tells its own address.
+        let log = (1..)
+            .map(|number: u32| self.folder.join(format!("server-{number}.log")))
+            .find(|log| !log.exists())
+            .context("no name is left for a log")?;
         let file = File::create(&log)?;
         let mut command = self.command(&["serve", "--listen", address, "--jobs=false"]);
         command

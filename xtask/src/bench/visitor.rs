@@ -130,6 +130,35 @@ impl Visitor {
             .with_context(|| format!("nobody is signed in ({})", answer.status))
     }
 
+    /// Asks for a stream of events, from after a number where there is one, and reads nothing of it.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub fn listen(&self, path: &str, after: Option<i64>) -> Result<TcpStream> {
+        let mut request = self.head("GET", path, "text/event-stream");
+        if let Some(number) = after {
+            let _ = write!(request, "Last-Event-ID: {number}\r\n");
+        }
+        request.push_str("\r\n");
+        let mut stream = self.connect()?;
+        stream.write_all(request.as_bytes())?;
+        Ok(stream)
+    }
+
+    fn connect(&self) -> Result<TcpStream> {
+        let stream = TcpStream::connect(&self.address)
+            .with_context(|| format!("{} does not answer", self.address))?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+
+    fn head(&self, method: &str, path: &str, accept: &str) -> String {
+        format!(
+            "{method} {path} HTTP/1.0\r\nHost: {0}\r\nOrigin: http://{0}\r\nAccept: {accept}\r\nCookie: {1}\r\n",
+            self.address, self.cookies
+        )
+    }
+
     /// HTTP/1.0: the answer comes in one piece and ends with the connection.
     fn send(
         &self,
@@ -138,14 +167,9 @@ impl Visitor {
         accept: &str,
         body: Option<(&str, &str)>,
     ) -> Result<Answer> {
-        let mut stream = TcpStream::connect(&self.address)
-            .with_context(|| format!("{} does not answer", self.address))?;
-        stream.set_nodelay(true)?;
+        let mut stream = self.connect()?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        let mut request = format!(
-            "{method} {path} HTTP/1.0\r\nHost: {0}\r\nOrigin: http://{0}\r\nAccept: {accept}\r\nCookie: {1}\r\n",
-            self.address, self.cookies
-        );
+        let mut request = self.head(method, path, accept);
         if let Some((kind, text)) = body {
             let length = text.len();
             let _ = write!(
