@@ -183,6 +183,16 @@ fn only_failures_that_may_pass_are_tried_again() {
 }
 
 #[test]
+fn what_may_have_been_done_is_sent_again_under_its_id() {
+    use crate::refusals::may_be_done;
+    let open = |code| may_be_done(&AppError::new(code, ""));
+    // A proxy whose server was killed after it had written answers with a page of its own.
+    assert!(open(ErrorCode::Network) && open(ErrorCode::Internal) && open(ErrorCode::Unavailable));
+    assert!(open(ErrorCode::Outdated) && open(ErrorCode::Unauthenticated));
+    assert!(!open(ErrorCode::Conflict) && !open(ErrorCode::Invalid) && !open(ErrorCode::Forbidden));
+}
+
+#[test]
 fn a_proxy_without_its_server_is_no_fault_of_the_command() {
     let fault = |request_id: &str| {
         let mut error = AppError::new(ErrorCode::Internal, "No.");
