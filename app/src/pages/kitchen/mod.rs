@@ -46,8 +46,8 @@ const MOST_DAYS: i64 = 3_660;
 const TICK_SECONDS: i64 = 20;
 
 /// A card that was pressed leaves as soon as the device has written down why, and the next one moves under the finger. So soon after
-/// it the same press, or one on another batch, is the second half of a double press, and not meant.
-const SETTLE: Duration = Duration::from_millis(400);
+/// it the same press, or one on another batch, is the second half of a double press, and not meant. In milliseconds.
+const SETTLE: u16 = 400;
 
 /// The board, for those who bake.
 #[component]
@@ -131,10 +131,10 @@ fn Board() -> impl IntoView {
     let timers = Timers::new();
     let push = Callback::new(move |(command, about): Deed| {
         let (subject, kind) = (command.subject(), std::mem::discriminant(&command));
-        if pressed
+        let is_again = pressed
             .get_value()
-            .is_some_and(|(last, same)| last != subject || same == kind)
-        {
+            .is_some_and(|(last, same)| last != subject || same == kind);
+        if is_again || timers.moved_within(SETTLE.into()) {
             return;
         }
         pressed.set_value(Some((subject, kind)));
@@ -143,7 +143,7 @@ fn Board() -> impl IntoView {
                 // The page may have gone meanwhile.
                 let _ = pressed.try_set_value(None);
             },
-            SETTLE,
+            Duration::from_millis(SETTLE.into()),
         );
         queue.push(command, about);
     });
