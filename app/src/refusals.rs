@@ -2,9 +2,17 @@
 
 use crate::{
     components::describe,
+    device_queue::book::may_succeed_later,
     i18n::{Locale, td_string},
 };
-use contract::AppError;
+use contract::{AppError, ErrorCode};
+
+/// Whether it may have been done although this is what came back, as from a proxy whose server stopped after it had written: it is sent
+/// again under the same id.
+#[must_use]
+pub fn may_be_done(error: &AppError) -> bool {
+    error.code == ErrorCode::Outdated || may_succeed_later(error)
+}
 
 /// The sentence for a refusal. Rules that no screen knows are told by their kind.
 #[must_use]

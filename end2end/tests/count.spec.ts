@@ -105,6 +105,14 @@ test("a scan while a number is typed keeps the number and opens the next product
   await page.keyboard.press("Enter");
   await expect(sheet.getByRole("heading", { name: first.name, exact: true })).toBeVisible();
   await expect(tile(page, second.name).locator(".tile-count")).toHaveText(/^7/);
+  // A code that nobody bears leaves the box as it was: empty, or with its number.
+  for (const number of ["", "5"]) {
+    await box.fill(number);
+    await box.pressSequentially("6291041500213");
+    await box.press("Enter");
+    await expect(page.getByText(diga("stock.unknown_code", { code: "6291041500213" })).last()).toBeVisible();
+    await expect(box).toHaveValue(number);
+  }
   await page.keyboard.press("Escape");
   // Nothing of it is booked.
   await page.locator(".send-bar .button-primary").click();

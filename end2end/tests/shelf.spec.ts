@@ -205,8 +205,30 @@ test("a shelf is corrected from its page, once, and the correction is taken back
   await expect(facts).toHaveCount(2);
   await page.locator(".toast-undo").last().click();
   await expect(facts).toHaveCount(3);
+
+  // Booked, and the answer lost: closed and sent again it is the same correction.
+  problems.expect(/ERR_FAILED/);
+  await page.route(
+    "**/api/adjust_stock",
+    async (route) => {
+      await route.fetch();
+      await route.abort();
+    },
+    { times: 1 },
+  );
+  await ask.click();
+  await quantity.fill("500");
+  await book.click();
+  await expect(sheet.getByText(diga("common.error_network"))).toBeVisible();
+  await sheet.getByRole("button", { name: diga("common.cancel"), exact: true }).click();
+  await expect(facts).toHaveCount(4);
+  await ask.click();
+  await quantity.fill("500");
+  await book.click();
+  await expect(sheet).toBeHidden();
+  await expect(facts).toHaveCount(4);
   await inKitchen(page, "/stock");
-  await expect(onHand(page, name)).toHaveText(/^25\s+kg$/);
+  await expect(onHand(page, name)).toHaveText(/^25[,.]5\s+kg$/);
 });
 
 test("who may not correct stock is not offered it on the page of a shelf", async ({ as }) => {

@@ -123,19 +123,25 @@ pub(super) fn ahead(
     }
 }
 
-/// When something that was pressed on this device was done, by the server's clock; `None` where that is just now.
+/// When something that was pressed on this device was done, by the server's clock. Said of what is sent at once as well: the first try may
+/// find no answer, or a session that has ended, and what it said is repeated hours later.
 pub(super) fn done_at(
     pressed_at: DateTime<Utc>,
     ahead: TimeDelta,
     server: DateTime<Utc>,
-) -> Option<DateTime<Utc>> {
+) -> DateTime<Utc> {
     let is_right = ahead.abs() <= SAME_TIME;
     let done_at = if is_right {
         pressed_at
     } else {
         pressed_at - ahead
     };
-    (server - done_at > SAME_TIME).then_some(done_at)
+    // A clock that was ahead and has been put right since names what has not come yet.
+    if done_at - server > SAME_TIME {
+        server
+    } else {
+        done_at
+    }
 }
 
 /// Whether a command has a moment that is to be found before it is sent for the first time. What has been on its way keeps its
@@ -164,12 +170,15 @@ pub(super) fn timed(mut entry: Entry, ahead: TimeDelta, server: DateTime<Utc>) -
                 *counted_at -= ahead;
             }
         }
-        Command::Waste(waste) => waste.pressed_at = pressed,
+        Command::Waste(waste) => waste.pressed_at = Some(pressed),
         Command::Complete(batch) => {
-            batch.completed_at = came_out(batch.completed_at, pressed, server);
+            // Nothing comes out of an order before there is one: a clock that was behind has been put right since.
+            let is_wrong = made_at(batch.order_id).is_some_and(|made| made - pressed > SAME_TIME);
+            let pressed = if is_wrong { server } else { pressed };
+            batch.completed_at = Some(came_out(batch.completed_at, pressed, server));
         }
         Command::Rebake(batch) => {
-            batch.completed_at = came_out(batch.completed_at, pressed, server);
+            batch.completed_at = Some(came_out(batch.completed_at, pressed, server));
         }
         _ => return entry,
     }
@@ -181,11 +190,17 @@ pub(super) fn timed(mut entry: Entry, ahead: TimeDelta, server: DateTime<Utc>) -
 /// device lay in a drawer for weeks, came out as long ago as it takes; refused, it would be lost.
 fn came_out(
     said: Option<DateTime<Utc>>,
-    pressed: Option<DateTime<Utc>>,
+    pressed: DateTime<Utc>,
     server: DateTime<Utc>,
-) -> Option<DateTime<Utc>> {
+) -> DateTime<Utc> {
     let earliest = server - TimeDelta::days(MAX_DAYS_LATE) + ON_THE_WAY;
-    said.or(pressed).map(|at| at.max(earliest))
+    said.unwrap_or(pressed).max(earliest)
+}
+
+/// When the server made something, by its own clock: the first part of its id says so.
+fn made_at(id: Uuid) -> Option<DateTime<Utc>> {
+    let (seconds, nanoseconds) = id.get_timestamp()?.to_unix();
+    DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanoseconds)
 }
 
 fn reversal(entry: &Entry, movement_id: Uuid) -> Entry {

@@ -155,24 +155,19 @@ fn a_clock_that_was_set_back_since_was_ahead_before() {
 }
 
 #[test]
-fn what_is_sent_late_was_done_when_it_was_pressed() {
+fn what_is_sent_was_done_when_it_was_pressed() {
     let (server, seconds) = (now(), TimeDelta::seconds);
-    assert_eq!(done_at(server - seconds(20), seconds(0), server), None);
-    assert_eq!(
-        done_at(server - seconds(3_600), seconds(0), server),
-        Some(server - seconds(3_600))
-    );
-    // A clock that is three hours ahead, asked at once and after an hour; what is off by seconds stays.
-    let ahead = seconds(3 * 3_600);
-    assert_eq!(done_at(server + ahead, ahead, server), None);
-    assert_eq!(
-        done_at(server + ahead - seconds(3_600), ahead, server),
-        Some(server - seconds(3_600))
-    );
-    assert_eq!(
-        done_at(server - seconds(3_600), seconds(-20), server),
-        Some(server - seconds(3_600))
-    );
+    for ago in [0, 20, 3_600].map(seconds) {
+        assert_eq!(done_at(server - ago, seconds(0), server), server - ago);
+        // A clock that is three hours ahead; what is off by seconds stays.
+        let ahead = seconds(3 * 3_600);
+        assert_eq!(done_at(server + ahead - ago, ahead, server), server - ago);
+        assert_eq!(done_at(server - ago, seconds(-20), server), server - ago);
+    }
+    // Ahead by seconds, it says what the server takes; ahead by hours and put right since, what it cannot have meant.
+    let (soon, later) = (server + seconds(20), server + seconds(7_200));
+    assert_eq!(done_at(soon, seconds(20), server), soon);
+    assert_eq!(done_at(later, seconds(0), server), server);
 }
 
 #[test]
@@ -185,6 +180,16 @@ fn only_failures_that_may_pass_are_tried_again() {
     );
     assert!(!again(ErrorCode::Conflict) && !again(ErrorCode::Invalid));
     assert!(!again(ErrorCode::NotFound) && !again(ErrorCode::Forbidden));
+}
+
+#[test]
+fn what_may_have_been_done_is_sent_again_under_its_id() {
+    use crate::refusals::may_be_done;
+    let open = |code| may_be_done(&AppError::new(code, ""));
+    // A proxy whose server was killed after it had written answers with a page of its own.
+    assert!(open(ErrorCode::Network) && open(ErrorCode::Internal) && open(ErrorCode::Unavailable));
+    assert!(open(ErrorCode::Outdated) && open(ErrorCode::Unauthenticated));
+    assert!(!open(ErrorCode::Conflict) && !open(ErrorCode::Invalid) && !open(ErrorCode::Forbidden));
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub struct RemoveStock {
     /// When it happened, on the store's own clock, at most seven days ago; `None` = when the server learns of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<NaiveDateTime>,
-    /// Instead of `at`: when it was pressed on a device that could not send it at once, at most seven days ago. Where what was there then
+    /// Instead of `at`: when it was pressed on a device, which may send it late, at most seven days ago. Where what was there then
     /// does not suffice and nobody counted since, it counts as of when the server learns of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pressed_at: Option<DateTime<Utc>>,

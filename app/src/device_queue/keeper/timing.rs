@@ -21,8 +21,8 @@ impl Keeper {
     }
 
     /// Brings the moment of a command from the device's clock to the server's, once, before it is sent for the first time: stock is put
-    /// right as of when it was counted, and clocks of tablets are wrong by hours. Waste and batches that come late say when they were
-    /// pressed, or what was counted after them would lose or gain it once more, and a lot would be a day too young.
+    /// right as of when it was counted, and clocks of tablets are wrong by hours. Waste and batches say when they were pressed, or what was
+    /// counted before they arrive would lose or gain it once more, and a lot would be a day too young.
     pub(super) async fn timed(&self, entry: Entry) -> AppResult<Entry> {
         if !book::lacks_moment(&entry) {
             return Ok(entry);

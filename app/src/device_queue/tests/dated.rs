@@ -2,7 +2,7 @@
 
 use super::{apply, complete, entry, now, refused, start, waste};
 use crate::device_queue::aside::{Way, again_as_of, baked_by, ways};
-use crate::device_queue::book::{judged, lacks_moment, timed};
+use crate::device_queue::book::{Verdict, again, judged, lacks_moment, timed};
 use crate::device_queue::command::{Command, Entry, Rebake};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use contract::orders::CompleteOrder;
@@ -14,6 +14,7 @@ fn said(entry: &Entry) -> Option<DateTime<Utc>> {
     match &entry.command {
         Command::Complete(batch) => batch.completed_at,
         Command::Rebake(batch) => batch.completed_at,
+        Command::Waste(waste) => waste.pressed_at,
         _ => None,
     }
 }
@@ -38,13 +39,17 @@ fn rebake() -> Entry {
 }
 
 #[test]
-fn a_batch_that_is_sent_late_came_out_when_it_was_pressed() {
-    for batch in [complete(1, 7, 84), rebake()] {
-        let late = sent_after(batch.clone(), TimeDelta::hours(1));
-        assert_eq!((said(&late), late.is_timed), (Some(now()), true));
-        // Sent at once it says nothing: that is when it is written down.
-        let soon = sent_after(batch.clone(), TimeDelta::seconds(20));
-        assert_eq!((said(&soon), soon.is_timed), (None, true));
+fn a_batch_came_out_when_it_was_pressed() {
+    for batch in [complete(1, 7, 84), rebake(), waste(1)] {
+        // Sent at once it says so too: what the first try says is repeated, and it may find no answer for hours.
+        for late in [
+            TimeDelta::zero(),
+            TimeDelta::seconds(20),
+            TimeDelta::hours(1),
+        ] {
+            let sent = sent_after(batch.clone(), late);
+            assert_eq!((said(&sent), sent.is_timed), (Some(now()), true));
+        }
         // A clock that is three hours ahead.
         let ahead = TimeDelta::hours(3);
         let pressed = Entry {
@@ -54,6 +59,42 @@ fn a_batch_that_is_sent_late_came_out_when_it_was_pressed() {
         let late = timed(pressed, ahead, now() + TimeDelta::hours(1));
         assert_eq!(said(&late), Some(now()));
     }
+}
+
+#[test]
+fn what_the_first_try_said_is_said_again_however_long_nobody_answers() {
+    // The server's clock answered, and then the session had ended.
+    let tried = sent_after(complete(1, 7, 84), TimeDelta::seconds(1));
+    assert!(!lacks_moment(&tried));
+    let error = AppError::new(ErrorCode::Forbidden, "No.");
+    let mut entries = vec![tried.clone()];
+    let verdict = Verdict::Refused {
+        error,
+        standing: None,
+    };
+    let changes = judged(&entries, Uuid::from_u128(1), verdict);
+    apply(&mut entries, changes);
+    let changes = again(&entries, Uuid::from_u128(1));
+    apply(&mut entries, changes);
+    assert_eq!(entries, [tried]);
+}
+
+#[test]
+fn nothing_comes_out_of_an_order_before_there_is_one() {
+    let made = now() - TimeDelta::hours(2);
+    let millis = u64::try_from(made.timestamp_millis()).expect("after 1970");
+    let order = uuid::Builder::from_unix_timestamp_millis(millis, &[7; 10]).into_uuid();
+    let batch = |pressed_at| Entry {
+        pressed_at,
+        ..complete(1, order.as_u128(), 84)
+    };
+    let sent = |pressed_at| said(&timed(batch(pressed_at), TimeDelta::zero(), now()));
+    let hour = now() - TimeDelta::hours(1);
+    assert_eq!(sent(hour), Some(hour));
+    // A tablet without a battery began in 1970, and its clock was put right before it sent anything.
+    let first = DateTime::from_timestamp(60, 0).expect("an instant");
+    assert_eq!(sent(first), Some(now()));
+    assert_eq!(sent(made - TimeDelta::hours(3)), Some(now()));
 }
 
 #[test]
@@ -116,7 +157,7 @@ fn what_is_older_than_the_server_takes_is_as_old_as_it_takes() {
         message: "No.".into(),
     });
     let mut entries = vec![late];
-    let verdict = crate::device_queue::book::Verdict::Refused {
+    let verdict = Verdict::Refused {
         error,
         standing: None,
     };

@@ -6,7 +6,7 @@ use crate::{
     i18n::{Locale, t_string, td_string, use_i18n},
     refusals,
 };
-use contract::{AppError, ErrorCode};
+use contract::AppError;
 use leptos::{prelude::*, task::spawn_local};
 use std::future::Future;
 use uuid::Uuid;
@@ -68,8 +68,7 @@ impl Desk {
         spawn_local(async move {
             let answer = answer.await;
             self.busy.set(false);
-            let may_be_done = |error: &AppError| error.code == ErrorCode::Network;
-            if !answer.as_ref().err().is_some_and(may_be_done) {
+            if !answer.as_ref().err().is_some_and(refusals::may_be_done) {
                 self.command_id.set_value(None);
             }
             match answer {

@@ -13,9 +13,7 @@ use crate::{
     pages::plan::{PartsLine, WhyQuestion},
 };
 use chrono::{DateTime, Utc};
-use contract::orders::{
-    CompleteOrder, FreshBatch, OrderView, ProductTotal, RecallOrder, StartOrder,
-};
+use contract::orders::{CompleteOrder, FreshBatch, OrderView, RecallOrder, StartOrder};
 use contract::suggestions::{AcceptSuggestion, SuggestionView};
 use domain::{OrderStatus, Unit, orders::recall_until};
 use leptos::{either::Either, prelude::*};
@@ -36,38 +34,6 @@ pub(super) fn Lane(
                 <span class="lane-count">{move || format.number(i64::try_from(count).unwrap_or(i64::MAX))}</span>
             </h2>
             <div class="lane-cards">{children()}</div>
-        </section>
-    }
-}
-
-/// All of the day, per product: what the oven still has to give.
-#[component]
-pub(super) fn Totals(totals: Vec<ProductTotal>) -> impl IntoView {
-    let (i18n, format) = (use_i18n(), use_format());
-    let rows = totals
-        .into_iter()
-        .map(|total| {
-            let open = total.pending + total.in_progress;
-            let all = open + total.produced;
-            view! {
-                <li class="total" data-done=(open == 0 && total.suggested == 0).to_string()>
-                    <span class="total-name">{total.product_name}</span>
-                    <b class="total-open">{move || format.quantity(open, total.unit)}</b>
-                    <span class="total-rest">
-                        {move || {
-                            t_string!(
-                                i18n, kitchen.total_rest, produced = format.quantity(total.produced, total.unit), all = format
-                                .quantity(all, total.unit)
-                            )
-                        }}
-                    </span>
-                </li>
-            }
-        })
-        .collect_view();
-    view! {
-        <section class="totals" aria-label=move || t_string!(i18n, kitchen.totals)>
-            <ul tabindex="0">{rows}</ul>
         </section>
     }
 }

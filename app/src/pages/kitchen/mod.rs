@@ -7,14 +7,16 @@ mod overlay;
 mod reasons;
 mod recipe;
 mod timer;
+mod totals;
 
 use self::{
-    cards::{Lane, OrderCard, SuggestionCard, Totals},
+    cards::{Lane, OrderCard, SuggestionCard},
     finish::{FinishDialog, Finishing},
     overlay::overlay,
     reasons::{ReasonSheet, Refusing},
     recipe::{Reading, RecipeSheet},
     timer::Timers,
+    totals::Totals,
 };
 use crate::{
     components::*,
@@ -29,7 +31,7 @@ use crate::{
     session::{may, use_current_user, use_stores},
 };
 use chrono::{Days, NaiveDate};
-use contract::orders::{BoardView, OrderView, ReadBoard};
+use contract::orders::{BoardView, OrderView, ProductTotal, ReadBoard};
 use contract::suggestions::SuggestionView;
 use domain::{OrderStatus, Permission};
 use leptos::prelude::*;
@@ -46,8 +48,8 @@ const MOST_DAYS: i64 = 3_660;
 const TICK_SECONDS: i64 = 20;
 
 /// A card that was pressed leaves as soon as the device has written down why, and the next one moves under the finger. So soon after
-/// it the same press, or one on another batch, is the second half of a double press, and not meant.
-const SETTLE: Duration = Duration::from_millis(400);
+/// it the same press, or one on another batch, is the second half of a double press, and not meant. In milliseconds.
+const SETTLE: u16 = 400;
 
 /// The board, for those who bake.
 #[component]
@@ -129,12 +131,13 @@ fn Board() -> impl IntoView {
     let (finishing, reading, refusing) = (Finishing::new(), Reading::new(), Refusing::new());
     let pressed = StoredValue::new(None);
     let timers = Timers::new();
+    let totals = RwSignal::new(Vec::new());
     let push = Callback::new(move |(command, about): Deed| {
         let (subject, kind) = (command.subject(), std::mem::discriminant(&command));
-        if pressed
+        let is_again = pressed
             .get_value()
-            .is_some_and(|(last, same)| last != subject || same == kind)
-        {
+            .is_some_and(|(last, same)| last != subject || same == kind);
+        if is_again || timers.moved_within(SETTLE.into()) {
             return;
         }
         pressed.set_value(Some((subject, kind)));
@@ -143,13 +146,16 @@ fn Board() -> impl IntoView {
                 // The page may have gone meanwhile.
                 let _ = pressed.try_set_value(None);
             },
-            SETTLE,
+            Duration::from_millis(SETTLE.into()),
         );
         queue.push(command, about);
     });
     view! {
         <div class="kitchen">
             <Head date=date.into() shop=shop.into() timers />
+            <div class="totals-place">
+                <Later part=move || part(Part::Totals(totals)) />
+            </div>
             <Loaded
                 resource=board
                 waiting=Waiting::Cards
@@ -188,8 +194,9 @@ fn Board() -> impl IntoView {
                     move || {
                         // A board that has made way for a newer one may hear of a change once more.
                         let board = board.try_get_value()?;
-                        let shown = queue.with_ahead(|answered, kept| overlay(board, answered, kept, device_now));
+                        let mut shown = queue.with_ahead(|answered, kept| overlay(board, answered, kept, device_now));
                         timers.set_known(&shown.board, is_whole.then_some(shown.board.date));
+                        totals.set(std::mem::take(&mut shown.board.totals));
                         Some(view! { <Lanes shown acts /> })
                     }
                 }
@@ -205,6 +212,7 @@ enum Part {
     Finish(Finishing, Callback<Deed>),
     Sheets(Reading, Refusing, Callback<Deed>),
     Sound(Timers),
+    Totals(RwSignal<Vec<ProductTotal>>),
     Timer(Timers, Box<OrderView>),
     Why(Box<SuggestionView>),
 }
@@ -220,6 +228,7 @@ fn part(part: Part) -> AnyView {
         .into_any(),
         Part::Why(suggestion) => why(*suggestion),
         Part::Sound(timers) => timer::sound_key(timers),
+        Part::Totals(totals) => view! { <Totals totals /> }.into_any(),
         Part::Timer(timers, order) => timer::card_timer(timers, &order),
     }
 }
@@ -379,7 +388,6 @@ fn Lanes(shown: overlay::Shown, acts: Acts) -> impl IntoView {
         cards(done, &waiting),
     );
     let lanes = view! {
-        <Totals totals=board.totals />
         <div class="lanes">
             <Lane title=move || t_string!(i18n, kitchen.suggested) count=suggested>{suggestions}</Lane>
             <Lane title=move || t_string!(i18n, kitchen.pending) count=counts.0>{pending}</Lane>

@@ -9,7 +9,7 @@ mod views;
 
 pub(super) use views::{card_timer, sound_key};
 
-use crate::session::use_stores;
+use crate::{device, session::use_stores};
 use chrono::NaiveDate;
 use contract::orders::{BoardView, OrderView};
 use contract::recipes::BoardRecipe;
@@ -101,6 +101,8 @@ pub(super) struct Timers {
     /// close it.
     asks: RwSignal<bool>,
     asked: RwSignal<Option<(Uuid, Timer)>>,
+    /// When one was last set or stopped, in milliseconds since the epoch.
+    pressed_at: StoredValue<i64>,
 }
 
 impl Timers {
@@ -115,6 +117,7 @@ impl Timers {
             stores: StoredValue::new(use_stores().iter().map(|store| store.id).collect()),
             asks: RwSignal::new(false),
             asked: RwSignal::new(None),
+            pressed_at: StoredValue::new(0),
         }
     }
 
@@ -128,11 +131,18 @@ impl Timers {
         self.whole.set(whole.map(|date| (date, stores)));
     }
 
+    /// Whether one was set or stopped within so many milliseconds: its keys make way then, and those of the batch move under the finger.
+    pub(super) fn moved_within(self, millis: i64) -> bool {
+        let at = self.pressed_at.try_get_value().unwrap_or_default();
+        (0..millis).contains(&(device::now().timestamp_millis() - at))
+    }
+
     /// Sets the timer of an order, for a stage or for none, in place of the one that it has.
     #[cfg(feature = "hydrate")]
     fn set(self, order: Uuid, timer: &Timer, stage: Option<Stage>, minutes: i64) {
         bell::open();
         let now = bell::now();
+        self.pressed_at.set_value(now);
         self.now.set(now);
         self.ends.update(|ends| {
             ends.insert(order, timer.until(stage, now + minutes * 60_000));
@@ -154,7 +164,10 @@ impl Timers {
             ends.remove(&order);
         });
         #[cfg(feature = "hydrate")]
-        bell::keep(self);
+        {
+            self.pressed_at.set_value(bell::now());
+            bell::keep(self);
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     format::{Format, use_format},
     i18n::*,
     pages::units::in_unit,
-    refusals::told,
+    refusals::{may_be_done, told},
     server_fns::orders::{
         cancel_order, complete_order, edit_order, get_order, recall_order, start_order,
     },
@@ -101,7 +101,7 @@ impl Actions {
             if answer
                 .as_ref()
                 .err()
-                .is_none_or(|error| error.code != ErrorCode::Network)
+                .is_none_or(|error| !may_be_done(error))
             {
                 self.command_id.set_value(None);
             }

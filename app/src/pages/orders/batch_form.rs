@@ -4,11 +4,11 @@ use crate::{
     components::*,
     drafts,
     i18n::*,
-    refusals::{beside, told},
+    refusals::{beside, may_be_done, told},
 };
 use chrono::NaiveDate;
+use contract::AppError;
 use contract::catalog::ProductView;
-use contract::{AppError, ErrorCode};
 use leptos::{prelude::*, task::spawn_local};
 use std::collections::HashMap;
 use std::future::Future;
@@ -109,11 +109,7 @@ impl Sending {
         spawn_local(async move {
             let answer = answer.await;
             let is_here = self.busy.try_set(false).is_none();
-            let is_open = answer
-                .as_ref()
-                .err()
-                .is_some_and(|error| error.code == ErrorCode::Network);
-            if !is_open {
+            if !answer.as_ref().err().is_some_and(may_be_done) {
                 let _ = self.command_id.try_set_value(None);
             }
             match answer {

@@ -45,7 +45,8 @@ fn Batch(batch: BatchView, unit: Unit) -> impl IntoView {
     let lot = batch.lot.map(|lot| {
         view! { <li>{move || t_string!(i18n, dispatch.lot)} " " <b>{lot.number}</b></li> }
     });
-    let late = (recorded != at).then(|| {
+    // What is sent at once is written down seconds after it came out.
+    let late = ((recorded - at).num_minutes() > 0).then(|| {
         view! { <li>{move || t_string!(i18n, orders.batch_recorded, at = format.instant(recorded))}</li> }
     });
     let gone = back.map(|back| {

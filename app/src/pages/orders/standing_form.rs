@@ -7,16 +7,16 @@ use crate::{
     drafts,
     format::use_format,
     i18n::*,
-    refusals::{beside, told},
+    refusals::{beside, may_be_done, told},
     server_fns::standing_orders::{create_standing_order, edit_standing_order, end_standing_order},
     session::{use_current_user, use_stores},
     store_choice::use_chosen_store,
 };
 use chrono::NaiveDate;
+use contract::AppError;
 use contract::standing_orders::{
     CreateStandingOrder, EditStandingOrder, EndStandingOrder, StandingOrderView,
 };
-use contract::{AppError, ErrorCode};
 use domain::standing::{EVERY_DAY, Schedule};
 use leptos::{prelude::*, task::spawn_local};
 use std::future::Future;
@@ -96,11 +96,7 @@ impl Desk {
             let answer = answer.await;
             // The page may be gone by now.
             self.busy.try_set(false);
-            let is_open = answer
-                .as_ref()
-                .err()
-                .is_some_and(|error| error.code == ErrorCode::Network);
-            if !is_open {
+            if !answer.as_ref().err().is_some_and(may_be_done) {
                 let _ = self.command_id.try_set_value(None);
             }
             match answer {

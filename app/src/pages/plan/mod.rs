@@ -21,7 +21,7 @@ use crate::{
     format::use_format,
     i18n::*,
     pages::oven::OvenNotice,
-    refusals::told,
+    refusals::{may_be_done, told},
     routes::guarded,
     server_fns::suggestions::{accept_suggestion, adjust_suggestion, list_suggestions},
     session::{may, use_current_user, use_stores},
@@ -86,9 +86,9 @@ impl Desk {
             .unwrap_or_else(Uuid::now_v7)
     }
 
-    /// After a failure of the network the same act keeps its id; after any answer a new press is a new act.
+    /// What may have been done all the same keeps its id; after any other answer a new press is a new act.
     fn answered(self, act: &str, error: Option<&AppError>) {
-        if error.is_none_or(|error| error.code != ErrorCode::Network) {
+        if error.is_none_or(|error| !may_be_done(error)) {
             self.commands.update_value(|commands| {
                 commands.remove(act);
             });

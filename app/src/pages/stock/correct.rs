@@ -10,10 +10,9 @@ use crate::{
     format::use_format,
     i18n::*,
     pages::units::in_unit,
-    refusals::{beside, told},
+    refusals::{beside, may_be_done, told},
     server_fns::stock::{adjust_stock, reverse_movement},
 };
-use contract::ErrorCode;
 use contract::stock::{AdjustStock, ReverseMovement};
 use domain::stock::MAX_QUANTITY;
 use domain::{StockReason, Unit};
@@ -46,6 +45,8 @@ pub(super) struct Correcting {
     open: RwSignal<bool>,
     /// Name and unit of the product, once the sheet was asked for.
     product: RwSignal<Option<(String, Unit)>>,
+    /// Of what is on its way, until it is answered: pressing twice is the same command, also where the sheet was closed in between.
+    command_id: StoredValue<Option<Uuid>>,
     again: Callback<()>,
 }
 
@@ -57,6 +58,7 @@ impl Correcting {
             product_id,
             open: RwSignal::new(false),
             product: RwSignal::new(None),
+            command_id: StoredValue::new(None),
             again,
         }
     }
@@ -103,8 +105,6 @@ struct Typed {
     refusal: RwSignal<Option<String>>,
     wrong_quantity: RwSignal<Option<String>>,
     wrong_moment: RwSignal<Option<String>>,
-    /// Of what is on its way, until it is answered: pressing twice is the same command.
-    command_id: StoredValue<Option<Uuid>>,
 }
 
 impl Typed {
@@ -119,7 +119,6 @@ impl Typed {
             refusal: RwSignal::new(None),
             wrong_quantity: RwSignal::new(None),
             wrong_moment: RwSignal::new(None),
-            command_id: StoredValue::new(None),
         }
     }
 
@@ -136,8 +135,8 @@ impl Typed {
             return None;
         }
         let reason = self.reason.with_untracked(|reason| reason.parse()).ok()?;
-        let command_id = self.command_id.get_value().unwrap_or_else(Uuid::now_v7);
-        self.command_id.set_value(Some(command_id));
+        let command_id = desk.command_id.get_value().unwrap_or_else(Uuid::now_v7);
+        desk.command_id.set_value(Some(command_id));
         Some(AdjustStock {
             command_id,
             store_id: desk.store_id,
@@ -175,12 +174,8 @@ fn Fields(desk: Correcting, name: String, unit: Unit) -> impl IntoView {
             let answer = adjust_stock(command).await;
             // The sheet may be gone by now.
             typed.busy.try_set(false);
-            let is_open = answer
-                .as_ref()
-                .err()
-                .is_some_and(|error| error.code == ErrorCode::Network);
-            if !is_open {
-                let _ = typed.command_id.try_set_value(None);
+            if !answer.as_ref().err().is_some_and(may_be_done) {
+                let _ = desk.command_id.try_set_value(None);
             }
             let locale = i18n.get_locale_untracked();
             let said = |field: &str| {

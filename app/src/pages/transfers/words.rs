@@ -1,10 +1,9 @@
 //! Words for transfers.
 
-use crate::device_queue::book::may_succeed_later;
 use crate::i18n::{Locale, td_string};
-use crate::refusals::told;
+use crate::refusals::{may_be_done, told};
+use contract::AppError;
 use contract::transfers::TransferView;
-use contract::{AppError, ErrorCode};
 use domain::TransferStatus;
 use uuid::Uuid;
 
@@ -30,7 +29,7 @@ pub(super) fn done(locale: Locale, transfer: &TransferView) -> String {
 
 /// Whether it may have been done although this is what was answered: it is sent again as it was, under the same id.
 pub(super) fn is_open(error: &AppError) -> bool {
-    error.code == ErrorCode::Outdated || may_succeed_later(error)
+    may_be_done(error)
 }
 
 /// Why it was refused, with the product that it is about where it is about one.

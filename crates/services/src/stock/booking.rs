@@ -30,7 +30,7 @@ enum Said {
     Now,
     /// On the store's own clock.
     OnTheWall(NaiveDateTime),
-    /// By a device that could not send it at once.
+    /// On a device, which may send it late.
     Pressed(DateTime<Utc>),
 }
 

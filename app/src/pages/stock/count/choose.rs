@@ -2,9 +2,12 @@
 
 use super::Counting;
 use crate::{
-    components::*, format::use_format, i18n::*, refusals::told, server_fns::counts::plan_count,
+    components::*,
+    format::use_format,
+    i18n::*,
+    refusals::{may_be_done, told},
+    server_fns::counts::plan_count,
 };
-use contract::ErrorCode;
 use contract::counts::PlanCount;
 use contract::stock::LevelView;
 use leptos::{prelude::*, task::spawn_local};
@@ -43,7 +46,7 @@ pub(super) fn ChooseDialog(counting: Counting) -> impl IntoView {
                     let _ = counting.refetch.try_run(());
                 }
                 Err(error) => {
-                    if error.code != ErrorCode::Network {
+                    if !may_be_done(&error) {
                         let _ = sent.try_set_value(None);
                     }
                     let words = told(i18n.get_locale_untracked(), &error);

@@ -127,6 +127,8 @@ fn listen(counting: Counting, enter: Callback<Option<i64>>) {
         {
             event.prevent_default();
             counting.typed.set(so_far(stood, number, is_typed(&event)));
+            // Anew: where no number stood, the box goes on showing what was typed into it.
+            counting.keys_open.set(true);
             toasts.failed(untrack(|| {
                 t_string!(i18n, stock.unknown_code, code = code.to_owned())
             }));

@@ -6,13 +6,13 @@ use crate::{
     device_queue::use_device_queue,
     format::use_format,
     i18n::*,
-    refusals::told,
+    refusals::{may_be_done, told},
     server_fns::counts::{decide_count, drop_count, hand_in_count, read_count},
 };
+use contract::AppError;
 use contract::counts::{
     CountSheetView, DecideCount, DropCount, HandInCount, SheetAnswer, SheetLine,
 };
-use contract::{AppError, ErrorCode};
 use domain::CountSheetStatus;
 use leptos::{prelude::*, task::spawn_local};
 use std::future::Future;
@@ -64,7 +64,6 @@ impl Desk {
                 // The page has gone; what was booked is booked.
                 return;
             }
-            let may_be_done = |error: &AppError| error.code == ErrorCode::Network;
             if !answer.as_ref().err().is_some_and(may_be_done) {
                 self.on_its_way.set_value(None);
             }
