@@ -24,6 +24,7 @@ const PAGES: { name: string; who: DemoRole; path: string | ((page: Page) => Prom
   { name: "stock-product", who: "manager", path: (page) => first(page, "/stock", "td a") },
   { name: "kitchen", who: "kitchen", path: "/kitchen" },
   { name: "plan", who: "kitchen", path: "/plan" },
+  { name: "plan-all", who: "kitchen", path: "/plan?all=1" },
   { name: "policies", who: "analyst", path: "/policies" },
   { name: "orders", who: "kitchen", path: "/orders" },
   { name: "orders-new", who: "kitchen", path: "/orders/new" },

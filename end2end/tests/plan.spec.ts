@@ -86,6 +86,24 @@ test.describe("the plan of the day", () => {
     await expect(page.getByRole("row").filter({ hasText: product }).first()).toBeVisible();
   });
 
+  test("a number that a colleague changes follows on the other screen, and nobody changes it back", async ({ as }) => {
+    const [one, two] = [await as("kitchen"), await as("kitchen")];
+    await open(one, "/plan");
+    await open(two, "/plan");
+    await expect(openCards(one).first()).toBeVisible();
+    const product = await nameOf(openCards(one).first());
+    const number = async (page: Page) => read(await named(page, product).locator(".plan-bake b").innerText());
+    await expect(named(two, product)).toBeVisible();
+    const kept = one.waitForResponse((response) => response.url().endsWith("/api/adjust_suggestion"));
+    await named(one, product).getByLabel(diga("plan.quantity"), { exact: true }).fill("53");
+    expect((await kept).ok()).toBe(true);
+    await expect.poll(() => number(two)).toBe(53);
+    // Longer than keys rest before a number is kept.
+    await two.waitForTimeout(1_500);
+    await open(one, "/plan");
+    expect([await number(one), await number(two)]).toEqual([53, 53]);
+  });
+
   test("what is left of all shops stands on one page, shop by shop", async ({ as, axe }) => {
     const page = await as("kitchen");
     await open(page, "/plan");
@@ -102,6 +120,16 @@ test.describe("the plan of the day", () => {
     await line.getByRole("textbox").fill("41");
     await page.getByRole("button", { name: diga("plan.accept_ticked", { count: 1 }), exact: true }).click();
     await expect(page.getByText(diga("plan.accepted_count", { count: 1 }))).toBeVisible();
+    await expect(lines).toHaveCount(many - 1);
+    // To the cards of one shop, with the numbers that were on the page, and back.
+    await page.getByRole("link", { name: diga("plan.one_shop"), exact: true }).click();
+    await expect(page.locator(".plan-card").first()).toBeVisible();
+    await page.getByRole("link", { name: diga("plan.all_shops"), exact: true }).click();
+    await expect(lines).toHaveCount(many - 1);
+    // Away and back.
+    await page.locator('a[href="/orders"]:visible').first().click();
+    await page.waitForURL(/\/orders$/);
+    await page.goBack();
     await expect(lines).toHaveCount(many - 1);
     // Who chooses a shop is back at its cards.
     const picker = page.getByRole("combobox", { name: diga("common.store"), exact: true });

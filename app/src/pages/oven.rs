@@ -22,7 +22,7 @@ pub(crate) fn OvenNotice(date: Signal<NaiveDate>, store: Signal<Option<Uuid>>) -
     });
     use_live(&["orders", "suggestions"], move |_| capacity.refetch());
     move || {
-        let view = capacity.get().flatten()?;
+        let view = capacity.try_get().flatten().flatten()?;
         let tight = view.ovens.into_iter().filter(OvenView::is_tight);
         let day = view.production_date;
         let notices = tight.map(|oven| view! { <Tight oven day /> });

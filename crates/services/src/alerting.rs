@@ -144,11 +144,10 @@ pub(crate) async fn sync_reorder_points(
         .collect();
     let mut gone = Vec::new();
     if !above.is_empty() {
-        let kind = AlertKind::BelowReorderPoint;
-        let standing = alerts::list_standing(db, organization_id, kind).await?;
-        let standing: BTreeSet<String> = standing.into_iter().map(|(key, _)| key).collect();
+        let keys: Vec<String> = above.iter().map(|(shelf, _)| low_key(*shelf)).collect();
+        let standing = alerts::list_standing_among(db, organization_id, &keys).await?;
         above.retain(|(shelf, _)| standing.contains(&low_key(*shelf)));
-        let asked = above.iter().map(|(shelf, _)| *shelf).collect();
+        let asked: BTreeSet<Shelf> = above.iter().map(|(shelf, _)| *shelf).collect();
         let good = ages::good_of(db, organization_id, now, &asked).await?;
         for (shelf, point) in above {
             let good = good.get(&shelf).copied().unwrap_or(on_hand(&shelf));

@@ -7,7 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 /// So long an open page can still be told what it missed. One that was away for longer loads anew.
 const EVENTS_STAY: TimeDelta = TimeDelta::days(2);
 
-/// So long a command that is sent again is recognized: what a device kept without a network for longer has long been looked at.
+/// So long a command that is sent again is recognized. What a device kept in its queue for longer is not done twice all the same: orders,
+/// suggestions and counts stand where it brought them, and bookings by hand are found in the ledger.
 const RECEIPTS_STAY: TimeDelta = TimeDelta::days(90);
 
 /// Rows that go in one transaction: others write to these tables all the time.

@@ -116,6 +116,16 @@ impl Live {
         rows::newest(self.db.connection()).await
     }
 
+    /// Whether events after a resume point may have been cleared away, so that what was missed since cannot be told one by one. Resume
+    /// points are numbers of events that were there once. Ask after [`Live::since`], or some may go in between.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn has_forgotten(&self, id: i64) -> ServiceResult<bool> {
+        let oldest = rows::oldest(self.db.connection()).await?;
+        Ok(oldest.is_some_and(|oldest| id.saturating_add(1) < oldest))
+    }
+
     /// From which number on a page that is drawn now can ask for what it missed: at most what is there, and half a second behind it or
     /// so; nothing before [`Live::run`] has seen an event.
     #[must_use]

@@ -36,14 +36,19 @@ pub(crate) async fn find<R: DeserializeOwned>(
         return Ok(None);
     };
     if receipt.request_hash != fingerprint(operation, command)? {
-        return Err(ServiceError::Conflict {
-            reason: "command.reused",
-            message: "This command id was used for something else. Nothing was changed; send it with a new id.".into(),
-        });
+        return Err(reused());
     }
     serde_json::from_value(receipt.response)
         .map(Some)
         .map_err(|e| ServiceError::Internal(e.to_string()))
+}
+
+/// The id of a command was used for something else.
+pub(crate) fn reused() -> ServiceError {
+    ServiceError::Conflict {
+        reason: "command.reused",
+        message: "This command id was used for something else. Nothing was changed; send it with a new id.".into(),
+    }
 }
 
 /// Remembers the answer, in the transaction of the effect.

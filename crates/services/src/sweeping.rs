@@ -54,7 +54,7 @@ impl Alerts<'_> {
         db.retry(|| async {
             let tx = db.begin().await?;
             for kind in [AlertKind::StockOutRisk, AlertKind::WasteRisk] {
-                settle(&*tx, ctx, kind, closed, Vec::new()).await?;
+                settle(&*tx, ctx, (kind, None), closed, Vec::new()).await?;
             }
             tx.commit().await
         })
@@ -114,14 +114,8 @@ impl Alerts<'_> {
         let seen = |store: Option<Uuid>| store.is_none_or(|id| !unknown.contains(&id));
         db.retry(|| async {
             let tx = db.begin().await?;
-            settle(
-                &*tx,
-                ctx,
-                AlertKind::MissingIngredients,
-                seen,
-                wanted.clone(),
-            )
-            .await?;
+            let kind = AlertKind::MissingIngredients;
+            settle(&*tx, ctx, (kind, None), seen, wanted.clone()).await?;
             tx.commit().await
         })
         .await
@@ -165,7 +159,7 @@ impl Alerts<'_> {
             detail: json!({ "order_number": order.number, "date": order.production_date }),
         });
         let wanted: Vec<NewAlert> = wanted.collect();
-        settle(&*tx, ctx, AlertKind::OrderLate, |_| true, wanted).await?;
+        settle(&*tx, ctx, (AlertKind::OrderLate, None), |_| true, wanted).await?;
         tx.commit().await
     }
 
@@ -179,8 +173,8 @@ impl Alerts<'_> {
             .collect();
         let asked = points.keys().copied().collect();
         let good = ages::good_of(db.connection(), organization_id, ctx.now, &asked).await?;
-        let kind = AlertKind::BelowReorderPoint;
-        let standing = rows::list_standing(db.connection(), organization_id, kind).await?;
+        let (kind, here) = (AlertKind::BelowReorderPoint, Some(store_id));
+        let standing = rows::list_standing(db.connection(), organization_id, kind, here).await?;
         let standing: BTreeSet<String> = standing.into_iter().map(|(key, _)| key).collect();
         let is_low = |(shelf, point): (&Shelf, &i64)| {
             let left = good.get(shelf).copied();
@@ -190,10 +184,9 @@ impl Alerts<'_> {
             (is_known && left.unwrap_or(0) <= *point).then_some(alert)
         };
         let wanted: Vec<NewAlert> = points.iter().filter_map(is_low).collect();
-        let here = |store: Option<Uuid>| store == Some(store_id);
         db.retry(|| async {
             let tx = db.begin().await?;
-            settle(&*tx, ctx, kind, here, wanted.clone()).await?;
+            settle(&*tx, ctx, (kind, here), |_| true, wanted.clone()).await?;
             tx.commit().await
         })
         .await
@@ -209,6 +202,7 @@ impl Alerts<'_> {
         let worth = organizations::get(db.connection(), organization_id)
             .await?
             .waste_alert_minor;
+        let here = Some(shop.id);
         let (mut empty, mut over) = (Vec::new(), Vec::new());
         if is_open(shop, ctx.now)? {
             let products = outlook::list_products(db.connection(), organization_id).await?;
@@ -223,7 +217,8 @@ impl Alerts<'_> {
             let today = self.services.today().view(ctx, shop.id).await?;
             let mut standing = BTreeSet::new();
             for kind in [AlertKind::StockOutRisk, AlertKind::WasteRisk] {
-                let keys = rows::list_standing(db.connection(), organization_id, kind).await?;
+                let keys =
+                    rows::list_standing(db.connection(), organization_id, kind, here).await?;
                 standing.extend(keys.into_iter().map(|(key, _)| key));
             }
             // Without tickets of the day nobody knows what is left on the shelf.
@@ -235,11 +230,11 @@ impl Alerts<'_> {
                 }
             }
         }
-        let here = |store: Option<Uuid>| store == Some(shop.id);
+        let (empties, leftovers) = (AlertKind::StockOutRisk, AlertKind::WasteRisk);
         db.retry(|| async {
             let tx = db.begin().await?;
-            settle(&*tx, ctx, AlertKind::StockOutRisk, here, empty.clone()).await?;
-            settle(&*tx, ctx, AlertKind::WasteRisk, here, over.clone()).await?;
+            settle(&*tx, ctx, (empties, here), |_| true, empty.clone()).await?;
+            settle(&*tx, ctx, (leftovers, here), |_| true, over.clone()).await?;
             tx.commit().await
         })
         .await
@@ -285,17 +280,17 @@ async fn overdue(
     Ok(late)
 }
 
-/// Of this kind, and of the stores that were looked at, exactly these alerts stand open.
+/// Of this kind, of one store or of all, and there of the stores that were looked at, exactly these alerts stand open.
 async fn settle(
     db: &impl ConnectionTrait,
     ctx: &Ctx,
-    kind: AlertKind,
+    (kind, store_id): (AlertKind, Option<Uuid>),
     looked_at: impl Fn(Option<Uuid>) -> bool,
     wanted: Vec<NewAlert>,
 ) -> ServiceResult<()> {
     let organization_id = ctx.organization_id();
     let keys: BTreeSet<String> = wanted.iter().map(|alert| alert.dedup_key.clone()).collect();
-    let standing = rows::list_standing(db, organization_id, kind).await?;
+    let standing = rows::list_standing(db, organization_id, kind, store_id).await?;
     let gone = standing
         .into_iter()
         .filter(|(key, store)| looked_at(*store) && !keys.contains(key));

@@ -170,6 +170,14 @@ async fn live(
         Ok(events) => events,
         Err(error) => return answer(error),
     };
+    let is_forgotten = match state.live.has_forgotten(from).await {
+        Ok(is_forgotten) => is_forgotten,
+        Err(error) => return answer(error),
+    };
+    let missed = Missed {
+        is_whole: missed.len() < MOST_MISSED && !is_forgotten,
+        events: missed,
+    };
     let stop = state.stop.clone();
     let end = async move {
         tokio::select! {
@@ -189,16 +197,24 @@ async fn live(
     response
 }
 
+/// What happened since the resume point.
+struct Missed {
+    events: Vec<LiveEvent>,
+    /// Whether that is all of it: there may be more, or some may have been cleared away.
+    is_whole: bool,
+}
+
 fn messages(
     filter: Filter,
     newest: i64,
-    missed: Vec<LiveEvent>,
+    missed: Missed,
     receiver: tokio::sync::broadcast::Receiver<LiveEvent>,
 ) -> impl Stream<Item = Result<Event, Infallible>> + Send + 'static {
-    let told: BTreeSet<i64> = missed.iter().map(|e| e.id).collect();
+    let told: BTreeSet<i64> = missed.events.iter().map(|e| e.id).collect();
     let told_last = told.last().copied();
-    let before: Vec<Event> = if missed.len() < MOST_MISSED {
+    let before: Vec<Event> = if missed.is_whole {
         missed
+            .events
             .iter()
             .filter(|e| filter.passes(e))
             .map(as_event)

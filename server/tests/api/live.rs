@@ -201,6 +201,40 @@ async fn what_was_committed_late_under_a_lower_number_is_told_all_the_same() {
 }
 
 #[tokio::test]
+async fn a_page_that_was_away_for_longer_than_events_stay_is_told_to_load_anew() {
+    on_both(async |db| {
+        let app = TestApp::start_on(db).await;
+        let visitor = app.signed_in(RoleKey::Admin).await;
+        toggle(&app, false).await;
+        let stream = opened(&visitor, "/api/v1/live?topics=users").await;
+        let text = read_until(stream, |t| told(t, "hello")).await;
+        let reached = numbers(&text, "hello")[0];
+        let path = format!("/api/v1/live?topics=users&last_event_id={reached}");
+        toggle(&app, true).await;
+        toggle(&app, false).await;
+        let text = read_until(opened(&visitor, &path).await, |t| told(t, "hello")).await;
+        assert!(!text.contains("missed"), "{text}");
+        // All but the newest have gone, and some of those were after the number.
+        let later = testkit::now() + TimeDelta::days(3);
+        let cleared = app.db.services().housekeeping().clear(later).await.unwrap();
+        assert!(cleared.live_events > 1);
+        let text = read_until(opened(&visitor, &path).await, |t| told(t, "hello")).await;
+        assert!(text.contains("\"missed\":true"), "{text}");
+        // From there on it is told one by one again.
+        let reached = numbers(&text, "hello").pop().unwrap();
+        toggle(&app, true).await;
+        let path = format!("/api/v1/live?topics=users&last_event_id={reached}");
+        let text = read_until(opened(&visitor, &path).await, |t| told(t, "hello")).await;
+        assert!(!text.contains("missed"), "{text}");
+        assert!(
+            numbers(&text, "users").iter().any(|id| *id > reached),
+            "{text}"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn nobody_hears_of_what_they_may_not_see() {
     let app = TestApp::start().await;
     let kitchen = app.signed_in(RoleKey::Production).await;

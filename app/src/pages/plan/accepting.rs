@@ -31,7 +31,7 @@ impl Desk {
     fn typed(self, ids: &[Uuid]) -> Vec<SuggestionQuantity> {
         let typed = self.drafts.try_with_value(|drafts| {
             let numbers = ids.iter().filter_map(|id| {
-                let quantity = drafts.get(id)?.try_get_untracked().flatten()?;
+                let quantity = drafts.get(id)?.number.get_untracked()?;
                 (quantity > 0).then_some(SuggestionQuantity {
                     suggestion_id: *id,
                     quantity,

@@ -51,7 +51,8 @@ pub(super) fn DismissDialog(
                     dismissing.set(None);
                     open.set(false);
                     toasts.done(t_string!(i18n, plan.dismissed));
-                    on_done.run(());
+                    // The page may be gone by now.
+                    let _ = on_done.try_run(());
                 }
                 Err(refusal) => error.set(Some(told(i18n.get_locale_untracked(), &refusal))),
             }

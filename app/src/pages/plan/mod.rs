@@ -47,11 +47,19 @@ pub fn PlanPage() -> impl IntoView {
     guarded(Permission::SuggestionsRead, || view! { <Plan /> })
 }
 
+/// The number of a suggestion on the screen. It belongs to nothing that is drawn: cards and lines come and go with every load.
+#[derive(Clone)]
+struct Draft {
+    number: ArcRwSignal<Option<i64>>,
+    /// What the server was known to plan: while both are the same, nobody here changed it.
+    known: i64,
+}
+
 /// What is typed and pressed on the page; lives outside of what is loaded.
 #[derive(Clone, Copy)]
 struct Desk {
-    /// A person's number by suggestion, while it differs from what the server knows.
-    drafts: StoredValue<HashMap<Uuid, RwSignal<Option<i64>>>>,
+    /// The number on the screen by suggestion.
+    drafts: StoredValue<HashMap<Uuid, Draft>>,
     /// Suggestions whose change was our own: the page shows it already.
     own: StoredValue<HashSet<Uuid>>,
     /// The command id of each act until it is answered, so that a repeated press is the same command.
@@ -64,18 +72,36 @@ struct Desk {
 }
 
 impl Desk {
+    /// The number of a suggestion, to be read and set for as long as what is being drawn stands. One that nobody here changed follows
+    /// what a colleague kept; what somebody here typed stays.
     fn draft(self, suggestion: &SuggestionView) -> RwSignal<Option<i64>> {
-        let known = self
-            .drafts
-            .with_value(|drafts| drafts.get(&suggestion.id).copied());
-        known.unwrap_or_else(|| {
-            // Owned by the page and not by the card, which is drawn anew with every load.
-            let draft = RwSignal::new(Some(suggestion.planned()));
-            self.drafts.update_value(|drafts| {
-                drafts.insert(suggestion.id, draft);
-            });
-            draft
-        })
+        let (id, planned) = (suggestion.id, suggestion.planned());
+        let before = self.drafts.try_update_value(|drafts| {
+            let new = || Draft {
+                number: ArcRwSignal::new(Some(planned)),
+                known: planned,
+            };
+            let draft = drafts.entry(id).or_insert_with(new);
+            let before = draft.clone();
+            draft.known = planned;
+            before
+        });
+        let Some(Draft { number, known }) = before else {
+            return RwSignal::new(Some(planned));
+        };
+        if known != planned && number.get_untracked() == Some(known) {
+            number.set(Some(planned));
+        }
+        number.into()
+    }
+
+    /// The server keeps a number that was typed here.
+    fn kept(self, id: Uuid, quantity: i64) {
+        let _ = self.drafts.try_update_value(|drafts| {
+            if let Some(draft) = drafts.get_mut(&id) {
+                draft.known = quantity;
+            }
+        });
     }
 
     fn command(self, act: &str) -> Uuid {
@@ -115,7 +141,6 @@ fn Plan() -> impl IntoView {
         store_id: store.get().map(|store| store.id),
     };
     let day = Fetched::new(wanted, list_suggestions);
-    let owner = Owner::current();
     let desk = Desk {
         drafts: StoredValue::new(HashMap::new()),
         own: StoredValue::new(HashSet::new()),
@@ -180,10 +205,13 @@ fn Plan() -> impl IntoView {
             quantity,
         };
         spawn_local(async move {
-            if let Err(error) = adjust_suggestion(command).await {
-                toasts.failed(told(i18n.get_locale_untracked(), &error));
-                if error.code == ErrorCode::Conflict {
-                    day.refetch();
+            match adjust_suggestion(command).await {
+                Ok(_) => desk.kept(id, quantity),
+                Err(error) => {
+                    toasts.failed(told(i18n.get_locale_untracked(), &error));
+                    if error.code == ErrorCode::Conflict {
+                        day.refetch();
+                    }
                 }
             }
         });
@@ -203,7 +231,6 @@ fn Plan() -> impl IntoView {
         one.map(|store| store.id)
     });
     let plan = move || {
-        let owner = owner.clone();
         if all.get() {
             return view! { <Later part=move || part(Part::AllShops(date.into(), desk)) /> }
                 .into_any();
@@ -213,10 +240,11 @@ fn Plan() -> impl IntoView {
                 resource=day
                 waiting=Waiting::Cards
                 children=move |day: DaySuggestions| {
-                    let drafts: HashMap<Uuid, RwSignal<Option<i64>>> = owner
-                        .clone()
-                        .unwrap_or_default()
-                        .with(|| day.items.iter().map(|suggestion| (suggestion.id, desk.draft(suggestion))).collect());
+                    let drafts: HashMap<Uuid, RwSignal<Option<i64>>> = day
+                        .items
+                        .iter()
+                        .map(|suggestion| (suggestion.id, desk.draft(suggestion)))
+                        .collect();
                     view! { <Suggestions day drafts acts /> }
                 }
             />

@@ -5,37 +5,85 @@ use super::{
     accepting::{Accepting, Tick},
 };
 use crate::{
-    components::*, fetched::Fetched, format::use_format, i18n::*,
-    server_fns::suggestions::list_suggestions, session::may,
+    components::*, format::use_format, i18n::*, server_fns::suggestions::list_suggestions,
+    session::may,
 };
 use chrono::NaiveDate;
+use contract::ErrorCode;
 use contract::suggestions::{DaySuggestions, ListSuggestions, StoreOfPlan, SuggestionView};
 use domain::orders::MAX_QUANTITY;
 use domain::{Permission, SuggestionStatus};
 use leptos::prelude::*;
+use std::time::Duration;
 use uuid::Uuid;
 
+/// Until a server that did not answer is asked again.
+const PAUSE: Duration = Duration::from_secs(15);
+
+/// Drawn in a part that comes later, which goes before the page does: it asks by itself, and reads nothing that may have gone.
 #[component]
 pub(super) fn AllShops(date: Signal<NaiveDate>, desk: Desk) -> impl IntoView {
-    let wanted = move || ListSuggestions {
-        production_date: date.get(),
-        store_id: None,
-    };
-    let plan = Fetched::new(wanted, list_suggestions);
-    use_live(&["suggestions", "orders"], move |_| plan.refetch());
-    let owner = Owner::current();
-    let on_done = Callback::new(move |()| plan.refetch());
-    view! {
-        <Loaded
-            resource=plan
-            children=move |day: DaySuggestions| {
-                let drafts: Vec<RwSignal<Option<i64>>> = owner
-                    .clone()
-                    .unwrap_or_default()
-                    .with(|| day.items.iter().map(|suggestion| desk.draft(suggestion)).collect());
-                view! { <Shops day drafts desk on_done /> }
+    let i18n = use_i18n();
+    // What came last, for when the server does not answer.
+    let last = StoredValue::new(None::<DaySuggestions>);
+    let is_stale = RwSignal::new(false);
+    let plan = LocalResource::new(move || {
+        let wanted = date.try_get().map(|production_date| ListSuggestions {
+            production_date,
+            store_id: None,
+        });
+        async move {
+            let wanted = wanted?;
+            let date = wanted.production_date;
+            let answer = list_suggestions(wanted).await;
+            let unanswered = matches!(
+                &answer,
+                Err(error) if matches!(error.code, ErrorCode::Network | ErrorCode::Unavailable)
+            );
+            let before = last.try_get_value().flatten();
+            let before = before.filter(|before| unanswered && before.production_date == date);
+            let _ = is_stale.try_set(before.is_some());
+            let answer = before.map_or(answer, Ok);
+            if let Ok(day) = &answer {
+                let _ = last.try_set_value(Some(day.clone()));
             }
-        />
+            Some(answer)
+        }
+    });
+    // The same answer again takes nothing away from under the hand.
+    let answer = Memo::new(move |_| plan.try_get().map(Option::flatten));
+    use_live(&["suggestions", "orders"], move |_| plan.refetch());
+    Effect::new(move |_| {
+        if is_stale.try_get() == Some(true) {
+            set_timeout(move || plan.refetch(), PAUSE);
+        }
+    });
+    let again = Callback::new(move |()| plan.refetch());
+    let stale = move || {
+        (is_stale.try_get() == Some(true)).then(|| {
+            view! { <Notice tone=Tone::Attention>{move || t_string!(i18n, common.stale)}</Notice> }
+        })
+    };
+    let shops = move || {
+        // Gone with the part.
+        let Some(answer) = answer.try_get().flatten() else {
+            return ().into_any();
+        };
+        match answer {
+            None => view! { <Skeleton /> }.into_any(),
+            Some(Err(error)) => view! { <ErrorPanel error retry=again /> }.into_any(),
+            Some(Ok(day)) => {
+                let drafts: Vec<RwSignal<Option<i64>>> =
+                    day.items.iter().map(|s| desk.draft(s)).collect();
+                view! { <Shops day drafts desk on_done=again /> }.into_any()
+            }
+        }
+    };
+    view! {
+        <div class="stale-region" role="status" aria-live="polite">
+            {stale}
+        </div>
+        {shops}
     }
 }
 

@@ -9,7 +9,7 @@ use crate::store::{catalog, tickets};
 use crate::{Ctx, ServiceError, ServiceResult, live, receipts};
 use chrono::NaiveDate;
 use contract::sales::{VoidSale, VoidedSale};
-use domain::orders::check_reason;
+use domain::orders::{OrderRuleError, check_reason};
 use domain::{MovementKind, Permission};
 use entity::{sale_line, stock_movement};
 use serde_json::json;
@@ -23,12 +23,17 @@ impl Sales<'_> {
     /// counted), the sums of its day follow. Its number stays taken: sent again, it is refused.
     ///
     /// # Errors
-    /// Forbidden; invalid: no reason; not found: no such store or ticket; conflict: it is voided already, or a line came to it meanwhile;
+    /// Forbidden; invalid: no reason, or one that is too long; not found: no such store or ticket; conflict: it is voided already, or a line came to it meanwhile;
     /// a rule: lines of it came with a file.
     pub async fn void(&self, ctx: &Ctx, command: VoidSale) -> ServiceResult<VoidedSale> {
         ctx.require(Permission::SalesRecord)?;
-        let reason = check_reason(&command.reason)
-            .map_err(|e| ServiceError::field("reason", "required", e.to_string()))?;
+        let reason = check_reason(&command.reason).map_err(|e| {
+            let rule = match e {
+                OrderRuleError::TextTooLong { .. } => "too_long",
+                _ => "required",
+            };
+            ServiceError::field("reason", rule, e.to_string())
+        })?;
         let (code, number) = (command.store_code.trim(), command.transaction_id.trim());
         if !is_code(&code) || number.chars().any(char::is_control) {
             return Err(ServiceError::NotFound("ticket"));

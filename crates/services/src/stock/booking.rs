@@ -15,6 +15,7 @@ use domain::stock::{
 use domain::{MovementKind, Permission};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
+use uuid::Uuid;
 
 /// Which permission a booking of this kind needs, to make it and to take it back.
 pub(super) fn permission_for(kind: MovementKind) -> Permission {
@@ -49,6 +50,46 @@ impl Said {
     }
 }
 
+/// A command whose id says that it was made longer ago is looked for in the ledger as well, in days: its receipt may have been cleared
+/// away. Well below how long receipts stay, as the id was made by the clock of a device.
+const OLD_COMMAND_DAYS: i64 = 30;
+
+fn is_old(command_id: Uuid, now: DateTime<Utc>) -> bool {
+    let made = command_id.get_timestamp().map(|made| made.to_unix().0);
+    let made = made.and_then(|seconds| i64::try_from(seconds).ok());
+    let made = made.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    made.is_some_and(|made| made < now - TimeDelta::days(OLD_COMMAND_DAYS))
+}
+
+/// What a command booked whose receipt has gone: a device that heard no answer may keep it in its queue for longer than receipts stay, and
+/// the ledger knows for ever which command made a movement. On hand is that of now. The shelf is locked.
+async fn booked_before(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    command_id: Uuid,
+    shelf: Shelf,
+    what: (MovementKind, i64),
+    on_hand: i64,
+) -> ServiceResult<Option<StockChange>> {
+    if !is_old(command_id, ctx.now) {
+        return Ok(None);
+    }
+    let organization_id = ctx.organization_id();
+    let booked = stock::find_booking(db, organization_id, shelf, command_id).await?;
+    let Some(booked) = booked else {
+        return Ok(None);
+    };
+    if (booked.kind, booked.quantity) != what {
+        return Err(receipts::reused());
+    }
+    Ok(Some(StockChange {
+        movement_id: booked.id,
+        store_id: shelf.0,
+        product_id: shelf.1,
+        on_hand,
+    }))
+}
+
 impl Stock<'_> {
     /// Books waste or a donation. What is not there cannot be thrown away; what was thrown away at an earlier moment must have been there
     /// then and ever since, see [`least_since`]. Of what a device sends late and where that does not hold, as what it was taken from may
@@ -80,6 +121,10 @@ impl Stock<'_> {
                 if let Some(answer) =
                     receipts::find(&*tx, ctx, command.command_id, "stock.remove", &command).await?
                 {
+                    return Ok(answer);
+                }
+                let before = booked_before(&*tx, ctx, command.command_id, shelf, what, on_hand);
+                if let Some(answer) = before.await? {
                     return Ok(answer);
                 }
                 let mut movement = self.by_hand(&*tx, ctx, shelf, what, said).await?;
@@ -123,6 +168,7 @@ impl Stock<'_> {
         check_quantity(command.change.saturating_abs()).map_err(|e| refused("change", e))?;
         let note = note_of(command.note.as_deref())?;
         let shelf = (command.store_id, command.product_id);
+        let what = (MovementKind::Adjustment, command.change);
         self.services
             .db()
             .retry(|| async {
@@ -133,15 +179,12 @@ impl Stock<'_> {
                 {
                     return Ok(answer);
                 }
-                let mut movement = self
-                    .by_hand(
-                        &*tx,
-                        ctx,
-                        shelf,
-                        (MovementKind::Adjustment, command.change),
-                        command.at.map_or(Said::Now, Said::OnTheWall),
-                    )
-                    .await?;
+                let before = booked_before(&*tx, ctx, command.command_id, shelf, what, on_hand);
+                if let Some(answer) = before.await? {
+                    return Ok(answer);
+                }
+                let said = command.at.map_or(Said::Now, Said::OnTheWall);
+                let mut movement = self.by_hand(&*tx, ctx, shelf, what, said).await?;
                 if command.change < 0 {
                     self.check_there(&*tx, ctx, &movement, on_hand)
                         .await?

@@ -13,7 +13,7 @@ use domain::stock::count_difference;
 use domain::{AlertKind, Severity};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 fn key_of((store_id, product_id): Shelf) -> String {
@@ -100,9 +100,8 @@ pub(crate) async fn follow_top_ups(
     if topped_up.is_empty() {
         return Ok(());
     }
-    let kind = AlertKind::CountDifference;
-    let standing = alerts::list_standing(db, organization_id, kind).await?;
-    let standing: BTreeSet<String> = standing.into_iter().map(|(key, _)| key).collect();
+    let keys: Vec<String> = topped_up.keys().copied().map(key_of).collect();
+    let standing = alerts::list_standing_among(db, organization_id, &keys).await?;
     topped_up.retain(|shelf, _| standing.contains(&key_of(*shelf)));
     if topped_up.is_empty() {
         return Ok(());

@@ -102,21 +102,45 @@ pub(crate) async fn resolve(
     Ok(resolved)
 }
 
-/// Keys of alerts of a kind that are not resolved, each with the store that it is about.
+/// Keys of alerts of a kind that are not resolved, of one store or of all, each with the store that it is about.
 pub(crate) async fn list_standing(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
     kind: AlertKind,
+    store_id: Option<Uuid>,
 ) -> ServiceResult<Vec<(String, Option<Uuid>)>> {
-    Ok(alert::Entity::find()
+    let mut query = alert::Entity::find()
         .select_only()
         .columns([alert::Column::DedupKey, alert::Column::StoreId])
         .filter(alert::Column::OrganizationId.eq(organization_id))
         .filter(alert::Column::Kind.eq(kind))
-        .filter(alert::Column::Status.ne(AlertStatus::Resolved))
-        .into_tuple()
-        .all(db)
-        .await?)
+        .filter(alert::Column::Status.ne(AlertStatus::Resolved));
+    if let Some(store_id) = store_id {
+        query = query.filter(alert::Column::StoreId.eq(store_id));
+    }
+    Ok(query.into_tuple().all(db).await?)
+}
+
+/// Which of these keys are of alerts that are not resolved.
+pub(crate) async fn list_standing_among(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    keys: &[String],
+) -> ServiceResult<BTreeSet<String>> {
+    let mut standing = BTreeSet::new();
+    for chunk in keys.chunks(KEYS_PER_STATEMENT) {
+        let found: Vec<String> = alert::Entity::find()
+            .select_only()
+            .column(alert::Column::DedupKey)
+            .filter(alert::Column::OrganizationId.eq(organization_id))
+            .filter(alert::Column::Status.ne(AlertStatus::Resolved))
+            .filter(alert::Column::DedupKey.is_in(chunk.iter().cloned()))
+            .into_tuple()
+            .all(db)
+            .await?;
+        standing.extend(found);
+    }
+    Ok(standing)
 }
 
 /// Whose alerts a caller may see: the organization's own always, those of stores by scope.

@@ -62,6 +62,18 @@ pub(crate) async fn newest(db: &impl ConnectionTrait) -> ServiceResult<i64> {
     Ok(row.map_or(0, |r| r.id))
 }
 
+/// Number of the oldest event that is still there, of any organization; `None` where there is none.
+pub(crate) async fn oldest(db: &impl ConnectionTrait) -> ServiceResult<Option<i64>> {
+    Ok(live_event::Entity::find()
+        .select_only()
+        .column(live_event::Column::Id)
+        .order_by_asc(live_event::Column::Id)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?)
+}
+
 /// Deletes events of all organizations that are older than a moment, at most so many, but never the newest of all: its number is where
 /// streams go on from. Answers how many went.
 pub(crate) async fn delete_before(

@@ -203,6 +203,22 @@ pub(crate) async fn list_differences(
     Ok(found)
 }
 
+/// What a command booked by hand on a shelf, if it did. Reads the movements of the shelf: no index knows commands.
+pub(crate) async fn find_booking(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    (store_id, product_id): Shelf,
+    command_id: Uuid,
+) -> ServiceResult<Option<stock_movement::Model>> {
+    Ok(stock_movement::Entity::find()
+        .filter(stock_movement::Column::OrganizationId.eq(organization_id))
+        .filter(stock_movement::Column::StoreId.eq(store_id))
+        .filter(stock_movement::Column::ProductId.eq(product_id))
+        .filter(stock_movement::Column::CommandId.eq(command_id))
+        .one(db)
+        .await?)
+}
+
 /// What the ledger has of a shelf at an instant and after it, moment by moment. The level must be locked.
 pub(crate) async fn list_steps_since(
     db: &impl ConnectionTrait,

@@ -1,12 +1,16 @@
 //! What has served its time goes, and nothing else.
 
-use crate::scene::{bakery, later, new_order, stranger};
-use domain::RoleKey;
+use crate::scene::{
+    bakery, books_are_sound, count_of, later, new_order, on_hand, reason, stranger,
+};
+use contract::stock::{AdjustStock, RemoveStock};
+use domain::{MovementKind, RoleKey, StockReason};
 use entity::{command_receipt, live_event};
 use sea_orm::{ActiveValue::Set, EntityTrait, PaginatorTrait, QueryOrder};
+use services::Ctx;
 use services::housekeeping::Cleared;
 use testkit::{TestDb, on_both};
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 const DAY: i64 = 24 * 60;
 
@@ -56,6 +60,77 @@ async fn old_events_and_receipts_go_and_the_newest_event_stays() {
         assert_eq!(gone.command_receipts, receipts);
         assert_eq!(there(&db).await, (1, 0));
         assert_eq!(clear(90 * DAY + 5).await, Cleared::default());
+    })
+    .await;
+}
+
+/// The id of a command that was made so many minutes after a moment.
+fn made_at(ctx: &Ctx, minutes: i64) -> Uuid {
+    let millis = later(ctx, minutes).now.timestamp_millis();
+    let millis = u64::try_from(millis).expect("after 1970");
+    Builder::from_unix_timestamp_millis(millis, &[7; 10]).into_uuid()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn waste_that_lay_in_a_drawer_longer_than_receipts_stay_is_not_booked_twice() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let manager = org.ctx(RoleKey::StoreManager).await;
+        let stock = db.services().stock();
+        let counted = stock.count(&manager, count_of(store, product, 10)).await;
+        counted.expect("counted");
+        let command = RemoveStock {
+            command_id: made_at(&manager, 5),
+            store_id: store,
+            product_id: product,
+            kind: MovementKind::Waste,
+            quantity: 3,
+            reason: StockReason::NotSold,
+            note: None,
+            at: None,
+            pressed_at: None,
+        };
+        let booked = stock.remove(&later(&manager, 5), command.clone()).await;
+        let booked = booked.expect("booked");
+        let found = AdjustStock {
+            command_id: made_at(&manager, 6),
+            store_id: store,
+            product_id: product,
+            change: 2,
+            reason: StockReason::Correction,
+            note: None,
+            at: None,
+        };
+        let analyst = org.ctx(RoleKey::Analyst).await;
+        let adjusted = stock.adjust(&later(&analyst, 6), found.clone()).await;
+        let adjusted = adjusted.expect("adjusted");
+
+        // The answers were lost, and the tablets were found three months later.
+        let cleared = db.services().housekeeping();
+        let cleared = cleared.clear(later(&manager, 91 * DAY).now).await;
+        assert!(cleared.expect("done").command_receipts > 1);
+        let late = later(&manager, 91 * DAY);
+        let again = stock.remove(&late, command.clone()).await.expect("known");
+        assert_eq!(again.movement_id, booked.movement_id);
+        let late_analyst = later(&analyst, 91 * DAY);
+        let again = stock.adjust(&late_analyst, found).await.expect("known");
+        assert_eq!(again.movement_id, adjusted.movement_id);
+        assert_eq!(on_hand(&db, &org, store, product).await, 9);
+        let other = RemoveStock {
+            quantity: 4,
+            ..command.clone()
+        };
+        let error = stock.remove(&late, other).await.expect_err("reused");
+        assert_eq!(reason(&error), "command.reused");
+        // What was never sent is as old, and is booked.
+        let unsent = RemoveStock {
+            command_id: made_at(&manager, 7),
+            ..command
+        };
+        let change = stock.remove(&late, unsent).await.expect("booked");
+        assert_eq!(change.on_hand, 6);
+        books_are_sound(&db, &org).await;
     })
     .await;
 }

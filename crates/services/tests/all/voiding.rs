@@ -117,6 +117,11 @@ async fn what_is_no_ticket_of_ones_own_is_not_voided() {
             ..back("T1")
         };
         assert_eq!(refused(&till, silent).await, "required");
+        let endless = VoidSale {
+            reason: "x".repeat(201),
+            ..back("T1")
+        };
+        assert_eq!(refused(&till, endless).await, "too_long");
         let theirs = other.ctx(RoleKey::StoreManager).await;
         assert_eq!(refused(&theirs, back("T1")).await, "not_found");
         let kitchen = org.ctx(RoleKey::Production).await;
