@@ -43,6 +43,7 @@ fn refused(field: &str, error: StockRuleError) -> ServiceError {
         StockRuleError::QuantityOutOfRange { .. } => {
             ServiceError::field(field, "quantity_out_of_range", message)
         }
+        StockRuleError::TakesExpired { .. } => ServiceError::field(field, "takes_expired", message),
     }
 }
 
