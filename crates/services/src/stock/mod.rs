@@ -4,7 +4,7 @@ pub(crate) mod ages;
 mod booking;
 pub(crate) mod counting;
 pub(crate) mod differences;
-mod holding;
+pub(crate) mod holding;
 mod opening;
 mod projecting;
 mod reading;
