@@ -53,6 +53,7 @@ fn sentence(locale: Locale, reason: &str) -> Option<&'static str> {
         "required" => td_string!(locale, orders.refused_required),
         "too_long" => td_string!(locale, orders.refused_too_long),
         "exceeds_on_hand" => td_string!(locale, stock.refused_exceeds),
+        "takes_expired" => td_string!(locale, stock.refused_takes_expired),
         "exceeds_good" => td_string!(locale, transfers.refused_exceeds),
         "same_store" => td_string!(locale, transfers.refused_same),
         "transfer.moved_on" => td_string!(locale, transfers.refused_moved_on),

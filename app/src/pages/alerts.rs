@@ -37,6 +37,25 @@ pub fn kind_word(locale: Locale, kind: AlertKind) -> &'static str {
     }
 }
 
+/// How little is left: of what is made here, or of an ingredient that is to be bought.
+fn low(locale: Locale, format: Format, facts: &AlertFacts) -> Option<String> {
+    let (left, point) = (facts.on_hand?, facts.reorder_point?);
+    Some(match facts.to_buy {
+        Some(unit) => td_string!(
+            locale,
+            alerts.what_ingredient_low,
+            number = format.quantity_with_unit(left, unit),
+            point = format.quantity_with_unit(point, unit)
+        ),
+        None => td_string!(
+            locale,
+            alerts.what_below_reorder_point,
+            number = format.number(left),
+            point = format.number(point)
+        ),
+    })
+}
+
 /// What happened exactly, and what to do about it.
 fn explain(locale: Locale, format: Format, kind: AlertKind, facts: &AlertFacts) -> Option<String> {
     let on_hand = facts.on_hand.map(|number| format.number(number));
@@ -45,12 +64,7 @@ fn explain(locale: Locale, format: Format, kind: AlertKind, facts: &AlertFacts) 
         AlertKind::NegativeStock => {
             td_string!(locale, alerts.what_negative_stock, number = on_hand?)
         }
-        AlertKind::BelowReorderPoint => td_string!(
-            locale,
-            alerts.what_below_reorder_point,
-            number = on_hand?,
-            point = format.number(facts.reorder_point?)
-        ),
+        AlertKind::BelowReorderPoint => low(locale, format, facts)?,
         AlertKind::DataQuality => {
             let shops = [facts.missing.as_slice(), facts.suspicious.as_slice()]
                 .concat()
@@ -65,11 +79,18 @@ fn explain(locale: Locale, format: Format, kind: AlertKind, facts: &AlertFacts) 
         AlertKind::ForecastLate => td_string!(locale, alerts.what_forecast_late, day = day?),
         AlertKind::NightFailed => td_string!(locale, alerts.what_night_failed, day = day?),
         AlertKind::BaselineServing => td_string!(locale, alerts.what_baseline_serving).to_owned(),
-        AlertKind::StockOutRisk => td_string!(
-            locale,
-            alerts.what_stock_out_risk,
-            number = format.number(facts.quantity?)
-        ),
+        AlertKind::StockOutRisk => {
+            let number = format.number(facts.quantity?);
+            match facts.empty_at {
+                Some(at) => td_string!(
+                    locale,
+                    alerts.what_stock_out_untold,
+                    time = format.time(at),
+                    number = number
+                ),
+                None => td_string!(locale, alerts.what_stock_out_risk, number = number),
+            }
+        }
         AlertKind::WasteRisk => td_string!(
             locale,
             alerts.what_waste_risk,
@@ -103,8 +124,11 @@ fn explain(locale: Locale, format: Format, kind: AlertKind, facts: &AlertFacts) 
 }
 
 /// The page on which something can be done about it, for those who may open it.
-fn way_out(kind: AlertKind) -> Option<&'static str> {
+fn way_out(kind: AlertKind, facts: &AlertFacts) -> Option<&'static str> {
     let (page, needed) = match kind {
+        AlertKind::BelowReorderPoint if facts.to_buy.is_some() => {
+            ("/ingredients/buy", Permission::RecipesRead)
+        }
         AlertKind::NegativeStock | AlertKind::CountDifference => {
             ("/stock/count", Permission::StockCount)
         }
@@ -158,8 +182,8 @@ pub fn AlertItem(alert: AlertView, now: DateTime<Utc>, take: Callback<Uuid>) -> 
         .collect::<Vec<_>>()
         .join(" · ");
     let facts = alert.facts;
+    let way = way_out(kind, &facts);
     let more = move || explain(i18n.get_locale(), format, kind, &facts);
-    let way = way_out(kind);
     let taken_by = alert.acknowledged_by;
     let may_take = status == AlertStatus::Open && may(Permission::AlertsAcknowledge);
     view! {

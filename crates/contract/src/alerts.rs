@@ -1,7 +1,7 @@
 //! What a person must look at.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use domain::{AlertKind, AlertStatus, Severity};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use domain::{AlertKind, AlertStatus, Severity, Unit};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -26,6 +26,10 @@ pub struct AlertFacts {
     pub money_minor: Option<i64>,
     /// Of the order that it is about.
     pub order_number: Option<i64>,
+    /// Unit of an ingredient that is to be bought; nothing where something is to be made.
+    pub to_buy: Option<Unit>,
+    /// Moment on the store's clock at which nothing will be left, at the usual pace.
+    pub empty_at: Option<NaiveTime>,
 }
 
 /// An alert, as the screens show it.

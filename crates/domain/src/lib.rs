@@ -26,6 +26,7 @@ pub mod standing;
 pub mod stock;
 pub mod totals;
 pub mod transfers;
+pub mod untold;
 pub mod vocabulary;
 
 pub use permission::{Permission, RoleKey};

@@ -41,7 +41,7 @@ impl Spread {
         }
     }
 
-    fn scaled(self, factor: f64) -> Self {
+    pub(crate) fn scaled(self, factor: f64) -> Self {
         let by = |milli: i64| ((milli as f64) * factor).round() as i64;
         Self {
             low: by(self.low),

@@ -6,7 +6,7 @@ use crate::live;
 use crate::stock::ages;
 use crate::store::{alerts, shelves};
 use chrono::{DateTime, Utc};
-use domain::{AlertKind, Severity};
+use domain::{AlertKind, Severity, Unit};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -122,6 +122,15 @@ pub(crate) fn low((store_id, product_id): Shelf, good: i64, reorder_point: i64) 
         severity: Severity::Info,
         dedup_key: low_key((store_id, product_id)),
         detail: json!({ "on_hand": good, "reorder_point": reorder_point }),
+    }
+}
+
+/// An ingredient of which no more is free in a kitchen, or on its way there, than its reorder point. `free`: base units, of which more may
+/// be held back than there are.
+pub(crate) fn to_buy(shelf: Shelf, free: i64, reorder_point: i64, unit: Unit) -> NewAlert {
+    NewAlert {
+        detail: json!({ "on_hand": free, "reorder_point": reorder_point, "to_buy": unit }),
+        ..low(shelf, free, reorder_point)
     }
 }
 

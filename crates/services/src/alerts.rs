@@ -49,6 +49,12 @@ fn facts(detail: &Value) -> AlertFacts {
         quantity: whole("quantity"),
         money_minor: whole("money_minor"),
         order_number: whole("order_number"),
+        to_buy: detail
+            .get("to_buy")
+            .and_then(|unit| unit.as_str()?.parse().ok()),
+        empty_at: detail
+            .get("empty_at")
+            .and_then(|time| time.as_str()?.parse().ok()),
         missing: codes("missing"),
         suspicious: codes("suspicious"),
         error_ratio_bp: detail
@@ -235,7 +241,9 @@ async fn in_scope(
 #[cfg(test)]
 mod tests {
     use super::facts;
+    use chrono::NaiveTime;
     use contract::alerts::AlertFacts;
+    use domain::Unit;
     use serde_json::json;
 
     #[test]
@@ -253,6 +261,11 @@ mod tests {
             Some(12_500)
         );
         assert_eq!(facts(&json!({"on_hand": -3})).on_hand, Some(-3));
+        let flour = facts(&json!({"to_buy": Unit::Gram, "empty_at": "12:40:00"}));
+        assert_eq!(flour.to_buy, Some(Unit::Gram));
+        assert_eq!(flour.empty_at, NaiveTime::from_hms_opt(12, 40, 0));
+        let scrap = facts(&json!({"to_buy": "sack", "empty_at": "noon"}));
+        assert_eq!((scrap.to_buy, scrap.empty_at), (None, None));
         assert_eq!(facts(&json!("nothing")), AlertFacts::default());
     }
 }

@@ -1,5 +1,8 @@
 //! What becomes wrong, or right again, by itself while time passes: looked at every minute, opened once, closed when the cause is gone.
 
+mod points;
+mod untold;
+
 use crate::alerting::{self, NewAlert};
 use crate::alerts::Alerts;
 use crate::ctx::StoreScope;
@@ -8,7 +11,6 @@ use crate::ledger::Shelf;
 use crate::policies::terms_of;
 use crate::production_orders::DueTimes;
 use crate::recipes::Library;
-use crate::stock::ages;
 use crate::store::{alerts as rows, organizations, outlook, policies, shelves, suggestions};
 use crate::{Ctx, ServiceResult, clock, ingredients};
 use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
@@ -66,7 +68,7 @@ impl Alerts<'_> {
             .enumerate()
             .filter(|(at, _)| at % MINUTES_BETWEEN_SHELVES == turn);
         for (_, store) in theirs {
-            if let Err(error) = self.sweep_reorder_points(ctx, store.id).await {
+            if let Err(error) = self.sweep_reorder_points(ctx, store).await {
                 tracing::error!(
                     store_id = %store.id,
                     error = &error as &dyn std::error::Error,
@@ -163,35 +165,6 @@ impl Alerts<'_> {
         tx.commit().await
     }
 
-    /// Shelves of one store with a reorder point: is so much left that can still be sold?
-    async fn sweep_reorder_points(&self, ctx: &Ctx, store_id: Uuid) -> ServiceResult<()> {
-        let (db, organization_id) = (self.services.db(), ctx.organization_id());
-        let carried = shelves::list_carried(db.connection(), organization_id, &[store_id]).await?;
-        let points: BTreeMap<Shelf, i64> = carried
-            .into_iter()
-            .filter_map(|(shelf, row)| Some((shelf, row.reorder_point?)))
-            .collect();
-        let asked = points.keys().copied().collect();
-        let good = ages::good_of(db.connection(), organization_id, ctx.now, &asked).await?;
-        let (kind, here) = (AlertKind::BelowReorderPoint, Some(store_id));
-        let standing = rows::list_standing(db.connection(), organization_id, kind, here).await?;
-        let standing: BTreeSet<String> = standing.into_iter().map(|(key, _)| key).collect();
-        let is_low = |(shelf, point): (&Shelf, &i64)| {
-            let left = good.get(shelf).copied();
-            let alert = alerting::low(*shelf, left.unwrap_or(0), *point);
-            // Of a shelf on which nothing ever lay nobody is told, unless whoever chose its reorder point was.
-            let is_known = left.is_some() || standing.contains(&alert.dedup_key);
-            (is_known && left.unwrap_or(0) <= *point).then_some(alert)
-        };
-        let wanted: Vec<NewAlert> = points.iter().filter_map(is_low).collect();
-        db.retry(|| async {
-            let tx = db.begin().await?;
-            settle(&*tx, ctx, (kind, here), |_| true, wanted.clone()).await?;
-            tx.commit().await
-        })
-        .await
-    }
-
     /// Shelves of one shop: will they run empty before it closes, will something be left over that is worth a word?
     ///
     /// # Errors
@@ -221,13 +194,18 @@ impl Alerts<'_> {
                     rows::list_standing(db.connection(), organization_id, kind, here).await?;
                 standing.extend(keys.into_iter().map(|(key, _)| key));
             }
-            // Without tickets of the day nobody knows what is left on the shelf.
-            if today.tickets_in && today.day_passed_bp < STILL_TIME_BP {
+            let is_time = today.day_passed_bp < STILL_TIME_BP;
+            if is_time && today.tickets_in {
                 for row in &today.rows {
                     empty.extend(running_out(shop.id, row, &standing));
                     let each = products.get(&row.product.id).map(each);
                     over.extend(each.and_then(|e| left_over(shop.id, row, e, worth, &standing)));
                 }
+            } else if is_time {
+                // Without tickets of the day nobody knows what is left on the shelf, only what is usually sold by now.
+                empty = self
+                    .running_out_untold(ctx, shop, &today, &products, &standing)
+                    .await?;
             }
         }
         let (empties, leftovers) = (AlertKind::StockOutRisk, AlertKind::WasteRisk);
@@ -320,9 +298,13 @@ fn threshold(standing: &BTreeSet<String>, key: &str) -> Risk {
     }
 }
 
+fn stock_out_key((store_id, product_id): Shelf) -> String {
+    format!("stock_out_risk:{store_id}:{product_id}")
+}
+
 /// It runs out although the day is not over.
 fn running_out(store_id: Uuid, row: &TodayRow, standing: &BTreeSet<String>) -> Option<NewAlert> {
-    let dedup_key = format!("stock_out_risk:{store_id}:{}", row.product.id);
+    let dedup_key = stock_out_key((store_id, row.product.id));
     (row.sell_out >= threshold(standing, &dedup_key)).then(|| NewAlert {
         store_id: Some(store_id),
         product_id: Some(row.product.id),

@@ -56,7 +56,7 @@ struct Shelves {
     passed_bp: i64,
 }
 
-fn spread(band: &Band) -> Spread {
+pub(crate) fn spread(band: &Band) -> Spread {
     Spread {
         low: band.low_milli,
         median: band.median_milli,

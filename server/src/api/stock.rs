@@ -91,7 +91,7 @@ async fn open(
     answer(&ctx, state.services.stock().open(&ctx, command).await)
 }
 
-/// `POST /api/v1/stock/adjust`: corrects what is on hand by a difference, with a reason; taking away stops at zero. The same `command_id`
+/// `POST /api/v1/stock/adjust`: corrects what is on hand by a difference, with a reason; taking away stops at zero and before what expired. The same `command_id`
 /// has one effect and one answer.
 async fn adjust(
     State(state): State<AppState>,

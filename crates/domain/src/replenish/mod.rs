@@ -11,6 +11,7 @@ pub mod normal;
 pub mod plan;
 pub mod projection;
 pub mod purchase;
+pub mod reorder;
 pub mod terms;
 
 pub use cover::{Cover, cover, cover_days_x10};
@@ -23,4 +24,5 @@ pub use newsvendor::{
 pub use plan::{PlanInput, Reasons, Rounding, plan};
 pub use projection::{Batch, Projection, project};
 pub use purchase::{Purchase, PurchaseInput, purchase};
+pub use reorder::{IngredientStock, watched_point};
 pub use terms::{ChoiceError, Levels, ShelfChoice, Terms};

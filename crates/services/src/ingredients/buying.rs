@@ -1,14 +1,15 @@
 //! What to buy: from the forecast through the recipes to packs of a supplier.
 
 use super::{Ingredients, suppliers::supplier_view};
-use crate::stock::ages;
+use crate::alerting::{self, NewAlert};
+use crate::stock::{ages, holding};
 use crate::store::{forecasts, ingredients as rows, organizations, recipes};
 use crate::{Ctx, ServiceResult, clock};
 use chrono::{Days, NaiveDate};
 use contract::ingredients::{PurchaseLine, PurchaseList, ReadIngredients};
 use domain::Permission;
 use domain::recipes::Need;
-use domain::replenish::{PurchaseInput, purchase};
+use domain::replenish::{IngredientStock, PurchaseInput, purchase};
 use entity::{ingredient, product, store, supplier};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -63,7 +64,7 @@ impl Ingredients<'_> {
             });
         };
         let expected = self.expected(ctx, &kitchen).await?;
-        let by_id: BTreeMap<Uuid, &supplier::Model> = suppliers.iter().map(|s| (s.id, s)).collect();
+        let by_id = by_id(&suppliers);
         let mut items = rows::list(db, organization_id).await?;
         items.retain(|(_, row)| row.stocked);
         let today = ctx.today_in(clock::zone(&kitchen.time_zone)?);
@@ -89,6 +90,56 @@ impl Ingredients<'_> {
             forecast_days: expected.days,
             currency,
         })
+    }
+
+    /// Ingredients of a kitchen of which no more is free, or on its way, than the point at which more is bought; a point that a person set
+    /// (`typed`) is left to whoever looks at those. Of what never lay there nobody is told: its stock is not kept. Only then is it
+    /// asked what is needed, as that takes the longest.
+    pub(crate) async fn running_low(
+        &self,
+        ctx: &Ctx,
+        kitchen: &store::Model,
+        typed: &BTreeSet<Uuid>,
+    ) -> ServiceResult<Vec<NewAlert>> {
+        let db = self.services.db().connection();
+        let organization_id = ctx.organization_id();
+        let mut items = rows::list(db, organization_id).await?;
+        items.retain(|(product, row)| row.stocked && !typed.contains(&product.id));
+        let today = ctx.today_in(clock::zone(&kitchen.time_zone)?);
+        let products = items.iter().map(|(product, _)| product);
+        let ages = ages::of_shelves(db, organization_id, today, &[kitchen.id], products).await?;
+        if ages.is_empty() {
+            return Ok(Vec::new());
+        }
+        let expected = self.expected(ctx, kitchen).await?;
+        let suppliers = rows::list_suppliers(db, organization_id).await?;
+        let by_id = by_id(&suppliers);
+        let holding = holding::of_store(db, organization_id, kitchen.id).await?;
+        let mut low = Vec::new();
+        for (product, row) in &items {
+            let Some(ages) = ages.get(&(kitchen.id, product.id)) else {
+                continue;
+            };
+            let stock = IngredientStock {
+                good: ages.good(today),
+                reserved: holding.reserved(product.id),
+                coming: holding.on_road(product.id),
+            };
+            let need = expected.needs.get(&product.id).copied().unwrap_or_default();
+            let supplier = row.supplier_id.and_then(|id| by_id.get(&id).copied());
+            let there = (stock.good, stock.reserved);
+            let point = line_of((product, row), supplier, need, there).reorder_point;
+            if stock.is_low(point) {
+                let shelf = (kitchen.id, product.id);
+                low.push(alerting::to_buy(
+                    shelf,
+                    stock.position(),
+                    point,
+                    product.unit,
+                ));
+            }
+        }
+        Ok(low)
     }
 
     async fn expected(&self, ctx: &Ctx, kitchen: &store::Model) -> ServiceResult<Expected> {
@@ -137,6 +188,10 @@ impl Ingredients<'_> {
             days: u32::try_from(days.len()).unwrap_or(u32::MAX),
         })
     }
+}
+
+fn by_id(suppliers: &[supplier::Model]) -> BTreeMap<Uuid, &supplier::Model> {
+    suppliers.iter().map(|one| (one.id, one)).collect()
 }
 
 fn line_of(

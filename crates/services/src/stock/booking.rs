@@ -1,7 +1,7 @@
 //! Bookings by hand: waste, donations, adjustments, and taking a fresh one back.
 
 use super::counting::on_the_wall;
-use super::{Stock, note_of, post, refused};
+use super::{Stock, ages, note_of, post, refused};
 use crate::ledger::{self, NewMovement, Shelf};
 use crate::production_orders::moment;
 use crate::store::{shelves, stock};
@@ -9,7 +9,7 @@ use crate::{Ctx, ServiceError, ServiceResult, audit, clock, receipts};
 use chrono::{DateTime, NaiveDateTime, SubsecRound, TimeDelta, Utc};
 use contract::stock::{AdjustStock, RemoveStock, ReverseMovement, StockChange};
 use domain::stock::{
-    LATE_BOOKING_DAYS, REVERSAL_HOURS, StockRuleError, check_quantity, check_removal,
+    LATE_BOOKING_DAYS, REVERSAL_HOURS, StockRuleError, check_good, check_quantity, check_removal,
     is_reversible, least_since,
 };
 use domain::{MovementKind, Permission};
@@ -158,10 +158,11 @@ impl Stock<'_> {
             .await
     }
 
-    /// Corrects on hand by a difference; taking away stops at zero.
+    /// Corrects on hand by a difference; taking away stops at zero, and before what expired: that leaves as waste or as a donation. A count
+    /// says what is there, whatever became of the rest.
     ///
     /// # Errors
-    /// As [`Stock::remove`].
+    /// As [`Stock::remove`]; more taken away than was good then.
     pub async fn adjust(&self, ctx: &Ctx, command: AdjustStock) -> ServiceResult<StockChange> {
         ctx.require(Permission::StockAdjust)?;
         ctx.require_store(command.store_id)?;
@@ -185,10 +186,12 @@ impl Stock<'_> {
                 }
                 let said = command.at.map_or(Said::Now, Said::OnTheWall);
                 let mut movement = self.by_hand(&*tx, ctx, shelf, what, said).await?;
+                let mut without = 0;
                 if command.change < 0 {
                     self.check_there(&*tx, ctx, &movement, on_hand)
                         .await?
                         .map_err(|e| refused("change", e))?;
+                    without = self.sold_expired(&*tx, ctx, shelf).await?;
                 }
                 movement.reason = Some(command.reason);
                 movement.note = note.clone();
@@ -196,6 +199,12 @@ impl Stock<'_> {
                 let answer = self
                     .book(&*tx, ctx, "stock.adjust", movement, on_hand)
                     .await?;
+                // Asked after the booking, as only it knows what counts and sales since then make of it.
+                if command.change < 0 {
+                    let with = self.sold_expired(&*tx, ctx, shelf).await?;
+                    check_good((without, with), -command.change)
+                        .map_err(|e| refused("change", e))?;
+                }
                 receipts::insert(
                     &*tx,
                     ctx,
@@ -330,6 +339,21 @@ impl Stock<'_> {
             least_since(on_hand, at, first, &steps),
             asked,
         ))
+    }
+
+    /// What left a shelf although it had expired, as far back as its goods can still be good. The shelf is locked.
+    async fn sold_expired(
+        &self,
+        db: &impl ConnectionTrait,
+        ctx: &Ctx,
+        shelf: Shelf,
+    ) -> ServiceResult<i64> {
+        let organization_id = ctx.organization_id();
+        let store = shelves::get_store(db, organization_id, shelf.0).await?;
+        let product = shelves::get_product(db, organization_id, shelf.1).await?;
+        let today = ctx.today_in(clock::zone(&store.time_zone)?);
+        let found = ages::of_shelves(db, organization_id, today, &[shelf.0], [&product]).await?;
+        Ok(found.get(&shelf).map_or(0, |ages| ages.sold_expired))
     }
 
     /// Whether a count of the shelf was taken at or after a movement. The shelf is locked.

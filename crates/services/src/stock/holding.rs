@@ -9,25 +9,25 @@ use uuid::Uuid;
 
 /// Base units by product, of one store.
 #[derive(Debug, Default)]
-pub(super) struct Holding {
+pub(crate) struct Holding {
     reserved: HashMap<Uuid, i64>,
     on_road: HashMap<Uuid, i64>,
 }
 
 impl Holding {
     /// Spoken for: asked for by other stores and not sent yet, or held back for batches in the oven.
-    pub(super) fn reserved(&self, product_id: Uuid) -> i64 {
+    pub(crate) fn reserved(&self, product_id: Uuid) -> i64 {
         self.reserved.get(&product_id).copied().unwrap_or(0)
     }
 
     /// Sent here by other stores and not received yet.
-    pub(super) fn on_road(&self, product_id: Uuid) -> i64 {
+    pub(crate) fn on_road(&self, product_id: Uuid) -> i64 {
         self.on_road.get(&product_id).copied().unwrap_or(0)
     }
 }
 
 /// What is spoken for in a store and what is on the road to it: three statements, whatever the number of products.
-pub(super) async fn of_store(
+pub(crate) async fn of_store(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
     store_id: Uuid,

@@ -4,7 +4,7 @@ pub(crate) mod ages;
 mod booking;
 pub(crate) mod counting;
 pub(crate) mod differences;
-mod holding;
+pub(crate) mod holding;
 mod opening;
 mod projecting;
 mod reading;
@@ -43,6 +43,7 @@ fn refused(field: &str, error: StockRuleError) -> ServiceError {
         StockRuleError::QuantityOutOfRange { .. } => {
             ServiceError::field(field, "quantity_out_of_range", message)
         }
+        StockRuleError::TakesExpired { .. } => ServiceError::field(field, "takes_expired", message),
     }
 }
 

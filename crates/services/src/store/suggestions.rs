@@ -3,7 +3,7 @@
 use crate::ServiceResult;
 use crate::ctx::StoreScope;
 use crate::error::ServiceError;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::SuggestionStatus;
 use domain::replenish::Reasons;
 use entity::suggestion;
@@ -132,6 +132,39 @@ pub(crate) async fn list_reasons(
         known.extend(rows.into_iter().filter_map(read));
     }
     Ok(known)
+}
+
+/// What was last computed for some products of a store, of the production days from `from` to `until`, and when. What was superseded says
+/// nothing any more, and what cannot be read is left out.
+pub(crate) async fn list_latest_reasons(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    store_id: Uuid,
+    products: impl IntoIterator<Item = Uuid>,
+    (from, until): (NaiveDate, NaiveDate),
+) -> ServiceResult<BTreeMap<Uuid, (DateTime<Utc>, Reasons)>> {
+    let rows: Vec<(Uuid, DateTime<Utc>, Value)> = suggestion::Entity::find()
+        .select_only()
+        .column(C::ProductId)
+        .column(C::CreatedAt)
+        .column(C::Reasons)
+        .filter(C::OrganizationId.eq(organization_id))
+        .filter(C::StoreId.eq(store_id))
+        .filter(C::ProductId.is_in(products))
+        .filter(C::ProductionDate.between(from, until))
+        .filter(C::Status.ne(SuggestionStatus::Superseded))
+        .order_by_asc(C::ProductionDate)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut latest = BTreeMap::new();
+    for (product_id, computed_at, reasons) in rows {
+        // Of several days the last one stays.
+        if let Ok(reasons) = serde_json::from_value(reasons) {
+            latest.insert(product_id, (computed_at, reasons));
+        }
+    }
+    Ok(latest)
 }
 
 /// Writes every column of a locked suggestion.

@@ -3,7 +3,7 @@
 mod deciding;
 pub(crate) mod generating;
 mod history;
-mod parts;
+pub(crate) mod parts;
 mod reopening;
 
 pub(crate) use generating::day_demand;

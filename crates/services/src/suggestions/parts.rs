@@ -18,7 +18,7 @@ const LEARNING_DAYS: u64 = 28;
 
 /// Lines of tickets by part of the day, of every group that a shelf leans on.
 #[derive(Debug, Default)]
-pub(super) struct Profiles {
+pub(crate) struct Profiles {
     chain: [i64; PARTS],
     category: HashMap<Uuid, [i64; PARTS]>,
     of_shop: HashMap<(Uuid, Uuid), [i64; PARTS]>,
@@ -35,7 +35,7 @@ fn add(sum: &mut [i64; PARTS], lines: [i64; PARTS]) {
 
 impl Profiles {
     /// The four weeks before today: two statements.
-    pub(super) async fn read(
+    pub(crate) async fn read(
         db: &impl ConnectionTrait,
         ctx: &Ctx,
         stores: &[store::Model],
@@ -99,6 +99,28 @@ impl Profiles {
         Ok(profiles)
     }
 
+    /// Lines of tickets of all stores that were read.
+    pub(crate) fn lines(&self) -> i64 {
+        self.chain.iter().sum()
+    }
+
+    /// Shares of a shelf's day by its parts, as its shop is open; `None` where no ticket says when in the day anything is bought.
+    pub(crate) fn day(&self, shelf: Shelf, category: Uuid) -> Option<[f64; PARTS]> {
+        let known = |lines: Option<&[i64; PARTS]>| lines.copied().unwrap_or_default();
+        let groups = [
+            self.chain,
+            known(self.category.get(&category)),
+            known(self.of_shop.get(&(shelf.0, category))),
+            known(self.shelf.get(&shelf)),
+        ];
+        let day = day_parts::shares(&groups)?;
+        // A shelf that leans on others leans on their hours too. Its own tickets know better than the hours that somebody typed.
+        let own = known(self.shelf.get(&shelf));
+        let hours = self.open.get(&shelf.0).copied().unwrap_or([true; PARTS]);
+        let open = std::array::from_fn(|part| hours[part] || own[part] > 0);
+        Some(day_parts::while_open(day, open))
+    }
+
     /// The parts of a batch; none for goods that keep, for those that are baked on the day before they are sold and so are all there in
     /// the morning, and where no ticket says when in the day anything is bought.
     pub(super) fn parts(
@@ -111,22 +133,9 @@ impl Profiles {
         if reasons.policy != ReplenishmentPolicy::Newsvendor || product.lead_time_days > 0 {
             return Vec::new();
         }
-        let category = product.category_id;
-        let known = |lines: Option<&[i64; PARTS]>| lines.copied().unwrap_or_default();
-        let groups = [
-            self.chain,
-            known(self.category.get(&category)),
-            known(self.of_shop.get(&(shelf.0, category))),
-            known(self.shelf.get(&shelf)),
-        ];
-        let Some(day) = day_parts::shares(&groups) else {
+        let Some(day) = self.day(shelf, product.category_id) else {
             return Vec::new();
         };
-        // A shelf that leans on others leans on their hours too. Its own tickets know better than the hours that somebody typed.
-        let own = known(self.shelf.get(&shelf));
-        let hours = self.open.get(&shelf.0).copied().unwrap_or([true; PARTS]);
-        let open = std::array::from_fn(|part| hours[part] || own[part] > 0);
-        let day = day_parts::while_open(day, open);
         let all: f64 = covered.iter().map(DayDemand::mean).sum();
         let first_day = match covered.first() {
             Some(first) if all > 0.0 => first.mean() / all,

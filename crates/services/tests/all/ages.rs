@@ -7,8 +7,8 @@ use crate::scene::{
 use chrono::{Days, TimeDelta};
 use contract::orders::{CreateOrder, OrderView, RecallOrder, StartOrder};
 use contract::stock::{
-    CountedProduct, LevelView, LotView, PostCount, ReadBelief, ReadLedger, RemoveStock,
-    ReverseMovement,
+    AdjustStock, CountedProduct, LevelView, LotView, PostCount, ReadBelief, ReadLedger,
+    RemoveStock, ReverseMovement,
 };
 use domain::{AlertKind, MovementKind, RoleKey, StockReason};
 use entity::{product, store_product};
@@ -298,6 +298,83 @@ async fn what_was_believed_at_five_is_told_apart_from_what_is_known_now() {
             .await
             .expect_err("foreign");
         assert_eq!(reason(&error), "not_found");
+    })
+    .await;
+}
+
+fn correction(store_id: Uuid, product_id: Uuid, change: i64) -> AdjustStock {
+    AdjustStock {
+        command_id: Uuid::now_v7(),
+        store_id,
+        product_id,
+        change,
+        reason: StockReason::Theft,
+        note: None,
+        at: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_expired_is_thrown_away_and_never_corrected_away() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, product) = (org.stores[0], org.products[0]);
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let analyst = org.ctx(RoleKey::Analyst).await;
+        let stock = db.services().stock();
+        bake(&db, &kitchen, store, product, 20).await;
+        // Good all day: five of them were stolen.
+        let theft = stock.adjust(&later(&analyst, 1), correction(store, product, -5));
+        assert_eq!(theft.await.expect("booked").on_hand, 15);
+
+        let morning = later(&analyst, DAY);
+        bake(&db, &later(&kitchen, DAY), store, product, 4).await;
+        let (on_hand, expired) = (19, 15);
+        let there = level(&db, &morning, store, product).await;
+        assert_eq!((there.on_hand, there.expired), (on_hand, expired));
+        let asked = correction(store, product, -6);
+        for _ in 0..2 {
+            let error = stock.adjust(&morning, asked.clone()).await;
+            assert_eq!(
+                reason(&error.expect_err("two had expired")),
+                "takes_expired"
+            );
+        }
+        let there = level(&db, &morning, store, product).await;
+        assert_eq!((there.on_hand, there.expired), (on_hand, expired));
+        // More than there is of any age is what it was before.
+        let error = stock
+            .adjust(&morning, correction(store, product, -20))
+            .await;
+        assert_eq!(reason(&error.expect_err("nineteen")), "exceeds_on_hand");
+
+        // Of what is good, and none of the old.
+        let good = correction(store, product, -4);
+        let first = stock.adjust(&morning, good.clone()).await.expect("booked");
+        let again = stock.adjust(&morning, good).await.expect("once");
+        assert_eq!(first, again);
+        let there = level(&db, &morning, store, product).await;
+        assert_eq!((there.on_hand, there.expired), (15, 15));
+
+        // Yesterday ten of them were still good; today only a bin can take them.
+        let late = AdjustStock {
+            at: today().and_hms_opt(12, 0, 0),
+            ..correction(store, product, -10)
+        };
+        let late = stock.adjust(&later(&analyst, DAY + 5), late).await;
+        assert_eq!(late.expect("they were good then").on_hand, 5);
+        let error = stock
+            .adjust(&later(&analyst, DAY + 6), correction(store, product, -1))
+            .await;
+        assert_eq!(reason(&error.expect_err("expired")), "takes_expired");
+        // A count says what is there, and waste takes the rest.
+        stock
+            .count(&later(&analyst, DAY + 7), count_of(store, product, 3))
+            .await
+            .expect("counted");
+        let bin = stock.remove(&later(&analyst, DAY + 8), take(store, product, 3));
+        assert_eq!(bin.await.expect("thrown away").on_hand, 0);
+        books_are_sound(&db, &org).await;
     })
     .await;
 }

@@ -22,7 +22,7 @@ use testkit::{Org, TestDb, on_both, today};
 use uuid::Uuid;
 
 /// So many minutes after the scene's moment, every shop once: they take turns over five minutes.
-async fn swept(db: &TestDb, org: &Org, minutes: i64) {
+pub(crate) async fn swept(db: &TestDb, org: &Org, minutes: i64) {
     for minute in 0..5 {
         let ctx = later(&org.system(), minutes + minute);
         db.services().alerts().sweep(&ctx).await.expect("swept");
