@@ -23,10 +23,11 @@ pub struct Arrival {
 pub struct DayFlow {
     /// Production, deliveries and transfers that came in, whether or not a batch explains them.
     pub arrived: i64,
-    /// Sales less returns, what batches used, and transfers that went out: what is good goes first. Where more went than was known to be
+    /// Sales, what batches used, and transfers that went out: what is good goes first. Where more went than was known to be
     /// good, it was of what there was. Positive = went.
     pub sold: i64,
-    /// Waste and donations: the oldest go first, whether they are still good or not. Positive = went.
+    /// Waste and donations, of which the oldest go first, whether they are still good or not; less what customers brought back, as that is
+    /// thrown away before anything else. Positive = went.
     pub removed: i64,
     /// Openings, corrections and differences of counts, signed.
     pub corrected: i64,
@@ -181,7 +182,7 @@ pub fn ages(
         if flow.removed >= 0 {
             shelf.remove(flow.removed);
         } else {
-            // More was put back than thrown away that day: possible where only a part of a day is told.
+            // More was brought back than thrown away that day: it lies there again, of unknown origin.
             shelf.add(unknown(*day, -flow.removed));
         }
         shelf.remove((-flow.corrected).max(0) + (-unexplained).max(0));
@@ -320,6 +321,25 @@ mod tests {
         assert_eq!((quantities(&shelf), shelf.deficit), (vec![(0, 6)], 0));
     }
 
+    #[test]
+    fn what_comes_back_lies_there_of_unknown_origin_and_goes_before_what_is_old() {
+        let day_of = |removed| DayFlow {
+            arrived: 6,
+            sold: 4,
+            removed,
+            ..DayFlow::default()
+        };
+        let of = |removed| {
+            let flows = [(day(1), day_of(removed))];
+            quantities(&ages(5, day(1), 1, &[lot(1, 1, 3, 6)], &flows))
+        };
+        // Brought back and thrown away: as if it had never come.
+        assert_eq!(of(0), [(0, 5), (3, 2)]);
+        // One of two was put back on sale; the other way round, something old was thrown away as well.
+        assert_eq!(of(-1), [(0, 5), (1, 1), (3, 2)]);
+        assert_eq!(of(1), [(0, 4), (3, 2)]);
+    }
+
     /// One piece after the other, as somebody would say who marks each with its date: the reference.
     #[derive(Default)]
     struct Pieces {
@@ -358,7 +378,7 @@ mod tests {
         (
             0..12_i64,
             0..15_i64,
-            0..6_i64,
+            -3..6_i64,
             -5..6_i64,
             0..12_i64,
             0..4_u64,
@@ -400,6 +420,7 @@ mod tests {
                 reference.put(unknown, flow.arrived - of_batch + flow.corrected.max(0));
                 reference.take(flow.sold, Some(today));
                 reference.take(flow.removed, None);
+                reference.put(unknown, -flow.removed);
                 reference.take((-flow.corrected).max(0), None);
             }
             let shelf = ages(before, first, shelf_life, &arrivals, &flows);

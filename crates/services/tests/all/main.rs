@@ -22,6 +22,7 @@ mod partial;
 mod plans;
 mod policies;
 mod recipes;
+mod returns;
 mod rows;
 mod sales;
 mod scene;
