@@ -4,7 +4,7 @@ use crate::sales::taken;
 use crate::scene::{
     bakery, baking, books_are_sound, complete, count_of, later, on_hand, reason, stranger,
 };
-use chrono::TimeDelta;
+use chrono::{Days, TimeDelta};
 use contract::imports::DecideImport;
 use contract::sales::{NewSale, NewSaleLine, RecordSales, RecordedSales, SaleOutcome, VoidSale};
 use contract::stock::{LedgerView, PostCount, ReadLedger, ReverseMovement};
@@ -460,6 +460,29 @@ async fn a_return_that_makes_no_sense_is_refused_with_its_field() {
         assert_eq!(day(&db, &org, 0).await, None);
         assert_eq!(day(&db, &other, 0).await, Some((0, -200)));
         books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_forecaster_learns_what_was_bought_and_nothing_from_a_day_on_which_something_only_came_back()
+ {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let analyst = org.ctx(RoleKey::Analyst).await;
+        let services = db.services();
+        // On the eighth the shop was closed but for somebody who brought something back.
+        let rows = "H1,2026-03-07T09:00,S01,P001,9,2.00,18.00,\nH2,2026-03-08T09:00,S01,P001,-4,2.00,-8.00,\n\
+            H3,2026-03-09T09:00,S01,P001,6,2.00,12.00,\nH4,2026-03-09T09:30,S01,P001,-9,2.00,-18.00,\n";
+        taken(services, &analyst, rows).await;
+        let yesterday = today().pred_opt().expect("a day before");
+        let panel = services.panels().build(&org.system(), yesterday).await;
+        let panel = panel.expect("a panel").panel;
+        let series = panel.series.iter().find(|s| !s.days.is_empty());
+        let days = &series.expect("a series").days;
+        let learned: Vec<_> = days.iter().map(|d| (d.date, d.quantity)).collect();
+        let first = yesterday - Days::new(2);
+        assert_eq!(learned, [(first, 9.0), (yesterday, 6.0)]);
     })
     .await;
 }
