@@ -65,7 +65,7 @@ test("a file full of wrong rows is refused with every reason, and no shelf chang
   const before = await page.locator(".on-hand").allInnerTexts();
   const rows = [
     `W-1,${day(-1)}T09:00:00,${shop},NO-SUCH,2,1.00,2.00,`,
-    `W-2,${day(-1)}T09:00:00,${shop},PAN-001,-2,1.00,-2.00,`,
+    `W-2,${day(-1)}T09:00:00,${shop},PAN-001,-2,1.00,2.00,`,
     `W-3,${day(3)}T09:00:00,${shop},PAN-001,2,1.00,2.00,`,
     `W-4,${day(-1)}T09:00:00,${shop},PAN-001,2,1.00,7.00,`,
     `W-5,${day(-1)}T09:00:00,NOWHERE,PAN-001,2,1.00,2.00,`,
@@ -80,7 +80,7 @@ test("a file full of wrong rows is refused with every reason, and no shelf chang
   await expect(figure(page, "es", "imports.good")).toHaveText("0");
   await expect(figure(page, "es", "imports.rejected")).toHaveText(String(rows.length + 1));
   const rejects = page.getByRole("table", { name: say("imports.rejects_title") });
-  const reasons = ["unknown_product", "negative_quantity", "future_date", "wrong_total", "unknown_store", "not_a_timestamp", "too_few_columns", "invalid_utf8"];
+  const reasons = ["unknown_product", "paid_return", "future_date", "wrong_total", "unknown_store", "not_a_timestamp", "too_few_columns", "invalid_utf8"];
   for (const [index, reason] of reasons.entries()) {
     // Row, column, value and reason stand beside each other; the header is row 1.
     const rows = rejects.getByRole("row").filter({ has: page.getByRole("cell", { name: String(index + 2), exact: true }) });

@@ -16,8 +16,9 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub business_date: NaiveDate,
     pub organization_id: Uuid,
-    /// Base units.
+    /// Base units that were bought. What was brought back is not taken off: it was wanted.
     pub quantity: i64,
+    /// Less what was paid back, which can be more.
     pub revenue_minor: i64,
     pub unit_price_minor: Option<i64>,
     /// Code of the promotion that ran.

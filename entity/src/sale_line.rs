@@ -1,6 +1,7 @@
 //! Table `sale_lines`.
 
 use chrono::NaiveDate;
+use domain::ReturnTo;
 use sea_orm::entity::prelude::*;
 
 /// One product on a ticket.
@@ -16,13 +17,15 @@ pub struct Model {
     pub store_id: Uuid,
     pub product_id: Uuid,
     pub business_date: NaiveDate,
-    /// Base units.
+    /// Base units; below zero where goods were brought back.
     pub quantity: i64,
     pub unit_price_minor: i64,
     pub total_minor: i64,
     #[sea_orm(column_type = "Text")]
     pub promotion_code: Option<String>,
     pub import_id: Option<Uuid>,
+    /// Where went what was brought back; nothing on a sale.
+    pub return_to: Option<ReturnTo>,
     #[sea_orm(belongs_to, from = "sale_id", to = "id")]
     pub sale: BelongsTo<super::sale::Entity>,
     #[sea_orm(belongs_to, from = "product_id", to = "id")]

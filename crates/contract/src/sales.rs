@@ -1,7 +1,7 @@
 //! Sales from tills and scripts: tickets in, what became of each out. Quantities in the product's base unit, money in minor units.
 
 use crate::FieldError;
-use domain::PaymentMethod;
+use domain::{PaymentMethod, ReturnTo};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -28,18 +28,21 @@ pub struct NewSale {
     pub lines: Vec<NewSaleLine>,
 }
 
-/// A line of a ticket.
+/// A line of a ticket: something sold, or something that a customer brought back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewSaleLine {
     pub sku: String,
-    /// One or more.
+    /// Never zero; below zero it was brought back.
     pub quantity: i64,
     pub unit_price_minor: i64,
-    /// Quantity times price, give or take one.
+    /// Quantity times price, give or take one: below zero where money went back.
     pub total_minor: i64,
     #[serde(default)]
     pub promotion_code: Option<String>,
+    /// Where goes what was brought back: waste where nothing is said. Refused on what is sold.
+    #[serde(default)]
+    pub return_to: Option<ReturnTo>,
 }
 
 /// What became of a ticket.

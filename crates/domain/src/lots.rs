@@ -23,10 +23,11 @@ pub struct Arrival {
 pub struct DayFlow {
     /// Production, deliveries and transfers that came in, whether or not a batch explains them.
     pub arrived: i64,
-    /// Sales less returns, what batches used, transfers that went out and what was taken off by hand: what is good goes first. Where more
-    /// went than was known to be good, it was of what there was. Positive = went.
+    /// Sales, what batches used, transfers that went out and what was taken off by hand: what is good goes first. Where more went than was
+    /// known to be good, it was of what there was. Positive = went.
     pub sold: i64,
-    /// Waste and donations: the oldest go first, whether they are still good or not. Positive = went.
+    /// Waste and donations, of which the oldest go first, whether they are still good or not; less what customers brought back, as that is
+    /// thrown away before anything else. Positive = went.
     pub removed: i64,
     /// Openings, what was found by hand, and differences of counts, signed.
     pub corrected: i64,
@@ -185,7 +186,7 @@ pub fn ages(
         if flow.removed >= 0 {
             shelf.remove(flow.removed);
         } else {
-            // More was put back than thrown away that day: possible where only a part of a day is told.
+            // More was brought back than thrown away that day: it lies there again, of unknown origin.
             shelf.add(unknown(*day, -flow.removed));
         }
         shelf.remove((-flow.corrected).max(0) + (-unexplained).max(0));

@@ -174,6 +174,18 @@ word_list! {
         UsedInProduction = "used_in_production",
         Correction = "correction",
         Unknown = "unknown",
+        /// Brought back by a customer, and not sold again.
+        Returned = "returned",
+    }
+}
+
+word_list! {
+    /// Where goes what a customer brings back.
+    ReturnTo {
+        /// Nobody sells it again: what has been out of the shop.
+        Waste = "waste",
+        /// Back on sale, such as a sealed drink.
+        Shelf = "shelf",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::fault::Reason;
 
-/// Largest quantity of one line, in the product's base unit.
+/// Largest quantity of one line, in the product's base unit, sold or brought back.
 pub const MAX_QUANTITY: i64 = 100_000;
 
 /// Largest unit price, in minor units (a million of the currency).
@@ -25,7 +25,7 @@ const _: () = assert!(
         && i64::MAX / MAX_DAY_MINOR > 90_000
 );
 
-/// A quantity sold: a whole number of base units, from one to [`MAX_QUANTITY`].
+/// A quantity sold, or with a minus brought back: a whole number of base units, from one to [`MAX_QUANTITY`] either way.
 ///
 /// # Errors
 /// The reason why it is none.
@@ -37,14 +37,15 @@ pub fn quantity(text: &str) -> Result<i64, Reason> {
         return Err(Reason::NotAnInteger);
     }
     let value = digits.trim_start_matches('0');
-    match (value.is_empty(), negative) {
-        (true, _) => Err(Reason::ZeroQuantity),
-        (false, true) => Err(Reason::NegativeQuantity),
-        (false, false) if value.len() > 6 => Err(Reason::AbsurdQuantity),
-        (false, false) => match value.parse() {
-            Ok(n) if n <= MAX_QUANTITY => Ok(n),
-            _ => Err(Reason::AbsurdQuantity),
-        },
+    if value.is_empty() {
+        return Err(Reason::ZeroQuantity);
+    }
+    if value.len() > 6 {
+        return Err(Reason::AbsurdQuantity);
+    }
+    match value.parse::<i64>() {
+        Ok(n) if n <= MAX_QUANTITY => Ok(if negative { -n } else { n }),
+        _ => Err(Reason::AbsurdQuantity),
     }
 }
 
@@ -55,8 +56,7 @@ pub fn quantity(text: &str) -> Result<i64, Reason> {
 pub const fn check_quantity(quantity: i64) -> Result<(), Reason> {
     match quantity {
         0 => Err(Reason::ZeroQuantity),
-        n if n < 0 => Err(Reason::NegativeQuantity),
-        n if n > MAX_QUANTITY => Err(Reason::AbsurdQuantity),
+        n if n.unsigned_abs() > MAX_QUANTITY.unsigned_abs() => Err(Reason::AbsurdQuantity),
         _ => Ok(()),
     }
 }
@@ -69,6 +69,22 @@ pub const fn check_minor(value: i64, max: i64) -> Result<(), Reason> {
     match value {
         v if v < 0 => Err(Reason::NegativeAmount),
         v if v > max => Err(Reason::AbsurdAmount),
+        _ => Ok(()),
+    }
+}
+
+/// The total of a line in minor units: from nothing to [`MAX_TOTAL_MINOR`], with the sign of the quantity, as who brings something back gets
+/// money back.
+///
+/// # Errors
+/// The reason why it is none.
+pub const fn check_line_total(quantity: i64, total: i64) -> Result<(), Reason> {
+    if quantity >= 0 {
+        return check_minor(total, MAX_TOTAL_MINOR);
+    }
+    match total {
+        t if t > 0 => Err(Reason::PaidReturn),
+        t if t < -MAX_TOTAL_MINOR => Err(Reason::AbsurdAmount),
         _ => Ok(()),
     }
 }
@@ -90,6 +106,15 @@ pub const fn check_total(quantity: i64, price: i64, total: i64) -> Result<(), i6
 /// # Errors
 /// The reason why it is none.
 pub fn minor(text: &str, max: i64) -> Result<i64, Reason> {
+    let value = signed_minor(text)?;
+    check_minor(value, max).map(|()| value)
+}
+
+/// As [`minor`], with or without a minus and of any size that the digits allow.
+///
+/// # Errors
+/// The reason why it is none.
+pub fn signed_minor(text: &str) -> Result<i64, Reason> {
     let (negative, digits) = text
         .strip_prefix('-')
         .map_or((false, text), |rest| (true, rest));
@@ -124,8 +149,7 @@ pub fn minor(text: &str, max: i64) -> Result<i64, Reason> {
     {
         value = value * 10 + i64::from(digit - b'0');
     }
-    let signed = if negative { -value } else { value };
-    check_minor(signed, max).map(|()| signed)
+    Ok(if negative { -value } else { value })
 }
 
 /// Minor units as people write them in a file: `1234.50`.
@@ -154,7 +178,14 @@ mod tests {
             Err(Reason::AbsurdQuantity)
         );
         assert_eq!(quantity("0"), Err(Reason::ZeroQuantity));
-        assert_eq!(quantity("-3"), Err(Reason::NegativeQuantity));
+        assert_eq!(quantity("-3"), Ok(-3));
+        assert_eq!(quantity("-100000"), Ok(-MAX_QUANTITY));
+        assert_eq!(quantity("-100001"), Err(Reason::AbsurdQuantity));
+        assert_eq!(quantity("-0"), Err(Reason::ZeroQuantity));
+        assert_eq!(check_quantity(-MAX_QUANTITY), Ok(()));
+        for absurd in [MAX_QUANTITY + 1, -MAX_QUANTITY - 1, i64::MIN, i64::MAX] {
+            assert_eq!(check_quantity(absurd), Err(Reason::AbsurdQuantity));
+        }
         for text in ["", "-", "1.5", "1e3", "+1", "١", " 1"] {
             assert_eq!(quantity(text), Err(Reason::NotAnInteger), "{text:?}");
         }
@@ -188,6 +219,29 @@ mod tests {
         ] {
             assert_eq!(minor(text, max), Err(reason), "{text:?}");
         }
+    }
+
+    #[test]
+    fn money_of_a_line_has_the_sign_of_its_quantity() {
+        assert_eq!(signed_minor("-1.20"), Ok(-120));
+        assert_eq!(signed_minor("-0"), Ok(0));
+        assert_eq!(signed_minor("-x"), Err(Reason::NotAnAmount));
+        for (quantity, total, expected) in [
+            (-2, -240, Ok(())),
+            (-2, 0, Ok(())),
+            (2, 0, Ok(())),
+            (-1, 1, Err(Reason::PaidReturn)),
+            (-1, i64::MIN, Err(Reason::AbsurdAmount)),
+            (-1, -MAX_TOTAL_MINOR, Ok(())),
+            (-1, -MAX_TOTAL_MINOR - 1, Err(Reason::AbsurdAmount)),
+            (1, -1, Err(Reason::NegativeAmount)),
+            (1, MAX_TOTAL_MINOR + 1, Err(Reason::AbsurdAmount)),
+        ] {
+            let found = check_line_total(quantity, total);
+            assert_eq!(found, expected, "{quantity} for {total}");
+        }
+        assert_eq!(check_total(-2, 120, -241), Ok(()));
+        assert_eq!(check_total(-2, 120, -242), Err(-240));
     }
 
     #[test]

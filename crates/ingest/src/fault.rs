@@ -48,7 +48,7 @@ reasons! {
         FutureDate = "future_date",
         NotAnInteger = "not_an_integer",
         ZeroQuantity = "zero_quantity",
-        /// Returns are not sales with a minus.
+        /// In reports from before returns were taken.
         NegativeQuantity = "negative_quantity",
         AbsurdQuantity = "absurd_quantity",
         NotAnAmount = "not_an_amount",
@@ -57,6 +57,10 @@ reasons! {
         AbsurdAmount = "absurd_amount",
         /// The argument is quantity x price.
         WrongTotal = "wrong_total",
+        /// Something is brought back, and money is asked for it.
+        PaidReturn = "paid_return",
+        /// Says where goods go that nobody brought back.
+        NotAReturn = "not_a_return",
         UnknownStore = "unknown_store",
         /// The argument is the code of the store that was chosen for the file.
         OtherStore = "other_store",
@@ -231,19 +235,27 @@ impl Reason {
             Self::FutureDate => format!("{value} lies in the future."),
             Self::NotAnInteger => format!("\"{value}\" is not a whole number."),
             Self::ZeroQuantity => "The quantity is zero.".to_owned(),
-            Self::NegativeQuantity => {
-                format!(
-                    "The quantity {value} is negative. Returns are not imported as sales: leave them out, or record them as stock adjustments."
-                )
+            Self::NegativeQuantity => format!("The quantity {value} is negative."),
+            Self::AbsurdQuantity if value.starts_with('-') => {
+                format!("The quantity {value} is less than -100000.")
             }
             Self::AbsurdQuantity => format!("The quantity {value} is more than 100000."),
             Self::NotAnAmount => format!("\"{value}\" is not an amount like 1.20."),
             Self::TooManyDecimals => format!("{value} has more than two decimals."),
             Self::NegativeAmount => format!("{value} is negative."),
+            Self::AbsurdAmount if value.starts_with('-') => {
+                format!("{value} is more than any return can give back.")
+            }
             Self::AbsurdAmount => format!("{value} is more than any sale can cost."),
             Self::WrongTotal => {
                 format!("The total {value} is not quantity x price, which is {argument}.")
             }
+            Self::PaidReturn => format!(
+                "The quantity is negative, as something was brought back; then the total {value} must not be positive."
+            ),
+            Self::NotAReturn => format!(
+                "\"{value}\" says where goods go that were brought back; this line has a positive quantity and sells them."
+            ),
             Self::UnknownStore => {
                 format!("There is no store with the code \"{value}\" among your stores.")
             }

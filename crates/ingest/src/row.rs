@@ -1,6 +1,6 @@
 //! Checks of one row that need nothing but the row.
 
-use crate::amount::{self, MAX_PRICE_MINOR, MAX_TOTAL_MINOR};
+use crate::amount::{self, MAX_PRICE_MINOR};
 use crate::fault::{Fault, Reason};
 use crate::fields;
 use crate::layout::{Column, Layout};
@@ -21,7 +21,7 @@ pub struct SaleRow {
     pub when: When,
     pub store_code: String,
     pub sku: String,
-    /// Base units of the product.
+    /// Base units of the product; below zero where they were brought back.
     pub quantity: i64,
     pub unit_price_minor: i64,
     pub total_minor: i64,
@@ -145,7 +145,15 @@ impl<'a> Values<'a> {
         };
         let quantity = parsed(Column::QuantitySold, amount::quantity);
         let price = parsed(Column::PriceUnit, |v| amount::minor(v, MAX_PRICE_MINOR));
-        let total = parsed(Column::TotalAmount, |v| amount::minor(v, MAX_TOTAL_MINOR));
+        let total = parsed(Column::TotalAmount, amount::signed_minor);
+        // Of a quantity that cannot be read the sign is not known.
+        let total = total.filter(|total| {
+            let quantity = quantity.unwrap_or(total.signum());
+            let checked = amount::check_line_total(quantity, *total);
+            checked
+                .inspect_err(|reason| fault(Column::TotalAmount, *reason, String::new()))
+                .is_ok()
+        });
         let timestamp = self.get(Column::Timestamp);
         let when = if timestamp.is_empty() {
             Err(Reason::EmptyValue)

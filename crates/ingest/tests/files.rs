@@ -93,6 +93,39 @@ fn each_bad_value_is_reported_with_row_column_value_and_reason() {
 }
 
 #[test]
+fn what_was_brought_back_is_a_row_with_a_minus_before_quantity_and_total() {
+    let faults = |row: &str| -> Vec<(&'static str, &'static str)> {
+        let entries = read(&file(&[row])).unwrap();
+        let outcome = entries[0].outcome.as_ref();
+        let faults = outcome.err().map_or(&[][..], Vec::as_slice);
+        faults
+            .iter()
+            .map(|fault| (fault.column, fault.reason.as_str()))
+            .collect()
+    };
+    let of = |numbers: &str| faults(&format!("T1,2026-03-14T08:30,S1,CRO,{numbers},"));
+    assert!(of("-2,1.20,-2.40").is_empty());
+    assert!(of("-2,0,0").is_empty());
+    assert_eq!(of("-2,1.20,2.40"), [("total_amount", "paid_return")]);
+    assert_eq!(of("-1,0,0.01"), [("total_amount", "paid_return")]);
+    assert_eq!(of("-2,1.20,-2.60"), [("total_amount", "wrong_total")]);
+    assert_eq!(of("2,1.20,-2.40"), [("total_amount", "negative_amount")]);
+    assert_eq!(of("-2,-1.20,-2.40"), [("price_unit", "negative_amount")]);
+    assert_eq!(of("-0,1.20,0"), [("quantity_sold", "zero_quantity")]);
+    assert_eq!(
+        of("-100001,1.20,-120001.20"),
+        [("quantity_sold", "absurd_quantity")]
+    );
+    assert_eq!(
+        of("-2,1.20,-1000000000.01"),
+        [("total_amount", "absurd_amount")]
+    );
+    let entries = read(&file(&["T1,2026-03-14T08:30,S1,CRO,-2,1.20,-2.40,"])).unwrap();
+    let sale = entries[0].outcome.as_ref().unwrap();
+    assert_eq!((sale.quantity, sale.total_minor), (-2, -240));
+}
+
+#[test]
 fn repeated_rows_and_reused_tickets_are_found_wherever_they_stand() {
     insta::assert_snapshot!(report(&file(&[
         "T1,2026-03-14T08:30,S1,CRO,2,1.20,2.40,",

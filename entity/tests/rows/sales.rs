@@ -1,4 +1,4 @@
-use domain::{PaymentMethod, SaleSource, SoldOutBy};
+use domain::{PaymentMethod, ReturnTo, SaleSource, SoldOutBy};
 use entity::{daily_sales, sale, sale_line};
 
 use crate::{BREAD, FLOUR, IMPORT, Keeper, ORGANIZATION, SALE, STORE, at, day, other};
@@ -38,6 +38,7 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         total_minor: 240,
         promotion_code: Some("PAN10".into()),
         import_id: Some(IMPORT),
+        return_to: None,
     };
     let returned = sale_line::Model {
         line: "2".into(),
@@ -46,6 +47,7 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         total_minor: -60,
         promotion_code: None,
         import_id: None,
+        return_to: Some(ReturnTo::Shelf),
         ..line.clone()
     };
     keeper.keep(sale_line::Entity, vec![line, returned]).await;

@@ -41,6 +41,23 @@ async fn a_till_sends_tickets_and_is_told_what_became_of_each() {
         "already_stored_differently"
     );
 
+    // Something comes back: on sale again where the till says so.
+    let mut back = ticket(-1);
+    back["transaction_id"] = json!("T2");
+    back["lines"][0]["return_to"] = json!("shelf");
+    let body = json!({ "sales": [back.clone()] }).to_string();
+    let (status, told) = post(&body).await;
+    assert_eq!((status, &told["recorded"]), (StatusCode::OK, &json!(1)));
+    let (_, told) = post(&body).await;
+    assert_eq!(told["already_recorded"], json!(1));
+    back["lines"][0]["return_to"] = json!("waste");
+    let (_, told) = post(&json!({ "sales": [back.clone()] }).to_string()).await;
+    assert_eq!(
+        told["results"][0]["faults"][0]["reason"],
+        "already_stored_differently"
+    );
+    back["lines"][0]["return_to"] = json!("bin");
+
     // What is no request at all changes nothing and says why.
     let mut typing_error = ticket(1);
     typing_error["lines"][0]["quantitty"] = json!(1);
@@ -53,6 +70,7 @@ async fn a_till_sends_tickets_and_is_told_what_became_of_each() {
         json!({ "sales": [] }).to_string(),
         json!({ "sales": [typing_error] }).to_string(),
         json!({ "sales": [half] }).to_string(),
+        json!({ "sales": [back] }).to_string(),
     ] {
         let (status, error) = post(&body).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");

@@ -76,6 +76,7 @@ pub fn reason_word(locale: Locale, reason: &str) -> Option<&'static str> {
         "negative_amount" => td_string!(locale, imports.why_negative_amount),
         "absurd_amount" => td_string!(locale, imports.why_absurd_amount),
         "wrong_total" => td_string!(locale, imports.why_wrong_total),
+        "paid_return" => td_string!(locale, imports.why_paid_return),
         "unknown_store" => td_string!(locale, imports.why_unknown_store),
         "other_store" => td_string!(locale, imports.why_other_store),
         "unknown_product" => td_string!(locale, imports.why_unknown_product),

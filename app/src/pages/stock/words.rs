@@ -33,5 +33,6 @@ pub(in crate::pages) fn reason(locale: Locale, reason: StockReason) -> &'static 
         StockReason::UsedInProduction => td_string!(locale, stock.reason_used_in_production),
         StockReason::Correction => td_string!(locale, stock.reason_correction),
         StockReason::Unknown => td_string!(locale, stock.reason_unknown),
+        StockReason::Returned => td_string!(locale, stock.reason_returned),
     }
 }

@@ -40,8 +40,11 @@ pub fn reason_word(locale: Locale, reason: StockReason) -> &'static str {
         StockReason::GivenAway => td_string!(locale, today.reason_given_away),
         StockReason::Theft => td_string!(locale, today.reason_theft),
         StockReason::Correction => td_string!(locale, today.reason_correction),
-        // Nobody throws away what was delivered or used.
-        StockReason::Unknown | StockReason::Delivered | StockReason::UsedInProduction => {
+        // Nobody throws away what was delivered or used; what came back is written off with its ticket.
+        StockReason::Unknown
+        | StockReason::Delivered
+        | StockReason::UsedInProduction
+        | StockReason::Returned => {
             td_string!(locale, today.reason_unknown)
         }
     }

@@ -194,6 +194,25 @@ fn a_shelf_below_zero_is_made_up_for_by_what_comes() {
     assert_eq!((quantities(&shelf), shelf.deficit), (vec![(0, 6)], 0));
 }
 
+#[test]
+fn what_comes_back_lies_there_of_unknown_origin_and_goes_before_what_is_old() {
+    let day_of = |removed| DayFlow {
+        arrived: 6,
+        sold: 4,
+        removed,
+        ..DayFlow::default()
+    };
+    let of = |removed| {
+        let flows = [(day(1), day_of(removed))];
+        quantities(&ages(5, day(1), 1, &[lot(1, 1, 3, 6)], &flows))
+    };
+    // Brought back and thrown away: as if it had never come.
+    assert_eq!(of(0), [(0, 5), (3, 2)]);
+    // One of two was put back on sale; the other way round, something old was thrown away as well.
+    assert_eq!(of(-1), [(0, 5), (1, 1), (3, 2)]);
+    assert_eq!(of(1), [(0, 4), (3, 2)]);
+}
+
 /// One piece after the other, as somebody would say who marks each with its date: the reference.
 #[derive(Default)]
 struct Pieces {
@@ -234,7 +253,7 @@ fn any_day() -> impl Strategy<Value = (DayFlow, i64, u64)> {
     (
         0..12_i64,
         0..15_i64,
-        0..6_i64,
+        -3..6_i64,
         -5..6_i64,
         0..12_i64,
         0..4_u64,
@@ -276,6 +295,7 @@ proptest! {
             reference.put(unknown, flow.arrived - of_batch + flow.corrected.max(0));
             reference.take(flow.sold, Some(today));
             reference.take(flow.removed, None);
+            reference.put(unknown, -flow.removed);
             reference.take((-flow.corrected).max(0), None);
         }
         let shelf = ages(before, first, shelf_life, &arrivals, &flows);

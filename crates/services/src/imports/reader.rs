@@ -239,6 +239,7 @@ fn judge(entry: Entry, request: &Request) -> Result<Candidate, Rejected> {
                     total_minor,
                     promotion_code,
                     payment_method: None,
+                    return_to: None,
                 },
             })
         }

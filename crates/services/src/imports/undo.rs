@@ -64,8 +64,7 @@ async fn remove(run: &Run<'_>, marker: i64, tell: bool) -> ServiceResult<Step> {
         let day = changes
             .entry((line.store_id, line.product_id, line.business_date))
             .or_default();
-        day.quantity -= line.quantity;
-        day.revenue_minor -= line.total_minor;
+        day.take_line(line.quantity, line.total_minor);
     }
     let movements = tickets::list_movements_of(&*tx, import.id, &sales).await?;
     let reversals = movements

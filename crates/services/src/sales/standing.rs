@@ -99,15 +99,19 @@ pub(crate) fn compare(sold: &SoldLine, tickets: &Tickets) -> Standing {
     let same = line.product_id == sold.product_id
         && line.quantity == sold.quantity
         && line.unit_price_minor == sold.unit_price_minor
-        && line.total_minor == sold.total_minor;
+        && line.total_minor == sold.total_minor
+        // Who does not say where it went, as no file can, contradicts nobody.
+        && (sold.return_to.is_none() || sold.return_to == line.return_to);
     if same {
         return Standing::Stored;
     }
+    let to = line.return_to.map(|to| format!(" ({to})"));
     let stored = format!(
-        "{} x {} = {}",
+        "{} x {} = {}{}",
         line.quantity,
         decimal(line.unit_price_minor),
-        decimal(line.total_minor)
+        decimal(line.total_minor),
+        to.unwrap_or_default()
     );
     Standing::Conflicting(Fault::of_row(Reason::AlreadyStoredDifferently).with(stored))
 }

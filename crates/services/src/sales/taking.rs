@@ -6,7 +6,7 @@ use crate::ledger::{self, NewMovement};
 use crate::store::days::{self, DayChange};
 use crate::store::tickets::{self, NewLine, NewTicket};
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{MovementKind, PaymentMethod, SaleSource};
+use domain::{MovementKind, PaymentMethod, ReturnTo, SaleSource, StockReason};
 use sea_orm::ConnectionTrait;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
@@ -21,12 +21,22 @@ pub(crate) struct SoldLine {
     pub product_id: Uuid,
     pub sold_at: DateTime<Utc>,
     pub business_date: NaiveDate,
-    /// Base units.
+    /// Base units; below zero where they were brought back.
     pub quantity: i64,
     pub unit_price_minor: i64,
     pub total_minor: i64,
     pub promotion_code: Option<String>,
     pub payment_method: Option<PaymentMethod>,
+    /// Where goes what was brought back, if somebody said.
+    pub return_to: Option<ReturnTo>,
+}
+
+impl SoldLine {
+    /// Where goes what was brought back; nothing of a sale. Who does not say has it thrown away: bread that was out of the shop is not
+    /// sold again.
+    fn goes_back_to(&self) -> Option<ReturnTo> {
+        (self.quantity < 0).then(|| self.return_to.unwrap_or(ReturnTo::Waste))
+    }
 }
 
 /// Where sales come from.
@@ -118,31 +128,43 @@ fn collect<'a>(
             unit_price_minor: c.unit_price_minor,
             total_minor: c.total_minor,
             promotion_code: c.promotion_code.clone(),
+            return_to: c.goes_back_to(),
         });
         let key = (c.store_id, c.product_id, c.business_date);
         let day = chunk.days.entry(key).or_default();
-        day.quantity += c.quantity;
-        day.revenue_minor += c.total_minor;
-        let last = last_price.entry(key).or_insert(c.sold_at);
-        if c.sold_at >= *last {
-            *last = c.sold_at;
-            day.unit_price_minor = Some(c.unit_price_minor);
+        day.add_line(c.quantity, c.total_minor);
+        // What is paid back was paid at the price of some other day.
+        if c.quantity > 0 {
+            let last = last_price.entry(key).or_insert(c.sold_at);
+            if c.sold_at >= *last {
+                *last = c.sold_at;
+                day.unit_price_minor = Some(c.unit_price_minor);
+            }
+            if c.promotion_code.is_some() {
+                day.promotion.clone_from(&c.promotion_code);
+            }
         }
-        if c.promotion_code.is_some() {
-            day.promotion.clone_from(&c.promotion_code);
-        }
+        move_goods(&mut chunk.movements, c, sale_id, origin);
+    }
+    chunk
+}
+
+/// What a line does to its shelf. What is brought back to be thrown away comes and goes at the same moment, so that the ledger has both.
+fn move_goods(movements: &mut Vec<NewMovement>, c: &SoldLine, sale_id: Uuid, origin: Origin) {
+    let mut write = |kind: MovementKind, quantity: i64, reason: Option<StockReason>| {
         let shelf = (c.store_id, c.product_id);
-        let mut movement = NewMovement::new(
-            shelf,
-            MovementKind::Sale,
-            -c.quantity,
-            c.sold_at,
-            c.business_date,
-        );
+        let mut movement = NewMovement::new(shelf, kind, quantity, c.sold_at, c.business_date);
+        movement.reason = reason;
         movement.sale_id = Some(sale_id);
         movement.import_id = origin.import_id;
         movement.actor_id = origin.actor_id;
-        chunk.movements.push(movement);
+        movements.push(movement);
+    };
+    let Some(to) = c.goes_back_to() else {
+        return write(MovementKind::Sale, -c.quantity, None);
+    };
+    write(MovementKind::Return, -c.quantity, None);
+    if to == ReturnTo::Waste {
+        write(MovementKind::Waste, c.quantity, Some(StockReason::Returned));
     }
-    chunk
 }

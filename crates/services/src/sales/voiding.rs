@@ -1,4 +1,4 @@
-//! A ticket that was taken back at the till: what it took from the shelves and added to the day is undone, once.
+//! A ticket that was taken back at the till: what it took from the shelves or brought back to them and added to the day is undone, once.
 
 use super::Sales;
 use super::recording::is_code;
@@ -168,8 +168,7 @@ fn changes(lines: &[sale_line::Model]) -> BTreeMap<(Uuid, Uuid, NaiveDate), DayC
     for line in lines {
         let key = (line.store_id, line.product_id, line.business_date);
         let day = changes.entry(key).or_default();
-        day.quantity -= line.quantity;
-        day.revenue_minor -= line.total_minor;
+        day.take_line(line.quantity, line.total_minor);
     }
     changes
 }

@@ -18,7 +18,8 @@ const ROWS_PER_STATEMENT: usize = 1_000;
 /// Shelves in one condition: SQLite's parser nests alternatives at most a thousand deep.
 const SHELVES_PER_STATEMENT: usize = 200;
 
-/// What one trading day of one shelf gains or loses.
+/// What one trading day of one shelf gains or loses. A day's quantity is what was bought: what comes back was wanted all the same, and
+/// demand is learned from it. Its revenue is what was paid less what was paid back.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct DayChange {
     pub quantity: i64,
@@ -27,6 +28,20 @@ pub(crate) struct DayChange {
     pub unit_price_minor: Option<i64>,
     /// Code of the last promotion; `None` leaves what is there.
     pub promotion: Option<String>,
+}
+
+impl DayChange {
+    /// A line comes to the day.
+    pub(crate) fn add_line(&mut self, quantity: i64, total_minor: i64) {
+        self.quantity += quantity.max(0);
+        self.revenue_minor += total_minor;
+    }
+
+    /// A line goes from it.
+    pub(crate) fn take_line(&mut self, quantity: i64, total_minor: i64) {
+        self.quantity -= quantity.max(0);
+        self.revenue_minor -= total_minor;
+    }
 }
 
 /// Adds to the sums per day, creating rows that are missing.
@@ -99,9 +114,9 @@ pub(crate) async fn add(
     Ok(())
 }
 
-/// Lines of the days named in `daily_sales`, from whatever source.
+/// Lines of the days named in `daily_sales` that sold something, from whatever source.
 const LINES_OF_DAY: &str = "FROM sale_lines l WHERE l.store_id = daily_sales.store_id \
-    AND l.product_id = daily_sales.product_id AND l.business_date = daily_sales.business_date";
+    AND l.product_id = daily_sales.product_id AND l.business_date = daily_sales.business_date AND l.quantity > 0";
 
 /// After sales were taken out of these days: days of which nothing is left go, the others show price and promotion
 /// of the sale that was recorded last.

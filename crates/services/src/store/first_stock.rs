@@ -1,8 +1,8 @@
 //! Rows that tell whether a shelf has a history of its own, and counts that state that it is empty.
 
+use super::tickets;
 use crate::ServiceResult;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::MovementKind;
 use entity::{import, stock_count, stock_count_line, stock_level, stock_movement};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
@@ -20,9 +20,9 @@ pub(crate) struct ShelfState {
     pub product_id: Uuid,
     pub last_movement: Option<DateTime<Utc>>,
     pub last_count: Option<DateTime<Utc>>,
-    /// The last movement that is no sale of a till.
+    /// The last movement that no ticket of a till made.
     pub last_other: Option<DateTime<Utc>>,
-    /// The first sale of a till.
+    /// The first that one made.
     pub first_sold: Option<DateTime<Utc>>,
 }
 
@@ -46,7 +46,8 @@ pub(crate) async fn list_shelf_states(
     };
     let is_of_till = || {
         of(M::Kind)
-            .eq(MovementKind::Sale)
+            .is_in(tickets::KINDS)
+            .and(of(M::SaleId).is_not_null())
             .and(of(M::ImportId).is_null())
     };
     let last_movement = of_shelf(of(M::OccurredAt).max());

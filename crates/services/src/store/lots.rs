@@ -93,11 +93,11 @@ impl Flows {
             (K::Production | K::TransferIn, _) | (K::Adjustment, Some(StockReason::Delivered)) => {
                 flow.arrived += quantity;
             }
-            (K::Sale | K::Return | K::TransferOut, _)
+            (K::Sale | K::TransferOut, _)
             | (K::Adjustment, Some(StockReason::UsedInProduction)) => flow.sold -= quantity,
             // Nobody corrects expired goods away: what is taken off by hand is of what is good. What is found is of unknown origin.
             (K::Adjustment, _) if quantity < 0 => flow.sold -= quantity,
-            (K::Waste | K::Donation, _) => flow.removed -= quantity,
+            (K::Waste | K::Donation | K::Return, _) => flow.removed -= quantity,
             (K::Opening | K::Adjustment | K::Count | K::Reversal, _) => flow.corrected += quantity,
         }
     }

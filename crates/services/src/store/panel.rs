@@ -7,8 +7,8 @@ use entity::{
     calendar_entry, category, daily_sales, product, promotion, store, store_product, weather_day,
 };
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -67,6 +67,13 @@ pub(crate) async fn list_listings(
         .await?)
 }
 
+/// Days on which goods only came back are none of the history: money was paid back, and nothing was sold.
+fn not_only_returned() -> Condition {
+    Condition::any()
+        .add(daily_sales::Column::Quantity.ne(0))
+        .add(daily_sales::Column::RevenueMinor.gte(0))
+}
+
 /// Sold days until a date, by store, product and date. Read store by store, so that memory holds one store's rows.
 pub(crate) async fn list_sold_days(
     db: &impl ConnectionTrait,
@@ -79,6 +86,7 @@ pub(crate) async fn list_sold_days(
         .filter(daily_sales::Column::StoreId.eq(store_id))
         .filter(daily_sales::Column::OrganizationId.eq(organization_id))
         .filter(daily_sales::Column::BusinessDate.between(from, until))
+        .filter(not_only_returned())
         .order_by_asc(daily_sales::Column::ProductId)
         .order_by_asc(daily_sales::Column::BusinessDate)
         .into_partial_model::<SoldDay>()

@@ -2,7 +2,7 @@
 
 use crate::ServiceResult;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{MovementKind, SoldOutBy};
+use domain::{MovementKind, SoldOutBy, StockReason};
 use entity::{daily_sales, sale, sale_line, stock_level, stock_movement};
 use sea_orm::sea_query::{CaseStatement, Expr, SimpleExpr};
 use sea_orm::{
@@ -135,7 +135,12 @@ pub(crate) async fn list_stocked(
         .filter(of_store())
         .filter(C::BusinessDate.between(stocked_since, until))
         .filter(C::Quantity.gt(0))
-        .filter(C::Kind.is_not_in([MovementKind::Sale, MovementKind::Reversal]))
+        // What customers bring back keeps no shelf.
+        .filter(C::Kind.is_not_in([
+            MovementKind::Sale,
+            MovementKind::Return,
+            MovementKind::Reversal,
+        ]))
         .into_tuple()
         .all(db)
         .await?;
@@ -169,39 +174,71 @@ pub(crate) async fn list_stocked(
             (level.product_id, level.on_hand - moved)
         })
         .collect();
-    let moved: Vec<(Uuid, MovementKind, i64, DateTime<Utc>, NaiveDate)> =
-        stock_movement::Entity::find()
-            .select_only()
-            .columns([
-                C::ProductId,
-                C::Kind,
-                C::Quantity,
-                C::OccurredAt,
-                C::BusinessDate,
-            ])
-            .filter(of_store())
-            .filter(C::ProductId.is_in(stocked))
-            .filter(C::BusinessDate.between(from, until))
-            .order_by_asc(C::ProductId)
-            .order_by_asc(C::BusinessDate)
-            .order_by_asc(C::OccurredAt)
-            .order_by_asc(C::Id)
-            .into_tuple()
-            .all(db)
-            .await?;
-    let moved = moved
-        .into_iter()
-        .map(
-            |(product_id, kind, quantity, occurred_at, business_date)| Moved {
-                product_id,
-                kind,
-                quantity,
-                occurred_at,
-                business_date,
-            },
-        )
-        .collect();
-    Ok((opening, moved))
+    let moved: Vec<MovedRow> = stock_movement::Entity::find()
+        .select_only()
+        .columns([
+            C::ProductId,
+            C::Kind,
+            C::Quantity,
+            C::OccurredAt,
+            C::BusinessDate,
+            C::Reason,
+        ])
+        .filter(of_store())
+        .filter(C::ProductId.is_in(stocked))
+        .filter(C::BusinessDate.between(from, until))
+        .order_by_asc(C::ProductId)
+        .order_by_asc(C::BusinessDate)
+        .order_by_asc(C::OccurredAt)
+        .order_by_asc(C::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok((opening, without_thrown_returns(moved)))
+}
+
+/// Product, kind, quantity, moment, trading day and reason of a movement.
+type MovedRow = (
+    Uuid,
+    MovementKind,
+    i64,
+    DateTime<Utc>,
+    NaiveDate,
+    Option<StockReason>,
+);
+
+/// What was brought back and thrown away, or taken back with its ticket, at one moment moved nothing: it neither fills a shelf nor clears
+/// one that ran empty before. What is left of a moment stands where the first of it stood.
+fn without_thrown_returns(rows: Vec<MovedRow>) -> Vec<Moved> {
+    let mut moved: Vec<Moved> = Vec::with_capacity(rows.len());
+    // Where the returns of the moment at hand stand.
+    let mut returns: Option<usize> = None;
+    for (product_id, kind, quantity, occurred_at, business_date, reason) in rows {
+        let is_other_moment = moved
+            .last()
+            .is_some_and(|last| (last.product_id, last.occurred_at) != (product_id, occurred_at));
+        if is_other_moment {
+            returns = None;
+        }
+        let is_of_return = matches!(kind, MovementKind::Return | MovementKind::Reversal)
+            || reason == Some(StockReason::Returned);
+        if is_of_return {
+            if let Some(first) = returns.and_then(|at| moved.get_mut(at)) {
+                first.quantity += quantity;
+                continue;
+            }
+            returns = Some(moved.len());
+        }
+        moved.push(Moved {
+            product_id,
+            kind,
+            quantity,
+            occurred_at,
+            business_date,
+        });
+    }
+    moved.retain(|m| m.quantity != 0);
+    moved
 }
 
 /// What was made of a store's day: by product, who says that it sold out and what was lost.

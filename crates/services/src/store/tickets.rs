@@ -1,9 +1,10 @@
 //! Rows of tickets and their lines, many at a time.
 
+use super::shelves;
 use crate::ServiceResult;
 use crate::sales::taking::Origin;
 use chrono::{DateTime, NaiveDate, Utc};
-use domain::{MovementKind, PaymentMethod};
+use domain::{MovementKind, PaymentMethod, ReturnTo};
 use entity::{sale, sale_line, stock_movement};
 use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition, LockType, OnConflict};
 use sea_orm::{
@@ -19,6 +20,16 @@ const ROWS_PER_STATEMENT: usize = 1_000;
 /// Keys in one list of a condition.
 const KEYS_PER_STATEMENT: usize = 5_000;
 
+/// Kinds of movements that lines make: what is sold, what is brought back, and that nobody sells it again.
+pub(crate) const KINDS: [MovementKind; 3] = [
+    MovementKind::Sale,
+    MovementKind::Return,
+    MovementKind::Waste,
+];
+
+/// Ticket, line, product, quantity, unit price, total, and where it went back to.
+type LineRow = (Uuid, String, Uuid, i64, i64, i64, Option<ReturnTo>);
+
 /// A line as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StoredLine {
@@ -26,6 +37,7 @@ pub(crate) struct StoredLine {
     pub quantity: i64,
     pub unit_price_minor: i64,
     pub total_minor: i64,
+    pub return_to: Option<ReturnTo>,
 }
 
 /// A ticket as it is stored.
@@ -109,7 +121,7 @@ pub(crate) async fn find_tickets(
         if found.is_empty() {
             continue;
         }
-        let lines: Vec<(Uuid, String, Uuid, i64, i64, i64)> = sale_line::Entity::find()
+        let lines: Vec<LineRow> = sale_line::Entity::find()
             .select_only()
             .column(sale_line::Column::SaleId)
             .column(sale_line::Column::Line)
@@ -117,17 +129,20 @@ pub(crate) async fn find_tickets(
             .column(sale_line::Column::Quantity)
             .column(sale_line::Column::UnitPriceMinor)
             .column(sale_line::Column::TotalMinor)
+            .column(sale_line::Column::ReturnTo)
             .filter(sale_line::Column::SaleId.is_in(found.iter().map(|f| f.0)))
             .into_tuple()
             .all(db)
             .await?;
         let mut by_sale: HashMap<Uuid, HashMap<String, StoredLine>> = HashMap::new();
-        for (sale_id, line, product_id, quantity, unit_price_minor, total_minor) in lines {
+        for (sale_id, line, product_id, quantity, unit_price_minor, total_minor, return_to) in lines
+        {
             let stored = StoredLine {
                 product_id,
                 quantity,
                 unit_price_minor,
                 total_minor,
+                return_to,
             };
             by_sale.entry(sale_id).or_default().insert(line, stored);
         }
@@ -170,6 +185,8 @@ pub(crate) struct NewLine {
     pub unit_price_minor: i64,
     pub total_minor: i64,
     pub promotion_code: Option<String>,
+    /// Of what was brought back; nothing on a sale.
+    pub return_to: Option<ReturnTo>,
 }
 
 /// Writes new tickets.
@@ -273,6 +290,7 @@ pub(crate) async fn insert_lines(
             total_minor: Set(l.total_minor),
             promotion_code: Set(l.promotion_code.clone()),
             import_id: Set(import_id),
+            return_to: Set(l.return_to),
         });
         sale_line::Entity::insert_many(rows)
             .exec_without_returning(db)
@@ -311,18 +329,38 @@ pub(crate) async fn list_lines_of(
         .await?)
 }
 
-/// Movements that this import's lines on these tickets made.
+/// Movements that this import's lines on these tickets made and nobody undid.
 pub(crate) async fn list_movements_of(
     db: &impl ConnectionTrait,
     import_id: Uuid,
     tickets: &[Uuid],
 ) -> ServiceResult<Vec<stock_movement::Model>> {
-    Ok(stock_movement::Entity::find()
+    let made = stock_movement::Entity::find()
         .filter(stock_movement::Column::SaleId.is_in(tickets.iter().copied()))
         .filter(stock_movement::Column::ImportId.eq(import_id))
-        .filter(stock_movement::Column::Kind.eq(MovementKind::Sale))
+        .filter(stock_movement::Column::Kind.is_in(KINDS))
         .all(db)
-        .await?)
+        .await?;
+    standing(db, made).await
+}
+
+/// Without those that somebody took back by hand: what was brought back was not thrown away after all. The shelves are locked.
+async fn standing(
+    db: &impl ConnectionTrait,
+    mut made: Vec<stock_movement::Model>,
+) -> ServiceResult<Vec<stock_movement::Model>> {
+    let thrown = made.iter().filter(|m| m.kind == MovementKind::Waste);
+    let thrown: Vec<(Uuid, Uuid)> = thrown.map(|m| (m.organization_id, m.id)).collect();
+    let mut undone: BTreeSet<Uuid> = BTreeSet::new();
+    for chunk in thrown.chunks(KEYS_PER_STATEMENT) {
+        let Some((organization_id, _)) = chunk.first() else {
+            continue;
+        };
+        let ids = chunk.iter().map(|(_, id)| *id);
+        undone.extend(shelves::list_reversed(db, *organization_id, ids).await?);
+    }
+    made.retain(|m| !undone.contains(&m.id));
+    Ok(made)
 }
 
 /// Takes this import's lines off these tickets; tickets without lines go, the totals of the others follow.
@@ -373,17 +411,18 @@ pub(crate) async fn list_lines(
         .await?)
 }
 
-/// Movements that the lines of a ticket made, without those of imports.
+/// Movements that the lines of a ticket made and nobody undid, without those of imports.
 pub(crate) async fn list_movements(
     db: &impl ConnectionTrait,
     sale_id: Uuid,
 ) -> ServiceResult<Vec<stock_movement::Model>> {
-    Ok(stock_movement::Entity::find()
+    let made = stock_movement::Entity::find()
         .filter(stock_movement::Column::SaleId.eq(sale_id))
         .filter(stock_movement::Column::ImportId.is_null())
-        .filter(stock_movement::Column::Kind.eq(MovementKind::Sale))
+        .filter(stock_movement::Column::Kind.is_in(KINDS))
         .all(db)
-        .await?)
+        .await?;
+    standing(db, made).await
 }
 
 /// Takes every line off a ticket; its number stays, so that it is not written again.

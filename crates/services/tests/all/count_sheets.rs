@@ -112,6 +112,7 @@ pub async fn sell(db: &TestDb, ctx: &Ctx, sku: &str, quantity: i64, sold_at: &st
             unit_price_minor: 200,
             total_minor: 200 * quantity,
             promotion_code: None,
+            return_to: None,
         }],
     };
     let sales = RecordSales { sales: vec![sale] };

@@ -27,9 +27,11 @@ const STORES: usize = 2;
 const PRODUCTS: usize = 3;
 
 /// What happens in the histories; each of it at least once in all of them together.
-const KINDS: [&str; 20] = [
+const KINDS: [&str; 22] = [
     "sold",
     "sold below zero",
+    "brought back",
+    "back on sale",
     "removed",
     "removed late",
     "removed, now for then",

@@ -23,6 +23,7 @@ mod plans;
 mod policies;
 mod recipes;
 mod reorder;
+mod returns;
 mod rows;
 mod sales;
 mod scene;

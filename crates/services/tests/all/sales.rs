@@ -19,6 +19,7 @@ fn line(sku: &str, quantity: i64) -> NewSaleLine {
         unit_price_minor: 200,
         total_minor: 200 * quantity,
         promotion_code: None,
+        return_to: None,
     }
 }
 
@@ -252,8 +253,8 @@ async fn what_is_wrong_with_a_ticket_holds_up_no_other() {
             ),
             (
                 |s| s.lines[0].quantity = -2,
-                "lines.0.quantity",
-                "negative_quantity",
+                "lines.0.total_minor",
+                "paid_return",
             ),
             (
                 |s| s.lines[0].quantity = i64::MAX,

@@ -197,6 +197,50 @@ async fn a_shelf_that_the_ledger_saw_empty_is_marked_however_late_it_was() {
 }
 
 #[tokio::test]
+async fn what_is_brought_back_neither_fills_nor_clears_a_shelf_that_ran_empty_and_lowers_no_demand()
+{
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let last = day(3, 9);
+        take(&db, &org, &weeks(last)).await;
+        let counted = |product: usize, counted| CountedProduct {
+            product_id: org.products[product],
+            counted,
+        };
+        let opened = PostCount {
+            command_id: Uuid::now_v7(),
+            store_id: org.stores[0],
+            counted_at: Some(
+                chrono_tz::Europe::Madrid
+                    .with_ymd_and_hms(2026, 3, 9, 6, 0, 0)
+                    .unwrap()
+                    .to_utc(),
+            ),
+            lines: vec![counted(0, 28), counted(2, 40)],
+            note: None,
+        };
+        let stock = db.services().stock();
+        stock.count(&org.system(), opened).await.unwrap();
+        // The last piece is sold before seven; at seven somebody brings two back, and they are thrown away.
+        let back = format!("R1,{last}T19:00,S01,P001,-2,2.00,-4.00,\n");
+        let today = pieces(last, 1, 0, 28) + &pieces(last, 3, 0, 30) + &back;
+        take(&db, &org, &today).await;
+        let search = db.services().sold_out_days();
+        let found = search.examine(&org.system(), last).await.unwrap();
+        assert_eq!((found.by_ledger, found.by_last_sale), (1, 0), "{found:?}");
+        let [empty] = &marked(&db).await[..] else {
+            panic!("one day is marked");
+        };
+        assert_eq!(
+            (empty.product_id, empty.business_date, empty.sold_out_by),
+            (org.products[0], last, Some(SoldOutBy::Ledger))
+        );
+        assert_eq!((empty.quantity, empty.revenue_minor), (28, 26 * 200));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn totals_keep_the_word_of_whoever_handed_them_in_and_young_shops_wait() {
     on_both(async |db| {
         let org = bakery(&db).await;

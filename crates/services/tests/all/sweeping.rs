@@ -36,6 +36,7 @@ async fn sell_one(db: &TestDb, ctx: &Ctx) {
         unit_price_minor: 200,
         total_minor: 200,
         promotion_code: None,
+        return_to: None,
     };
     let sale = NewSale {
         transaction_id: "T1".into(),

@@ -16,6 +16,7 @@ fn line(sku: &str, quantity: i64) -> NewSaleLine {
         unit_price_minor: 200,
         total_minor: 200 * quantity,
         promotion_code: None,
+        return_to: None,
     }
 }
 

@@ -20,32 +20,47 @@ use contract::transfers::{
 };
 use domain::orders::RECALL_MINUTES;
 use domain::stock::REVERSAL_HOURS;
-use domain::{CountSheetStatus, ImportStatus, MovementKind, StockReason};
+use domain::{CountSheetStatus, ImportStatus, MovementKind, ReturnTo, StockReason};
 use services::ServiceResult;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 impl History<'_> {
-    /// Tickets of a till, each of any earlier moment; they are taken even where the shelf falls below zero.
+    /// Tickets of a till, each of any earlier moment; they are taken even where the shelf falls below zero. Some begin with something that
+    /// was brought back: as if nothing had moved where it is thrown away.
     pub(super) async fn sell(&mut self) {
         let mut sales = Vec::new();
         for _ in 0..self.dice.between(1, 2) {
             let store = self.dice.below(STORES);
             let at = self.when().unwrap_or(self.now);
             let mut lines = Vec::new();
-            for _ in 0..self.dice.between(1, 3) {
-                let (product, quantity) = (self.dice.below(PRODUCTS), self.dice.between(1, 7));
+            for n in 0..self.dice.between(1, 3) {
+                let (product, pieces) = (self.dice.below(PRODUCTS), self.dice.between(1, 7));
+                let return_to = match (self.tickets % 6, n) {
+                    (2, 0) => Some(ReturnTo::Waste),
+                    (4, 0) => Some(ReturnTo::Shelf),
+                    _ => None,
+                };
+                let (quantity, change) = match return_to {
+                    None => (pieces, -pieces),
+                    Some(ReturnTo::Waste) => (-pieces, 0),
+                    Some(ReturnTo::Shelf) => (-pieces, pieces),
+                };
                 lines.push(NewSaleLine {
                     sku: sku(product),
                     quantity,
                     unit_price_minor: 200,
                     total_minor: 200 * quantity,
                     promotion_code: None,
+                    return_to,
                 });
                 self.reference
-                    .learn((store, product), at, What::Moved(-quantity));
-                if self.level((store, product)) < 0 {
-                    self.note("sold below zero");
+                    .learn((store, product), at, What::Moved(change));
+                match return_to {
+                    None if self.level((store, product)) < 0 => self.note("sold below zero"),
+                    None => {}
+                    Some(ReturnTo::Waste) => self.note("brought back"),
+                    Some(ReturnTo::Shelf) => self.note("back on sale"),
                 }
             }
             self.tickets += 1;
@@ -520,6 +535,12 @@ impl History<'_> {
             let (shelf, quantity) = (self.any_shelf(), self.dice.between(1, 5));
             let at = self.earlier();
             self.tickets += 1;
+            // What a file says was brought back is thrown away.
+            let (quantity, change) = if self.tickets.is_multiple_of(5) {
+                (-quantity, 0)
+            } else {
+                (quantity, -quantity)
+            };
             rows.push_str(&format!(
                 "T{},{},{},{},{quantity},2.00,{}.00,\n",
                 self.tickets,
@@ -528,7 +549,7 @@ impl History<'_> {
                 sku(shelf.1),
                 2 * quantity
             ));
-            facts.push(self.reference.learn(shelf, at, What::Moved(-quantity)));
+            facts.push(self.reference.learn(shelf, at, What::Moved(change)));
         }
         let import_id = taken(services, &desk, &rows).await;
         let view = imports.get(&desk, import_id).await.expect("an import");
