@@ -17,14 +17,15 @@ test("what the demo ordered stands on order, and its ingredients say so", async 
   await page.setViewportSize({ width: 820, height: 1180 });
   await open(page, "/ingredients/buy");
   await expect(purchases(page).first()).toBeVisible();
-  const [before] = diga("recipes.on_order_until", { quantity: "#", day: "#" }).split("#");
+  const [before = ""] = diga("recipes.on_order_until", { quantity: "#", day: "#" }).split("#");
   await expect(page.getByText(before.trim()).first()).toBeVisible();
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   expect(wide).toBeLessThanOrEqual(820);
   await axe({ page });
 });
 
-test("a list is sent once, comes in part and the rest is called off", async ({ as, axe }) => {
+test("a list is sent once, comes in part and the rest is called off", async ({ as, axe, problems }) => {
+  problems.expect(/receive_purchase/); // more than was ordered, without a reason
   const page = await as("kitchen");
   await open(page, "/ingredients/buy");
   const sendKeys = page.getByRole("button", { name: diga("recipes.sent_to_supplier"), exact: true });
@@ -45,7 +46,7 @@ test("a list is sent once, comes in part and the rest is called off", async ({ a
   await open(page, "/ingredients/buy");
   await expect(purchases(page)).toHaveCount(count + 1);
 
-  const mine = purchases(page).filter({ hasText: supplier }).filter({ hasText: "6 ×" }).first();
+  const mine = purchases(page).filter({ hasText: supplier }).filter({ hasText: /(^|\D)6 ×/ }).last();
   await mine.getByRole("button", { name: diga("recipes.receive_purchase"), exact: true }).click();
   const came = sheet(page, `${diga("recipes.receive_purchase")} · ${supplier}`);
   await expect(came.locator("input[name^=packs-]").first()).toHaveValue("6");
@@ -57,7 +58,7 @@ test("a list is sent once, comes in part and the rest is called off", async ({ a
   await axe({ page });
   await save(came).click();
   await expect(came).toBeHidden();
-  const [received] = diga("recipes.received_so_far", { quantity: "#" }).split("#");
+  const [received = ""] = diga("recipes.received_so_far", { quantity: "#" }).split("#");
   await expect(mine).toContainText(received.trim());
 
   await mine.getByRole("button", { name: diga("recipes.call_off"), exact: true }).click();
