@@ -2,6 +2,7 @@
 
 use contract::AppError;
 use contract::ingredients as ingredient;
+use contract::purchases as purchase;
 use contract::recipes as wire;
 use contract::wire::Compact;
 use leptos::prelude::*;
@@ -56,6 +57,30 @@ pub async fn receive_delivery(
     command: ingredient::ReceiveDelivery,
 ) -> Result<ingredient::DeliveryView, AppError> {
     crate::ssr::run(async |services, ctx| services.ingredients().deliver(&ctx, command).await).await
+}
+
+/// Writes down what was sent to a supplier.
+#[server(endpoint = "create_purchase", input = Json, output = Compact)]
+pub async fn create_purchase(
+    command: purchase::CreatePurchase,
+) -> Result<purchase::PurchaseView, AppError> {
+    crate::ssr::run(async |services, ctx| services.purchases().create(&ctx, command).await).await
+}
+
+/// Puts what came of a purchase onto the shelves.
+#[server(endpoint = "receive_purchase", input = Json, output = Compact)]
+pub async fn receive_purchase(
+    command: purchase::ReceivePurchase,
+) -> Result<purchase::PurchaseView, AppError> {
+    crate::ssr::run(async |services, ctx| services.purchases().receive(&ctx, command).await).await
+}
+
+/// Nothing more comes of a purchase.
+#[server(endpoint = "cancel_purchase", input = Json, output = Compact)]
+pub async fn cancel_purchase(
+    command: purchase::CancelPurchase,
+) -> Result<purchase::PurchaseView, AppError> {
+    crate::ssr::run(async |services, ctx| services.purchases().cancel(&ctx, command).await).await
 }
 
 /// All recipes.

@@ -1,6 +1,7 @@
 //! Ingredients, who brings them, and what to buy: commands in, views out. Quantities in the ingredient's base unit, money in minor units.
 
-use chrono::{DateTime, Utc};
+use crate::purchases::PurchaseView;
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::Unit;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -148,6 +149,12 @@ pub struct PurchaseLine {
     /// Without what expired.
     pub on_hand: i64,
     pub reserved: i64,
+    /// Ordered and not received yet.
+    pub on_order: i64,
+    /// The day on which the first of it should come, or should have come.
+    pub expected_on: Option<NaiveDate>,
+    /// That day has passed.
+    pub late: bool,
     /// Expected need of a day, in thousandths of the base unit.
     pub daily_need_milli: i64,
     pub lead_days: i32,
@@ -169,6 +176,10 @@ pub struct PurchaseList {
     pub store_name: String,
     pub lines: Vec<PurchaseLine>,
     pub suppliers: Vec<SupplierView>,
+    /// Purchases of which something is still expected, the first to come first.
+    pub open: Vec<PurchaseView>,
+    /// Today in the kitchen.
+    pub today: Option<NaiveDate>,
     /// Days of forecast that the need comes from; 0 where nothing is forecast yet.
     pub forecast_days: u32,
     /// ISO 4217 code.

@@ -18,6 +18,7 @@ pub mod orders;
 pub mod outlook;
 pub mod panel;
 pub mod permission;
+pub mod purchases;
 pub mod recipes;
 pub mod replenish;
 pub mod sign_in;

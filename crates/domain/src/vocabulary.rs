@@ -218,6 +218,11 @@ word_list! {
 }
 
 word_list! {
+    /// Where a purchase from a supplier stands. See `purchases` for the moves that exist.
+    PurchaseStatus { Open = "open", PartlyReceived = "partly_received", Received = "received", Cancelled = "cancelled" }
+}
+
+word_list! {
     /// Where the count of a store stands. See `counts` for the moves that exist.
     CountSheetStatus { Counting = "counting", Waiting = "waiting", Posted = "posted", Dropped = "dropped" }
 }

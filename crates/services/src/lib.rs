@@ -27,6 +27,7 @@ pub mod panels;
 pub mod passwords;
 pub mod policies;
 pub mod production_orders;
+pub mod purchases;
 pub mod quality;
 pub mod recipes;
 pub mod sales;

@@ -11,6 +11,7 @@ mod imports;
 mod messages;
 mod oversight;
 mod production;
+mod purchases;
 mod recipes;
 mod rules;
 mod sales;
@@ -112,6 +113,7 @@ async fn keep_every_table(db: &DatabaseConnection) -> BTreeSet<String> {
     forecasting::keep(&mut keeper).await;
     production::keep(&mut keeper).await;
     recipes::keep(&mut keeper).await;
+    purchases::keep(&mut keeper).await;
     stock::keep(&mut keeper).await;
     stock::keep_transfers(&mut keeper).await;
     oversight::keep(&mut keeper).await;

@@ -12,6 +12,7 @@ pub mod models;
 pub mod orders;
 pub mod planning;
 pub mod policies;
+pub mod purchases;
 pub mod sales;
 pub mod stock;
 pub mod suggestions;
@@ -174,6 +175,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         orders::endpoints(),
         planning::endpoints(),
         policies::endpoints(),
+        purchases::endpoints(),
         sales::endpoints(),
         stock::endpoints(),
         suggestions::endpoints(),

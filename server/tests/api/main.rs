@@ -15,5 +15,6 @@ mod live;
 mod models;
 mod planning;
 mod processes;
+mod purchases;
 mod sales;
 mod stock;

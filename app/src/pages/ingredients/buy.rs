@@ -1,10 +1,14 @@
 //! What to buy, by supplier: a list to send or to print.
 
 use super::kitchen_in_address;
+use super::on_order::{OnOrder, Sending, Sheets};
+use super::purchase_sheets::draw_purchase_sheets;
 use crate::{
     components::*, fetched::Fetched, format::use_format, i18n::*, server_fns::recipes::list_to_buy,
+    session::may,
 };
 use contract::ingredients::{PurchaseLine, PurchaseList, ReadIngredients, SupplierView};
+use domain::Permission;
 use leptos::prelude::*;
 
 /// The list.
@@ -17,26 +21,34 @@ pub fn BuyPage() -> impl IntoView {
         |store_id| list_to_buy(ReadIngredients { store_id }),
     );
     use_live(&["recipes", "stock", "forecasts"], move |_| list.refetch());
+    let sheets = Sheets::new(Callback::new(move |()| list.refetch()));
+    let may_change = may(Permission::RecipesWrite);
     view! {
         <PageHeader title=move || t_string!(i18n, recipes.to_buy) lead=move || t_string!(i18n, recipes.to_buy_lead)>
             <ButtonLink href="/ingredients">{move || t_string!(i18n, recipes.ingredients)}</ButtonLink>
         </PageHeader>
         <Loaded resource=list let:list>
-            <Lists list />
+            <Lists list sheets may_change />
         </Loaded>
+        {may_change.then(|| view! { <Later part=move || draw_purchase_sheets(sheets) /> })}
     }
 }
 
 #[component]
-fn Lists(list: PurchaseList) -> impl IntoView {
+fn Lists(list: PurchaseList, sheets: Sheets, may_change: bool) -> impl IntoView {
     let i18n = use_i18n();
     let PurchaseList {
         lines,
         suppliers,
         forecast_days,
         store_name,
+        store_id,
+        open,
+        today,
         ..
     } = list;
+    let here = store_id.zip(today).filter(|_| may_change);
+    let numbers: Vec<_> = open.iter().map(|p| (p.supplier_id, p.number)).collect();
     let none = forecast_days == 0;
     let (wanted, enough): (Vec<PurchaseLine>, Vec<PurchaseLine>) =
         lines.into_iter().partition(|line| line.packs > 0);
@@ -68,9 +80,18 @@ fn Lists(list: PurchaseList) -> impl IntoView {
             .into_iter()
             .map(|(supplier, lines)| {
                 let store = store_name.clone();
-                view! { <Order supplier lines store /> }
+                let sending = here
+                    .zip(supplier.clone())
+                    .map(|((store_id, today), supplier)| {
+                        let numbers = numbers.iter().filter(|(id, _)| *id == supplier.id);
+                        let seen_number = numbers.map(|(_, number)| *number).max().unwrap_or(0);
+                        let lines = lines.clone();
+                        Sending { store_id, today, supplier, lines, seen_number }
+                    });
+                view! { <Order supplier lines store sending sheets /> }
             })
             .collect_view()}
+        {(!open.is_empty()).then(|| view! { <OnOrder open sheets may_change /> })}
         {(!enough.is_empty())
             .then(|| {
                 view! {
@@ -84,7 +105,14 @@ fn Lists(list: PurchaseList) -> impl IntoView {
 
 /// What one supplier should bring, with a letter that says so.
 #[component]
-fn Order(supplier: Option<SupplierView>, lines: Vec<PurchaseLine>, store: String) -> impl IntoView {
+fn Order(
+    supplier: Option<SupplierView>,
+    lines: Vec<PurchaseLine>,
+    store: String,
+    /// What can be written down as sent, by whom may.
+    sending: Option<Sending>,
+    sheets: Sheets,
+) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let total: i64 = lines.iter().filter_map(|line| line.cost_minor).sum();
     let email = supplier.as_ref().and_then(|s| s.email.clone());
@@ -112,16 +140,27 @@ fn Order(supplier: Option<SupplierView>, lines: Vec<PurchaseLine>, store: String
     view! {
         <Section title=title lead=move || t_string!(i18n, recipes.order_total, money = format.money(total)).to_string()>
             <Lines lines />
-            {move || {
-                address()
-                    .map(|href| {
+            <div class="row-actions no-print">
+                {move || {
+                    address()
+                        .map(|href| {
+                            view! {
+                                <a class="button" href=href>
+                                    {move || t_string!(i18n, recipes.write_letter)}
+                                </a>
+                            }
+                        })
+                }}
+                {sending
+                    .map(|sending| {
+                        let send = move |()| sheets.send(sending.clone());
                         view! {
-                            <a class="button no-print" href=href>
-                                {move || t_string!(i18n, recipes.write_letter)}
-                            </a>
+                            <Button kind=ButtonKind::Primary icon=Icon::Check on_press=send>
+                                {move || t_string!(i18n, recipes.sent_to_supplier)}
+                            </Button>
                         }
-                    })
-            }}
+                    })}
+            </div>
         </Section>
     }
 }
@@ -157,6 +196,7 @@ fn Lines(lines: Vec<PurchaseLine>) -> impl IntoView {
             let amount = move |n: i64| format.quantity_with_unit(n, unit);
             let (packs, pack) = (line.packs, line.pack_quantity);
             let (on_hand, point) = (line.on_hand - line.reserved, line.reorder_point);
+            let (on_order, coming, late) = (line.on_order, line.expected_on, line.late);
             let (need, safety) = (line.daily_need_milli / 1_000, line.safety_stock);
             let (economic, cost) = (line.economic_quantity, line.cost_minor.filter(|_| line.packs > 0));
             view! {
@@ -174,7 +214,24 @@ fn Lines(lines: Vec<PurchaseLine>) -> impl IntoView {
                     <Cell numeric=true label=move || t_string!(i18n, recipes.packs)>
                         <strong>{move || if packs > 0 { format!("{} × {}", format.number(packs), amount(pack)) } else { "–".to_owned() }}</strong>
                     </Cell>
-                    <Cell numeric=true label=move || t_string!(i18n, recipes.on_hand)>{move || amount(on_hand)}</Cell>
+                    <Cell numeric=true label=move || t_string!(i18n, recipes.on_hand)>
+                        {move || amount(on_hand)}
+                        {coming
+                            .map(|day| {
+                                let words = move || {
+                                    let (quantity, day) = (amount(on_order), format.date_short(day));
+                                    if late {
+                                        t_string!(i18n, recipes.on_order_late, quantity = quantity, day = day).to_string()
+                                    } else {
+                                        t_string!(i18n, recipes.on_order_until, quantity = quantity, day = day).to_string()
+                                    }
+                                };
+                                view! {
+                                    <br />
+                                    <span class="muted">{words}</span>
+                                }
+                            })}
+                    </Cell>
                     <Cell numeric=true label=move || t_string!(i18n, recipes.daily_need)>{move || amount(need)}</Cell>
                     <Cell numeric=true label=move || t_string!(i18n, recipes.reorder_point)>
                         {move || amount(point)}

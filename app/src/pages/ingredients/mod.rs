@@ -6,6 +6,8 @@ mod buy;
 mod delivery;
 mod desk;
 mod form;
+mod on_order;
+mod purchase_sheets;
 mod supplier;
 
 pub use allergens::{allergen_keys, allergen_words};

@@ -35,6 +35,8 @@ pub struct PurchaseInput {
     pub on_hand: i64,
     /// Of it promised to batches in the oven.
     pub reserved: i64,
+    /// Ordered from suppliers and not received yet.
+    pub on_order: i64,
     /// Expected need of a day.
     pub daily_need: f64,
     /// Standard deviation of the need over the lead time.
@@ -64,7 +66,18 @@ pub struct Purchase {
     pub packs: i64,
 }
 
-/// Reorder point and order quantity. What is bought brings the stock above the reorder point, but is never more than is used while it
+impl PurchaseInput {
+    /// The inventory position: what there is, less what is promised, and what is on its way (Snyder and Shen, section 4.1). What is
+    /// ordered is decided by it and not by the shelf alone, or the same is ordered again until it comes.
+    #[must_use]
+    pub const fn position(&self) -> i64 {
+        self.on_hand
+            .saturating_sub(self.reserved)
+            .saturating_add(self.on_order)
+    }
+}
+
+/// Reorder point and order quantity. What is bought brings the inventory position above the reorder point, but is never more than is used while it
 /// keeps: a pack, if even that is more.
 #[must_use]
 pub fn purchase(input: &PurchaseInput) -> Purchase {
@@ -78,7 +91,7 @@ pub fn purchase(input: &PurchaseInput) -> Purchase {
         let holding = price * f64::from(input.holding_bp) / 10_000.0;
         economic_order_quantity(input.order_cost_minor as f64, need * 365.0, holding)
     });
-    let available = (input.on_hand - input.reserved) as f64;
+    let available = input.position() as f64;
     let packs = if available > point || (need <= 0.0 && point <= 0.0 && available >= 0.0) {
         0.0
     } else {
@@ -109,6 +122,7 @@ mod tests {
         PurchaseInput {
             on_hand: 50_000,
             reserved: 0,
+            on_order: 0,
             daily_need: 20_000.0,
             lead_sd: 5_000.0,
             lead_days: 2,
@@ -149,6 +163,27 @@ mod tests {
         });
         // 1,170 kg are 47 packs of 25 kg, and keep.
         assert_eq!(short.packs, 47);
+    }
+
+    #[test]
+    fn what_is_on_order_is_not_bought_again() {
+        let short = PurchaseInput {
+            reserved: 10_000,
+            ..flour()
+        };
+        let bought = purchase(&short);
+        assert_eq!(bought.packs, 47);
+        let ordered = PurchaseInput {
+            on_order: bought.packs * short.pack_quantity,
+            ..short
+        };
+        assert_eq!(ordered.position(), 40_000 + 47 * 25_000);
+        assert_eq!(purchase(&ordered).packs, 0);
+        // The reorder point is 48,225: a sack on its way is enough, a bag of 8 kg is not.
+        for (on_order, packs) in [(25_000, 0), (8_226, 0), (8_000, 47)] {
+            let input = PurchaseInput { on_order, ..short };
+            assert_eq!(purchase(&input).packs, packs, "{on_order} on order");
+        }
     }
 
     #[test]
@@ -220,6 +255,28 @@ mod tests {
             prop_assert!(bought.packs <= 1 || quantity <= used + 1e-6, "{} of {}", quantity, used);
             let suffices = on_hand as f64 + quantity >= need * 2.0 + safety_stock(0.95, sd) - 1e-6;
             prop_assert!(suffices || quantity + pack as f64 > used - 1e-6, "{} of {}", quantity, used);
+        }
+
+        /// What is on its way counts as if it stood on the shelf; the more of it, the less is bought, and once the position is above the
+        /// reorder point nothing is.
+        #[test]
+        fn on_order_nets_as_stock_does(
+            on_hand in -100_000..200_000_i64,
+            reserved in 0..100_000_i64,
+            on_order in 0..400_000_i64,
+            more in 0..400_000_i64,
+            need in 0.0..50_000.0_f64,
+            life in 1..200_u32,
+        ) {
+            let input = PurchaseInput { on_hand, reserved, on_order, daily_need: need, shelf_life_days: life, ..flour() };
+            let bought = purchase(&input);
+            let on_the_shelf = PurchaseInput { on_hand: on_hand + on_order, on_order: 0, ..input };
+            prop_assert_eq!(bought, purchase(&on_the_shelf));
+            let with_more = purchase(&PurchaseInput { on_order: on_order + more, ..input });
+            prop_assert!(with_more.packs <= bought.packs);
+            if input.position() > bought.reorder_point {
+                prop_assert_eq!(bought.packs, 0);
+            }
         }
     }
 }

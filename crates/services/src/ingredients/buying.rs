@@ -2,7 +2,9 @@
 
 use super::{Ingredients, suppliers::supplier_view};
 use crate::alerting::{self, NewAlert};
+use crate::purchases::open_of_kitchen;
 use crate::stock::{ages, holding};
+use crate::store::purchases::{OnOrder, open_purchases_by_ingredient};
 use crate::store::{forecasts, ingredients as rows, organizations, recipes};
 use crate::{Ctx, ServiceResult, clock};
 use chrono::{Days, NaiveDate};
@@ -42,7 +44,8 @@ struct Expected {
 
 impl Ingredients<'_> {
     /// What a kitchen should buy now. The need of a day is the forecast of the products that it bakes for, through their recipes;
-    /// its error is added up over shops as if they erred together (they share the weather) and over products and days as if not.
+    /// its error is added up over shops as if they erred together (they share the weather) and over products and days as if not. What
+    /// is on order already counts as if it were there, late or not.
     ///
     /// # Errors
     /// As [`Ingredients::list`].
@@ -59,6 +62,8 @@ impl Ingredients<'_> {
                 store_name: String::new(),
                 lines: Vec::new(),
                 suppliers: suppliers.into_iter().map(supplier_view).collect(),
+                open: Vec::new(),
+                today: None,
                 forecast_days: 0,
                 currency,
             });
@@ -71,6 +76,8 @@ impl Ingredients<'_> {
         let products = items.iter().map(|(product, _)| product);
         let ages = ages::of_shelves(db, organization_id, today, &[kitchen.id], products).await?;
         let reserved = recipes::list_reserved(db, organization_id, &[kitchen.id]).await?;
+        let on_order = open_purchases_by_ingredient(db, organization_id, &[kitchen.id]).await?;
+        let open = open_of_kitchen(db, ctx, kitchen.id).await?;
         let line = |(product, row): &(product::Model, ingredient::Model)| {
             let shelf = (kitchen.id, product.id);
             // What expired bakes nothing.
@@ -78,7 +85,14 @@ impl Ingredients<'_> {
             let reserved = reserved.get(&shelf).copied().unwrap_or(0);
             let need = expected.needs.get(&product.id).copied().unwrap_or_default();
             let supplier = row.supplier_id.and_then(|id| by_id.get(&id).copied());
-            line_of((product, row), supplier, need, (good, reserved))
+            let coming = on_order.get(&shelf).copied();
+            line_of(
+                (product, row),
+                supplier,
+                need,
+                (good, reserved),
+                (coming, today),
+            )
         };
         let mut lines: Vec<PurchaseLine> = items.iter().map(line).collect();
         lines.sort_by(|a, b| (a.packs == 0, &a.name).cmp(&(b.packs == 0, &b.name)));
@@ -87,6 +101,8 @@ impl Ingredients<'_> {
             store_name: kitchen.name,
             lines,
             suppliers: suppliers.into_iter().map(supplier_view).collect(),
+            open,
+            today: Some(today),
             forecast_days: expected.days,
             currency,
         })
@@ -115,22 +131,25 @@ impl Ingredients<'_> {
         let suppliers = rows::list_suppliers(db, organization_id).await?;
         let by_id = by_id(&suppliers);
         let holding = holding::of_store(db, organization_id, kitchen.id).await?;
+        let on_order = open_purchases_by_ingredient(db, organization_id, &[kitchen.id]).await?;
         let mut low = Vec::new();
         for (product, row) in &items {
-            let Some(ages) = ages.get(&(kitchen.id, product.id)) else {
+            let shelf = (kitchen.id, product.id);
+            let Some(ages) = ages.get(&shelf) else {
                 continue;
             };
+            let ordered = on_order.get(&shelf).copied();
             let stock = IngredientStock {
                 good: ages.good(today),
                 reserved: holding.reserved(product.id),
-                coming: holding.on_road(product.id),
+                coming: holding.on_road(product.id) + ordered.map_or(0, |o| o.quantity),
             };
             let need = expected.needs.get(&product.id).copied().unwrap_or_default();
             let supplier = row.supplier_id.and_then(|id| by_id.get(&id).copied());
             let there = (stock.good, stock.reserved);
-            let point = line_of((product, row), supplier, need, there).reorder_point;
+            let line = line_of((product, row), supplier, need, there, (ordered, today));
+            let point = line.reorder_point;
             if stock.is_low(point) {
-                let shelf = (kitchen.id, product.id);
                 low.push(alerting::to_buy(
                     shelf,
                     stock.position(),
@@ -199,12 +218,15 @@ fn line_of(
     supplier: Option<&supplier::Model>,
     need: DailyNeed,
     (on_hand, reserved): (i64, i64),
+    (coming, today): (Option<OnOrder>, NaiveDate),
 ) -> PurchaseLine {
     // Whoever looks today looks again tomorrow: a day more than the delivery takes.
     let lead_days = supplier.map_or(USUAL_LEAD_DAYS, |s| s.lead_time_days) + 1;
+    let on_order = coming.map_or(0, |coming| coming.quantity);
     let bought = purchase(&PurchaseInput {
         on_hand,
         reserved,
+        on_order,
         daily_need: need.mean,
         lead_sd: (need.variance * f64::from(lead_days)).sqrt(),
         lead_days: u32::try_from(lead_days).unwrap_or(1),
@@ -223,6 +245,9 @@ fn line_of(
         supplier_id: row.supplier_id,
         on_hand,
         reserved,
+        on_order,
+        expected_on: coming.map(|coming| coming.expected_on),
+        late: coming.is_some_and(|coming| coming.expected_on < today),
         daily_need_milli: (need.mean * 1_000.0).round() as i64,
         lead_days,
         reorder_point: bought.reorder_point,

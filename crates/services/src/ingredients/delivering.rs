@@ -3,14 +3,14 @@
 use super::Ingredients;
 use super::editing::{MAX_MONEY, remember_price};
 use crate::audit::{self, Change};
-use crate::ledger::{self, NewMovement};
+use crate::ledger::{self, NewMovement, Shelf};
 use crate::production_orders::moment;
 use crate::store::{catalog, ingredients as rows, organizations};
 use crate::{Ctx, ServiceError, ServiceResult, clock, receipts, recipes, stock};
 use contract::ingredients::{DeliveredLine, DeliveryView, ReceiveDelivery};
 use domain::stock::MAX_QUANTITY;
 use domain::{MovementKind, Permission, StockReason};
-use entity::{ingredient, product};
+use entity::{ingredient, product, store};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -85,6 +85,45 @@ async fn take_prices(
     }
 }
 
+/// What is put onto the shelves of a kitchen.
+pub(crate) struct Came<'a> {
+    /// By ingredient; quantities in base units, more than zero.
+    pub lines: &'a BTreeMap<Uuid, DeliveredLine>,
+    pub note: Option<&'a str>,
+    pub command_id: Uuid,
+}
+
+/// Takes prices over and books what came; on hand after it, by shelf, and what rolled up to products, for [`recipes::record`]. The organization's row
+/// is locked.
+pub(crate) async fn put_on_shelves(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    store: &store::Model,
+    came: Came<'_>,
+) -> ServiceResult<(BTreeMap<Shelf, i64>, Vec<Change<'static>>)> {
+    // Prices before shelves: what costs roll up to is long, and tills wait for level rows.
+    let rolled_up = take_prices(db, ctx, came.lines).await?;
+    let shelves = came.lines.keys().map(|id| (store.id, *id));
+    ledger::lock_levels(db, ctx.organization_id(), moment(ctx), shelves).await?;
+    let today = clock::business_date(clock::zone(&store.time_zone)?, ctx.now);
+    let movements = came.lines.values().map(|line| {
+        let mut movement = NewMovement::new(
+            (store.id, line.ingredient_id),
+            MovementKind::Adjustment,
+            line.quantity,
+            moment(ctx),
+            today,
+        );
+        movement.reason = Some(StockReason::Delivered);
+        movement.note = came.note.map(str::to_owned);
+        movement.command_id = Some(came.command_id);
+        movement.actor_id = ctx.actor.user_id;
+        movement
+    });
+    let levels = stock::post(db, ctx, store.id, movements.collect()).await?;
+    Ok((levels, rolled_up))
+}
+
 impl Ingredients<'_> {
     /// Puts a delivery onto the shelves of a kitchen; a price on it becomes the ingredient's.
     ///
@@ -112,26 +151,12 @@ impl Ingredients<'_> {
                 {
                     return Ok(answer);
                 }
-                // Prices before shelves: what costs roll up to is long, and tills wait for level rows.
-                let rolled_up = take_prices(&*tx, ctx, &lines).await?;
-                let shelves = lines.keys().map(|id| (store.id, *id));
-                ledger::lock_levels(&*tx, organization_id, moment(ctx), shelves).await?;
-                let today = clock::business_date(clock::zone(&store.time_zone)?, ctx.now);
-                let movements = lines.values().map(|line| {
-                    let mut movement = NewMovement::new(
-                        (store.id, line.ingredient_id),
-                        MovementKind::Adjustment,
-                        line.quantity,
-                        moment(ctx),
-                        today,
-                    );
-                    movement.reason = Some(StockReason::Delivered);
-                    movement.note = note.clone();
-                    movement.command_id = Some(command.command_id);
-                    movement.actor_id = ctx.actor.user_id;
-                    movement
-                });
-                let levels = stock::post(&*tx, ctx, store.id, movements.collect()).await?;
+                let came = Came {
+                    lines: &lines,
+                    note: note.as_deref(),
+                    command_id: command.command_id,
+                };
+                let (levels, rolled_up) = put_on_shelves(&*tx, ctx, &store, came).await?;
                 let answer = DeliveryView {
                     store_id: store.id,
                     on_hand: levels.iter().map(|((_, id), n)| (*id, *n)).collect(),

@@ -22,7 +22,7 @@ const MOST_ALLERGENS: usize = 30;
 /// Ten years: salt.
 const LONGEST_LIFE_DAYS: i32 = 3_660;
 /// In minor units, of a pack or an order.
-pub(super) const MAX_MONEY: i64 = 1_000_000_000;
+pub(crate) const MAX_MONEY: i64 = 1_000_000_000;
 /// Keeping something for a year costs ten times its value at most.
 const MAX_HOLDING_BP: i32 = 100_000;
 /// After every other category.

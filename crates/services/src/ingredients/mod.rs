@@ -11,7 +11,8 @@ mod editing;
 mod reading;
 mod suppliers;
 
-pub(crate) use editing::{Faults, NewIngredient, check, check_version, put};
+pub(crate) use delivering::{Came, put_on_shelves};
+pub(crate) use editing::{Faults, MAX_MONEY, NewIngredient, check, check_version, put};
 pub(crate) use suppliers::{check_supplier, put_supplier};
 
 use crate::ctx::StoreScope;

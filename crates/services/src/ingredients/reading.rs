@@ -102,7 +102,7 @@ impl Ingredients<'_> {
     }
 
     /// The kitchen that was asked for, else the first in scope; and all of them.
-    pub(super) async fn kitchen(
+    pub(crate) async fn kitchen(
         &self,
         ctx: &Ctx,
         wanted: Option<Uuid>,

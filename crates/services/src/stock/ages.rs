@@ -1,7 +1,7 @@
 //! How old what lies on the shelves is: what can still be sold, what expired, which batch it came from.
 
 use crate::ledger::Shelf;
-use crate::store::{lots, shelves, transfers};
+use crate::store::{lots, purchases, shelves, transfers};
 use crate::{ServiceResult, clock};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use domain::ProductKind;
@@ -48,6 +48,12 @@ pub(crate) async fn of_shelves(
             let sent = transfers::list_arrivals(db, organization_id, stores, &wanted).await?;
             for (shelf, parts) in sent {
                 arrivals.entry(shelf).or_default().extend(parts);
+            }
+            if is_bought {
+                let came = purchases::list_arrivals(db, organization_id, stores, &wanted).await?;
+                for (shelf, parts) in came {
+                    arrivals.entry(shelf).or_default().extend(parts);
+                }
             }
             for (shelf, flows) in flows {
                 let life = life[&shelf.1];

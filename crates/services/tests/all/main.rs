@@ -21,6 +21,7 @@ mod orders;
 mod partial;
 mod plans;
 mod policies;
+mod purchases;
 mod recipes;
 mod reorder;
 mod returns;

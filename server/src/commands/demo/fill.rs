@@ -7,6 +7,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use contract::imports::{CreateImport, DecideImport, ImportView};
 use contract::ingredients::{DeliveredLine, ReadIngredients, ReceiveDelivery};
 use contract::orders::{CompleteOrder, StartOrder};
+use contract::purchases::{CreatePurchase, OrderedPacks};
 use contract::stock::{CountedProduct, PostCount};
 use contract::suggestions::{AcceptSuggestions, ListSuggestions};
 use domain::{ImportStatus, ReplenishmentPolicy, StoreKind, SuggestionStatus};
@@ -310,6 +311,7 @@ pub(super) async fn morning(
         services.stock().count(&ctx, count).await?;
     }
     deliver(services, &ctx).await?;
+    order_from_a_supplier(services, &ctx).await?;
     for (store, shop) in chain.stores().iter().zip(&ids.stores) {
         if store.kind == StoreKind::Shop {
             first_batches(services, &ctx, *shop, today).await?;
@@ -342,6 +344,49 @@ async fn deliver(services: &Services, ctx: &Ctx) -> anyhow::Result<()> {
         note: Some("Primera entrega".to_owned()),
     };
     ingredients.deliver(ctx, delivery).await?;
+    Ok(())
+}
+
+/// Packs of each ingredient on the demo's purchase.
+const ORDERED_PACKS: i64 = 4;
+
+/// One supplier, the one of whom the kitchen buys most things, was sent an order already; of the others the list says what to buy.
+async fn order_from_a_supplier(services: &Services, ctx: &Ctx) -> anyhow::Result<()> {
+    let list = services
+        .ingredients()
+        .to_buy(ctx, ReadIngredients { store_id: None })
+        .await?;
+    let Some(store_id) = list.store_id.filter(|_| list.open.is_empty()) else {
+        return Ok(());
+    };
+    let brought_by = |id: Uuid| list.lines.iter().filter(move |l| l.supplier_id == Some(id));
+    let most = list
+        .suppliers
+        .iter()
+        .max_by_key(|s| brought_by(s.id).count());
+    let Some(supplier) = most else {
+        return Ok(());
+    };
+    let lines: Vec<OrderedPacks> = brought_by(supplier.id)
+        .take(3)
+        .map(|line| OrderedPacks {
+            ingredient_id: line.ingredient_id,
+            packs: line.packs.max(ORDERED_PACKS),
+        })
+        .collect();
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let purchase = CreatePurchase {
+        command_id: Uuid::now_v7(),
+        store_id,
+        supplier_id: supplier.id,
+        lines,
+        expected_on: None,
+        note: None,
+        seen_number: Some(0),
+    };
+    services.purchases().create(ctx, purchase).await?;
     Ok(())
 }
 
