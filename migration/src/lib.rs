@@ -34,6 +34,7 @@ mod m20261122_000026_batches;
 mod m20261122_000027_stages;
 mod m20261122_000028_suggestion_versions;
 mod m20261122_000029_barcodes;
+mod m20261122_000031_outcomes;
 mod shape;
 
 /// Every migration, oldest first.
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000027_stages::Migration),
             Box::new(m20261122_000028_suggestion_versions::Migration),
             Box::new(m20261122_000029_barcodes::Migration),
+            Box::new(m20261122_000031_outcomes::Migration),
         ]
     }
 }
