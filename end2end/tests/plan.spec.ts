@@ -72,6 +72,8 @@ test.describe("the plan of the day", () => {
     await card.getByRole("button", { name: diga("plan.earlier_ask"), exact: true }).click();
     // A night that ran meanwhile may have left some.
     await expect(card.locator(".why-more [role=status]")).toBeVisible();
+    await card.getByRole("button", { name: diga("plan.turned_ask"), exact: true }).click();
+    await expect(card.locator(".why-turned")).toBeVisible();
 
     await card.getByText(diga("plan.other_day"), { exact: true }).click();
     const day = card.getByLabel(diga("plan.date"), { exact: true });

@@ -53,6 +53,7 @@ pub mod stock_movement;
 pub mod store;
 pub mod store_product;
 pub mod suggestion;
+pub mod suggestion_outcome;
 pub mod suggestion_version;
 pub mod supplier;
 pub mod transfer;

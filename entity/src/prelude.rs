@@ -48,6 +48,7 @@ pub use crate::stock_movement::Entity as StockMovement;
 pub use crate::store::Entity as Store;
 pub use crate::store_product::Entity as StoreProduct;
 pub use crate::suggestion::Entity as Suggestion;
+pub use crate::suggestion_outcome::Entity as SuggestionOutcome;
 pub use crate::suggestion_version::Entity as SuggestionVersion;
 pub use crate::supplier::Entity as Supplier;
 pub use crate::transfer::Entity as Transfer;

@@ -35,6 +35,7 @@ mod m20261122_000027_stages;
 mod m20261122_000028_suggestion_versions;
 mod m20261122_000029_barcodes;
 mod m20261122_000030_purchases;
+mod m20261122_000031_outcomes;
 mod m20261122_000033_returns;
 mod shape;
 
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000028_suggestion_versions::Migration),
             Box::new(m20261122_000029_barcodes::Migration),
             Box::new(m20261122_000030_purchases::Migration),
+            Box::new(m20261122_000031_outcomes::Migration),
             Box::new(m20261122_000033_returns::Migration),
         ]
     }

@@ -47,6 +47,12 @@ pub async fn suggestion_history(
         .await
 }
 
+/// How people's changes turned out.
+#[server(endpoint = "list_outcomes", input = Json, output = Compact)]
+pub async fn list_outcomes(wanted: wire::ListOutcomes) -> Result<wire::OutcomesView, AppError> {
+    crate::ssr::run(async |services, ctx| services.suggestions().outcomes(&ctx, wanted).await).await
+}
+
 /// Takes up again what was dismissed.
 #[server(endpoint = "reopen_suggestion", input = Json, output = Compact)]
 pub async fn reopen_suggestion(

@@ -1,5 +1,6 @@
 //! What the system proposes to bake: commands in, views out. Quantities in the product's base unit.
 
+use crate::Page;
 use crate::orders::OrderView;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::day_parts::{PartQuantity, scaled};
@@ -161,6 +162,101 @@ pub struct AcceptedSuggestions {
     pub orders: Vec<OrderView>,
     /// Decided by somebody else first, or with nothing to bake: left as they were.
     pub skipped: Vec<Uuid>,
+}
+
+/// Which outcomes to list: those of a store, of a product, of some production days; all where nothing is said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListOutcomes {
+    #[serde(default)]
+    pub store_id: Option<Uuid>,
+    #[serde(default)]
+    pub product_id: Option<Uuid>,
+    /// First production date.
+    #[serde(default)]
+    pub from: Option<NaiveDate>,
+    /// Last production date.
+    #[serde(default)]
+    pub until: Option<NaiveDate>,
+    /// From [`Page::next`].
+    #[serde(default)]
+    pub after: Option<String>,
+    /// At most 200; 50 where nothing is said.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+/// What a person's change to a suggestion, or saying no to it, brought. Money in minor units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeView {
+    pub suggestion_id: Uuid,
+    pub store_id: Uuid,
+    pub store_code: String,
+    pub store_name: String,
+    pub product_id: Uuid,
+    pub sku: String,
+    pub product_name: String,
+    pub unit: Unit,
+    pub production_date: NaiveDate,
+    /// What was wanted on the days that the batch had to feed.
+    pub demand: i64,
+    /// Sold out on one of them: the demand is partly an estimate.
+    pub estimated: bool,
+    /// What was there for these days besides, whatever had been decided.
+    pub beside: i64,
+    /// The system's number.
+    pub suggested_quantity: i64,
+    /// The person's number; 0 where nothing was baked instead.
+    pub decided_quantity: i64,
+    /// What the system's number would have cost in leftovers and missed sales.
+    pub suggested_cost_minor: i64,
+    /// What the person's number cost likewise.
+    pub decided_cost_minor: i64,
+    /// By how much the person's number was the cheaper one; below zero where it was the dearer.
+    pub saved_minor: i64,
+    /// When it was judged with this result.
+    pub judged_at: DateTime<Utc>,
+}
+
+/// What outcomes come to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomeTotals {
+    pub judged: i64,
+    /// Of these, changes that were cheaper than the suggestion, and dearer ones.
+    pub cheaper: i64,
+    pub dearer: i64,
+    /// Of these, on days that sold out: what was wanted is partly an estimate.
+    pub estimated: i64,
+    /// What people's numbers saved, in minor units; below zero where they cost.
+    pub saved_minor: i64,
+}
+
+/// How people's changes turned out: a page of them, the latest day first, and what all that are wanted come to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomesView {
+    pub page: Page<OutcomeView>,
+    pub totals: OutcomeTotals,
+}
+
+/// What judging the changes of the last days did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JudgedSuggestions {
+    /// Changes that could be judged.
+    pub judged: u64,
+    /// What they saved, in minor units; below zero where they cost.
+    pub saved_minor: i64,
+    /// Of these, changes of which something else is known now than before.
+    pub written: u64,
+    /// Changes of which it was known before how they turned out, and is not any more: their sales are gone, or they are left out now.
+    pub removed: u64,
+    /// Left out: goods that keep, on which one day says nothing.
+    pub keeping: u64,
+    /// Left out: baked for another day in the end, or given up.
+    pub moved: u64,
+    /// Left out: the price or the cost is missing.
+    pub unpriced: u64,
+    /// Left out: what was wanted is not known, or not yet.
+    pub unknown: u64,
 }
 
 /// What computing the suggestions of a day did.

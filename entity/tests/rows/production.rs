@@ -1,5 +1,8 @@
 use domain::{LossReason, OrderSource, OrderStatus, SuggestionStatus};
-use entity::{lot, order_batch, production_order, standing_order, suggestion, suggestion_version};
+use entity::{
+    lot, order_batch, production_order, standing_order, suggestion, suggestion_outcome,
+    suggestion_version,
+};
 use serde_json::json;
 
 use crate::{
@@ -54,6 +57,34 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
     };
     keeper
         .keep(suggestion_version::Entity, vec![first, second])
+        .await;
+    let dearer = suggestion_outcome::Model {
+        suggestion_id: SUGGESTION,
+        organization_id: ORGANIZATION,
+        store_id: STORE,
+        product_id: BREAD,
+        production_date: day("2026-01-03"),
+        demand: 30,
+        censored: true,
+        beside: 2,
+        suggested_quantity: 36,
+        decided_quantity: 24,
+        suggested_cost_minor: 560,
+        decided_cost_minor: 600,
+        saved_minor: -40,
+        judged_at: at("2026-01-04T02:20:00Z"),
+    };
+    let cheaper = suggestion_outcome::Model {
+        suggestion_id: other(1),
+        product_id: FLOUR,
+        censored: false,
+        decided_quantity: 0,
+        decided_cost_minor: 0,
+        saved_minor: 560,
+        ..dearer.clone()
+    };
+    keeper
+        .keep(suggestion_outcome::Entity, vec![dearer, cheaper])
         .await;
     let every_weekend = standing_order::Model {
         id: other(1),

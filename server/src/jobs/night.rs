@@ -22,7 +22,7 @@ use uuid::Uuid;
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
 /// Names of the steps in order. A step's position in this list is its position in the book.
-pub const STEPS: [&str; 12] = [
+pub const STEPS: [&str; 13] = [
     "quality_gate",
     "sold_out",
     "data_version",
@@ -32,6 +32,7 @@ pub const STEPS: [&str; 12] = [
     "forecast",
     "suggestions",
     "score",
+    "outcomes",
     "drift",
     "alerts",
     "report",

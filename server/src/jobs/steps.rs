@@ -161,6 +161,7 @@ pub(super) async fn run(
         "forecast" => issue(night).await,
         "suggestions" => suggestions(night).await,
         "score" => score(night).await,
+        "outcomes" => outcomes(night).await,
         "drift" => drift(night).await,
         "alerts" => alerts(night).await,
         "report" => report(night).await,
@@ -362,6 +363,13 @@ async fn score(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
         detail["late_days"] = json!(late_scored);
     }
     Ok(StepOutcome { status, detail })
+}
+
+/// What people made of suggestions, against what was wanted: the last days again, for what came late.
+async fn outcomes(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
+    let suggestions = night.services.suggestions();
+    let judged = suggestions.judge(&night.ctx, night.date).await?;
+    Ok(StepOutcome::done(serde_json::to_value(judged)?))
 }
 
 async fn drift(night: &Night<'_>) -> anyhow::Result<StepOutcome> {

@@ -1,9 +1,12 @@
 //! Planning over REST: standing orders, one product for several shops.
 
 use crate::app::{TestApp, Visitor};
-use domain::RoleKey;
+use domain::{RoleKey, SuggestionStatus};
+use entity::{suggestion, suggestion_outcome};
 use reqwest::StatusCode;
+use sea_orm::{EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
+use testkit::{now, today};
 use uuid::Uuid;
 
 const LIST: &str = "/api/v1/standing-orders";
@@ -181,5 +184,97 @@ async fn ovens_and_mixes_of_a_day_are_read() {
     let refused = manager
         .call("GET", "/api/v1/mixes", &format!("date={day}"))
         .await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+}
+
+/// A suggestion of the first shop that somebody dismissed, and how that turned out.
+async fn dismissed(app: &TestApp, product_id: Uuid, saved_minor: i64) -> Uuid {
+    let connection = app.db.db().connection();
+    let suggestion_id = Uuid::now_v7();
+    let row = suggestion::Model {
+        id: suggestion_id,
+        organization_id: app.org.id,
+        store_id: app.org.stores[0],
+        product_id,
+        production_date: today(),
+        covers_days: 1,
+        quantity: 12,
+        accepted_quantity: None,
+        status: SuggestionStatus::Dismissed,
+        reasons: json!({}),
+        decided_by: None,
+        decided_at: Some(now()),
+        dismiss_reason: Some("Sobra de ayer".into()),
+        order_id: None,
+        job_run_id: None,
+        created_at: now(),
+    };
+    suggestion::Entity::insert(row.into_active_model())
+        .exec_without_returning(connection)
+        .await
+        .unwrap();
+    let outcome = suggestion_outcome::Model {
+        suggestion_id,
+        organization_id: app.org.id,
+        store_id: app.org.stores[0],
+        product_id,
+        production_date: today(),
+        demand: 4,
+        censored: false,
+        beside: 0,
+        suggested_quantity: 12,
+        decided_quantity: 0,
+        suggested_cost_minor: saved_minor + 480,
+        decided_cost_minor: 480,
+        saved_minor,
+        judged_at: now(),
+    };
+    suggestion_outcome::Entity::insert(outcome.into_active_model())
+        .exec_without_returning(connection)
+        .await
+        .unwrap();
+    suggestion_id
+}
+
+#[tokio::test]
+async fn how_changes_turned_out_is_read_with_its_totals() {
+    const OUTCOMES: &str = "/api/v1/suggestions/outcomes";
+    let app = TestApp::start().await;
+    let kitchen = app.signed_in(RoleKey::Production).await;
+    let (store, product) = (app.org.stores[0], app.org.products[0]);
+    let first = dismissed(&app, product, 160).await;
+    dismissed(&app, app.org.products[1], -480).await;
+    let read = async |asked: &str| {
+        let answer = kitchen.call("GET", OUTCOMES, asked).await;
+        (answer.status(), answer.json::<Value>().await.unwrap())
+    };
+    let (status, all) = read("limit=1").await;
+    assert_eq!(status, StatusCode::OK, "{all}");
+    assert_eq!(
+        all["totals"],
+        json!({ "judged": 2, "cheaper": 1, "dearer": 1, "estimated": 0, "saved_minor": -320 })
+    );
+    assert_eq!(all["page"]["items"].as_array().unwrap().len(), 1);
+    let next = all["page"]["next"].as_str().unwrap();
+    let (_, rest) = read(&format!("limit=1&after={next}")).await;
+    assert_eq!(rest["page"]["next"], Value::Null);
+    assert_eq!(rest["totals"], all["totals"]);
+    let asked = format!("store_id={store}&product_id={product}&from=2026-03-10&until=2026-03-10");
+    let (_, one) = read(&asked).await;
+    assert_eq!(one["page"]["items"][0]["suggestion_id"], json!(first));
+    assert_eq!(one["totals"]["saved_minor"], json!(160));
+    let (_, none) = read("from=2026-03-11").await;
+    assert_eq!(none["page"]["items"], json!([]));
+    for wrong in ["from=yesterday", "shop=none", "after=here"] {
+        assert_eq!(
+            read(wrong).await.0,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{wrong}"
+        );
+    }
+    let nothing = format!("store_id={}", Uuid::now_v7());
+    assert_eq!(read(&nothing).await.0, StatusCode::NOT_FOUND);
+    let manager = app.signed_in(RoleKey::StoreManager).await;
+    let refused = manager.call("GET", OUTCOMES, "").await;
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
 }

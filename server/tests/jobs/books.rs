@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use testkit::TestDb;
 
 /// What a night writes, in an order in which it may be deleted.
-const WRITTEN_BY_NIGHTS: [&str; 11] = [
+const WRITTEN_BY_NIGHTS: [&str; 12] = [
     "forecast_scores",
     "forecast_totals",
     "forecasts",
+    "suggestion_outcomes",
     "suggestions",
     "model_alias_history",
     "model_aliases",
@@ -113,6 +114,7 @@ impl Books {
         books
             .without(&["job_runs", "job_steps", "live_events"])
             .blind_to("forecast_scores", &["scored_at"])
+            .blind_to("suggestion_outcomes", &["suggestion_id", "judged_at"])
             .blind_to("suggestions", &["id", "job_run_id", "created_at"])
             .blind_to("model_alias_history", &["id", "at"])
             .blind_to("model_aliases", &["since_at"])

@@ -48,6 +48,7 @@ pub(super) fn step(locale: Locale, name: &str) -> String {
         "forecast" => td_string!(locale, jobs.step_forecast).to_owned(),
         "suggestions" => td_string!(locale, jobs.step_suggestions).to_owned(),
         "score" => td_string!(locale, jobs.step_score).to_owned(),
+        "outcomes" => td_string!(locale, jobs.step_outcomes).to_owned(),
         "drift" => td_string!(locale, jobs.step_drift).to_owned(),
         "alerts" => td_string!(locale, jobs.step_alerts).to_owned(),
         "report" => td_string!(locale, jobs.step_report).to_owned(),
@@ -152,11 +153,40 @@ pub(super) fn found(locale: Locale, format: Format, step: &str, detail: &Value) 
             .clone(),
             _ => td_string!(locale, jobs.found_no_score).to_owned(),
         },
+        "outcomes" => outcomes(locale, format, int("/judged"), int("/saved_minor")),
         "drift" => float("/error_ratio")
             .map(|ratio| {
                 td_string!(locale, jobs.found_drift, ratio = format.decimal(ratio, 2)).clone()
             })
             .unwrap_or_default(),
         _ => String::new(),
+    }
+}
+
+/// What people's changes to suggestions brought.
+fn outcomes(locale: Locale, format: Format, judged: Option<i64>, saved: Option<i64>) -> String {
+    let (Some(judged), Some(saved)) = (judged, saved) else {
+        return String::new();
+    };
+    if judged == 0 {
+        return td_string!(locale, jobs.found_outcomes_none).to_owned();
+    }
+    let (count, money) = (format.number(judged), format.money(saved.saturating_abs()));
+    if saved < 0 {
+        td_string!(
+            locale,
+            jobs.found_outcomes_cost,
+            count = count,
+            money = money
+        )
+        .clone()
+    } else {
+        td_string!(
+            locale,
+            jobs.found_outcomes_saved,
+            count = count,
+            money = money
+        )
+        .clone()
     }
 }

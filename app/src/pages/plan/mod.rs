@@ -2,6 +2,7 @@
 
 mod accepting;
 mod card;
+mod changes;
 mod dismissing;
 mod more;
 mod parts;
@@ -11,6 +12,7 @@ mod why;
 use self::{
     accepting::Accepting,
     card::{PlanActs, PlanCard},
+    changes::ChangesLine,
     dismissing::DismissDialog,
     more::{More, Reopen},
     shops::AllShops,
@@ -253,7 +255,7 @@ fn Plan() -> impl IntoView {
     };
     view! {
         <Header date=date.into() all has_many />
-        <Later part=move || part(Part::Oven(date.into(), shop)) />
+        <Later part=move || part(Part::Notices(date.into(), shop)) />
         {plan}
         <Later part=move || part(Part::Dismiss(dismissing, desk, acts.on_done)) />
     }
@@ -265,7 +267,7 @@ enum Part {
     AllShops(Signal<NaiveDate>, Desk),
     Dismiss(RwSignal<Option<SuggestionView>>, Desk, Callback<()>),
     More(Uuid, String, RwSignal<Option<i64>>, PlanActs),
-    Oven(Signal<NaiveDate>, Signal<Option<Uuid>>),
+    Notices(Signal<NaiveDate>, Signal<Option<Uuid>>),
     Reopen(Uuid, NaiveDate, PlanActs),
     Why(Box<SuggestionView>),
 }
@@ -282,7 +284,11 @@ fn part(part: Part) -> AnyView {
         }
         Part::More(id, product, draft, acts) => view! { <More id product draft acts /> }.into_any(),
         Part::Reopen(id, date, acts) => view! { <Reopen id date acts /> }.into_any(),
-        Part::Oven(date, store) => view! { <OvenNotice date store /> }.into_any(),
+        Part::Notices(date, store) => view! {
+            <OvenNotice date store />
+            <ChangesLine store />
+        }
+        .into_any(),
         Part::Why(suggestion) => why(*suggestion),
     }
 }

@@ -1,5 +1,6 @@
 //! "Why 84?": the stored reasons of a suggestion in words, each with what it does to the number.
 
+use super::changes::Turned;
 use crate::{
     components::*,
     format::{Format, use_format},
@@ -20,6 +21,8 @@ pub(crate) fn why(suggestion: SuggestionView) -> AnyView {
     let (i18n, format) = (use_i18n(), use_format());
     let SuggestionView {
         id,
+        store_id,
+        product_id,
         unit,
         reasons,
         computed_at,
@@ -36,6 +39,7 @@ pub(crate) fn why(suggestion: SuggestionView) -> AnyView {
                 }}
             </p>
             <Earlier id unit />
+            <Turned store_id product_id />
         </div>
     }
     .into_any()

@@ -1,5 +1,6 @@
 //! What other terms would have cost on days that are over: baking by the forecast that was there, against what was sold.
 
+use super::judgement::wanted;
 use super::newsvendor::lost_share;
 use super::plan::whole_trays;
 use super::{DayDemand, Demand};
@@ -20,12 +21,7 @@ pub struct PastDay {
 impl PastDay {
     /// What was wanted that day; nothing where nobody can tell.
     fn wanted(&self) -> Option<i64> {
-        if self.sold_out {
-            self.lost.map(|lost| self.sold.saturating_add(lost.max(0)))
-        } else {
-            Some(self.sold)
-        }
-        .map(|wanted| wanted.max(0))
+        wanted(self.sold, self.sold_out, self.lost)
     }
 }
 

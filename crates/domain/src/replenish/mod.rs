@@ -5,6 +5,7 @@ mod brute_force;
 pub mod cover;
 pub mod demand;
 pub mod hindsight;
+pub mod judgement;
 pub mod leftover;
 pub mod newsvendor;
 pub mod normal;
@@ -17,6 +18,7 @@ pub mod terms;
 pub use cover::{Cover, cover, cover_days_x10};
 pub use demand::{DayDemand, Demand};
 pub use hindsight::{Hindsight, Margins, PastDay, hindsight};
+pub use judgement::wanted;
 pub use leftover::{Leftover, leftovers};
 pub use newsvendor::{
     MAX_SUBSTITUTION_SHARE_BP, Ratio, RatioCase, chosen_ratio, critical_ratio, lost_share,

@@ -25,6 +25,28 @@ pub(crate) async fn of_shelves(
     stores: &[Uuid],
     products: impl IntoIterator<Item = &product::Model>,
 ) -> ServiceResult<HashMap<Shelf, Ages>> {
+    read(db, organization_id, (today, None), stores, products).await
+}
+
+/// The same as these shelves were when a day that may be over began, as the ledger has it now: facts that came late are in it.
+pub(crate) async fn at_opening(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    day: NaiveDate,
+    stores: &[Uuid],
+    products: impl IntoIterator<Item = &product::Model>,
+) -> ServiceResult<HashMap<Shelf, Ages>> {
+    read(db, organization_id, (day, Some(day)), stores, products).await
+}
+
+/// Shelves by age, from `today` back. What moved on `end` and later is not told, where there is one.
+async fn read(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    (today, end): (NaiveDate, Option<NaiveDate>),
+    stores: &[Uuid],
+    products: impl IntoIterator<Item = &product::Model>,
+) -> ServiceResult<HashMap<Shelf, Ages>> {
     let mut life: HashMap<Uuid, i32> = HashMap::new();
     let mut kinds: BTreeMap<bool, BTreeMap<i32, Vec<Uuid>>> = BTreeMap::new();
     for product in products {
@@ -57,9 +79,10 @@ pub(crate) async fn of_shelves(
             }
             for (shelf, flows) in flows {
                 let life = life[&shelf.1];
-                let days: Vec<(NaiveDate, DayFlow)> = flows.days.into_iter().collect();
+                let mut days: Vec<(NaiveDate, DayFlow)> = flows.days.into_iter().collect();
                 let change = days.iter().map(|(_, flow)| flow.change()).sum::<i64>();
                 let before = flows.on_hand - change;
+                days.retain(|(day, _)| end.is_none_or(|end| *day < end));
                 let lots = arrivals.get(&shelf).map_or(&[][..], Vec::as_slice);
                 found.insert(shelf, ages(before, since(life), life, lots, &days));
             }

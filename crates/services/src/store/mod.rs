@@ -36,6 +36,7 @@ pub mod shelves;
 pub mod sold_out;
 pub mod standing_orders;
 pub mod stock;
+pub mod suggestion_outcomes;
 pub mod suggestion_versions;
 pub mod suggestions;
 pub mod tickets;

@@ -6,7 +6,7 @@ use crate::ctx::StoreScope;
 use crate::error::ServiceError;
 use chrono::{Days, NaiveDate};
 use contract::orders::ListOrders;
-use domain::OrderStatus;
+use domain::{OrderSource, OrderStatus};
 use entity::{audit_entry, production_order};
 use production_order::Column as C;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType};
@@ -15,6 +15,9 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
+
+/// Well below what SQLite takes as values (32,766).
+const IDS_PER_STATEMENT: usize = 20_000;
 
 /// How far back unfinished orders stay on the board, in days.
 const BOARD_LOOK_BACK: u64 = 7;
@@ -224,6 +227,42 @@ pub(crate) async fn sum_of_day(
         .group_by(C::ProductId)
         .group_by(C::Status)
         .into_tuple()
+        .all(db)
+        .await?)
+}
+
+/// These orders.
+pub(crate) async fn list_named(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    ids: &[Uuid],
+) -> ServiceResult<Vec<production_order::Model>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(IDS_PER_STATEMENT) {
+        let rows = production_order::Entity::find()
+            .filter(C::OrganizationId.eq(organization_id))
+            .filter(C::Id.is_in(chunk.iter().copied()))
+            .all(db)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// Orders that somebody wrote by hand for some stores, with a production date in a range; cancelled ones left out.
+pub(crate) async fn list_by_hand(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    stores: &[Uuid],
+    from: NaiveDate,
+    until: NaiveDate,
+) -> ServiceResult<Vec<production_order::Model>> {
+    Ok(production_order::Entity::find()
+        .filter(C::OrganizationId.eq(organization_id))
+        .filter(C::StoreId.is_in(stores.iter().copied()))
+        .filter(C::Source.eq(OrderSource::Manual))
+        .filter(C::Status.ne(OrderStatus::Cancelled))
+        .filter(C::ProductionDate.between(from, until))
         .all(db)
         .await?)
 }

@@ -9,8 +9,8 @@ use domain::replenish::Reasons;
 use entity::suggestion;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict};
 use sea_orm::{
-    ActiveEnum, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveEnum, ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
+    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -79,6 +79,28 @@ pub(crate) async fn list_locked(
         .filter(C::ProductionDate.eq(production_date))
         .order_by_asc(C::Id)
         .lock(LockType::NoKeyUpdate)
+        .all(db)
+        .await?)
+}
+
+/// Suggestions for some days that became something else than they said: dismissed, or accepted with another number.
+pub(crate) async fn list_changed(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    from: NaiveDate,
+    until: NaiveDate,
+) -> ServiceResult<Vec<suggestion::Model>> {
+    let other_number = Condition::all()
+        .add(C::Status.eq(SuggestionStatus::Accepted))
+        .add(Expr::col(C::AcceptedQuantity).ne(Expr::col(C::Quantity)));
+    Ok(suggestion::Entity::find()
+        .filter(C::OrganizationId.eq(organization_id))
+        .filter(C::ProductionDate.between(from, until))
+        .filter(
+            Condition::any()
+                .add(C::Status.eq(SuggestionStatus::Dismissed))
+                .add(other_number),
+        )
         .all(db)
         .await?)
 }

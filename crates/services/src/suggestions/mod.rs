@@ -3,6 +3,8 @@
 mod deciding;
 pub(crate) mod generating;
 mod history;
+mod judging;
+mod outcomes;
 pub(crate) mod parts;
 mod reopening;
 

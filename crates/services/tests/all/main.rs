@@ -18,6 +18,7 @@ mod imports;
 mod ingredients;
 mod models;
 mod orders;
+mod outcomes;
 mod partial;
 mod plans;
 mod policies;

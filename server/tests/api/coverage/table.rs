@@ -128,6 +128,7 @@ pub const FUNCTIONS: &[Function] = &[
     with_ids("/api/dismiss_suggestion", Needs(P::SuggestionsDecide), r#"{"command":{"command_id":"{command}","suggestion_id":"{nothing}","reason":"x"}}"#),
     with_ids("/api/reopen_suggestion", Needs(P::SuggestionsDecide), r#"{"command":{"command_id":"{command}","suggestion_id":"{nothing}"}}"#),
     with_ids("/api/suggestion_history", Needs(P::SuggestionsRead), r#"{"suggestion_id":"{nothing}"}"#),
+    with_ids("/api/list_outcomes", Needs(P::SuggestionsRead), r#"{"wanted":{"store_id":"{store}","product_id":"{product}"}}"#),
     // policies
     with_ids("/api/list_policies", Needs(P::SuggestionsRead), r#"{"wanted":{"store_id":"{store}"}}"#),
     with_ids("/api/read_policy_costs", Needs(P::SuggestionsRead), r#"{"wanted":{"store_id":"{store}","product_id":"{product}"}}"#),
