@@ -254,11 +254,11 @@ fn import_once(script: &str) -> String {
         let import = line
             .strip_prefix("import * as ")
             .and_then(|rest| rest.split_once(" from "));
-        if let Some((name, module)) = import {
-            if !known.insert(module.trim_end_matches(';')) {
-                needless.insert(name);
-                continue;
-            }
+        if let Some((name, module)) = import
+            && !known.insert(module.trim_end_matches(';'))
+        {
+            needless.insert(name);
+            continue;
         }
         // `"module": name,` in the object that is handed to the main module.
         let entry = line.trim().trim_end_matches(',').rsplit_once(": ");

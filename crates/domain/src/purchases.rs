@@ -145,7 +145,8 @@ pub fn receive(
     }
     let came = lines.iter().any(|line| line.came > 0);
     let came_before = lines.iter().any(|line| line.received > 0);
-    if !came && !(close_rest && came_before) {
+    let ends_it = close_rest && came_before;
+    if !came && !ends_it {
         return Err(PurchaseRuleError::NothingReceived);
     }
     if !has_reason && lines.iter().any(|line| line.differs(close_rest)) {

@@ -1,6 +1,6 @@
 //! All of the day, per product: what the oven still has to give. It comes once the board is alive, into a place that is kept free for it.
 
-use crate::{components::*, format::use_format, i18n::*};
+use crate::{format::use_format, i18n::*};
 use contract::orders::ProductTotal;
 use leptos::prelude::*;
 

@@ -33,13 +33,13 @@ pub(crate) struct DayChange {
 impl DayChange {
     /// A line comes to the day.
     pub(crate) fn add_line(&mut self, quantity: i64, total_minor: i64) {
-        self.quantity += quantity.max(0);
+        self.quantity += Ord::max(quantity, 0);
         self.revenue_minor += total_minor;
     }
 
     /// A line goes from it.
     pub(crate) fn take_line(&mut self, quantity: i64, total_minor: i64) {
-        self.quantity -= quantity.max(0);
+        self.quantity -= Ord::max(quantity, 0);
         self.revenue_minor -= total_minor;
     }
 }

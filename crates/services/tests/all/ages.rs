@@ -324,8 +324,10 @@ async fn what_expired_is_thrown_away_and_never_corrected_away() {
         let stock = db.services().stock();
         bake(&db, &kitchen, store, product, 20).await;
         // Good all day: five of them were stolen.
-        let theft = stock.adjust(&later(&analyst, 1), correction(store, product, -5));
-        assert_eq!(theft.await.expect("booked").on_hand, 15);
+        let theft = stock
+            .adjust(&later(&analyst, 1), correction(store, product, -5))
+            .await;
+        assert_eq!(theft.expect("booked").on_hand, 15);
 
         let morning = later(&analyst, DAY);
         bake(&db, &later(&kitchen, DAY), store, product, 4).await;
@@ -372,8 +374,10 @@ async fn what_expired_is_thrown_away_and_never_corrected_away() {
             .count(&later(&analyst, DAY + 7), count_of(store, product, 3))
             .await
             .expect("counted");
-        let bin = stock.remove(&later(&analyst, DAY + 8), take(store, product, 3));
-        assert_eq!(bin.await.expect("thrown away").on_hand, 0);
+        let bin = stock
+            .remove(&later(&analyst, DAY + 8), take(store, product, 3))
+            .await;
+        assert_eq!(bin.expect("thrown away").on_hand, 0);
         books_are_sound(&db, &org).await;
     })
     .await;

@@ -169,7 +169,7 @@ async fn what_is_on_order_is_not_bought_again_and_is_said_when_it_is_late() {
             (flour.expected_on, flour.late),
             (Some(sent.expected_on), false)
         );
-        assert_eq!(list.open, [sent.clone()]);
+        assert_eq!(list.open, std::slice::from_ref(&sent));
         // Nothing stands on the shelf yet.
         assert_eq!((flour.on_hand, scene.on_hand(&db).await), (0, 0));
         // The day passes: still counted, and said.
