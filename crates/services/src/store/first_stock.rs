@@ -3,6 +3,7 @@
 use super::tickets;
 use crate::ServiceResult;
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::MovementKind;
 use entity::{import, stock_count, stock_count_line, stock_level, stock_movement};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
@@ -44,9 +45,11 @@ pub(crate) async fn list_shelf_states(
             )
             .to_owned()
     };
+    // A ticket that was voided says no more of what lay there than one that was not.
     let is_of_till = || {
+        let kinds = tickets::KINDS.into_iter().chain([MovementKind::Reversal]);
         of(M::Kind)
-            .is_in(tickets::KINDS)
+            .is_in(kinds)
             .and(of(M::SaleId).is_not_null())
             .and(of(M::ImportId).is_null())
     };
