@@ -146,6 +146,8 @@ fn collect<'a>(
         }
         move_goods(&mut chunk.movements, c, sale_id, origin);
     }
+    // What came back for no money leaves the day as it was: one on which nothing was sold is none of the history.
+    chunk.days.retain(|_, day| *day != DayChange::default());
     chunk
 }
 

@@ -377,6 +377,30 @@ async fn a_till_that_took_something_back_before_the_history_came_finds_its_shelf
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_till_that_voided_a_ticket_before_the_history_came_finds_its_shelf_as_it_left_it() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, bread) = (org.stores[0], org.products[0]);
+        let analyst = org.ctx(RoleKey::Analyst).await;
+        let services = db.services();
+        let wrong = vec![line("P001", 4, None), line("P001", -1, None)];
+        let right = vec![line("P001", 3, None)];
+        let sales = vec![ticket("T1", AT, wrong), ticket("T2", AT, right)];
+        record(services, &analyst, sales).await;
+        let voided = services.sales().void(&later(&analyst, 1), void("T1")).await;
+        voided.expect("voided");
+        assert_eq!(on_hand(&db, &org, store, bread).await, -3);
+        let rows: String = (1..=9)
+            .map(|day| format!("H{day},2026-03-{day:02}T09:00,S01,P001,50,2.00,100.00,\n"))
+            .collect();
+        taken(services, &later(&analyst, 2), &rows).await;
+        assert_eq!(on_hand(&db, &org, store, bread).await, -3);
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_return_that_makes_no_sense_is_refused_with_its_field() {
     on_both(async |db| {
         let org = bakery(&db).await;
@@ -459,6 +483,36 @@ async fn a_return_that_makes_no_sense_is_refused_with_its_field() {
         record(services, &theirs, vec![good()]).await;
         assert_eq!(day(&db, &org, 0).await, None);
         assert_eq!(day(&db, &other, 0).await, Some((0, -200)));
+        books_are_sound(&db, &org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_back_for_no_money_makes_no_day_of_its_shelf() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let (store, bread) = (org.stores[0], org.products[0]);
+        let till = org.ctx(RoleKey::StoreManager).await;
+        let services = db.services();
+        let free = NewSaleLine {
+            unit_price_minor: 0,
+            total_minor: 0,
+            ..line("P001", -1, Some(ReturnTo::Shelf))
+        };
+        record(services, &till, vec![ticket("T1", AT, vec![free])]).await;
+        assert_eq!(on_hand(&db, &org, store, bread).await, 1);
+        assert_eq!(day(&db, &org, 0).await, None);
+        let sold = ticket("T2", AT, vec![line("P001", 2, None)]);
+        record(services, &later(&till, 1), vec![sold]).await;
+        assert_eq!(day(&db, &org, 0).await, Some((2, 400)));
+        for (minutes, number) in [(2, "T2"), (3, "T1")] {
+            let ctx = later(&till, minutes);
+            let voided = services.sales().void(&ctx, void(number)).await;
+            voided.expect("voided");
+            assert_eq!(day(&db, &org, 0).await, None, "{number}");
+        }
+        assert_eq!(on_hand(&db, &org, store, bread).await, 0);
         books_are_sound(&db, &org).await;
     })
     .await;
