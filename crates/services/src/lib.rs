@@ -64,6 +64,7 @@ pub struct Services {
     data_dir: Arc<PathBuf>,
     passwords: Arc<passwords::Passwords>,
     throttle: Arc<identity::Throttle>,
+    usual: Arc<sweeping::Usual>,
 }
 
 impl Services {
@@ -75,6 +76,7 @@ impl Services {
             data_dir: Arc::new(data_dir),
             passwords: Arc::default(),
             throttle: Arc::default(),
+            usual: Arc::default(),
         }
     }
 

@@ -3,6 +3,8 @@
 mod points;
 mod untold;
 
+pub(crate) use untold::Usual;
+
 use crate::alerting::{self, NewAlert};
 use crate::alerts::Alerts;
 use crate::ctx::StoreScope;
