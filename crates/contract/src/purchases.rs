@@ -39,7 +39,7 @@ pub struct CreatePurchase {
 pub struct ReceivedLine {
     pub ingredient_id: Uuid,
     pub quantity: i64,
-    /// Of a pack, where it is another than before.
+    /// Of a pack as it was ordered, where it is another than before.
     #[serde(default)]
     pub pack_price_minor: Option<i64>,
     /// As long as the ingredient keeps from today, where nothing is said.

@@ -105,6 +105,15 @@ pub fn check_best_before(
     }
 }
 
+/// What a pack of `now` base units costs where one of `then` costs `price_minor`, in minor units, rounded to the nearest: an ingredient
+/// may be bought in other packs by the time that its purchase comes.
+#[must_use]
+pub fn price_of_pack(price_minor: i64, then: i64, now: i64) -> i64 {
+    let (then, now) = (i128::from(then.max(1)), i128::from(now.max(1)));
+    let price = (i128::from(price_minor) * now * 2 + then).div_euclid(then * 2);
+    i64::try_from(price).unwrap_or(i64::MAX)
+}
+
 /// A line of a purchase, and what comes of it now. Base units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Coming {
@@ -237,6 +246,18 @@ mod tests {
         }
         assert_eq!(cancel(S::Open), Ok(S::Cancelled));
         assert_eq!(cancel(S::PartlyReceived), Ok(S::Received));
+    }
+
+    #[test]
+    fn a_price_follows_its_pack() {
+        assert_eq!(price_of_pack(2_100, 25_000, 25_000), 2_100);
+        assert_eq!(price_of_pack(2_100, 25_000, 10_000), 840);
+        assert_eq!(price_of_pack(2_100, 10_000, 25_000), 5_250);
+        // 66.67 and 33.33.
+        assert_eq!(price_of_pack(100, 3, 2), 67);
+        assert_eq!(price_of_pack(100, 3, 1), 33);
+        assert_eq!(price_of_pack(0, 25_000, 10_000), 0);
+        assert_eq!(price_of_pack(i64::MAX, 1, MAX_QUANTITY), i64::MAX);
     }
 
     #[test]

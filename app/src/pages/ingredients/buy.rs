@@ -1,8 +1,8 @@
 //! What to buy, by supplier: a list to send or to print.
 
-use super::kitchen_in_address;
 use super::on_order::{OnOrder, Sending, Sheets};
 use super::purchase_sheets::draw_purchase_sheets;
+use super::{kitchen_in_address, of_kitchen};
 use crate::{
     components::*, fetched::Fetched, format::use_format, i18n::*, server_fns::recipes::list_to_buy,
     session::may,
@@ -25,7 +25,10 @@ pub fn BuyPage() -> impl IntoView {
     let may_change = may(Permission::RecipesWrite);
     view! {
         <PageHeader title=move || t_string!(i18n, recipes.to_buy) lead=move || t_string!(i18n, recipes.to_buy_lead)>
-            <ButtonLink href="/ingredients">{move || t_string!(i18n, recipes.ingredients)}</ButtonLink>
+            {move || {
+                let href = of_kitchen("/ingredients", kitchen);
+                view! { <ButtonLink href>{move || t_string!(i18n, recipes.ingredients)}</ButtonLink> }
+            }}
         </PageHeader>
         <Loaded resource=list let:list>
             <Lists list sheets may_change />
@@ -114,7 +117,8 @@ fn Order(
     sheets: Sheets,
 ) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
-    let total: i64 = lines.iter().filter_map(|line| line.cost_minor).sum();
+    let costs = lines.iter().filter_map(|line| line.cost_minor);
+    let total = costs.fold(0, i64::saturating_add);
     let email = supplier.as_ref().and_then(|s| s.email.clone());
     let name = supplier.map(|s| s.name);
     let title = move || match &name {

@@ -67,16 +67,21 @@ impl Desk {
         self.refused.set(None);
         spawn_local(async move {
             let answer = answer.await;
-            self.busy.set(false);
+            // The page may be gone by now: what it holds is tried, and a refusal is told where it can still be read.
+            let is_gone = self.busy.try_set(false).is_some();
             if !answer.as_ref().err().is_some_and(refusals::may_be_done) {
                 self.command_id.set_value(None);
             }
             match answer {
                 Ok(_) => {
                     drafts::saved(&draft);
-                    self.open.set(false);
+                    let _ = self.open.try_set(false);
                     self.toasts.done(done(self.i18n.get_locale_untracked()));
-                    self.on_saved.run(());
+                    let _ = self.on_saved.try_run(());
+                }
+                Err(error) if is_gone => {
+                    let locale = self.i18n.get_locale_untracked();
+                    self.toasts.failed(refusals::told(locale, &error));
                 }
                 Err(error) => self.refused.set(Some(error)),
             }
@@ -138,6 +143,7 @@ fn reason(locale: Locale, key: &str) -> Option<&'static str> {
         "stages" => td_string!(locale, recipes.err_stages),
         "number.range" | "quantity_out_of_range" => td_string!(locale, recipes.err_range),
         "required" => td_string!(locale, common.required),
+        "too_long" => td_string!(locale, orders.refused_too_long),
         _ => return None,
     })
 }

@@ -45,6 +45,14 @@ pub(super) fn kitchen_in_address() -> Memo<Option<Uuid>> {
     Memo::new(move |_| query.with(|query| query.get("kitchen")?.parse().ok()))
 }
 
+/// The address of a page of the same kitchen.
+pub(super) fn of_kitchen(page: &str, kitchen: Memo<Option<Uuid>>) -> String {
+    match kitchen.try_get().flatten() {
+        Some(id) => format!("{page}?kitchen={id}"),
+        None => page.to_owned(),
+    }
+}
+
 /// Ingredients and suppliers.
 #[component]
 pub fn IngredientsPage() -> impl IntoView {
@@ -71,7 +79,10 @@ pub fn IngredientsPage() -> impl IntoView {
     };
     view! {
         <PageHeader title=move || t_string!(i18n, recipes.ingredients) lead=move || t_string!(i18n, recipes.ingredients_lead)>
-            <ButtonLink href="/ingredients/buy">{move || t_string!(i18n, recipes.to_buy)}</ButtonLink>
+            {move || {
+                let href = of_kitchen("/ingredients/buy", kitchen);
+                view! { <ButtonLink href>{move || t_string!(i18n, recipes.to_buy)}</ButtonLink> }
+            }}
             {may_change
                 .then(|| {
                     view! {

@@ -82,7 +82,7 @@ fn SendFields(desk: Desk, sending: Sending) -> impl IntoView {
         seen_number,
     } = sending;
     let supplier_id = supplier.id;
-    let draft = format!("purchase-{supplier_id}-{today}-{seen_number}");
+    let draft = format!("purchase-{store_id}-{supplier_id}-{today}-{seen_number}");
     let sent_as = draft.clone();
     let day = RwSignal::new(Some(expected_on(today, supplier.lead_time_days)));
     let note = RwSignal::new(String::new());

@@ -31,7 +31,7 @@ pub(super) fn ChangesLine(store: Signal<Option<Uuid>>) -> impl IntoView {
         async move { list_outcomes(wanted?).await.ok() }
     });
     move || {
-        let totals = turned.get().flatten()?.totals;
+        let totals = turned.try_get().flatten().flatten()?.totals;
         let sentence = move || {
             let (money, count) = (
                 format.money(totals.saved_minor.saturating_abs()),

@@ -9,9 +9,9 @@ use crate::store::{ingredients as rows, organizations, purchases, shelves};
 use crate::{Ctx, ServiceError, ServiceResult, clock, receipts, recipes};
 use contract::ingredients::DeliveredLine;
 use contract::purchases::{CancelPurchase, PurchaseView, ReceivePurchase, ReceivedLine};
-use domain::orders::{best_before, check_reason};
+use domain::orders::{OrderRuleError, best_before, check_reason};
 use domain::purchases::{
-    self as rules, Coming, MAX_LINES, PurchaseRuleError, check_best_before, is_open,
+    self as rules, Coming, MAX_LINES, PurchaseRuleError, check_best_before, is_open, price_of_pack,
 };
 use domain::{Permission, PurchaseStatus};
 use entity::{purchase, purchase_line, purchase_receipt};
@@ -75,7 +75,13 @@ fn came_of(
 }
 
 fn reason_of(text: &str) -> ServiceResult<&str> {
-    check_reason(text).map_err(|error| ServiceError::field("reason", "required", error.to_string()))
+    check_reason(text).map_err(|error| {
+        let why = match error {
+            OrderRuleError::TextTooLong { .. } => "too_long",
+            _ => "required",
+        };
+        ServiceError::field("reason", why, error.to_string())
+    })
 }
 
 fn close(ctx: &Ctx, row: &mut purchase::Model, reason: Option<&str>) {
@@ -195,9 +201,10 @@ async fn take_in(
     organizations::lock_numbers(db, organization_id).await?;
     let ids: Vec<Uuid> = lines.iter().map(|line| line.product_id).collect();
     let known = rows::list_locked(db, organization_id, &ids).await?;
-    let keeps: BTreeMap<Uuid, i32> = known
+    // How long it keeps, and how it is bought by now.
+    let known: BTreeMap<Uuid, (i32, i64)> = known
         .iter()
-        .map(|(product, _)| (product.id, product.shelf_life_days))
+        .map(|(product, row)| (product.id, (product.shelf_life_days, row.pack_quantity)))
         .collect();
     let store = shelves::get_store(db, organization_id, row.store_id).await?;
     let today = clock::business_date(clock::zone(&store.time_zone)?, ctx.now);
@@ -205,7 +212,10 @@ async fn take_in(
     let mut came: Vec<purchase_receipt::Model> = Vec::new();
     for (line, coming) in lines.iter_mut().zip(&all) {
         let told = told.get(&line.product_id);
-        let life = keeps.get(&line.product_id).copied().unwrap_or(1);
+        let (life, pack) = known
+            .get(&line.product_id)
+            .copied()
+            .unwrap_or((1, line.pack_quantity));
         let until = told.and_then(|told| told.best_before);
         if let Some(until) = until {
             check_best_before(today, life, until).map_err(refused)?;
@@ -234,7 +244,9 @@ async fn take_in(
             let delivered = DeliveredLine {
                 ingredient_id: line.product_id,
                 quantity: coming.came,
-                pack_price_minor: price,
+                // Told of a pack as it was ordered; the ingredient's is of a pack as it is bought today.
+                pack_price_minor: price
+                    .map(|price| price_of_pack(price, line.pack_quantity, pack).min(MAX_MONEY)),
             };
             booked.insert(line.product_id, delivered);
             line.received_quantity += coming.came;

@@ -7,7 +7,7 @@ use crate::production_orders::moment;
 use crate::stock::ages;
 use crate::store::suggestion_outcomes::{self as rows, Brought, Span};
 use crate::store::{orders, shelves, suggestions};
-use crate::{Ctx, ServiceError, ServiceResult, StoreScope, audit, live};
+use crate::{Ctx, ServiceResult, StoreScope, audit, live};
 use chrono::{Datelike, Days, NaiveDate};
 use contract::suggestions::JudgedSuggestions;
 use domain::replenish::{Margins, Reasons, wanted};
@@ -91,8 +91,12 @@ impl Suggestions<'_> {
         let mut found = JudgedSuggestions::default();
         let (mut changes, mut left_out) = (Vec::new(), Vec::new());
         for row in rows {
-            let (policy, first, days) = covered(&row)?;
-            let last = first + Days::new(u64::from(days.max(1)) - 1);
+            let Some((policy, first, last)) = covered(&row) else {
+                // One odd row is no reason to judge none of the others.
+                tracing::warn!(suggestion_id = %row.id, "the reasons of a suggestion cannot be read: it is not judged");
+                found.unknown += 1;
+                continue;
+            };
             if !(since..=until).contains(&last) {
                 continue;
             }
@@ -185,15 +189,12 @@ impl Suggestions<'_> {
     }
 }
 
-/// As what goods a suggestion was computed, the first day that its batch feeds, and how many.
-fn covered(row: &suggestion::Model) -> ServiceResult<(ReplenishmentPolicy, NaiveDate, u32)> {
-    let reasons: Reasons = serde_json::from_value(row.reasons.clone()).map_err(|e| {
-        ServiceError::Internal(format!(
-            "the reasons of suggestion {} cannot be read: {e}",
-            row.id
-        ))
-    })?;
-    Ok((reasons.policy, reasons.covers_from, reasons.covers_days))
+/// As what goods a suggestion was computed, and the first and the last day that its batch feeds; nothing where its reasons cannot be read.
+fn covered(row: &suggestion::Model) -> Option<(ReplenishmentPolicy, NaiveDate, NaiveDate)> {
+    let reasons: Reasons = serde_json::from_value(row.reasons.clone()).ok()?;
+    let more = Days::new(u64::from(reasons.covers_days.max(1)) - 1);
+    let last = reasons.covers_from.checked_add_days(more)?;
+    Some((reasons.policy, reasons.covers_from, last))
 }
 
 /// Whether nothing but the moment differs.

@@ -12,9 +12,10 @@ use contract::suggestions::{
     OutcomeTotals, OutcomeView, OutcomesView,
 };
 use domain::{ReplenishmentPolicy, RoleKey, SoldOutBy, StockReason};
-use entity::{daily_sales, product, suggestion_outcome};
+use entity::{daily_sales, product, suggestion, suggestion_outcome};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use serde_json::json;
 use services::Ctx;
 use testkit::{Org, TestDb, now, on_both, today};
 use uuid::Uuid;
@@ -342,6 +343,40 @@ async fn goods_that_keep_batches_that_moved_and_those_given_up_are_left_out() {
         let found = judge(&db, &org, today()).await;
         assert_eq!((found.keeping, found.moved, found.judged), (1, 2, 0));
         assert_eq!(rows(&db).await, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suggestion_whose_reasons_cannot_be_read_does_not_keep_the_others_from_being_judged() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let kitchen = org.ctx(RoleKey::Production).await;
+        let ids = suggested(&db, &org, &kitchen).await;
+        for (id, _) in &ids {
+            accept(&db, &kitchen, *id, 120).await;
+        }
+        for product in &org.products {
+            sold(&db, &org, *product, 110, ENOUGH).await;
+        }
+        let connection = db.db().connection();
+        let first = suggestion::Entity::find_by_id(ids[0].0).one(connection);
+        let first = first.await.expect("rows").expect("a suggestion");
+        let mut endless = first.reasons;
+        endless["covers_days"] = json!(u32::MAX);
+        for (id, reasons) in [(ids[0].0, json!({ "policy": "?" })), (ids[1].0, endless)] {
+            suggestion::Entity::update_many()
+                .col_expr(suggestion::Column::Reasons, Expr::value(reasons))
+                .filter(suggestion::Column::Id.eq(id))
+                .exec(connection)
+                .await
+                .expect("odd");
+        }
+        let found = judge(&db, &org, today()).await;
+        let others = ids.len() as u64 - 2;
+        assert!(others > 0);
+        assert_eq!((found.unknown, found.judged), (2, others));
+        assert_eq!(rows(&db).await, others);
     })
     .await;
 }

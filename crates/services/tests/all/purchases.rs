@@ -270,6 +270,41 @@ async fn a_purchase_comes_in_parts_with_its_price_and_its_date() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_price_of_the_packs_that_were_ordered_becomes_one_of_those_that_are_bought_by_now() {
+    on_both(async |db| {
+        let scene = scene(&db).await;
+        let (purchases, ingredients) = (db.services().purchases(), db.services().ingredients());
+        let sent = purchases.create(&scene.kitchen, scene.order(2)).await;
+        let sent = sent.expect("sent");
+        // Sacks of 25 kg are on order; meanwhile the ingredient is bought in sacks of 10 kg.
+        let smaller = SaveIngredient {
+            ingredient_id: Some(scene.bread.flour.id),
+            version: scene.bread.flour.version,
+            supplier_id: Some(scene.mill.id),
+            pack_quantity: 10_000,
+            pack_price_minor: Some(800),
+            ..flour()
+        };
+        let smaller = ingredients.save(&scene.kitchen, smaller).await;
+        assert_eq!(smaller.expect("saved").pack_quantity, 10_000);
+        let mut all = scene.delivery(&sent, 50_000);
+        all.lines[0].pack_price_minor = Some(2_100);
+        let all = purchases.receive(&scene.kitchen, all).await.expect("all");
+        assert_eq!(all.status, PurchaseStatus::Received);
+        let prices = ingredients.prices(&scene.kitchen, scene.bread.flour.id);
+        let prices = prices.await.expect("prices");
+        let dearest = prices.iter().map(|price| price.pack_price_minor).max();
+        assert!(prices.iter().any(|price| price.pack_price_minor == 840));
+        assert_eq!(dearest, Some(2_000), "2,100 is of 25 kg");
+        let list = scene.to_buy(&db, &scene.kitchen).await;
+        assert_eq!(list.lines[0].pack_quantity, 10_000);
+        assert_eq!(scene.on_hand(&db).await, 50_000);
+        books_are_sound(&db, &scene.org).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn less_than_was_ordered_is_closed_with_a_reason() {
     on_both(async |db| {
         let scene = scene(&db).await;
@@ -413,6 +448,12 @@ async fn what_nobody_means_is_refused_and_changes_nothing() {
         };
         let refused = purchases.cancel(&scene.kitchen, silent).await;
         assert_eq!(reason(&refused.expect_err("why?")), "required");
+        let endless = CancelPurchase {
+            reason: "x".repeat(201),
+            ..called_off(&sent)
+        };
+        let refused = purchases.cancel(&scene.kitchen, endless).await;
+        assert_eq!(reason(&refused.expect_err("endless")), "too_long");
         let reused = scene.order(3);
         let other = CreatePurchase {
             lines: scene.order(4).lines,
