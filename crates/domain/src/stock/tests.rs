@@ -84,7 +84,7 @@ impl Ledger {
             Happening::Counted { minute, counted } => {
                 let difference = count_difference(counted, self.at(minute));
                 let mark = CountMark {
-                    count_id: Uuid::now_v7(),
+                    count_id: Uuid::from_u128(self.counts.len() as u128 + 1),
                     counted_at: at(minute),
                 };
                 let place = self.counts.partition_point(|(m, _)| *m <= minute);
@@ -279,7 +279,7 @@ proptest! {
         facts in prop::collection::vec((0..60_i64, -40..40_i64), 0..20),
     ) {
         let marks: Vec<CountMark> =
-            counts.iter().map(|m| CountMark { count_id: Uuid::now_v7(), counted_at: at(*m) }).collect();
+            counts.iter().map(|m| CountMark { count_id: Uuid::from_u128(m.unsigned_abs().into()), counted_at: at(*m) }).collect();
         let facts: Vec<Fact> =
             facts.iter().map(|(m, q)| Fact { occurred_at: at(*m), quantity: *q, of_count: None }).collect();
         let together = count_top_ups(&marks, &facts);

@@ -419,7 +419,7 @@ async fn a_stopped_check_starts_over_and_finds_the_same() {
     on_both(async |db| {
         let desk = Desk::new(db).await;
         let mut file = tickets(10);
-        file.push_str("T99,2026-03-01T08:00,S01,P001,-1,2.00,-2.00,\n");
+        file.push_str("T99,2026-03-01T08:00,S01,P001,-1,2.00,2.00,\n");
         let import = desk.send_as(desk.command(), file.as_bytes()).await.unwrap();
         assert_eq!(
             desk.imports()
