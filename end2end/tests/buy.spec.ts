@@ -36,6 +36,11 @@ test("a list is sent once, comes in part and the rest is called off", async ({ a
   await sendKeys.first().click();
   const form = sheet(page, `${diga("recipes.sent_to_supplier")} · ${supplier}`);
   const packs = form.locator("input[name^=packs-]");
+  // What is no number is not taken for an empty box.
+  await packs.first().fill("1e3");
+  await save(form).click();
+  await expect(packs.first()).toBeFocused();
+  await expect(form.getByText(diga("common.whole_number"))).toBeVisible();
   await packs.first().fill("6");
   for (let at = 1; at < (await packs.count()); at += 1) await packs.nth(at).fill("0");
   await axe({ page });

@@ -3,7 +3,11 @@
 use super::{dialog::is_dialog_open, live::LiveEvent};
 use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 use send_wrapper::SendWrapper;
-use std::{cell::RefCell, rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{EventSource, MessageEvent};
 
@@ -15,6 +19,12 @@ const SLOWEST: u64 = 60;
 /// Numbers of events that are remembered: a stream that resumes may tell of some a second time.
 const REMEMBERED: usize = 1_000;
 
+thread_local! {
+    /// How far the streams of this window came. What a page loads by itself is no older: from there its stream begins, as something may
+    /// happen between the two.
+    static REACHED: Cell<Option<i64>> = const { Cell::new(None) };
+}
+
 struct Connection {
     topics: &'static [&'static str],
     on_change: Rc<dyn Fn(Vec<LiveEvent>)>,
@@ -24,7 +34,8 @@ struct Connection {
     gathered: Vec<LiveEvent>,
     gathering: Option<TimeoutHandle>,
     reconnecting: Option<TimeoutHandle>,
-    /// The number that the server wrote into the page, where what is shown came with the page.
+    /// What is shown is no older than this event: the number that the server wrote into the page, where it came with the page, else how far
+    /// earlier streams came.
     drawn_at: Option<i64>,
     /// The highest number that the stream reached.
     last_id: Option<i64>,
@@ -60,7 +71,7 @@ pub(super) fn connect(topics: &'static [&'static str], on_change: Rc<dyn Fn(Vec<
         gathered: Vec::new(),
         gathering: None,
         reconnecting: None,
-        drawn_at: drawn_at(),
+        drawn_at: drawn_at().or(REACHED.get()),
         last_id: None,
         heard: Vec::new(),
         failures: 0,
@@ -163,6 +174,7 @@ fn hear(connection: &Shared, event: &MessageEvent) {
     borrowed.failures = 0;
     // From here on the stream is resumed, unless it was further already: some events come after those that follow them.
     borrowed.last_id = borrowed.last_id.max(event.last_event_id().parse().ok());
+    REACHED.set(REACHED.get().max(borrowed.last_id));
     let Some((id, change)) = read(&text) else {
         return;
     };

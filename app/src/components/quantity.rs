@@ -12,7 +12,7 @@ use crate::{
 use leptos::prelude::*;
 
 /// A whole number with big minus and plus keys. What is typed and is no number stays visible, with its error beside
-/// it, and `value` is `None` meanwhile.
+/// it, and `value` is `None` meanwhile. The box then has the attribute `data-scrap`, by which a form can tell it from an empty one.
 #[component]
 pub fn QuantityInput(
     #[prop(into)] name: String,
@@ -92,6 +92,7 @@ pub fn QuantityInput(
                     autocomplete="off"
                     aria-describedby=note
                     aria-invalid=move || shown_error.with(Option::is_some).then_some("true")
+                    data-scrap=move || own_error().is_some().then_some("")
                     value=shown
                     prop:value=shown
                     on:input:target=move |event| typed(event.target().value())

@@ -29,6 +29,7 @@ pub mod policies;
 pub mod production_orders;
 pub mod purchases;
 pub mod quality;
+mod recent;
 pub mod recipes;
 pub mod sales;
 pub mod sessions;
@@ -65,6 +66,7 @@ pub struct Services {
     passwords: Arc<passwords::Passwords>,
     throttle: Arc<identity::Throttle>,
     usual: Arc<sweeping::Usual>,
+    foreseen: Arc<ingredients::Foreseen>,
 }
 
 impl Services {
@@ -77,6 +79,7 @@ impl Services {
             passwords: Arc::default(),
             throttle: Arc::default(),
             usual: Arc::default(),
+            foreseen: Arc::default(),
         }
     }
 

@@ -164,6 +164,28 @@ fn FormKeys(desk: Desk) -> impl IntoView {
     }
 }
 
+/// Whether a box of the form holds what is no number. The first such box is shown: what is wrong stands beside it.
+fn holds_scrap(event: &leptos::ev::SubmitEvent) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast as _;
+        let form = event.target().and_then(|form| form.dyn_into().ok());
+        let scrap = form.and_then(|form: web_sys::Element| {
+            let found = form.query_selector("[data-scrap]").ok().flatten()?;
+            found.dyn_into::<web_sys::HtmlElement>().ok()
+        });
+        scrap.is_some_and(|scrap| {
+            let _ = scrap.focus();
+            true
+        })
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        false
+    }
+}
+
 /// A form in a sheet: what was refused above its fields, its keys below them.
 #[component]
 pub fn SheetForm(
@@ -180,7 +202,10 @@ pub fn SheetForm(
             novalidate=true
             on:submit=move |event| {
                 event.prevent_default();
-                on_save.run(());
+                // An empty box may mean nothing; one that cannot be read meant something.
+                if !holds_scrap(&event) {
+                    on_save.run(());
+                }
             }
         >
             <Refusal desk />

@@ -3,6 +3,7 @@
 use super::{Ingredients, suppliers::supplier_view};
 use crate::alerting::{self, NewAlert};
 use crate::purchases::open_of_kitchen;
+use crate::recent::Recent;
 use crate::stock::{ages, holding};
 use crate::store::purchases::{OnOrder, open_purchases_by_ingredient};
 use crate::store::{forecasts, ingredients as rows, organizations, recipes};
@@ -14,6 +15,7 @@ use domain::recipes::Need;
 use domain::replenish::{IngredientStock, PurchaseInput, purchase};
 use entity::{ingredient, product, store, supplier};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// Days of the forecast that the need is taken from.
@@ -42,6 +44,13 @@ struct Expected {
     days: u32,
 }
 
+/// What a forecast was read for: the day it was issued on, the last day read, and the stores that a kitchen feeds.
+pub(crate) type ForeseenFor = (NaiveDate, NaiveDate, Vec<Uuid>);
+
+/// The forecast of what kitchens feed, as it was last read for those who watch their stock: over a large chain it is much to read every
+/// five minutes, and it changes once a night.
+pub(crate) type Foreseen = Recent<ForeseenFor, rows::NeedDays>;
+
 impl Ingredients<'_> {
     /// What a kitchen should buy now. The need of a day is the forecast of the products that it bakes for, through their recipes;
     /// its error is added up over shops as if they erred together (they share the weather) and over products and days as if not. What
@@ -68,7 +77,7 @@ impl Ingredients<'_> {
                 currency,
             });
         };
-        let expected = self.expected(ctx, &kitchen).await?;
+        let expected = self.expected(ctx, &kitchen, None).await?;
         let by_id = by_id(&suppliers);
         let mut items = rows::list(db, organization_id).await?;
         items.retain(|(_, row)| row.stocked);
@@ -127,7 +136,8 @@ impl Ingredients<'_> {
         if ages.is_empty() {
             return Ok(Vec::new());
         }
-        let expected = self.expected(ctx, kitchen).await?;
+        let kept = Some(&*self.services.foreseen);
+        let expected = self.expected(ctx, kitchen, kept).await?;
         let suppliers = rows::list_suppliers(db, organization_id).await?;
         let by_id = by_id(&suppliers);
         let holding = holding::of_store(db, organization_id, kitchen.id).await?;
@@ -161,7 +171,13 @@ impl Ingredients<'_> {
         Ok(low)
     }
 
-    async fn expected(&self, ctx: &Ctx, kitchen: &store::Model) -> ServiceResult<Expected> {
+    /// From the forecast as it stands, or from what was `kept` of it within the hour.
+    async fn expected(
+        &self,
+        ctx: &Ctx,
+        kitchen: &store::Model,
+        kept: Option<&Foreseen>,
+    ) -> ServiceResult<Expected> {
         let db = self.services.db().connection();
         let organization_id = ctx.organization_id();
         let none = Expected {
@@ -174,10 +190,20 @@ impl Ingredients<'_> {
         let today = ctx.today_in(clock::zone(&kitchen.time_zone)?);
         let stores = rows::list_fed_by(db, organization_id, kitchen.id).await?;
         let until = today + Days::new(HORIZON_DAYS);
-        let mut forecast =
-            rows::list_need_days(db, organization_id, issued_on, &stores, until).await?;
-        forecast.retain(|(_, day), _| *day > today);
-        let days: BTreeSet<NaiveDate> = forecast.keys().map(|(_, day)| *day).collect();
+        let base = (issued_on, until, stores);
+        let found = kept.and_then(|kept| kept.find(kitchen.id, &base, ctx.now));
+        let forecast = if let Some(forecast) = found {
+            forecast
+        } else {
+            let read = rows::list_need_days(db, organization_id, issued_on, &base.2, until);
+            let read = Arc::new(read.await?);
+            if let Some(kept) = kept {
+                kept.keep(kitchen.id, base, ctx.now, Arc::clone(&read));
+            }
+            read
+        };
+        let to_come = || forecast.iter().filter(|((_, day), _)| *day > today);
+        let days: BTreeSet<NaiveDate> = to_come().map(|((_, day), _)| *day).collect();
         if days.is_empty() {
             return Ok(none);
         }
@@ -194,7 +220,7 @@ impl Ingredients<'_> {
             .collect();
         let mut needs: BTreeMap<Uuid, DailyNeed> = BTreeMap::new();
         let count = days.len() as f64;
-        for ((product_id, _), day) in &forecast {
+        for ((product_id, _), day) in to_come() {
             for (ingredient, factor) in of_product.get(product_id).into_iter().flatten() {
                 let need = needs.entry(*ingredient).or_default();
                 let sd = day.width_milli as f64 / 1_000.0 / WIDTHS * factor;

@@ -11,6 +11,7 @@ mod editing;
 mod reading;
 mod suppliers;
 
+pub(crate) use buying::Foreseen;
 pub(crate) use delivering::{Came, put_on_shelves};
 pub(crate) use editing::{Faults, MAX_MONEY, NewIngredient, check, check_version, put};
 pub(crate) use suppliers::{check_supplier, put_supplier};

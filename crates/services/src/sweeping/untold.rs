@@ -4,6 +4,7 @@ use super::{stock_out_key, threshold};
 use crate::alerting::NewAlert;
 use crate::alerts::Alerts;
 use crate::ledger::Shelf;
+use crate::recent::Recent;
 use crate::store::{organizations, outlook, stock};
 use crate::suggestions::parts::Profiles;
 use crate::today::spread;
@@ -16,48 +17,17 @@ use domain::untold::{Course, LEAST_LINES, Projected, project};
 use domain::{AlertKind, CalendarKind, Severity};
 use entity::{product, store};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use uuid::Uuid;
-
-/// How long it is gone by what was read of the earlier days of a shop. They are over, and four weeks of tickets are much to read every
-/// five minutes; what came late since then is seen within the hour.
-const KEPT_FOR: TimeDelta = TimeDelta::hours(1);
 
 /// What the usual course of a shop's day depends on besides its tickets: the day, the time zone, opening, closing, and where the parts of
 /// the day begin.
-type Base = (NaiveDate, String, [i32; 4]);
+pub(crate) type Base = (NaiveDate, String, [i32; 4]);
 
-#[derive(Debug)]
-struct Kept {
-    read_at: DateTime<Utc>,
-    base: Base,
-    profiles: Arc<Profiles>,
-}
-
-/// The earlier days of shops whose tills send at night, as they were last read.
-#[derive(Debug, Default)]
-pub(crate) struct Usual(Mutex<HashMap<Uuid, Kept>>);
-
-impl Usual {
-    fn find(&self, shop_id: Uuid, base: &Base, now: DateTime<Utc>) -> Option<Arc<Profiles>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = kept.get(&shop_id)?;
-        let is_fresh = found.read_at <= now && now < found.read_at + KEPT_FOR;
-        (is_fresh && found.base == *base).then(|| Arc::clone(&found.profiles))
-    }
-
-    fn keep(&self, shop_id: Uuid, base: Base, now: DateTime<Utc>, profiles: Arc<Profiles>) {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|_, one| now < one.read_at + KEPT_FOR);
-        let one = Kept {
-            read_at: now,
-            base,
-            profiles,
-        };
-        kept.insert(shop_id, one);
-    }
-}
+/// The earlier days of shops whose tills send at night, as they were last read. They are over, and four weeks of tickets are much to read
+/// every five minutes; what came late since then is seen within the hour.
+pub(crate) type Usual = Recent<Base, Profiles>;
 
 /// Minutes after midnight on a local clock.
 fn minute_of(at: DateTime<Utc>, zone: Tz) -> i64 {
@@ -180,33 +150,5 @@ fn untold(shelf: Shelf, row: &TodayRow, told: Projected) -> NewAlert {
         severity: Severity::Info,
         dedup_key: stock_out_key(shelf),
         detail: json!({ "quantity": told.missing, "on_hand": row.on_hand, "empty_at": empty_at }),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_read_of_a_shop_is_gone_by_for_an_hour_of_the_same_day_and_hours() {
-        let (usual, shop) = (Usual::default(), Uuid::from_u128(1));
-        let now = DateTime::from_timestamp(1_773_130_000, 0).expect("a moment");
-        let base = |closes: i32| {
-            let zone = "Europe/Madrid".to_owned();
-            (now.date_naive(), zone, [420, closes, 660, 900])
-        };
-        assert!(usual.find(shop, &base(1_260), now).is_none());
-        usual.keep(shop, base(1_260), now, Arc::default());
-        let is_kept = |shop, closes, minutes| {
-            let at = now + TimeDelta::minutes(minutes);
-            usual.find(shop, &base(closes), at).is_some()
-        };
-        assert!(is_kept(shop, 1_260, 0) && is_kept(shop, 1_260, 59));
-        assert!(!is_kept(shop, 1_260, 60) && !is_kept(shop, 1_260, -1));
-        assert!(!is_kept(shop, 1_200, 5) && !is_kept(Uuid::from_u128(2), 1_260, 5));
-        // What nobody asks for any more is not kept for ever.
-        let later = now + TimeDelta::minutes(61);
-        usual.keep(Uuid::from_u128(2), base(1_260), later, Arc::default());
-        assert!(!is_kept(shop, 1_260, 5) && is_kept(Uuid::from_u128(2), 1_260, 70));
     }
 }
