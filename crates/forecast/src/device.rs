@@ -61,9 +61,11 @@ impl Compute {
 #[cfg(feature = "gpu")]
 fn graphics_card() -> Result<Device, ForecastError> {
     use burn::tensor::{DeviceKind, Tensor};
+    // Kernels in WGSL. Those that Burn's Vulkan backend writes in SPIR-V itself trained to another, much worse quality on SwiftShader, a
+    // Vulkan driver in software, and brought Mesa's down; these train there to the processor's.
     // The library panics where there is no driver or no card.
     std::panic::catch_unwind(|| {
-        let device = Device::vulkan(DeviceKind::DefaultDevice);
+        let device = Device::wgpu(DeviceKind::DefaultDevice);
         let one = Tensor::<1>::ones([1], &device).into_data_as::<f32>();
         (one.as_slice::<f32>().ok() == Some(&[1.0])).then_some(device)
     })
