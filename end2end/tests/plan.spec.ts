@@ -42,6 +42,11 @@ test.describe("the plan of the day", () => {
     await named(page, second).getByRole("checkbox").check();
     await axe({ page });
     const field = named(page, first).getByLabel(diga("plan.quantity"), { exact: true });
+    // What was typed must not be kept once it is accepted, also while the page still waits to draw that: the keys rest meanwhile.
+    await page.route("**/api/list_suggestions", async (route) => {
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      await route.continue();
+    });
     await field.fill("37");
     await accept(2).click();
     await expect(page.getByText(diga("plan.accepted_count", { count: 2 }))).toBeVisible();

@@ -103,13 +103,9 @@ pub(super) fn Accepting(
                 toasts.done(t_string!(i18n, plan.skipped_count, count = count));
             }
             if let Some(error) = refusal {
+                desk.keep_numbers_of(&ids);
                 toasts.failed(told(i18n.get_locale_untracked(), &error));
             }
-            let _ = desk.sent.try_update_value(|sent| {
-                for id in &ids {
-                    sent.remove(id);
-                }
-            });
             let _ = desk.busy.try_set(false);
             // The page may be gone by now.
             let _ = on_done.try_run(());

@@ -68,7 +68,8 @@ struct Desk {
     commands: StoredValue<HashMap<String, Uuid>>,
     /// What is to be accepted together.
     ticked: RwSignal<BTreeSet<Uuid>>,
-    /// Suggestions that are being accepted with the number on the screen: it need not be kept any more.
+    /// Suggestions that are being accepted, or were, with the number on the screen: it need not be kept any more. They leave when they
+    /// are drawn open again.
     sent: StoredValue<HashSet<Uuid>>,
     busy: RwSignal<bool>,
 }
@@ -78,6 +79,9 @@ impl Desk {
     /// what a colleague kept; what somebody here typed stays.
     fn draft(self, suggestion: &SuggestionView) -> RwSignal<Option<i64>> {
         let (id, planned) = (suggestion.id, suggestion.planned());
+        if suggestion.status == SuggestionStatus::Open && !self.busy.get_untracked() {
+            self.keep_numbers_of(&[id]);
+        }
         let before = self.drafts.try_update_value(|drafts| {
             let new = || Draft {
                 number: ArcRwSignal::new(Some(planned)),
@@ -102,6 +106,15 @@ impl Desk {
         let _ = self.drafts.try_update_value(|drafts| {
             if let Some(draft) = drafts.get_mut(&id) {
                 draft.known = quantity;
+            }
+        });
+    }
+
+    /// Numbers typed for these are kept again: they were not accepted.
+    fn keep_numbers_of(self, ids: &[Uuid]) {
+        let _ = self.sent.try_update_value(|sent| {
+            for id in ids {
+                sent.remove(id);
             }
         });
     }
@@ -172,6 +185,9 @@ fn Plan() -> impl IntoView {
             return;
         }
         desk.busy.set(true);
+        desk.sent.update_value(|sent| {
+            sent.insert(suggestion_id);
+        });
         let act = format!("accept:{suggestion_id}:{quantity:?}:{production_date:?}");
         let command = AcceptSuggestion {
             command_id: desk.command(&act),
@@ -188,7 +204,10 @@ fn Plan() -> impl IntoView {
                     plan.accepted,
                     number = format.number(order.number)
                 )),
-                Err(error) => toasts.failed(told(i18n.get_locale_untracked(), error)),
+                Err(error) => {
+                    desk.keep_numbers_of(&[suggestion_id]);
+                    toasts.failed(told(i18n.get_locale_untracked(), error));
+                }
             }
             desk.busy.set(false);
             day.refetch();
@@ -209,6 +228,8 @@ fn Plan() -> impl IntoView {
         spawn_local(async move {
             match adjust_suggestion(command).await {
                 Ok(_) => desk.kept(id, quantity),
+                // Accepted meanwhile with this number, or one typed after it.
+                Err(_) if desk.sent.try_with_value(|sent| sent.contains(&id)) == Some(true) => {}
                 Err(error) => {
                     toasts.failed(told(i18n.get_locale_untracked(), &error));
                     if error.code == ErrorCode::Conflict {
