@@ -41,6 +41,8 @@ word_list! {
         UsersWrite = "users.write",
         AuditRead = "audit.read",
         SettingsWrite = "settings.write",
+        KeysManage = "keys.manage",
+        BackupsRead = "backups.read",
     }
 }
 
@@ -116,6 +118,8 @@ impl RoleKey {
                 P::UsersWrite,
                 P::AuditRead,
                 P::SettingsWrite,
+                P::KeysManage,
+                P::BackupsRead,
                 P::JobsRead,
                 P::JobsRun,
                 P::ModelsRead,

@@ -10,6 +10,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Mutex, OwnedMutexGuard};
+use uuid::Uuid;
 
 /// How often a use case is tried before a lost race is reported to the caller.
 const ATTEMPTS: u32 = 8;
@@ -42,6 +43,17 @@ impl Tx {
     /// The database's refusal; then nothing happened.
     pub async fn commit(self) -> ServiceResult<()> {
         Ok(self.inner.commit().await?)
+    }
+}
+
+/// Reads of one organization. Give `&*scoped` where a connection is wanted.
+#[derive(Clone, Debug)]
+pub struct Scoped(DatabaseConnection);
+
+impl Deref for Scoped {
+    type Target = DatabaseConnection;
+    fn deref(&self) -> &DatabaseConnection {
+        &self.0
     }
 }
 
@@ -97,6 +109,22 @@ impl Db {
     #[must_use]
     pub fn connection(&self) -> &DatabaseConnection {
         &self.connection
+    }
+
+    /// What reads of one organization go through.
+    #[must_use]
+    pub fn of(&self, organization_id: Uuid) -> Scoped {
+        let _ = organization_id;
+        Scoped(self.connection.clone())
+    }
+
+    /// Opens a write transaction of one organization; see [`Db::begin`].
+    ///
+    /// # Errors
+    /// [`ServiceError::Unavailable`] when no connection comes free in time.
+    pub async fn begin_for(&self, organization_id: Uuid) -> ServiceResult<Tx> {
+        let _ = organization_id;
+        self.begin().await
     }
 
     /// Whether the database answers.

@@ -111,6 +111,38 @@ impl Endpoint {
         }
     }
 
+    /// An endpoint that changes parts of what is there.
+    pub fn patch<H: Handler<T, AppState>, T: 'static>(
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self {
+        Self {
+            method: Method::PATCH,
+            path,
+            access,
+            router: on(MethodFilter::PATCH, handler),
+            streams: false,
+            body_limit: None,
+        }
+    }
+
+    /// An endpoint that takes something away.
+    pub fn delete<H: Handler<T, AppState>, T: 'static>(
+        path: &'static str,
+        access: Access,
+        handler: H,
+    ) -> Self {
+        Self {
+            method: Method::DELETE,
+            path,
+            access,
+            router: on(MethodFilter::DELETE, handler),
+            streams: false,
+            body_limit: None,
+        }
+    }
+
     /// For uploads, downloads and live streams: the time limit of ordinary answers does not hold.
     #[must_use]
     pub fn streams(mut self) -> Self {
