@@ -63,9 +63,15 @@ pub async fn open(config: &Config) -> anyhow::Result<Services> {
 /// When the database cannot be reached or migrated.
 pub async fn open_migrated(config: &Config) -> anyhow::Result<Services> {
     let services = open(config).await?;
-    Migrator::up(services.db().connection(), None)
+    Migrator::up(services.db().past_the_wall(), None)
         .await
         .context("the database could not be migrated")?;
+    // Says in the log where nothing but the queries' conditions keeps organizations apart.
+    services
+        .db()
+        .wall()
+        .await
+        .context("it could not be seen what keeps organizations apart")?;
     Ok(services)
 }
 

@@ -69,6 +69,45 @@ const TEST_DOORS: [(&str, &[&str]); 6] = [
     ("ingest", &["simulate"]),
 ];
 
+/// Files that may ask the database for no organization in particular, each with its reason. Everything else goes through `Db::of`,
+/// `Db::read_for` and `Db::begin_for`, which on PostgreSQL see the rows of one organization only.
+const PAST_THE_WALL: [(&str, &str); 13] = [
+    ("crates/services/src/db.rs", "here both ways begin"),
+    (
+        "crates/services/src/store/wall.rs",
+        "what binds a connection begins with an unbound one",
+    ),
+    (
+        "crates/services/src/identity/mod.rs",
+        "who signs in by an address, or has a session, has no organization until they are found",
+    ),
+    (
+        "crates/services/src/sessions.rs",
+        "a token is looked up before it is known whose it is; nobody's sessions have no organization",
+    ),
+    (
+        "crates/services/src/organizations.rs",
+        "makes organizations, whose slugs are unique among all, and lists them for the operator",
+    ),
+    (
+        "crates/services/src/live.rs",
+        "one reader a process hands the events of all organizations on",
+    ),
+    (
+        "crates/services/src/housekeeping.rs",
+        "clears old rows of all organizations away",
+    ),
+    (
+        "crates/services/src/imports/run.rs",
+        "looks for imports of all organizations that were left lying",
+    ),
+    ("server/src/startup.rs", "migrates"),
+    ("server/src/jobs/queue.rs", "the queue has its own tables"),
+    ("server/src/commands/migrate.rs", "migrates"),
+    ("server/src/commands/config.rs", "counts migrations"),
+    ("server/src/commands/doctor.rs", "counts migrations"),
+];
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
@@ -363,6 +402,41 @@ fn only_the_store_of_services_holds_queries() {
     assert_nowhere(
         &uses(&means, beside_the_store),
         "queries belong into crates/services/src/store",
+    );
+}
+
+#[test]
+fn only_who_stands_in_the_list_asks_past_the_wall_between_tenants() {
+    let ways = [
+        ".connection()",
+        ".past_the_wall()",
+        ".begin()",
+        ".begin_past_the_wall()",
+    ];
+    let product = |file: &str| {
+        ["crates/services/src/", "server/src/", "app/src/"]
+            .iter()
+            .any(|folder| file.starts_with(folder))
+    };
+    let places = uses(&ways, product);
+    let is_in = |place: &str, file: &str| {
+        place
+            .strip_prefix(file)
+            .is_some_and(|rest| rest.starts_with(':'))
+    };
+    for (file, reason) in PAST_THE_WALL {
+        assert!(
+            places.iter().any(|place| is_in(place, file)),
+            "{file} ({reason}) no longer asks past the wall: take it off the list"
+        );
+    }
+    let others: Vec<String> = places
+        .into_iter()
+        .filter(|place| !PAST_THE_WALL.iter().any(|(file, _)| is_in(place, file)))
+        .collect();
+    assert_nowhere(
+        &others,
+        "ask through Db::of, Db::read_for or Db::begin_for, or say in PAST_THE_WALL why not",
     );
 }
 

@@ -118,7 +118,7 @@ impl Alerts<'_> {
         if let Some(store_id) = asked.store_id {
             ctx.require_store(store_id)?;
         }
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let scope = rows::Scope::of(ctx, asked.store_id);
         let counts = rows::count_by_status(db, organization_id, &scope).await?;
@@ -176,7 +176,7 @@ impl Alerts<'_> {
     async fn acknowledge_once(&self, ctx: &Ctx, command: &AcknowledgeAlert) -> ServiceResult<()> {
         let operation = "alerts.acknowledge";
         let organization_id = ctx.organization_id();
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         if receipts::find::<()>(&*tx, ctx, command.command_id, operation, command)
             .await?
             .is_some()

@@ -50,7 +50,7 @@ impl Books<'_> {
     }
 
     async fn compare(&self, ctx: &Ctx) -> ServiceResult<(u64, u64, Vec<ShelfDifference>)> {
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         let sums = books::list_sums(&*tx, ctx.organization_id()).await?;
         let levels = books::list_levels(&*tx, ctx.organization_id()).await?;
         drop(tx);
@@ -70,7 +70,7 @@ impl Books<'_> {
     }
 
     async fn check_audit(&self, ctx: &Ctx) -> ServiceResult<(u64, Option<AuditBreak>)> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
         // The head first: entries that are added while we read come after it.
         let head = books::find_audit_head(db, organization_id).await?;

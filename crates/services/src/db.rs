@@ -1,15 +1,18 @@
-//! Connection, transactions and retries, alike on SQLite and PostgreSQL.
+//! Connection, transactions and retries, alike on SQLite and PostgreSQL, each bound to one organization but for what belongs to none.
 
+pub use crate::store::wall::{Bound, Reading, Scoped, Wall};
+
+use crate::store::wall::{self, Manner};
 use crate::{ServiceError, ServiceResult};
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, OnceCell, OwnedMutexGuard};
 use uuid::Uuid;
 
 /// How often a use case is tried before a lost race is reported to the caller.
@@ -21,6 +24,8 @@ pub struct Db {
     connection: DatabaseConnection,
     /// SQLite has one writer: queueing for it here is fair, polling its lock is not.
     writer: Arc<Mutex<()>>,
+    /// What keeps tenants apart, once it was asked for.
+    wall: Arc<OnceCell<Wall>>,
 }
 
 /// An open write transaction; rolled back when dropped without [`Tx::commit`].
@@ -43,17 +48,6 @@ impl Tx {
     /// The database's refusal; then nothing happened.
     pub async fn commit(self) -> ServiceResult<()> {
         Ok(self.inner.commit().await?)
-    }
-}
-
-/// Reads of one organization. Give `&*scoped` where a connection is wanted.
-#[derive(Clone, Debug)]
-pub struct Scoped(DatabaseConnection);
-
-impl Deref for Scoped {
-    type Target = DatabaseConnection;
-    fn deref(&self) -> &DatabaseConnection {
-        &self.0
     }
 }
 
@@ -89,11 +83,11 @@ impl Db {
                     .pragma("temp_store", "MEMORY")
                     .pragma("mmap_size", "268435456")
             });
+        } else {
+            // What asks for no organization sees all of them; a transaction of one closes this for itself.
+            options.map_sqlx_postgres_opts(|o| o.options([("hornada.wall", "open")]));
         }
-        Ok(Self {
-            connection: Database::connect(options).await?,
-            writer: Arc::new(Mutex::new(())),
-        })
+        Ok(Self::over(Database::connect(options).await?))
     }
 
     /// Takes over a connection that was opened elsewhere, for example one that counts its statements.
@@ -102,29 +96,88 @@ impl Db {
         Self {
             connection,
             writer: Arc::new(Mutex::new(())),
+            wall: Arc::default(),
         }
     }
 
-    /// The pool, for reads, migrations and the job queue.
+    /// The pool itself, for migrations, the job queue and tests: as [`Db::past_the_wall`].
     #[must_use]
     pub fn connection(&self) -> &DatabaseConnection {
         &self.connection
     }
 
-    /// What reads of one organization go through.
+    /// The pool itself, which sees every organization: for what belongs to none. Who may use it stands in the list `PAST_THE_WALL` of
+    /// `xtask/tests/architecture.rs`.
     #[must_use]
-    pub fn of(&self, organization_id: Uuid) -> Scoped {
-        let _ = organization_id;
-        Scoped(self.connection.clone())
+    pub fn past_the_wall(&self) -> &DatabaseConnection {
+        &self.connection
     }
 
-    /// Opens a write transaction of one organization; see [`Db::begin`].
+    /// What is asked about one organization goes through this: on PostgreSQL every statement in a transaction that sees and changes no
+    /// row of another, on SQLite as it comes. Many reads of one use case go faster through [`Db::read_for`].
+    #[must_use]
+    pub fn of(&self, organization_id: Uuid) -> Scoped {
+        Scoped::new(self.clone(), organization_id)
+    }
+
+    /// Opens what several reads of one organization go through. On PostgreSQL it holds a connection until it is dropped, so whoever has
+    /// one asks for no other and does nothing that takes long.
+    ///
+    /// # Errors
+    /// [`ServiceError::Unavailable`] when no connection comes free in time.
+    pub async fn read_for(&self, organization_id: Uuid) -> ServiceResult<Reading> {
+        let tx = if self.is_postgres() {
+            let wall = self.examined().await?;
+            Some(wall::begin_bound(&self.connection, wall, organization_id, Manner::Read).await?)
+        } else {
+            None
+        };
+        Ok(Reading::new(self.connection.clone(), tx))
+    }
+
+    /// Opens a write transaction of one organization: IMMEDIATE on SQLite; on PostgreSQL READ COMMITTED with explicit row locks, and rows
+    /// of other organizations can be neither seen nor changed.
     ///
     /// # Errors
     /// [`ServiceError::Unavailable`] when no connection comes free in time.
     pub async fn begin_for(&self, organization_id: Uuid) -> ServiceResult<Tx> {
-        let _ = organization_id;
-        self.begin().await
+        if !self.is_postgres() {
+            return self.begin_past_the_wall().await;
+        }
+        let wall = self.examined().await?;
+        Ok(Tx {
+            inner: wall::begin_bound(&self.connection, wall, organization_id, Manner::Write)
+                .await?,
+            _writer: None,
+        })
+    }
+
+    /// What keeps tenants apart in this database, besides the conditions of the queries.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn wall(&self) -> ServiceResult<Wall> {
+        Ok(self.examined().await?)
+    }
+
+    /// Asks once, and says so in the log where there could be a wall and is none.
+    pub(crate) async fn examined(&self) -> Result<Wall, DbErr> {
+        if !self.is_postgres() {
+            return Ok(Wall::Conditions);
+        }
+        self.wall
+            .get_or_try_init(|| async {
+                let found = wall::examine(&self.connection).await?;
+                if found == Wall::Missing {
+                    tracing::warn!(
+                        "row-level security does not bind this database user, and it cannot step down to the role hornada_tenant: \
+                         only the queries' own conditions keep organizations apart; hornada doctor says how to mend it"
+                    );
+                }
+                Ok::<_, DbErr>(found)
+            })
+            .await
+            .copied()
     }
 
     /// Whether the database answers.
@@ -147,30 +200,37 @@ impl Db {
         matches!(self.backend(), DbBackend::Postgres)
     }
 
-    /// Opens a write transaction: IMMEDIATE on SQLite, READ COMMITTED with explicit row locks on PostgreSQL.
+    /// For tests: as [`Db::begin_past_the_wall`].
     ///
     /// # Errors
     /// [`ServiceError::Unavailable`] when no connection comes free in time.
     pub async fn begin(&self) -> ServiceResult<Tx> {
-        let (guard, options) = match self.backend() {
-            DbBackend::Sqlite => (
-                Some(self.writer.clone().lock_owned().await),
-                TransactionOptions {
-                    sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                    ..Default::default()
-                },
-            ),
-            _ => (
-                None,
-                TransactionOptions {
-                    isolation_level: Some(IsolationLevel::ReadCommitted),
-                    ..Default::default()
-                },
-            ),
+        self.begin_past_the_wall().await
+    }
+
+    /// Opens a write transaction that sees every organization: for what belongs to none; see [`Db::past_the_wall`].
+    ///
+    /// # Errors
+    /// [`ServiceError::Unavailable`] when no connection comes free in time.
+    pub async fn begin_past_the_wall(&self) -> ServiceResult<Tx> {
+        if self.is_postgres() {
+            let options = TransactionOptions {
+                isolation_level: Some(IsolationLevel::ReadCommitted),
+                ..Default::default()
+            };
+            return Ok(Tx {
+                inner: wall::begin(&self.connection, options).await?,
+                _writer: None,
+            });
+        }
+        let guard = self.writer.clone().lock_owned().await;
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
         };
         Ok(Tx {
             inner: self.connection.begin_with_options(options).await?,
-            _writer: guard,
+            _writer: Some(guard),
         })
     }
 

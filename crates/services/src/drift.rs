@@ -23,7 +23,7 @@ impl ForecastBook<'_> {
     pub async fn watch_drift(&self, ctx: &Ctx, date: NaiveDate) -> ServiceResult<Option<f64>> {
         ctx.require(Permission::JobsRun)?;
         let organization_id = ctx.organization_id();
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let week_start = date - Days::new(6);
         let (mut recent, mut before) = ((0_i64, 0_i64, 0_usize), (0_i64, 0_i64, 0_usize));
         for s in rows::list_scores(db, organization_id, date - Days::new(34), date).await? {
@@ -47,7 +47,7 @@ impl ForecastBook<'_> {
             && before.1 > 0
             && before.0 > 0)
             .then(|| (recent.0 as f64 / recent.1 as f64) / (before.0 as f64 / before.1 as f64));
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         let key = "drift".to_owned();
         if let Some(ratio) = ratio.filter(|r| *r > DRIFT_RATIO) {
             let alert = NewAlert {

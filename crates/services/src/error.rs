@@ -81,7 +81,7 @@ impl ServiceError {
         let Self::Database(error) = self else {
             return false;
         };
-        if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
+        if self.is_taken_key() {
             return true;
         }
         match error {
@@ -97,6 +97,15 @@ impl ServiceError {
             }
             _ => false,
         }
+    }
+
+    /// Whether a row was refused because its key is in use.
+    #[must_use]
+    pub fn is_taken_key(&self) -> bool {
+        let Self::Database(error) = self else {
+            return false;
+        };
+        matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
     }
 
     /// What the caller may know; logs private causes once, here at the boundary.

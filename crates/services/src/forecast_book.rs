@@ -130,7 +130,7 @@ impl ForecastBook<'_> {
             }
         }
         let version = issuer.model_version_id;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let all = Arc::new(all);
         let sums = total_up(db, organization_id, version, all.clone()).await?;
         // Shelves that are no longer forecast must not keep rows of an earlier attempt: the first chunk's
@@ -140,7 +140,7 @@ impl ForecastBook<'_> {
             .chunks(ROWS_PER_TRANSACTION)
             .chain(all.is_empty().then_some([].as_slice()))
         {
-            let tx = self.services.db().begin().await?;
+            let tx = self.services.db().begin_for(ctx.organization_id()).await?;
             if first {
                 rows::delete_issued(&*tx, organization_id, issued_on).await?;
                 totals::delete_issued(&*tx, organization_id, issued_on).await?;
@@ -150,11 +150,11 @@ impl ForecastBook<'_> {
             tx.commit().await?;
         }
         for chunk in sums.chunks(ROWS_PER_TRANSACTION) {
-            let tx = self.services.db().begin().await?;
+            let tx = self.services.db().begin_for(ctx.organization_id()).await?;
             totals::upsert(&*tx, chunk).await?;
             tx.commit().await?;
         }
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         live::emit(
             &*tx,
             organization_id,
@@ -196,7 +196,7 @@ impl ForecastBook<'_> {
     pub async fn score(&self, ctx: &Ctx, target: NaiveDate) -> ServiceResult<ScoreSummary> {
         ctx.require(Permission::JobsRun)?;
         let organization_id = ctx.organization_id();
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let sold: HashMap<(Uuid, Uuid), (i64, bool)> =
             rows::list_sold(db, organization_id, None, target, target)
                 .await?
@@ -264,7 +264,7 @@ impl ForecastBook<'_> {
         let mut rest = scores;
         while !rest.is_empty() {
             let chunk: Vec<_> = rest.drain(..rest.len().min(ROWS_PER_TRANSACTION)).collect();
-            let tx = self.services.db().begin().await?;
+            let tx = self.services.db().begin_for(ctx.organization_id()).await?;
             rows::upsert_scores(&*tx, chunk).await?;
             tx.commit().await?;
         }
@@ -279,7 +279,7 @@ impl ForecastBook<'_> {
     pub async fn gaps(&self, ctx: &Ctx) -> ServiceResult<Option<ForecastGaps>> {
         ctx.require(Permission::JobsRun)?;
         let organization_id = ctx.organization_id();
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let Some(issued_on) = rows::latest_issue(db, organization_id, None).await? else {
             return Ok(None);
         };
@@ -329,7 +329,7 @@ impl ForecastBook<'_> {
         not_after: Option<NaiveDate>,
     ) -> ServiceResult<Option<NaiveDate>> {
         rows::latest_issue(
-            self.services.db().connection(),
+            &self.services.db().of(ctx.organization_id()),
             ctx.organization_id(),
             not_after,
         )

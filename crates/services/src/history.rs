@@ -87,12 +87,12 @@ impl History<'_> {
             total.check()?;
         }
         for chunk in totals.chunks(ROWS_PER_TRANSACTION) {
-            let tx = self.services.db().begin().await?;
+            let tx = self.services.db().begin_for(ctx.organization_id()).await?;
             rows::upsert_totals(&*tx, ctx.organization_id(), ctx.now, chunk).await?;
             tx.commit().await?;
         }
         if let (Some(first), Some(last)) = (totals.first(), totals.last()) {
-            let tx = self.services.db().begin().await?;
+            let tx = self.services.db().begin_for(ctx.organization_id()).await?;
             let after = json!({ "rows": totals.len(), "first": first.business_date, "last": last.business_date });
             audit::record(
                 &*tx,
@@ -118,7 +118,7 @@ impl History<'_> {
     pub async fn put_weather(&self, ctx: &Ctx, days: &[WeatherTotal]) -> ServiceResult<()> {
         ctx.require(Permission::ImportsCreate)?;
         for chunk in days.chunks(ROWS_PER_TRANSACTION) {
-            let tx = self.services.db().begin().await?;
+            let tx = self.services.db().begin_for(ctx.organization_id()).await?;
             rows::upsert_weather(&*tx, ctx.organization_id(), ctx.now, chunk).await?;
             tx.commit().await?;
         }

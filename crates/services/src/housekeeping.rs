@@ -49,7 +49,7 @@ impl Housekeeping<'_> {
         let mut cleared = Cleared::default();
         for _ in 0..MOST_BATCHES {
             let gone = db.retry(|| async {
-                let tx = db.begin().await?;
+                let tx = db.begin_past_the_wall().await?;
                 let gone = live::delete_before(&*tx, now - EVENTS_STAY, ROWS_AT_ONCE).await?;
                 tx.commit().await?;
                 Ok(gone)
@@ -62,7 +62,7 @@ impl Housekeeping<'_> {
         }
         for _ in 0..MOST_BATCHES {
             let gone = db.retry(|| async {
-                let tx = db.begin().await?;
+                let tx = db.begin_past_the_wall().await?;
                 let gone = receipts::delete_before(&*tx, now - RECEIPTS_STAY, ROWS_AT_ONCE).await?;
                 tx.commit().await?;
                 Ok(gone)

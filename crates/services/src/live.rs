@@ -96,7 +96,7 @@ impl Live {
         id: i64,
         young: Option<DateTime<Utc>>,
     ) -> ServiceResult<Vec<LiveEvent>> {
-        let db = self.db.connection();
+        let db = &self.db.of(organization_id);
         let mut events = Vec::new();
         if let Some(young) = young
             && self.db.is_postgres()
@@ -113,7 +113,7 @@ impl Live {
     /// # Errors
     /// The database's.
     pub async fn newest(&self) -> ServiceResult<i64> {
-        rows::newest(self.db.connection()).await
+        rows::newest(self.db.past_the_wall()).await
     }
 
     /// Whether events after a resume point may have been cleared away, so that what was missed since cannot be told one by one. Resume
@@ -122,7 +122,7 @@ impl Live {
     /// # Errors
     /// The database's.
     pub async fn has_forgotten(&self, id: i64) -> ServiceResult<bool> {
-        let oldest = rows::oldest(self.db.connection()).await?;
+        let oldest = rows::oldest(self.db.past_the_wall()).await?;
         Ok(oldest.is_some_and(|oldest| id.saturating_add(1) < oldest))
     }
 
@@ -162,7 +162,7 @@ impl Live {
                 continue;
             }
             let from = (high - LOOK_BACK).max(start);
-            let events = match rows::list_after(self.db.connection(), None, from, 2_000).await {
+            let events = match rows::list_after(self.db.past_the_wall(), None, from, 2_000).await {
                 Ok(events) => events,
                 Err(error) => {
                     tracing::warn!(%error, "live events cannot be read");

@@ -22,7 +22,7 @@ impl Nights<'_> {
         limit: u64,
     ) -> ServiceResult<Vec<NightView>> {
         ctx.require(Permission::JobsRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let runs = rows::list_runs(db, ctx.organization_id(), before, limit.min(100)).await?;
         self.with_steps(ctx, runs).await
     }
@@ -33,7 +33,7 @@ impl Nights<'_> {
     /// [`ServiceError::NotFound`] for a run of another organization.
     pub async fn get(&self, ctx: &Ctx, run_id: Uuid) -> ServiceResult<NightView> {
         ctx.require(Permission::JobsRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let run = rows::find_run_by_id(db, ctx.organization_id(), run_id)
             .await?
             .ok_or(ServiceError::NotFound("job run"))?;
@@ -50,8 +50,12 @@ impl Nights<'_> {
     ) -> ServiceResult<Vec<NightView>> {
         let ids: Vec<Uuid> = runs.iter().map(|r| r.id).collect();
         let mut steps: HashMap<Uuid, Vec<NightStepView>> = HashMap::new();
-        for step in
-            rows::list_steps(self.services.db().connection(), ctx.organization_id(), &ids).await?
+        for step in rows::list_steps(
+            &self.services.db().of(ctx.organization_id()),
+            ctx.organization_id(),
+            &ids,
+        )
+        .await?
         {
             steps.entry(step.run_id).or_default().push(NightStepView {
                 name: step.name,

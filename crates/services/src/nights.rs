@@ -69,16 +69,25 @@ impl Nights<'_> {
         again: bool,
     ) -> ServiceResult<(Uuid, JobStatus)> {
         let organization_id = ctx.organization_id();
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         let found = rows::find_run(&*tx, organization_id, JobKind::Nightly, business_date).await?;
         let (id, status) = match found {
             Some(run) => {
                 let finished = matches!(run.status, JobStatus::Succeeded | JobStatus::Degraded);
                 if run.status == JobStatus::Failed || (finished && again) {
                     if finished {
-                        rows::delete_steps(&*tx, run.id).await?;
+                        rows::delete_steps(&*tx, organization_id, run.id).await?;
                     }
-                    rows::set_status(&*tx, run.id, None, JobStatus::Queued, None, None).await?;
+                    rows::set_status(
+                        &*tx,
+                        organization_id,
+                        run.id,
+                        None,
+                        JobStatus::Queued,
+                        None,
+                        None,
+                    )
+                    .await?;
                     (run.id, JobStatus::Queued)
                 } else {
                     return Ok((run.id, run.status));
@@ -142,8 +151,11 @@ impl Nights<'_> {
     /// As [`Nights::enqueue`].
     pub async fn start(&self, ctx: &Ctx, command: &StartNight) -> ServiceResult<NightView> {
         ctx.require(Permission::JobsRun)?;
-        let zone =
-            rows::get_time_zone(self.services.db().connection(), ctx.organization_id()).await?;
+        let zone = rows::get_time_zone(
+            &self.services.db().of(ctx.organization_id()),
+            ctx.organization_id(),
+        )
+        .await?;
         let zone = crate::clock::zone(&zone)?;
         let yesterday = ctx.today_in(zone).pred_opt().unwrap_or_default();
         let date = command.business_date.unwrap_or(yesterday);
@@ -154,7 +166,7 @@ impl Nights<'_> {
                 "This day has not begun yet.",
             ));
         }
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         if let Some(id) =
             receipts::find::<Uuid>(db, ctx, command.command_id, "nights.start", command).await?
         {
@@ -177,7 +189,7 @@ impl Nights<'_> {
         now: DateTime<Utc>,
     ) -> ServiceResult<Claim> {
         ctx.require(Permission::JobsRun)?;
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         // Two processes that take two nights of one organization at the same moment must see each other.
         rows::lock_claims(&*tx, ctx.organization_id()).await?;
         let run = rows::find_run_by_id(&*tx, ctx.organization_id(), run_id)
@@ -212,7 +224,7 @@ impl Nights<'_> {
     /// # Errors
     /// The database's.
     pub async fn is_known(&self, ctx: &Ctx, business_date: NaiveDate) -> ServiceResult<bool> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         Ok(
             rows::find_run(db, ctx.organization_id(), JobKind::Nightly, business_date)
                 .await?
@@ -226,7 +238,7 @@ impl Nights<'_> {
     /// The database's.
     pub async fn waiting(&self, ctx: &Ctx, now: DateTime<Utc>) -> ServiceResult<Vec<Uuid>> {
         rows::list_waiting(
-            self.services.db().connection(),
+            &self.services.db().of(ctx.organization_id()),
             ctx.organization_id(),
             now - DEAD_AFTER,
         )
@@ -237,8 +249,15 @@ impl Nights<'_> {
     ///
     /// # Errors
     /// The database's.
-    pub async fn beat(&self, run_id: Uuid, owner: &str, now: DateTime<Utc>) -> ServiceResult<bool> {
-        rows::beat(self.services.db().connection(), run_id, owner, now).await
+    pub async fn beat(
+        &self,
+        ctx: &Ctx,
+        run_id: Uuid,
+        owner: &str,
+        now: DateTime<Utc>,
+    ) -> ServiceResult<bool> {
+        let db = &self.services.db().of(ctx.organization_id());
+        rows::beat(db, ctx.organization_id(), run_id, owner, now).await
     }
 
     /// The detail of a step that was finished for the same input, so that it need not run again.
@@ -247,11 +266,13 @@ impl Nights<'_> {
     /// The database's.
     pub async fn finished_step(
         &self,
+        ctx: &Ctx,
         run_id: Uuid,
         name: &str,
         input_hash: &str,
     ) -> ServiceResult<Option<(JobStatus, Value)>> {
-        let step = rows::find_step(self.services.db().connection(), run_id, name).await?;
+        let db = &self.services.db().of(ctx.organization_id());
+        let step = rows::find_step(db, ctx.organization_id(), run_id, name).await?;
         Ok(step
             .filter(|s| {
                 matches!(
@@ -274,8 +295,8 @@ impl Nights<'_> {
         step: StepState<'_>,
         now: DateTime<Utc>,
     ) -> ServiceResult<()> {
-        let tx = self.services.db().begin().await?;
-        let known = rows::find_step(&*tx, run_id, step.name).await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
+        let known = rows::find_step(&*tx, ctx.organization_id(), run_id, step.name).await?;
         let begun = step.status == JobStatus::Running;
         rows::upsert_step(
             &*tx,
@@ -323,8 +344,8 @@ impl Nights<'_> {
         detail: Value,
         now: DateTime<Utc>,
     ) -> ServiceResult<()> {
-        let tx = self.services.db().begin().await?;
-        rows::update_step_detail(&*tx, run_id, name, detail.clone()).await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
+        rows::update_step_detail(&*tx, ctx.organization_id(), run_id, name, detail.clone()).await?;
         live::emit(
             &*tx,
             ctx.organization_id(),
@@ -351,9 +372,17 @@ impl Nights<'_> {
         error: Option<String>,
         now: DateTime<Utc>,
     ) -> ServiceResult<bool> {
-        let tx = self.services.db().begin().await?;
-        let ours =
-            rows::set_status(&*tx, run_id, Some(owner), status, Some(now), error.clone()).await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
+        let ours = rows::set_status(
+            &*tx,
+            ctx.organization_id(),
+            run_id,
+            Some(owner),
+            status,
+            Some(now),
+            error.clone(),
+        )
+        .await?;
         if ours {
             live::emit(
                 &*tx,

@@ -195,7 +195,7 @@ impl Organizations<'_> {
                 Some((command, hash))
             }
         };
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_past_the_wall().await?;
         if organizations::find_by_slug(&*tx, &new.slug)
             .await?
             .is_some()
@@ -257,7 +257,7 @@ impl Organizations<'_> {
     /// The database's.
     pub async fn find_by_slug(&self, slug: &str) -> ServiceResult<Option<OrganizationView>> {
         Ok(
-            organizations::find_by_slug(self.services.db().connection(), slug)
+            organizations::find_by_slug(self.services.db().past_the_wall(), slug)
                 .await?
                 .map(Into::into),
         )
@@ -268,7 +268,7 @@ impl Organizations<'_> {
     /// # Errors
     /// [`ServiceError::NotFound`].
     pub async fn get(&self, id: Uuid) -> ServiceResult<OrganizationView> {
-        Ok(organizations::get(self.services.db().connection(), id)
+        Ok(organizations::get(&self.services.db().of(id), id)
             .await?
             .into())
     }
@@ -278,7 +278,7 @@ impl Organizations<'_> {
     /// # Errors
     /// The database's.
     pub async fn list(&self) -> ServiceResult<Vec<OrganizationView>> {
-        Ok(organizations::list(self.services.db().connection())
+        Ok(organizations::list(self.services.db().past_the_wall())
             .await?
             .into_iter()
             .map(Into::into)

@@ -53,7 +53,7 @@ impl Panels<'_> {
     /// [`crate::ServiceError::Forbidden`] without `jobs.run`; the database's.
     pub async fn build(&self, ctx: &Ctx, last_date: NaiveDate) -> ServiceResult<OrganizationPanel> {
         ctx.require(Permission::JobsRun)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
         let stores = rows::list_shops(db, organization_id).await?;
         let products = rows::list_products(db, organization_id).await?;

@@ -68,7 +68,7 @@ impl Quality<'_> {
     pub async fn check(&self, ctx: &Ctx, date: NaiveDate) -> ServiceResult<QualityReport> {
         ctx.require(Permission::JobsRun)?;
         let organization_id = ctx.organization_id();
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let range = panel::sold_range(db, organization_id, date).await?;
         let shops = panel::list_shops(db, organization_id).await?;
         let today = by_shop(&forecasts::list_sold(db, organization_id, None, date, date).await?);
@@ -104,7 +104,7 @@ impl Quality<'_> {
                 Some(_) => {}
             }
         }
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         let key = "data_quality".to_owned();
         if report.is_clean() {
             alerting::resolve(&*tx, organization_id, ctx.now, &[key]).await?;
@@ -129,7 +129,7 @@ impl Quality<'_> {
     /// [`crate::ServiceError::Forbidden`] without `jobs.run`.
     pub async fn late_days(&self, ctx: &Ctx, date: NaiveDate) -> ServiceResult<Vec<NaiveDate>> {
         ctx.require(Permission::JobsRun)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let span = (date - Days::new(LATE_DAYS), date - Days::new(1));
         let scored = days::list_last_scored(db, ctx.organization_id(), span).await?;
         let changed = days::list_last_changes(db, ctx.organization_id(), span).await?;
@@ -145,7 +145,7 @@ impl Quality<'_> {
     /// # Errors
     /// The database's.
     pub async fn has_sales(&self, ctx: &Ctx, until: NaiveDate) -> ServiceResult<bool> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         Ok(panel::sold_range(db, ctx.organization_id(), until)
             .await?
             .is_some())
@@ -163,7 +163,7 @@ impl Quality<'_> {
     ) -> ServiceResult<()> {
         ctx.require(Permission::JobsRun)?;
         let organization_id = ctx.organization_id();
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         for (wanted, kind, severity) in [
             (
                 state.baseline_serving,

@@ -61,7 +61,7 @@ impl Sessions<'_> {
         lifetime: SessionLifetime,
     ) -> ServiceResult<DateTime<Utc>> {
         let expires_at = now + lifetime.idle.min(lifetime.absolute);
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_past_the_wall().await?;
         sessions::insert(&*tx, &digest(token), user_id, data, now, expires_at).await?;
         tx.commit().await?;
         Ok(expires_at)
@@ -81,7 +81,7 @@ impl Sessions<'_> {
         lifetime: SessionLifetime,
     ) -> ServiceResult<bool> {
         let id = digest(token);
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_past_the_wall().await?;
         let Some(row) = sessions::find(&*tx, &id)
             .await?
             .filter(|row| row.expires_at > now)
@@ -103,7 +103,7 @@ impl Sessions<'_> {
         token: &str,
         now: DateTime<Utc>,
     ) -> ServiceResult<Option<StoredSession>> {
-        let row = sessions::find(self.services.db().connection(), &digest(token)).await?;
+        let row = sessions::find(self.services.db().past_the_wall(), &digest(token)).await?;
         Ok(row
             .filter(|row| row.expires_at > now)
             .map(|row| StoredSession {
@@ -118,7 +118,7 @@ impl Sessions<'_> {
     /// # Errors
     /// The database's.
     pub async fn delete(&self, token: &str) -> ServiceResult<()> {
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_past_the_wall().await?;
         sessions::delete(&*tx, &digest(token)).await?;
         tx.commit().await
     }
@@ -128,7 +128,7 @@ impl Sessions<'_> {
     /// # Errors
     /// The database's.
     pub async fn delete_expired(&self, now: DateTime<Utc>) -> ServiceResult<u64> {
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_past_the_wall().await?;
         let deleted = sessions::delete_expired(&*tx, now).await?;
         tx.commit().await?;
         Ok(deleted)

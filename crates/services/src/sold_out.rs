@@ -62,7 +62,7 @@ impl SoldOutDays<'_> {
     /// [`crate::ServiceError::Forbidden`] without `jobs.run`; the database's.
     pub async fn examine(&self, ctx: &Ctx, until: NaiveDate) -> ServiceResult<SoldOutReport> {
         ctx.require(Permission::JobsRun)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let shops = panel::list_shops(db, ctx.organization_id()).await?;
         let mut search = Search::new(self.services, ctx, shops)?;
         let mut wanted: BTreeSet<(NaiveDate, usize)> =
@@ -85,7 +85,7 @@ impl SoldOutDays<'_> {
         }
         let report = search.report;
         if report.examined > 0 {
-            let tx = self.services.db().begin().await?;
+            let tx = self.services.db().begin_for(ctx.organization_id()).await?;
             let change = Change {
                 action: "sold_out_days.examine",
                 subject_kind: "organization",
@@ -104,7 +104,7 @@ impl SoldOutDays<'_> {
     /// # Errors
     /// The database's.
     pub async fn sales_version(&self, ctx: &Ctx, until: NaiveDate) -> ServiceResult<String> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let (days, quantity, changed) =
             rows::find_sales_version(db, ctx.organization_id(), until).await?;
         Ok(format!("{days} {quantity:?} {changed:?}"))
@@ -181,7 +181,7 @@ impl<'a> Search<'a> {
     }
 
     async fn read_shop(&mut self, shop: usize, span: (NaiveDate, NaiveDate)) -> ServiceResult<()> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(self.ctx.organization_id());
         let organization_id = self.ctx.organization_id();
         let (store_id, zone) = (self.shops[shop].0.id, self.shops[shop].1);
         // Before the tickets: what comes in between has a later date than the one that is noted here.
@@ -247,7 +247,11 @@ impl<'a> Search<'a> {
             .judge(&wanted.iter().map(|(date, shop)| (*shop, *date)).collect());
         for (shop, dates) in by_shop {
             let (store_id, now) = (self.shops[shop].0.id, self.ctx.now);
-            let tx = self.services.db().begin().await?;
+            let tx = self
+                .services
+                .db()
+                .begin_for(self.ctx.organization_id())
+                .await?;
             for date in dates {
                 let key = (shop, date);
                 let sold_by_ticket = self.book.holds(shop, date);
@@ -312,7 +316,7 @@ impl<'a> Search<'a> {
             return Ok(());
         };
         let (opening, moved) = rows::list_stocked(
-            self.services.db().connection(),
+            &self.services.db().of(self.ctx.organization_id()),
             self.ctx.organization_id(),
             self.shops[shop].0.id,
             first - Days::new(LEARNING_DAYS),

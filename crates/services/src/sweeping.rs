@@ -48,15 +48,19 @@ impl Alerts<'_> {
         ctx.require(Permission::JobsRun)?;
         let db = self.services.db();
         self.sweep_kitchens(ctx).await?;
-        let stores =
-            shelves::list_stores(db.connection(), ctx.organization_id(), &StoreScope::All).await?;
+        let stores = shelves::list_stores(
+            &db.of(ctx.organization_id()),
+            ctx.organization_id(),
+            &StoreScope::All,
+        )
+        .await?;
         db.retry(|| self.sweep_orders(ctx, &stores)).await?;
         let shops = stores.iter().filter(|store| store.kind == StoreKind::Shop);
         let open: BTreeSet<Uuid> = shops.clone().map(|shop| shop.id).collect();
         // Nobody looks at the shelves of what is no shop any more.
         let closed = |store: Option<Uuid>| store.is_none_or(|id| !open.contains(&id));
         db.retry(|| async {
-            let tx = db.begin().await?;
+            let tx = db.begin_for(ctx.organization_id()).await?;
             for kind in [AlertKind::StockOutRisk, AlertKind::WasteRisk] {
                 settle(&*tx, ctx, (kind, None), closed, Vec::new()).await?;
             }
@@ -98,12 +102,18 @@ impl Alerts<'_> {
     async fn sweep_kitchens(&self, ctx: &Ctx) -> ServiceResult<()> {
         let db = self.services.db();
         let organization_id = ctx.organization_id();
-        let kitchens =
-            ingredients::kitchens(db.connection(), organization_id, &StoreScope::All).await?;
-        let library = Library::read(db.connection(), organization_id).await?;
+        let kitchens = ingredients::kitchens(
+            &db.of(ctx.organization_id()),
+            organization_id,
+            &StoreScope::All,
+        )
+        .await?;
+        let library = Library::read(&db.of(ctx.organization_id()), organization_id).await?;
         let (mut wanted, mut unknown) = (Vec::new(), BTreeSet::new());
         for kitchen in &kitchens {
-            match crate::recipes::missing_in(db.connection(), ctx, &library, kitchen).await {
+            match crate::recipes::missing_in(&db.of(ctx.organization_id()), ctx, &library, kitchen)
+                .await
+            {
                 Ok(missing) => wanted.extend(missing),
                 Err(error) => {
                     unknown.insert(kitchen.id);
@@ -117,7 +127,7 @@ impl Alerts<'_> {
         }
         let seen = |store: Option<Uuid>| store.is_none_or(|id| !unknown.contains(&id));
         db.retry(|| async {
-            let tx = db.begin().await?;
+            let tx = db.begin_for(ctx.organization_id()).await?;
             let kind = AlertKind::MissingIngredients;
             settle(&*tx, ctx, (kind, None), seen, wanted.clone()).await?;
             tx.commit().await
@@ -133,7 +143,7 @@ impl Alerts<'_> {
         for store in stores {
             days.insert(store.id, ctx.today_in(clock::zone(&store.time_zone)?));
         }
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         let day = ctx.now.date_naive();
         let orders = crate::store::orders::list_overdue(&*tx, organization_id, day).await?;
         let is_late = |order: &production_order::Model| {
@@ -174,17 +184,19 @@ impl Alerts<'_> {
     async fn sweep_shelves(&self, ctx: &Ctx, shop: &store::Model) -> ServiceResult<()> {
         let db = self.services.db();
         let organization_id = ctx.organization_id();
-        let worth = organizations::get(db.connection(), organization_id)
+        let worth = organizations::get(&db.of(ctx.organization_id()), organization_id)
             .await?
             .waste_alert_minor;
         let here = Some(shop.id);
         let (mut empty, mut over) = (Vec::new(), Vec::new());
         if is_open(shop, ctx.now)? {
-            let products = outlook::list_products(db.connection(), organization_id).await?;
+            let products =
+                outlook::list_products(&db.of(ctx.organization_id()), organization_id).await?;
             let products: BTreeMap<Uuid, product::Model> =
                 products.into_iter().map(|(p, _)| (p.id, p)).collect();
             let carried =
-                shelves::list_carried(db.connection(), organization_id, &[shop.id]).await?;
+                shelves::list_carried(&db.of(ctx.organization_id()), organization_id, &[shop.id])
+                    .await?;
             let each = |product: &product::Model| {
                 let terms = terms_of(product, carried.get(&(shop.id, product.id)));
                 (product.unit_cost_minor - terms.salvage_minor).max(0)
@@ -193,7 +205,8 @@ impl Alerts<'_> {
             let mut standing = BTreeSet::new();
             for kind in [AlertKind::StockOutRisk, AlertKind::WasteRisk] {
                 let keys =
-                    rows::list_standing(db.connection(), organization_id, kind, here).await?;
+                    rows::list_standing(&db.of(ctx.organization_id()), organization_id, kind, here)
+                        .await?;
                 standing.extend(keys.into_iter().map(|(key, _)| key));
             }
             let is_time = today.day_passed_bp < STILL_TIME_BP;
@@ -212,7 +225,7 @@ impl Alerts<'_> {
         }
         let (empties, leftovers) = (AlertKind::StockOutRisk, AlertKind::WasteRisk);
         db.retry(|| async {
-            let tx = db.begin().await?;
+            let tx = db.begin_for(ctx.organization_id()).await?;
             settle(&*tx, ctx, (empties, here), |_| true, empty.clone()).await?;
             settle(&*tx, ctx, (leftovers, here), |_| true, over.clone()).await?;
             tx.commit().await

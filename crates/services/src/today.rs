@@ -181,7 +181,7 @@ impl Today<'_> {
     pub async fn view(&self, ctx: &Ctx, store_id: Uuid) -> ServiceResult<TodayView> {
         ctx.require(Permission::TodayRead)?;
         ctx.require_store(store_id)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let store = outlook::get_store(db, organization_id, store_id).await?;
         let zone = zone(&store.time_zone)?;

@@ -15,11 +15,14 @@ impl Users<'_> {
     pub async fn reset_password(&self, ctx: &Ctx, command: ResetPassword) -> ServiceResult<()> {
         ctx.require(Permission::UsersWrite)?;
         let organization_id = ctx.organization_id();
-        let email = people::find_by_id(self.services.db().connection(), command.user_id)
-            .await?
-            .filter(|u| u.organization_id == organization_id)
-            .ok_or(ServiceError::NotFound("user"))?
-            .email;
+        let email = people::find_by_id(
+            &self.services.db().of(ctx.organization_id()),
+            command.user_id,
+        )
+        .await?
+        .filter(|u| u.organization_id == organization_id)
+        .ok_or(ServiceError::NotFound("user"))?
+        .email;
         check_new_password(&command.password, &email)?;
         let hash = self.services.passwords.hash(&command.password).await?;
         let asked = ResetPassword {
@@ -29,7 +32,7 @@ impl Users<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 if receipts::find::<()>(
                     &*tx,
                     ctx,

@@ -95,6 +95,14 @@ async fn check_place(
     })
 }
 
+fn email_taken() -> ServiceError {
+    ServiceError::field(
+        "email",
+        "email.taken",
+        "Somebody already signs in with this address.",
+    )
+}
+
 /// Adds a person in the caller's transaction.
 pub(crate) async fn insert_person(
     db: &impl ConnectionTrait,
@@ -121,11 +129,7 @@ pub(crate) async fn insert_person(
     )
     .await?;
     if people::find_by_email(db, &email).await?.is_some() {
-        return Err(ServiceError::field(
-            "email",
-            "email.taken",
-            "Somebody already signs in with this address.",
-        ));
+        return Err(email_taken());
     }
     let id = Uuid::now_v7();
     let row = user::Model {
@@ -141,7 +145,14 @@ pub(crate) async fn insert_person(
         last_sign_in_at: None,
         created_at: ctx.now,
     };
-    people::insert(db, row).await?;
+    // An address may be taken by somebody of another organization, whom nobody here may see: then the key refuses it.
+    people::insert(db, row).await.map_err(|error| {
+        if error.is_taken_key() {
+            email_taken()
+        } else {
+            error
+        }
+    })?;
     people::replace_roles(
         db,
         organization_id,
@@ -233,7 +244,7 @@ impl Users<'_> {
     /// [`ServiceError::Forbidden`] without `users.read`.
     pub async fn list(&self, ctx: &Ctx) -> ServiceResult<Vec<UserView>> {
         ctx.require(Permission::UsersRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let rows = people::list(db, organization_id).await?;
         let mut held = people::list_roles(db, organization_id, None).await?;
@@ -284,7 +295,7 @@ impl Users<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 organizations::lock(&*tx, ctx.organization_id()).await?;
                 if let Some(id) =
                     receipts::find(&*tx, ctx, command.command_id, "users.create", &asked).await?
@@ -311,7 +322,7 @@ impl Users<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 organizations::lock(&*tx, organization_id).await?;
                 if receipts::find::<()>(&*tx, ctx, command.command_id, "users.change", &command).await?.is_some() {
                     return Ok(());
@@ -354,7 +365,7 @@ impl Users<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 organizations::lock(&*tx, organization_id).await?;
                 if receipts::find::<()>(&*tx, ctx, command.command_id, "users.set_active", &command)
                     .await?

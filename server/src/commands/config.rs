@@ -98,7 +98,7 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
             config.data.display()
         ));
     }
-    let pending = Migrator::get_pending_migrations(services.db().connection())
+    let pending = Migrator::get_pending_migrations(services.db().past_the_wall())
         .await
         .context("the database's migrations cannot be read")?
         .len();

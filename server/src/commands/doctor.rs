@@ -7,6 +7,7 @@ use anyhow::bail;
 use chrono::Utc;
 use migration::{Migrator, MigratorTrait};
 use services::Ctx;
+use services::db::Wall;
 
 /// Which books.
 #[derive(Debug, clap::Args)]
@@ -16,15 +17,15 @@ pub struct Args {
     organization: Option<String>,
 }
 
-/// Checks that every level is the sum of its movements, that the audit log's seals hold, and that the latest night left no
-/// gap in the forecasts. Forecasts of an older night than the last one are a warning: no fault of the books, but screens show
+/// Checks that the database itself keeps organizations apart (a warning where it does not), that every level is the sum of its
+/// movements, that the audit log's seals hold, and that the latest night left no gap in the forecasts. Forecasts of an older night than the last one are a warning: no fault of the books, but screens show
 /// them.
 ///
 /// # Errors
 /// When something does not hold; each fault is printed.
 pub async fn run(config: Config, args: Args) -> anyhow::Result<()> {
     let services = open(&config).await?;
-    let pending = Migrator::get_pending_migrations(services.db().connection())
+    let pending = Migrator::get_pending_migrations(services.db().past_the_wall())
         .await?
         .len();
     let (mut faults, mut warnings) = (0, 0);
@@ -33,6 +34,18 @@ pub async fn run(config: Config, args: Args) -> anyhow::Result<()> {
             "FAULT  the database lacks {pending} migrations: run hornada migrate"
         ));
         bail!("1 fault");
+    }
+    match services.db().wall().await? {
+        Wall::Conditions => say("organizations are kept apart by the conditions of the queries"),
+        Wall::Policies => say("organizations are kept apart by row-level security"),
+        Wall::Role => say("organizations are kept apart by row-level security, as hornada_tenant"),
+        Wall::Missing => {
+            warnings += 1;
+            say(
+                "WALL   row-level security does not bind this database user: connect as a user that is neither superuser nor \
+                 BYPASSRLS, or let it become hornada_tenant; docs/server.md has the statements",
+            );
+        }
     }
     let all = services.organizations().list().await?;
     let chosen: Vec<_> = all

@@ -20,7 +20,7 @@ pub struct Args {
 /// When the database cannot be reached or refuses a step.
 pub async fn run(config: Config, args: Args) -> anyhow::Result<()> {
     let services = open(&config).await?;
-    let db = services.db().connection();
+    let db = services.db().past_the_wall();
     let pending = Migrator::get_pending_migrations(db)
         .await
         .context("the database's migrations cannot be read")?;

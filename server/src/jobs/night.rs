@@ -201,7 +201,7 @@ impl NightRunner {
             Claim::Taken => {}
         }
         let view = self.services.nights().get(&ctx, run_id).await?;
-        let heart = Heart(tokio::spawn(beat(self.clone(), run_id)).abort_handle());
+        let heart = Heart(tokio::spawn(beat(self.clone(), organization_id, run_id)).abort_handle());
         let result = self.walk(&ctx, run_id, view.business_date, watch).await;
         drop(heart);
         let (status, error) = match result {
@@ -261,7 +261,7 @@ impl NightRunner {
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(Walk::Stopped);
             }
-            if !self.still_ours(run_id).await? {
+            if !self.still_ours(ctx.organization_id(), run_id).await? {
                 return Ok(Walk::Lost);
             }
             night.ctx = self.ctx(ctx.organization_id());
@@ -269,7 +269,7 @@ impl NightRunner {
             let outcome = match self
                 .services
                 .nights()
-                .finished_step(run_id, name, &input_hash)
+                .finished_step(&night.ctx, run_id, name, &input_hash)
                 .await?
             {
                 Some((status, detail)) if night.has_what_it_left(name, &detail) => {
@@ -296,9 +296,10 @@ impl NightRunner {
     }
 
     /// Whether no other process has taken the run over; a sign of life at the same time.
-    async fn still_ours(&self, run_id: Uuid) -> anyhow::Result<bool> {
+    async fn still_ours(&self, organization_id: Uuid, run_id: Uuid) -> anyhow::Result<bool> {
         let nights = self.services.nights();
-        let ours = nights.beat(run_id, &self.owner, self.now()).await?;
+        let ctx = self.ctx(organization_id);
+        let ours = nights.beat(&ctx, run_id, &self.owner, ctx.now).await?;
         if !ours {
             tracing::warn!(%run_id, "another process has taken this night over");
         }
@@ -333,7 +334,7 @@ impl NightRunner {
             .await?;
         watch(name, &json!({ "status": JobStatus::Running }));
         let result = steps::run(name, night, &self.clock, watch).await;
-        if !self.still_ours(run_id).await? {
+        if !self.still_ours(night.ctx.organization_id(), run_id).await? {
             return Ok(ControlFlow::Break(Walk::Lost));
         }
         match result {
@@ -376,14 +377,15 @@ impl NightRunner {
     }
 }
 
-async fn beat(runner: NightRunner, run_id: Uuid) {
+async fn beat(runner: NightRunner, organization_id: Uuid, run_id: Uuid) {
     let mut ticks = tokio::time::interval(HEARTBEAT);
     loop {
         ticks.tick().await;
+        let ctx = runner.ctx(organization_id);
         match runner
             .services
             .nights()
-            .beat(run_id, &runner.owner, runner.now())
+            .beat(&ctx, run_id, &runner.owner, ctx.now)
             .await
         {
             Ok(true) => {}

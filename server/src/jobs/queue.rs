@@ -49,7 +49,7 @@ impl Queue {
     /// When the file or the server cannot be written.
     pub async fn open(db: &Db, data_dir: &Path) -> anyhow::Result<Self> {
         if db.is_postgres() {
-            let pool = db.connection().get_postgres_connection_pool().clone();
+            let pool = db.past_the_wall().get_postgres_connection_pool().clone();
             PostgresStorage::setup(&pool)
                 .await
                 .context("set the job queue up")?;

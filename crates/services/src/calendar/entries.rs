@@ -71,7 +71,7 @@ impl Calendar<'_> {
     ) -> ServiceResult<CalendarEntryView> {
         let operation = "calendar.save_entry";
         let organization_id = ctx.organization_id();
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         if let Some(answer) =
             receipts::find(&*tx, ctx, command.command_id, operation, command).await?
         {
@@ -152,7 +152,7 @@ impl Calendar<'_> {
         command: &DeleteCalendarEntry,
     ) -> ServiceResult<()> {
         let operation = "calendar.delete_entry";
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         if receipts::find::<()>(&*tx, ctx, command.command_id, operation, command)
             .await?
             .is_some()

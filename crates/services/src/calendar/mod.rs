@@ -117,7 +117,7 @@ impl Calendar<'_> {
                 "The last day must not lie before the first, nor more than 400 days after it.",
             ));
         }
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let (names, products, categories) = names(db, organization_id).await?;
         let shown = |store_id: Option<Uuid>| match (store_id, asked.store_id) {

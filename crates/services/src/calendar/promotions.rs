@@ -101,7 +101,7 @@ impl Calendar<'_> {
     ) -> ServiceResult<PromotionView> {
         let operation = "calendar.save_promotion";
         let organization_id = ctx.organization_id();
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         if let Some(answer) =
             receipts::find(&*tx, ctx, command.command_id, operation, command).await?
         {
@@ -212,7 +212,7 @@ impl Calendar<'_> {
     ) -> ServiceResult<()> {
         let operation = "calendar.delete_promotion";
         let organization_id = ctx.organization_id();
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         if receipts::find::<()>(&*tx, ctx, command.command_id, operation, command)
             .await?
             .is_some()

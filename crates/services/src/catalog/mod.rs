@@ -86,8 +86,11 @@ impl Catalog<'_> {
     /// [`ServiceError::Forbidden`] without `catalog.read`.
     pub async fn stores(&self, ctx: &Ctx) -> ServiceResult<Vec<StoreView>> {
         ctx.require(Permission::CatalogRead)?;
-        let rows =
-            catalog::list_stores(self.services.db().connection(), ctx.organization_id()).await?;
+        let rows = catalog::list_stores(
+            &self.services.db().of(ctx.organization_id()),
+            ctx.organization_id(),
+        )
+        .await?;
         Ok(rows
             .into_iter()
             .filter(|s| ctx.actor.stores.contains(s.id))
@@ -101,8 +104,11 @@ impl Catalog<'_> {
     /// [`ServiceError::Forbidden`] without `catalog.read`.
     pub async fn categories(&self, ctx: &Ctx) -> ServiceResult<Vec<CategoryView>> {
         ctx.require(Permission::CatalogRead)?;
-        let rows = catalog::list_categories(self.services.db().connection(), ctx.organization_id())
-            .await?;
+        let rows = catalog::list_categories(
+            &self.services.db().of(ctx.organization_id()),
+            ctx.organization_id(),
+        )
+        .await?;
         Ok(rows
             .into_iter()
             .map(|c| CategoryView {
@@ -119,7 +125,7 @@ impl Catalog<'_> {
     /// [`ServiceError::Forbidden`] without `catalog.read`.
     pub async fn products(&self, ctx: &Ctx) -> ServiceResult<Vec<ProductView>> {
         ctx.require(Permission::CatalogRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let names: BTreeMap<_, _> = catalog::list_categories(db, ctx.organization_id())
             .await?
             .into_iter()

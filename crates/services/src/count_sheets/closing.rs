@@ -94,7 +94,7 @@ impl CountSheets<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let store_id = counts::get_store_id(&*tx, ctx.organization_id(), sheet_id).await?;
                 // Two counts of one person at once, on two devices, are weighed one after the other.
                 counts::lock_store(&*tx, ctx.organization_id(), store_id).await?;

@@ -83,7 +83,7 @@ impl CountSheets<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let organization_id = ctx.organization_id();
                 counts::lock_store(&*tx, organization_id, store_id).await?;
                 if let Some(answer) =

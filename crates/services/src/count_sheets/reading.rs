@@ -88,7 +88,10 @@ impl CountSheets<'_> {
     pub async fn read(&self, ctx: &Ctx, store_id: Uuid) -> ServiceResult<CountDesk> {
         ctx.require(Permission::StockCount)?;
         ctx.require_store(store_id)?;
-        let (db, organization_id) = (self.services.db().connection(), ctx.organization_id());
+        let (db, organization_id) = (
+            &self.services.db().of(ctx.organization_id()),
+            ctx.organization_id(),
+        );
         shelves::get_store(db, organization_id, store_id).await?;
         let sheet = match counts::find_open(db, organization_id, store_id).await? {
             Some(sheet) => Some(self.view(ctx, sheet).await?),
@@ -98,7 +101,10 @@ impl CountSheets<'_> {
     }
 
     async fn view(&self, ctx: &Ctx, sheet: count_sheet::Model) -> ServiceResult<CountSheetView> {
-        let (db, organization_id) = (self.services.db().connection(), ctx.organization_id());
+        let (db, organization_id) = (
+            &self.services.db().of(ctx.organization_id()),
+            ctx.organization_id(),
+        );
         let lines = counts::list_lines(db, &sheet, None).await?;
         let lines = found(db, &sheet, lines).await?;
         let limits = limits(db, organization_id).await?;

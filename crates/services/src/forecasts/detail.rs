@@ -44,7 +44,7 @@ impl Forecasts<'_> {
                 "History is shown for 4, 8, 26 or 52 weeks.",
             ));
         }
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let store = outlook::get_store(db, organization_id, asked.store_id).await?;
         let (product, category) =

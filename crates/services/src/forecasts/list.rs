@@ -93,7 +93,7 @@ impl Forecasts<'_> {
     pub async fn list(&self, ctx: &Ctx, asked: &ListForecasts) -> ServiceResult<ForecastList> {
         ctx.require(Permission::ForecastsRead)?;
         ctx.require_store(asked.store_id)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let store = outlook::get_store(db, organization_id, asked.store_id).await?;
         let today = ctx.today_in(zone(&store.time_zone)?);

@@ -63,7 +63,7 @@ impl Forecasts<'_> {
     async fn set_once(&self, ctx: &Ctx, command: &SetOverride) -> ServiceResult<OverrideView> {
         let operation = "forecasts.set_override";
         let organization_id = ctx.organization_id();
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         if let Some(answer) =
             receipts::find(&*tx, ctx, command.command_id, operation, command).await?
         {
@@ -161,7 +161,7 @@ impl Forecasts<'_> {
     async fn delete_once(&self, ctx: &Ctx, command: &DeleteOverride) -> ServiceResult<()> {
         let operation = "forecasts.delete_override";
         let organization_id = ctx.organization_id();
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         if receipts::find::<()>(&*tx, ctx, command.command_id, operation, command)
             .await?
             .is_some()

@@ -75,7 +75,7 @@ impl Forecasts<'_> {
             ));
         }
         let sums: Vec<ScoreSum> = rows::list_score_sums(
-            self.services.db().connection(),
+            &self.services.db().of(ctx.organization_id()),
             ctx.organization_id(),
             asked.store_id,
             asked.product_id,

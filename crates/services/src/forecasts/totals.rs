@@ -121,7 +121,7 @@ impl Forecasts<'_> {
             TotalLevel::Product => required(asked.product_id, "product_id")?,
             TotalLevel::Chain => organization_id,
         };
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         if asked.level != TotalLevel::Store && ctx.actor.stores != StoreScope::All {
             return Err(ServiceError::Forbidden("stores.all"));
         }

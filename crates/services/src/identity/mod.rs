@@ -89,7 +89,7 @@ fn permissions_of(held: &[Held]) -> ServiceResult<BTreeSet<Permission>> {
 
 impl IdentityService<'_> {
     async fn identify(&self, row: &user::Model) -> ServiceResult<Identity> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(row.organization_id).await?;
         let held = people::list_roles(db, row.organization_id, Some(row.id))
             .await?
             .remove(&row.id)
@@ -130,7 +130,7 @@ impl IdentityService<'_> {
             .throttle
             .enter(&arrival.source, &email, arrival.now)?;
         let db = self.services.db();
-        let row = people::find_by_email(db.connection(), &email).await?;
+        let row = people::find_by_email(db.past_the_wall(), &email).await?;
         if let Some(until) = row
             .as_ref()
             .and_then(|r| r.locked_until)
@@ -152,7 +152,7 @@ impl IdentityService<'_> {
             return Err(ServiceError::Unauthenticated);
         }
         let identity = self.identify(&row).await?;
-        let tx = db.begin().await?;
+        let tx = db.begin_for(row.organization_id).await?;
         people::update_signed_in(&*tx, row.id, arrival.now).await?;
         let ctx = arrival.by(identity.actor.clone());
         let change = Change {
@@ -169,7 +169,7 @@ impl IdentityService<'_> {
     }
 
     async fn count_failure(&self, arrival: &Arrival, row: &user::Model) -> ServiceResult<()> {
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(row.organization_id).await?;
         let failures = people::add_failure(&*tx, row.id).await?;
         if let Some(pause) = pause_after(failures, FREE_FAILURES_OF_ACCOUNT) {
             let until: DateTime<Utc> = arrival.now + pause;
@@ -193,7 +193,7 @@ impl IdentityService<'_> {
     /// # Errors
     /// The database's.
     pub async fn find(&self, user_id: Uuid) -> ServiceResult<Option<Identity>> {
-        match people::find_by_id(self.services.db().connection(), user_id).await? {
+        match people::find_by_id(self.services.db().past_the_wall(), user_id).await? {
             Some(row) if row.active => Ok(Some(self.identify(&row).await?)),
             _ => Ok(None),
         }
@@ -207,7 +207,7 @@ impl IdentityService<'_> {
         let Some(user_id) = ctx.actor.user_id else {
             return Ok(());
         };
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         let change = Change {
             action: "session.sign_out",
             subject_kind: "user",
@@ -237,7 +237,7 @@ impl IdentityService<'_> {
     /// # Errors
     /// The database's.
     pub async fn describe(&self, ctx: &Ctx, identity: &Identity) -> ServiceResult<CurrentUser> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization = organizations::get(db, ctx.organization_id()).await?;
         let stores = catalog::list_stores(db, ctx.organization_id()).await?;
         let zone: chrono_tz::Tz = organization.time_zone.parse().unwrap_or(chrono_tz::UTC);

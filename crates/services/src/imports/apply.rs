@@ -18,7 +18,8 @@ use std::sync::Arc;
 
 pub(super) async fn apply(run: &mut Run<'_>) -> ServiceResult<Advance> {
     let db = run.imports.services.db();
-    let directory = Arc::new(Directory::read(db.connection(), &run.import).await?);
+    let directory =
+        Arc::new(Directory::read(&db.of(run.ctx.organization_id()), &run.import).await?);
     let mut marker = run.import.bytes_done;
     let mut messages = reader::start(Request {
         path: run.path(),
@@ -56,7 +57,12 @@ pub(super) async fn apply(run: &mut Run<'_>) -> ServiceResult<Advance> {
 
 /// Notes on the import that its file cannot be read; its state stays, so that the work goes on when the file is back.
 async fn cannot_read(run: &Run<'_>, error: ReadError) -> ServiceResult<ServiceError> {
-    let tx = run.imports.services.db().begin().await?;
+    let tx = run
+        .imports
+        .services
+        .db()
+        .begin_for(run.ctx.organization_id())
+        .await?;
     rows::set_error(
         &*tx,
         run.import.id,
@@ -75,7 +81,12 @@ async fn cannot_read(run: &Run<'_>, error: ReadError) -> ServiceResult<ServiceEr
 /// One chunk. False when somebody else has moved the marker.
 async fn take(run: &Run<'_>, batch: &Batch, from: i64, tell: bool) -> ServiceResult<bool> {
     let (import, now) = (&run.import, run.now());
-    let tx = run.imports.services.db().begin().await?;
+    let tx = run
+        .imports
+        .services
+        .db()
+        .begin_for(run.ctx.organization_id())
+        .await?;
     if !rows::move_marker(
         &*tx,
         import.id,
@@ -122,7 +133,12 @@ async fn finish(run: &Run<'_>) -> ServiceResult<Advance> {
 
 async fn finish_once(run: &Run<'_>) -> ServiceResult<bool> {
     let id = run.import.id;
-    let tx = run.imports.services.db().begin().await?;
+    let tx = run
+        .imports
+        .services
+        .db()
+        .begin_for(run.ctx.organization_id())
+        .await?;
     if !rows::move_state(
         &*tx,
         id,

@@ -118,7 +118,8 @@ pub(super) async fn check(run: &mut Run<'_>) -> ServiceResult<Advance> {
     if !db.retry(|| begin(run)).await? {
         return Ok(Advance::Elsewhere);
     }
-    let directory = Arc::new(Directory::read(db.connection(), &run.import).await?);
+    let directory =
+        Arc::new(Directory::read(&db.of(run.ctx.organization_id()), &run.import).await?);
     let mut messages = reader::start(Request {
         path: run.path(),
         temporary: run.temporary(),
@@ -194,7 +195,12 @@ fn over_threshold(counts: Counts, threshold_bp: i32) -> Option<Problem> {
 
 /// Starts over: what an earlier attempt found is forgotten.
 async fn begin(run: &Run<'_>) -> ServiceResult<bool> {
-    let tx = run.imports.services.db().begin().await?;
+    let tx = run
+        .imports
+        .services
+        .db()
+        .begin_for(run.ctx.organization_id())
+        .await?;
     let open = [ImportStatus::Uploaded, ImportStatus::Checking];
     if !rows::move_state(
         &*tx,
@@ -216,7 +222,7 @@ async fn begin(run: &Run<'_>) -> ServiceResult<bool> {
 }
 
 async fn judge(run: &Run<'_>, findings: &mut Findings, batch: Batch) -> ServiceResult<()> {
-    let db = run.imports.services.db().connection();
+    let db = &run.imports.services.db().of(run.ctx.organization_id());
     let tickets = standing::find_tickets(
         db,
         run.import.organization_id,
@@ -251,7 +257,12 @@ async fn judge(run: &Run<'_>, findings: &mut Findings, batch: Batch) -> ServiceR
 }
 
 async fn write(run: &Run<'_>, findings: &Findings, from: i64, to: i64) -> ServiceResult<bool> {
-    let tx = run.imports.services.db().begin().await?;
+    let tx = run
+        .imports
+        .services
+        .db()
+        .begin_for(run.ctx.organization_id())
+        .await?;
     if !rows::move_marker(
         &*tx,
         run.import.id,
@@ -297,7 +308,12 @@ async fn finish_once(
     problem: Option<&Problem>,
 ) -> ServiceResult<bool> {
     let id = run.import.id;
-    let tx = run.imports.services.db().begin().await?;
+    let tx = run
+        .imports
+        .services
+        .db()
+        .begin_for(run.ctx.organization_id())
+        .await?;
     if !rows::move_marker(&*tx, id, ImportStatus::Checking, marker, marker, run.now()).await? {
         return Ok(false);
     }

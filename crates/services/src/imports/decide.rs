@@ -94,7 +94,7 @@ impl Imports<'_> {
         decision: &Decision,
     ) -> ServiceResult<()> {
         let organization_id = ctx.organization_id();
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         let row = rows::get(&*tx, organization_id, command.import_id).await?;
         views::require_scope(ctx, &row)?;
         if receipts::find::<Uuid>(&*tx, ctx, command.command_id, decision.operation, command)

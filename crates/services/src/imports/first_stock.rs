@@ -58,7 +58,12 @@ async fn count_store(
 ) -> ServiceResult<()> {
     let import = &run.import;
     let products: Vec<Uuid> = wanted.keys().copied().collect();
-    let tx = run.imports.services.db().begin().await?;
+    let tx = run
+        .imports
+        .services
+        .db()
+        .begin_for(run.ctx.organization_id())
+        .await?;
     ledger::lock_levels(
         &*tx,
         import.organization_id,

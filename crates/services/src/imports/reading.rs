@@ -22,7 +22,7 @@ impl Imports<'_> {
         ctx: &Ctx,
         imports: Vec<import::Model>,
     ) -> ServiceResult<Vec<ImportView>> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let stores = if imports.iter().any(|r| r.store_id.is_some()) {
             rows::list_stores(db, ctx.organization_id())
                 .await?
@@ -46,7 +46,12 @@ impl Imports<'_> {
     /// [`crate::ServiceError::Forbidden`] without `imports.read`, [`crate::ServiceError::NotFound`].
     pub async fn get(&self, ctx: &Ctx, id: Uuid) -> ServiceResult<ImportView> {
         ctx.require(Permission::ImportsRead)?;
-        let row = rows::get(self.services.db().connection(), ctx.organization_id(), id).await?;
+        let row = rows::get(
+            &self.services.db().of(ctx.organization_id()),
+            ctx.organization_id(),
+            id,
+        )
+        .await?;
         views::require_scope(ctx, &row)?;
         Ok(self.views_of(ctx, vec![row]).await?.remove(0))
     }
@@ -68,7 +73,7 @@ impl Imports<'_> {
             StoreScope::All => None,
             StoreScope::Only(stores) => Some(stores),
         };
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let mut found = rows::list(
             db,
             ctx.organization_id(),
@@ -92,7 +97,7 @@ impl Imports<'_> {
     /// [`crate::ServiceError::Forbidden`] without `imports.read`, [`crate::ServiceError::NotFound`].
     pub async fn report(&self, ctx: &Ctx, id: Uuid) -> ServiceResult<ImportReport> {
         ctx.require(Permission::ImportsRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let row = rows::get(db, ctx.organization_id(), id).await?;
         views::require_scope(ctx, &row)?;
         let same = match &row.sha256 {

@@ -93,6 +93,7 @@ fn layout_of(path: PathBuf) -> Layout {
 /// Where the writing of a rejects file stands.
 struct Writing {
     services: Services,
+    organization_id: Uuid,
     import_id: Uuid,
     writer: RejectsWriter,
     behind: Option<(i64, String)>,
@@ -112,7 +113,7 @@ impl Writing {
         if first {
             self.writer.header(&mut out);
         }
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(self.organization_id);
         let faults = import_rejects::list(
             db,
             self.import_id,
@@ -164,7 +165,7 @@ impl Imports<'_> {
         limit: u64,
     ) -> ServiceResult<RejectPage> {
         ctx.require(Permission::ImportsRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         views::require_scope(ctx, &rows::get(db, ctx.organization_id(), id).await?)?;
         let limit = limit.clamp(1, MAX_PAGE);
         let behind = behind.map(read_cursor).transpose()?;
@@ -188,7 +189,12 @@ impl Imports<'_> {
         id: Uuid,
     ) -> ServiceResult<impl Stream<Item = ServiceResult<Vec<u8>>> + Send + use<>> {
         ctx.require(Permission::ImportsRead)?;
-        let row = rows::get(self.services.db().connection(), ctx.organization_id(), id).await?;
+        let row = rows::get(
+            &self.services.db().of(ctx.organization_id()),
+            ctx.organization_id(),
+            id,
+        )
+        .await?;
         views::require_scope(ctx, &row)?;
         let path = self.services.data_dir().join(&row.path);
         let layout = tokio::task::spawn_blocking(move || layout_of(path))
@@ -196,6 +202,7 @@ impl Imports<'_> {
             .map_err(|e| ServiceError::Internal(format!("the header's reader failed: {e}")))?;
         let writing = Writing {
             services: self.services.clone(),
+            organization_id: ctx.organization_id(),
             import_id: id,
             writer: RejectsWriter::new(layout),
             behind: None,

@@ -154,7 +154,7 @@ impl Imports<'_> {
     /// The database's.
     pub async fn is_moving(&self, ctx: &Ctx, now: DateTime<Utc>) -> ServiceResult<bool> {
         rows::is_any_alive(
-            self.services.db().connection(),
+            &self.services.db().of(ctx.organization_id()),
             ctx.organization_id(),
             &[ImportStatus::Applying, ImportStatus::Undoing],
             now - DEAD_AFTER,
@@ -192,7 +192,12 @@ impl Imports<'_> {
         chunks: Option<usize>,
     ) -> ServiceResult<Advance> {
         ctx.require(Permission::ImportsRead)?;
-        let import = rows::get(self.services.db().connection(), ctx.organization_id(), id).await?;
+        let import = rows::get(
+            &self.services.db().of(ctx.organization_id()),
+            ctx.organization_id(),
+            id,
+        )
+        .await?;
         let Some(_claim) = Claim::take(id) else {
             return Ok(Advance::Elsewhere);
         };
@@ -250,7 +255,7 @@ impl Imports<'_> {
             ImportStatus::Undoing,
         ];
         let found =
-            rows::list_left(self.services.db().connection(), &BEGUN, now - DEAD_AFTER).await?;
+            rows::list_left(self.services.db().past_the_wall(), &BEGUN, now - DEAD_AFTER).await?;
         Ok(found
             .into_iter()
             .map(|(organization_id, import_id)| Leftover {

@@ -42,7 +42,12 @@ pub(super) async fn undo(run: &mut Run<'_>) -> ServiceResult<Advance> {
 /// One chunk; the marker counts the lines that are gone.
 async fn remove(run: &Run<'_>, marker: i64, tell: bool) -> ServiceResult<Step> {
     let (import, now) = (&run.import, run.now());
-    let tx = run.imports.services.db().begin().await?;
+    let tx = run
+        .imports
+        .services
+        .db()
+        .begin_for(run.ctx.organization_id())
+        .await?;
     if !rows::move_marker(&*tx, import.id, ImportStatus::Undoing, marker, marker, now).await? {
         return Ok(Step::Elsewhere);
     }
@@ -118,7 +123,12 @@ async fn finish(run: &Run<'_>) -> ServiceResult<Advance> {
 
 async fn finish_once(run: &Run<'_>) -> ServiceResult<bool> {
     let import = &run.import;
-    let tx = run.imports.services.db().begin().await?;
+    let tx = run
+        .imports
+        .services
+        .db()
+        .begin_for(run.ctx.organization_id())
+        .await?;
     if !rows::move_state(
         &*tx,
         import.id,

@@ -155,7 +155,7 @@ impl Imports<'_> {
         let db = self.services.db();
         // A repeated command is answered before its bytes are read.
         if let Some(id) = receipts::find::<Uuid>(
-            db.connection(),
+            &db.of(ctx.organization_id()),
             ctx,
             command.command_id,
             "imports.create",
@@ -195,7 +195,7 @@ impl Imports<'_> {
         stored: &Stored,
     ) -> ServiceResult<Uuid> {
         let organization_id = ctx.organization_id();
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         if let Some(id) =
             receipts::find(&*tx, ctx, command.command_id, "imports.create", command).await?
         {

@@ -60,7 +60,7 @@ impl Ingredients<'_> {
     /// As [`Ingredients::list`].
     pub async fn to_buy(&self, ctx: &Ctx, wanted: ReadIngredients) -> ServiceResult<PurchaseList> {
         ctx.require(Permission::RecipesRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
         let (kitchen, _) = self.kitchen(ctx, wanted.store_id).await?;
         let suppliers = rows::list_suppliers(db, organization_id).await?;
@@ -126,7 +126,7 @@ impl Ingredients<'_> {
         kitchen: &store::Model,
         typed: &BTreeSet<Uuid>,
     ) -> ServiceResult<Vec<NewAlert>> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
         let mut items = rows::list(db, organization_id).await?;
         items.retain(|(product, row)| row.stocked && !typed.contains(&product.id));
@@ -178,7 +178,7 @@ impl Ingredients<'_> {
         kitchen: &store::Model,
         kept: Option<&Foreseen>,
     ) -> ServiceResult<Expected> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let none = Expected {
             needs: BTreeMap::new(),

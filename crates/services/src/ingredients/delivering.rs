@@ -144,7 +144,7 @@ impl Ingredients<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 organizations::lock_numbers(&*tx, organization_id).await?;
                 if let Some(answer) =
                     receipts::find(&*tx, ctx, command.command_id, OPERATION, &command).await?

@@ -48,7 +48,7 @@ impl Ingredients<'_> {
     /// Forbidden without `recipes.read`; not found: a store out of scope or one in which nobody bakes.
     pub async fn list(&self, ctx: &Ctx, wanted: ReadIngredients) -> ServiceResult<IngredientsView> {
         ctx.require(Permission::RecipesRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
         let (kitchen, all) = self.kitchen(ctx, wanted.store_id).await?;
         let store_ids: Vec<Uuid> = kitchen.iter().map(|store| store.id).collect();
@@ -84,7 +84,7 @@ impl Ingredients<'_> {
     /// Forbidden without `recipes.read`.
     pub async fn prices(&self, ctx: &Ctx, ingredient_id: Uuid) -> ServiceResult<Vec<PriceView>> {
         ctx.require(Permission::RecipesRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
         let names: BTreeMap<Uuid, String> = rows::list_suppliers(db, organization_id)
             .await?
@@ -110,7 +110,7 @@ impl Ingredients<'_> {
         if let Some(id) = wanted {
             ctx.require_store(id)?;
         }
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let all = kitchens(db, ctx.organization_id(), &ctx.actor.stores).await?;
         let kitchen = match wanted {
             None => all.first().cloned(),

@@ -74,7 +74,7 @@ impl Ingredients<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 organizations::lock_numbers(&*tx, organization_id).await?;
                 let old = match command.supplier_id {
                     Some(id) => Some(rows::get_supplier_locked(&*tx, organization_id, id).await?),

@@ -48,7 +48,7 @@ impl Models<'_> {
         keep: usize,
     ) -> ServiceResult<Vec<ClearedArtifact>> {
         let organization_id = ctx.organization_id();
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         let all = rows::list_kept(&*tx, organization_id).await?;
         let named = rows::list_aliases(&*tx, organization_id).await?;
         let mut kept: HashSet<Uuid> = named.iter().map(|a| a.model_version_id).collect();

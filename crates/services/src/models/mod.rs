@@ -83,7 +83,7 @@ impl Models<'_> {
 
     async fn register_once(&self, ctx: &Ctx, new: NewModelVersion) -> ServiceResult<Uuid> {
         let organization_id = ctx.organization_id();
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         if let Some(known) = rows::find_by_path(&*tx, organization_id, &new.artifact_path).await? {
             return Ok(known.id);
         }
@@ -141,7 +141,7 @@ impl Models<'_> {
         ctx: &Ctx,
         alias: ModelAlias,
     ) -> ServiceResult<Option<ServingModel>> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let aliases = rows::list_aliases(db, ctx.organization_id()).await?;
         let Some(pointer) = aliases.into_iter().find(|a| a.alias == alias) else {
             return Ok(None);

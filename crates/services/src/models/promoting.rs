@@ -55,7 +55,7 @@ impl Models<'_> {
             reason,
         };
         let once = || async {
-            let tx = self.services.db().begin().await?;
+            let tx = self.services.db().begin_for(ctx.organization_id()).await?;
             point(&*tx, ctx, &pointing).await?;
             tx.commit().await
         };
@@ -82,7 +82,7 @@ impl Models<'_> {
             reason,
         };
         let once = || async {
-            let tx = self.services.db().begin().await?;
+            let tx = self.services.db().begin_for(ctx.organization_id()).await?;
             let history = rows::list_history(&*tx, ctx.organization_id(), Some(pointing.alias), 1);
             if let Some(last) = history.await?.first()
                 && last.kind != AliasChange::Promotion
@@ -111,7 +111,7 @@ impl Models<'_> {
         ctx.require(Permission::ModelsPromote)?;
         check_reason(&command.reason)?;
         let once = || async {
-            let tx = self.services.db().begin().await?;
+            let tx = self.services.db().begin_for(ctx.organization_id()).await?;
             let known: Option<Uuid> =
                 receipts::find(&*tx, ctx, command.command_id, "models.promote", command).await?;
             if known.is_none() {
@@ -145,7 +145,7 @@ impl Models<'_> {
         ctx.require(Permission::ModelsPromote)?;
         check_reason(&command.reason)?;
         let once = || async {
-            let tx = self.services.db().begin().await?;
+            let tx = self.services.db().begin_for(ctx.organization_id()).await?;
             let known: Option<Uuid> =
                 receipts::find(&*tx, ctx, command.command_id, "models.roll_back", command).await?;
             if let Some(known) = known {

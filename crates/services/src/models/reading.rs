@@ -21,7 +21,7 @@ impl Models<'_> {
     /// [`ServiceError::Forbidden`] without `models.read`.
     pub async fn list(&self, ctx: &Ctx) -> ServiceResult<Vec<ModelVersionView>> {
         ctx.require(Permission::ModelsRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let aliases = rows::list_aliases(db, ctx.organization_id()).await?;
         let versions = rows::list(db, ctx.organization_id(), MOST).await?;
         Ok(versions.into_iter().map(|v| view(v, &aliases)).collect())
@@ -33,7 +33,7 @@ impl Models<'_> {
     /// [`ServiceError::Forbidden`] without `models.read`, [`ServiceError::NotFound`].
     pub async fn get(&self, ctx: &Ctx, id: Uuid) -> ServiceResult<ModelVersionDetail> {
         ctx.require(Permission::ModelsRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let aliases = rows::list_aliases(db, ctx.organization_id()).await?;
         let mut row = rows::find(db, ctx.organization_id(), id)
             .await?
@@ -55,7 +55,7 @@ impl Models<'_> {
     /// [`ServiceError::Forbidden`] without `models.read`.
     pub async fn feature_importance(&self, ctx: &Ctx) -> ServiceResult<FeatureImportanceView> {
         ctx.require(Permission::ModelsRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let aliases = rows::list_aliases(db, ctx.organization_id()).await?;
         let champion = aliases.iter().find(|a| a.alias == ModelAlias::Champion);
         let row = match champion {
@@ -82,7 +82,7 @@ impl Models<'_> {
     /// [`ServiceError::Forbidden`] without `models.read`.
     pub async fn history(&self, ctx: &Ctx) -> ServiceResult<Vec<AliasChangeView>> {
         ctx.require(Permission::ModelsRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let history = rows::list_history(db, ctx.organization_id(), None, MOST).await?;
         let versions = history.iter();
         let versions = versions.flat_map(|h| [h.from_version_id, h.to_version_id]);
@@ -107,7 +107,7 @@ impl Models<'_> {
 
     /// One version, after a change of it.
     pub(super) async fn view(&self, ctx: &Ctx, id: Uuid) -> ServiceResult<ModelVersionView> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let aliases = rows::list_aliases(db, ctx.organization_id()).await?;
         let row = rows::find(db, ctx.organization_id(), id)
             .await?

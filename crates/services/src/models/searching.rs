@@ -45,7 +45,7 @@ impl Models<'_> {
     }
 
     async fn record_search_once(&self, ctx: &Ctx, new: NewModelSearch) -> ServiceResult<Uuid> {
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         let id = Uuid::now_v7();
         let summary = json!({ "chosen": new.chosen, "reason": new.reason });
         rows::insert(
@@ -86,7 +86,7 @@ impl Models<'_> {
     /// [`crate::ServiceError::Forbidden`] without `jobs.run`.
     pub async fn settings(&self, ctx: &Ctx) -> ServiceResult<Option<Value>> {
         ctx.require(Permission::JobsRun)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let last = rows::last_choice(db, ctx.organization_id()).await?;
         Ok(last.and_then(|search| search.chosen))
     }
@@ -97,7 +97,7 @@ impl Models<'_> {
     /// [`crate::ServiceError::Forbidden`] without `models.read`.
     pub async fn searches(&self, ctx: &Ctx) -> ServiceResult<Vec<ModelSearchView>> {
         ctx.require(Permission::ModelsRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let searches = rows::list(db, ctx.organization_id(), MOST).await?;
         Ok(searches
             .into_iter()

@@ -112,7 +112,7 @@ impl Policies<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let organization_id = ctx.organization_id();
                 let before = rows::list_locked(&*tx, organization_id, seen.keys().copied()).await?;
                 // Before anything is refused: a shelf may have left the list since the command was carried out.

@@ -33,7 +33,7 @@ impl Policies<'_> {
         let (store, product) = (&found.store, &found.product);
         let until = ctx.today_in(clock::zone(&store.time_zone)?) - Days::new(1);
         let from = until - Days::new(LOOK_BACK - 1);
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
         let (store_id, product_id) = (store.id, product.id);
         let open = outlook::list_open_dates(db, organization_id, store_id, from, until).await?;

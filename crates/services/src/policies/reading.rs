@@ -105,7 +105,7 @@ impl Policies<'_> {
     /// A shelf in scope that its store carries: three statements.
     pub(super) async fn find(&self, ctx: &Ctx, shelf: Shelf) -> ServiceResult<Found> {
         ctx.require_store(shelf.0)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let store = shelves::get_store(db, organization_id, shelf.0).await?;
         let (product, category) = outlook::get_product(db, organization_id, shelf.1).await?;
@@ -126,7 +126,7 @@ impl Policies<'_> {
         product_id: Option<Uuid>,
     ) -> ServiceResult<(Vec<Found>, Vec<CategoryOption>)> {
         ctx.require_store(store_id)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let store = shelves::get_store(db, organization_id, store_id).await?;
         let mut carried = shelves::list_carried(db, organization_id, &[store_id]).await?;
@@ -166,7 +166,7 @@ impl Policies<'_> {
         ctx: &Ctx,
         product_id: Uuid,
     ) -> ServiceResult<(Vec<Found>, Vec<CategoryOption>)> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let (product, category) = outlook::get_product(db, organization_id, product_id).await?;
         if !is_sold(&product) {

@@ -22,7 +22,7 @@ impl ProductionOrders<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let before = self.get_for_change(&*tx, ctx, command.order_id).await?;
                 if let Some(answer) =
                     receipts::find(&*tx, ctx, command.command_id, "orders.start", &command).await?
@@ -82,7 +82,7 @@ impl ProductionOrders<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let organization_id = ctx.organization_id();
                 let before = self.get_for_change(&*tx, ctx, command.order_id).await?;
                 if let Some(answer) =
@@ -151,7 +151,7 @@ impl ProductionOrders<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let organization_id = ctx.organization_id();
                 let before = self.get_for_change(&*tx, ctx, command.order_id).await?;
                 if let Some(answer) =

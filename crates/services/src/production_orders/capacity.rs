@@ -75,7 +75,7 @@ impl ProductionOrders<'_> {
     /// Forbidden without `orders.read`; a store that is out of scope or not there; a day beyond ten years.
     pub async fn capacity(&self, ctx: &Ctx, wanted: ReadCapacity) -> ServiceResult<CapacityView> {
         ctx.require(Permission::OrdersRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
         let date = wanted.production_date;
         check_day(ctx, "production_date", date)?;
@@ -130,7 +130,7 @@ impl ProductionOrders<'_> {
         stores: &BTreeSet<Uuid>,
         wanted: ReadCapacity,
     ) -> ServiceResult<Vec<Planned>> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let date = wanted.production_date;
         let ids: Vec<Uuid> = stores.iter().copied().collect();

@@ -34,7 +34,7 @@ impl ProductionOrders<'_> {
     pub async fn dispatch(&self, ctx: &Ctx, wanted: ReadDispatch) -> ServiceResult<DispatchView> {
         ctx.require(Permission::OrdersRead)?;
         let stores = stores_of(ctx, wanted.store_id)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
         let date = wanted.date;
         if wanted.store_id.is_none()
@@ -73,7 +73,7 @@ impl ProductionOrders<'_> {
     /// Forbidden; a store outside the scope or an order that is not there; invalid where neither a day nor an order is named.
     pub async fn labels(&self, ctx: &Ctx, wanted: ReadLabels) -> ServiceResult<LabelsView> {
         ctx.require(Permission::OrdersRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
         let (rows, lots) = match (wanted.order_id, wanted.date) {
             (Some(order_id), _) => {
@@ -134,7 +134,10 @@ impl ProductionOrders<'_> {
         stores: &StoreScope,
         date: NaiveDate,
     ) -> ServiceResult<Option<Vec<StoreToChoose>>> {
-        let (db, organization_id) = (self.services.db().connection(), ctx.organization_id());
+        let (db, organization_id) = (
+            &self.services.db().of(ctx.organization_id()),
+            ctx.organization_id(),
+        );
         let counts = orders::count_of_day(db, organization_id, stores, date).await?;
         let mut by_store: BTreeMap<Uuid, (i64, i64)> = BTreeMap::new();
         for (store_id, status, count) in counts {

@@ -62,7 +62,7 @@ impl ProductionOrders<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let wanted = command.lines.iter();
                 let names = shelves::list_names(
                     &*tx,
@@ -120,7 +120,7 @@ impl ProductionOrders<'_> {
         wanted: ReadSplitWeights,
     ) -> ServiceResult<SplitWeights> {
         ctx.require(Permission::OrdersCreate)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let product = shelves::get_product(db, organization_id, wanted.product_id).await?;
         let lead = u64::try_from(product.lead_time_days.max(0)).unwrap_or(0);

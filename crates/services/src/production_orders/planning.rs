@@ -101,7 +101,7 @@ impl ProductionOrders<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let organization_id = ctx.organization_id();
                 let store = shelves::get_store(&*tx, organization_id, command.store_id).await?;
                 let product =
@@ -162,7 +162,7 @@ impl ProductionOrders<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let organization_id = ctx.organization_id();
                 let before = self.get_for_change(&*tx, ctx, command.order_id).await?;
                 if let Some(answer) =
@@ -217,7 +217,7 @@ impl ProductionOrders<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let before = self.get_for_change(&*tx, ctx, command.order_id).await?;
                 if let Some(answer) =
                     receipts::find(&*tx, ctx, command.command_id, "orders.cancel", &command).await?

@@ -80,7 +80,7 @@ impl ProductionOrders<'_> {
         }
         let after = wanted.after.as_deref().map(read_cursor).transpose()?;
         let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT) as usize;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
         let mut rows = orders::list(
             db,
@@ -109,7 +109,7 @@ impl ProductionOrders<'_> {
     /// Forbidden, not found.
     pub async fn get(&self, ctx: &Ctx, order_id: Uuid) -> ServiceResult<OrderDetail> {
         ctx.require(Permission::OrdersRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let order = orders::get(db, organization_id, order_id).await?;
         ctx.require_store(order.store_id)
@@ -139,7 +139,7 @@ impl ProductionOrders<'_> {
         let date = wanted.date;
         check_day(ctx, "date", date)?;
         let stores = stores_of(ctx, wanted.store_id)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let rows = orders::list_for_board(db, organization_id, &stores, date).await?;
         let orders = views(db, organization_id, &rows).await?;

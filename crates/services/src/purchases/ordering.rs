@@ -83,7 +83,7 @@ impl Purchases<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let number = purchases::next_number(&*tx, organization_id).await?;
                 if let Some(answer) =
                     receipts::find(&*tx, ctx, command.command_id, OPERATION, &command).await?

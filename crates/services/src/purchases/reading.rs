@@ -36,7 +36,7 @@ impl Purchases<'_> {
             })?),
         };
         let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT) as usize;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let mut found = purchases::list(
             db,
             ctx.organization_id(),

@@ -124,7 +124,7 @@ impl Purchases<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let mut row = purchases::get_locked(&*tx, organization_id, purchase_id).await?;
                 if !ctx.actor.stores.contains(row.store_id) {
                     return Err(ServiceError::NotFound("purchase"));

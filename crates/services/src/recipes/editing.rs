@@ -189,7 +189,7 @@ impl Recipes<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 organizations::lock_numbers(&*tx, organization_id).await?;
                 // Before the row is looked for: a repeated command may find it gone.
                 if let Some(answer) =
@@ -238,7 +238,7 @@ impl Recipes<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 organizations::lock_numbers(&*tx, organization_id).await?;
                 // Before the row is looked for: a repeated command finds it gone.
                 if receipts::find::<()>(&*tx, ctx, command.command_id, REMOVE, &command)

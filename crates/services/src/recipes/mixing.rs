@@ -67,7 +67,7 @@ impl Recipes<'_> {
     pub async fn mixes(&self, ctx: &Ctx, wanted: ReadMixes) -> ServiceResult<MixesView> {
         ctx.require(Permission::RecipesRead)?;
         ctx.require(Permission::OrdersRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let kitchens = Kitchens::read(db, ctx, wanted.store_id).await?;
         let fed = kitchens.asked.iter().flat_map(|k| kitchens.fed_by(k.id));

@@ -379,7 +379,7 @@ impl Recipes<'_> {
         check_planned(wanted.quantity).map_err(|e| {
             crate::ServiceError::field("quantity", "quantity_out_of_range", e.to_string())
         })?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         shelves::get_product(db, organization_id, wanted.product_id).await?;
         let library = Library::read(db, organization_id).await?;

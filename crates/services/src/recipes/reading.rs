@@ -158,7 +158,7 @@ impl Recipes<'_> {
     /// Forbidden without `recipes.read`.
     pub async fn list(&self, ctx: &Ctx) -> ServiceResult<RecipesView> {
         ctx.require(Permission::RecipesRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let library = Library::read(db, ctx.organization_id()).await?;
         Ok(RecipesView {
             items: library.recipes.iter().map(|r| view(&library, r)).collect(),

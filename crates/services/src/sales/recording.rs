@@ -85,7 +85,7 @@ impl Sales<'_> {
     }
 
     async fn known(&self, ctx: &Ctx, sales: &[NewSale]) -> ServiceResult<Known> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let codes = sales.iter().map(|sale| sale.store_code.as_str());
         let codes: BTreeSet<&str> = codes.filter(is_code).collect();
         let skus: BTreeSet<&str> = sales
@@ -115,7 +115,7 @@ impl Sales<'_> {
         judged: &[Result<Vec<SoldLine>, Faults>],
     ) -> ServiceResult<Vec<SaleResult>> {
         let organization_id = ctx.organization_id();
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         let good = || judged.iter().flatten().flatten();
         let shelves: BTreeSet<(Uuid, Uuid)> = good()
             .map(|line| (line.store_id, line.product_id))

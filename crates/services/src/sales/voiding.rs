@@ -38,7 +38,7 @@ impl Sales<'_> {
         if !is_code(&code) || number.chars().any(char::is_control) {
             return Err(ServiceError::NotFound("ticket"));
         }
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let stores = catalog::list_stores_by_code(db, ctx.organization_id(), [code]).await?;
         // A store out of scope does not exist for who asks.
         let store = stores
@@ -59,7 +59,7 @@ impl Sales<'_> {
         reason: &str,
     ) -> ServiceResult<VoidedSale> {
         let organization_id = ctx.organization_id();
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         let found = tickets::find_tickets(&*tx, organization_id, store_id, &[number]).await?;
         let sale_id = found
             .get(number)

@@ -83,7 +83,7 @@ impl StandingOrders<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let organization_id = ctx.organization_id();
                 let store = shelves::get_store(&*tx, organization_id, command.store_id).await?;
                 let product =
@@ -139,7 +139,7 @@ impl StandingOrders<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let before = get_for_change(&*tx, ctx, command.standing_order_id).await?;
                 if let Some(answer) =
                     receipts::find(&*tx, ctx, command.command_id, EDIT, &command).await?
@@ -183,7 +183,7 @@ impl StandingOrders<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let before = get_for_change(&*tx, ctx, command.standing_order_id).await?;
                 if let Some(answer) =
                     receipts::find(&*tx, ctx, command.command_id, END, &command).await?

@@ -48,7 +48,7 @@ impl StandingOrders<'_> {
         let db = self.services.db();
         let organization_id = ctx.organization_id();
         let known = rows::list_in_force(
-            db.connection(),
+            &db.of(ctx.organization_id()),
             organization_id,
             days_on_earth(ctx),
             after,
@@ -58,10 +58,13 @@ impl StandingOrders<'_> {
         let is_full = known.len() as u64 == ROWS_AT_ONCE;
         let next = known.last().filter(|_| is_full).map(|row| row.id);
         let mut step = Step { made: 0, next };
-        if missing(db.connection(), ctx, &known).await?.is_empty() {
+        if missing(&db.of(ctx.organization_id()), ctx, &known)
+            .await?
+            .is_empty()
+        {
             return Ok(step);
         }
-        let tx = db.begin().await?;
+        let tx = db.begin_for(ctx.organization_id()).await?;
         // Once more, now that nobody else can change them, end them or make their orders.
         let ids = known.iter().map(|row| row.id);
         let known = rows::list_locked(&*tx, organization_id, ids).await?;

@@ -22,7 +22,7 @@ impl StandingOrders<'_> {
     ) -> ServiceResult<Page<StandingOrderView>> {
         ctx.require(Permission::OrdersRead)?;
         let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT) as usize;
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         if let Some(store_id) = wanted.store_id {
             ctx.require_store(store_id)?;

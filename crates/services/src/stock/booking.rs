@@ -116,7 +116,7 @@ impl Stock<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let on_hand = self.lock_shelf(&*tx, ctx, shelf).await?;
                 if let Some(answer) =
                     receipts::find(&*tx, ctx, command.command_id, "stock.remove", &command).await?
@@ -173,7 +173,7 @@ impl Stock<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let on_hand = self.lock_shelf(&*tx, ctx, shelf).await?;
                 if let Some(answer) =
                     receipts::find(&*tx, ctx, command.command_id, "stock.adjust", &command).await?
@@ -232,7 +232,7 @@ impl Stock<'_> {
         }
         let note = note_of(command.note.as_deref())?;
         self.services.db().retry(|| async {
-            let tx = self.services.db().begin().await?;
+            let tx = self.services.db().begin_for(ctx.organization_id()).await?;
             let organization_id = ctx.organization_id();
             let original = shelves::find_movement(&*tx, organization_id, command.movement_id)
                 .await?

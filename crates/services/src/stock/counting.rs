@@ -44,7 +44,7 @@ impl Stock<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let organization_id = ctx.organization_id();
                 let store = shelves::get_store(&*tx, organization_id, command.store_id).await?;
                 // Two counts of one person at once are weighed one after the other.
@@ -122,7 +122,7 @@ impl Stock<'_> {
         }
         let instant = check_moment(ctx, "opened_at", command.opened_at)?;
         self.services.db().retry(|| async {
-            let tx = self.services.db().begin().await?;
+            let tx = self.services.db().begin_for(ctx.organization_id()).await?;
             let organization_id = ctx.organization_id();
             let store = shelves::get_store(&*tx, organization_id, command.store_id).await?;
             let opened_at = match command.at {

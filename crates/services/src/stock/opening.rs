@@ -16,7 +16,7 @@ impl Stock<'_> {
     pub async fn opening_sheet(&self, ctx: &Ctx, store_id: Uuid) -> ServiceResult<OpeningSheet> {
         ctx.require(Permission::StockAdjust)?;
         ctx.require_store(store_id)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let store = shelves::get_store(db, organization_id, store_id).await?;
         let carried = shelves::list_carried(db, organization_id, &[store_id]).await?;

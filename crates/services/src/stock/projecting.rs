@@ -60,7 +60,7 @@ impl Stock<'_> {
     ) -> ServiceResult<ProjectedWaste> {
         ctx.require(Permission::StockRead)?;
         ctx.require_store(store_id)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
         let store = shelves::get_store(db, organization_id, store_id).await?;
         let today = ctx.today_in(clock::zone(&store.time_zone)?);
@@ -139,7 +139,7 @@ impl Stock<'_> {
         store: &store::Model,
         (today, until): (NaiveDate, NaiveDate),
     ) -> ServiceResult<Outlook> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let mut outlook = Outlook {
             issued_on: forecasts::latest_issue(db, organization_id, None).await?,

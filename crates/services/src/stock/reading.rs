@@ -39,7 +39,7 @@ impl Stock<'_> {
     pub async fn levels(&self, ctx: &Ctx, store_id: Uuid) -> ServiceResult<StockLevels> {
         ctx.require(Permission::StockRead)?;
         ctx.require_store(store_id)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
         let store = shelves::get_store(db, organization_id, store_id).await?;
         let levels = shelves::list_levels(db, organization_id, &[store_id]).await?;
@@ -112,7 +112,7 @@ impl Stock<'_> {
         ctx: &Ctx,
         store: &entity::store::Model,
     ) -> ServiceResult<BTreeMap<Uuid, Vec<i64>>> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
         let Some(issued_on) = forecasts::latest_issue(db, organization_id, None).await? else {
             return Ok(BTreeMap::new());
@@ -151,7 +151,7 @@ impl Stock<'_> {
     pub async fn ledger(&self, ctx: &Ctx, wanted: ReadLedger) -> ServiceResult<LedgerView> {
         ctx.require(Permission::StockRead)?;
         ctx.require_store(wanted.store_id)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
         let store = shelves::get_store(db, organization_id, wanted.store_id).await?;
         let product = shelves::get_product(db, organization_id, wanted.product_id).await?;
@@ -201,8 +201,12 @@ impl Stock<'_> {
         today: NaiveDate,
     ) -> ServiceResult<Vec<LotView>> {
         let ids = ages.rests.iter().filter_map(|rest| rest.lot_id);
-        let orders =
-            lots::list_orders(self.services.db().connection(), ctx.organization_id(), ids).await?;
+        let orders = lots::list_orders(
+            &self.services.db().of(ctx.organization_id()),
+            ctx.organization_id(),
+            ids,
+        )
+        .await?;
         let rests = ages.rests.iter().map(|rest| {
             let order = rest.lot_id.and_then(|id| orders.get(&id));
             LotView {
@@ -225,7 +229,7 @@ impl Stock<'_> {
     pub async fn believed(&self, ctx: &Ctx, wanted: ReadBelief) -> ServiceResult<BeliefView> {
         ctx.require(Permission::StockRead)?;
         ctx.require_store(wanted.store_id)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let store = shelves::get_store(db, organization_id, wanted.store_id).await?;
         let product = shelves::get_product(db, organization_id, wanted.product_id).await?;
@@ -261,7 +265,7 @@ impl Stock<'_> {
         rows: Vec<stock_movement::Model>,
         mut balance: i64,
     ) -> ServiceResult<Vec<MovementView>> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
         let actors: BTreeSet<Uuid> = rows.iter().filter_map(|m| m.actor_id).collect();
         let people = shelves::list_people(db, organization_id, actors).await?;

@@ -149,6 +149,7 @@ pub(crate) async fn claim_run(
 /// A sign of life; `false` when another process has taken the run over.
 pub(crate) async fn beat(
     db: &impl ConnectionTrait,
+    organization_id: Uuid,
     run_id: Uuid,
     owner: &str,
     now: DateTime<Utc>,
@@ -156,6 +157,7 @@ pub(crate) async fn beat(
     let result = job_run::Entity::update_many()
         .col_expr(job_run::Column::HeartbeatAt, Expr::value(Some(now)))
         .filter(job_run::Column::Id.eq(run_id))
+        .filter(job_run::Column::OrganizationId.eq(organization_id))
         .filter(job_run::Column::Owner.eq(owner))
         .filter(job_run::Column::Status.eq(JobStatus::Running))
         .exec(db)
@@ -166,6 +168,7 @@ pub(crate) async fn beat(
 /// Ends a run that this process owns, or puts it back into the queue; `false` when it is no longer the owner.
 pub(crate) async fn set_status(
     db: &impl ConnectionTrait,
+    organization_id: Uuid,
     run_id: Uuid,
     owner: Option<&str>,
     status: JobStatus,
@@ -176,7 +179,8 @@ pub(crate) async fn set_status(
         .col_expr(job_run::Column::Status, Expr::value(status.to_value()))
         .col_expr(job_run::Column::FinishedAt, Expr::value(finished_at))
         .col_expr(job_run::Column::Error, Expr::value(error))
-        .filter(job_run::Column::Id.eq(run_id));
+        .filter(job_run::Column::Id.eq(run_id))
+        .filter(job_run::Column::OrganizationId.eq(organization_id));
     if let Some(owner) = owner {
         update = update.filter(job_run::Column::Owner.eq(owner));
     }
@@ -186,10 +190,12 @@ pub(crate) async fn set_status(
 /// One step of a run.
 pub(crate) async fn find_step(
     db: &impl ConnectionTrait,
+    organization_id: Uuid,
     run_id: Uuid,
     name: &str,
 ) -> ServiceResult<Option<job_step::Model>> {
     Ok(job_step::Entity::find_by_id((run_id, name.to_owned()))
+        .filter(job_step::Column::OrganizationId.eq(organization_id))
         .one(db)
         .await?)
 }
@@ -222,6 +228,7 @@ pub(crate) async fn upsert_step(
 /// Replaces the detail of a running step.
 pub(crate) async fn update_step_detail(
     db: &impl ConnectionTrait,
+    organization_id: Uuid,
     run_id: Uuid,
     name: &str,
     detail: Value,
@@ -232,6 +239,7 @@ pub(crate) async fn update_step_detail(
             ..Default::default()
         })
         .filter(job_step::Column::RunId.eq(run_id))
+        .filter(job_step::Column::OrganizationId.eq(organization_id))
         .filter(job_step::Column::Name.eq(name))
         .exec(db)
         .await?;
@@ -239,9 +247,14 @@ pub(crate) async fn update_step_detail(
 }
 
 /// Forgets the steps of a run from a position on, so that they run again.
-pub(crate) async fn delete_steps(db: &impl ConnectionTrait, run_id: Uuid) -> ServiceResult<()> {
+pub(crate) async fn delete_steps(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    run_id: Uuid,
+) -> ServiceResult<()> {
     job_step::Entity::delete_many()
         .filter(job_step::Column::RunId.eq(run_id))
+        .filter(job_step::Column::OrganizationId.eq(organization_id))
         .exec(db)
         .await?;
     Ok(())

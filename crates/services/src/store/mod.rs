@@ -42,3 +42,4 @@ pub mod suggestions;
 pub mod tickets;
 pub mod totals;
 pub mod transfers;
+pub mod wall;

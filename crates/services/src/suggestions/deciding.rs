@@ -92,7 +92,7 @@ impl Suggestions<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let before = self
                     .get_for_decision(&*tx, ctx, command.suggestion_id)
                     .await?;
@@ -144,7 +144,7 @@ impl Suggestions<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let row = self
                     .get_for_decision(&*tx, ctx, command.suggestion_id)
                     .await?;
@@ -215,7 +215,7 @@ impl Suggestions<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let mut rows = Vec::with_capacity(ids.len());
                 for id in &ids {
                     rows.push(self.get_for_decision(&*tx, ctx, *id).await?);
@@ -284,7 +284,7 @@ impl Suggestions<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let before = self
                     .get_for_decision(&*tx, ctx, command.suggestion_id)
                     .await?;

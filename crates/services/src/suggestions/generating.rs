@@ -95,7 +95,7 @@ impl Suggestions<'_> {
         computed: &[suggestion::Model],
     ) -> ServiceResult<GeneratedSuggestions> {
         let organization_id = ctx.organization_id();
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         let before: BTreeMap<Shelf, suggestion::Model> =
             suggestions::list_locked(&*tx, organization_id, production_date)
                 .await?
@@ -155,7 +155,7 @@ impl Suggestions<'_> {
     }
 
     async fn known(&self, ctx: &Ctx, production_date: NaiveDate) -> ServiceResult<Known> {
-        let db = self.services.db().connection();
+        let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
         let stores = shelves::list_stores(db, organization_id, &StoreScope::All).await?;
         let ids: Vec<Uuid> = stores.iter().map(|s| s.id).collect();

@@ -48,7 +48,10 @@ impl Suggestions<'_> {
         suggestion_id: Uuid,
     ) -> ServiceResult<SuggestionHistory> {
         ctx.require(Permission::SuggestionsRead)?;
-        let (db, organization_id) = (self.services.db().connection(), ctx.organization_id());
+        let (db, organization_id) = (
+            &self.services.db().of(ctx.organization_id()),
+            ctx.organization_id(),
+        );
         let row = suggestions::get(db, organization_id, suggestion_id).await?;
         ctx.require_store(row.store_id)
             .map_err(|_| ServiceError::NotFound("suggestion"))?;

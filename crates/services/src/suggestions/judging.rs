@@ -76,7 +76,7 @@ impl Suggestions<'_> {
     /// Forbidden without `jobs.run`.
     pub async fn judge(&self, ctx: &Ctx, until: NaiveDate) -> ServiceResult<JudgedSuggestions> {
         ctx.require(Permission::JobsRun)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
         let products: BTreeMap<Uuid, product::Model> = shelves::list_products(db, organization_id)
             .await?
@@ -141,7 +141,7 @@ impl Suggestions<'_> {
         mut found: JudgedSuggestions,
     ) -> ServiceResult<JudgedSuggestions> {
         let organization_id = ctx.organization_id();
-        let tx = self.services.db().begin().await?;
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         let ids = judged.iter().map(|row| row.suggestion_id);
         let ids: Vec<Uuid> = ids.chain(left_out.iter().copied()).collect();
         let before = rows::list_of(&*tx, organization_id, &ids).await?;

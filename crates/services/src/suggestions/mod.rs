@@ -110,7 +110,10 @@ impl Suggestions<'_> {
     /// Forbidden, a store out of scope.
     pub async fn list(&self, ctx: &Ctx, wanted: ListSuggestions) -> ServiceResult<DaySuggestions> {
         ctx.require(Permission::SuggestionsRead)?;
-        let (db, organization_id) = (self.services.db().connection(), ctx.organization_id());
+        let (db, organization_id) = (
+            &self.services.db().of(ctx.organization_id()),
+            ctx.organization_id(),
+        );
         let production_date = wanted.production_date;
         let scope = match wanted.store_id {
             Some(store_id) => {
@@ -144,7 +147,10 @@ impl Suggestions<'_> {
         scope: &StoreScope,
         production_date: NaiveDate,
     ) -> ServiceResult<Option<Vec<StoreOfPlan>>> {
-        let (db, organization_id) = (self.services.db().connection(), ctx.organization_id());
+        let (db, organization_id) = (
+            &self.services.db().of(ctx.organization_id()),
+            ctx.organization_id(),
+        );
         let counts =
             suggestions::count_of_day(db, organization_id, scope, production_date, &SHOWN).await?;
         let mut open: BTreeMap<Uuid, i64> = BTreeMap::new();

@@ -60,7 +60,10 @@ impl Suggestions<'_> {
     /// out.
     pub async fn outcomes(&self, ctx: &Ctx, wanted: ListOutcomes) -> ServiceResult<OutcomesView> {
         ctx.require(Permission::SuggestionsRead)?;
-        let (db, organization_id) = (self.services.db().connection(), ctx.organization_id());
+        let (db, organization_id) = (
+            &self.services.db().of(ctx.organization_id()),
+            ctx.organization_id(),
+        );
         if let Some(store_id) = wanted.store_id {
             ctx.require_store(store_id)?;
             shelves::get_store(db, organization_id, store_id).await?;

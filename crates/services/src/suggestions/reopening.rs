@@ -24,7 +24,7 @@ impl Suggestions<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let before = self
                     .get_for_decision(&*tx, ctx, command.suggestion_id)
                     .await?;

@@ -27,7 +27,9 @@ impl Alerts<'_> {
         store: &store::Model,
     ) -> ServiceResult<()> {
         let (db, organization_id, store_id) = (self.services.db(), ctx.organization_id(), store.id);
-        let carried = shelves::list_carried(db.connection(), organization_id, &[store_id]).await?;
+        let carried =
+            shelves::list_carried(&db.of(ctx.organization_id()), organization_id, &[store_id])
+                .await?;
         let typed: BTreeMap<Shelf, i64> = carried
             .iter()
             .filter_map(|(shelf, row)| Some((*shelf, row.reorder_point?)))
@@ -35,9 +37,16 @@ impl Alerts<'_> {
         let mut points = typed.clone();
         points.extend(self.points_of_what_keeps(ctx, store, &carried).await?);
         let asked = points.keys().copied().collect();
-        let good = ages::good_of(db.connection(), organization_id, ctx.now, &asked).await?;
+        let good = ages::good_of(
+            &db.of(ctx.organization_id()),
+            organization_id,
+            ctx.now,
+            &asked,
+        )
+        .await?;
         let (kind, here) = (AlertKind::BelowReorderPoint, Some(store_id));
-        let standing = rows::list_standing(db.connection(), organization_id, kind, here).await?;
+        let standing =
+            rows::list_standing(&db.of(ctx.organization_id()), organization_id, kind, here).await?;
         let standing: BTreeSet<String> = standing.into_iter().map(|(key, _)| key).collect();
         let is_low = |(shelf, point): (&Shelf, &i64)| {
             let left = good.get(shelf).copied();
@@ -53,7 +62,7 @@ impl Alerts<'_> {
             wanted.extend(ingredients.running_low(ctx, store, &typed).await?);
         }
         db.retry(|| async {
-            let tx = db.begin().await?;
+            let tx = db.begin_for(ctx.organization_id()).await?;
             settle(&*tx, ctx, (kind, here), |_| true, wanted.clone()).await?;
             tx.commit().await
         })
@@ -67,7 +76,10 @@ impl Alerts<'_> {
         store: &store::Model,
         carried: &BTreeMap<Shelf, store_product::Model>,
     ) -> ServiceResult<BTreeMap<Shelf, i64>> {
-        let (db, organization_id) = (self.services.db().connection(), ctx.organization_id());
+        let (db, organization_id) = (
+            &self.services.db().of(ctx.organization_id()),
+            ctx.organization_id(),
+        );
         let today = ctx.today_in(clock::zone(&store.time_zone)?);
         let row_of = |product_id: Uuid| carried.get(&(store.id, product_id));
         let products = outlook::list_products(db, organization_id).await?;

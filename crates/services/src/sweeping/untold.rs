@@ -52,7 +52,10 @@ impl Alerts<'_> {
         products: &BTreeMap<Uuid, product::Model>,
         standing: &BTreeSet<String>,
     ) -> ServiceResult<Vec<NewAlert>> {
-        let (db, organization_id) = (self.services.db().connection(), ctx.organization_id());
+        let (db, organization_id) = (
+            &self.services.db().of(ctx.organization_id()),
+            ctx.organization_id(),
+        );
         // What suffices for the whole day suffices for a part of it.
         let at_risk = today
             .rows
@@ -126,7 +129,7 @@ impl Alerts<'_> {
         if let Some(profiles) = kept.find(shop.id, &base, ctx.now) {
             return Ok(profiles);
         }
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let profiles = Profiles::read(db, ctx, std::slice::from_ref(shop), products).await?;
         let profiles = Arc::new(profiles);
         // Where few tickets are there, others may be about to come, and few are soon read.

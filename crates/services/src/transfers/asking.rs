@@ -36,7 +36,7 @@ impl Transfers<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let organization_id = ctx.organization_id();
                 for store_id in [command.from_store_id, command.to_store_id] {
                     shelves::get_store(&*tx, organization_id, store_id).await?;

@@ -109,7 +109,7 @@ impl Transfers<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let organization_id = ctx.organization_id();
                 let mut row = transfers::get_locked(&*tx, organization_id, transfer_id).await?;
                 let stores = &ctx.actor.stores;

@@ -43,7 +43,7 @@ impl Transfers<'_> {
         } else {
             &[]
         };
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let mut rows = transfers::list(
             db,
             ctx.organization_id(),
@@ -69,7 +69,7 @@ impl Transfers<'_> {
     /// Forbidden.
     pub async fn places(&self, ctx: &Ctx) -> ServiceResult<Vec<StoreOption>> {
         ctx.require(Permission::StockTransfer)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let stores = shelves::list_stores(db, ctx.organization_id(), &StoreScope::All).await?;
         let places = stores.into_iter().map(|store| StoreOption {
             id: store.id,
@@ -86,7 +86,7 @@ impl Transfers<'_> {
     /// Forbidden, not found (neither store in scope).
     pub async fn get(&self, ctx: &Ctx, id: Uuid) -> ServiceResult<TransferView> {
         ctx.require(Permission::StockRead)?;
-        let db = self.services.db().connection();
+        let db = &self.services.db().of(ctx.organization_id());
         let row = transfers::get(db, ctx.organization_id(), id).await?;
         let stores = &ctx.actor.stores;
         if !stores.contains(row.from_store_id) && !stores.contains(row.to_store_id) {

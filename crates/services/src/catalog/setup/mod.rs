@@ -216,7 +216,7 @@ impl Catalog<'_> {
         self.services
             .db()
             .retry(|| async {
-                let tx = self.services.db().begin().await?;
+                let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 organizations::lock(&*tx, ctx.organization_id()).await?;
                 settings::set_up(&*tx, ctx, &file.organization).await?;
                 let (store_ids, stores) = assortment::set_up_stores(&*tx, ctx, file).await?;
