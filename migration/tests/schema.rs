@@ -203,7 +203,10 @@ async fn every_table_is_behind_the_wall_between_tenants_on_postgres() {
         } else {
             "(organization_id = "
         };
-        assert_eq!(forced, "forced", "{table}: call wall::raise in its migration");
+        assert_eq!(
+            forced, "forced",
+            "{table}: call wall::raise in its migration"
+        );
         assert_eq!(policies, "ALL PERMISSIVE {public}", "{table}");
         assert!(condition.contains(column), "{table}: {condition}");
         assert_eq!(rights, "DELETE INSERT SELECT UPDATE", "{table}");

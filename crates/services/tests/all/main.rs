@@ -41,3 +41,4 @@ mod today;
 mod totals;
 mod transfers;
 mod voiding;
+mod wall;

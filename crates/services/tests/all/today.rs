@@ -173,6 +173,9 @@ pub(crate) async fn counted(db: &TestDb) -> (Services, Arc<AtomicUsize>) {
         counter.fetch_add(1, Ordering::SeqCst);
     });
     let services = Services::new(Db::over(connection), db.services().data_dir().to_path_buf());
+    // Asked once a process and no part of what pages ask.
+    services.db().wall().await.expect("the database answers");
+    asked.store(0, Ordering::SeqCst);
     (services, asked)
 }
 
