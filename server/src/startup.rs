@@ -34,11 +34,15 @@ use tokio_util::sync::CancellationToken;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 use tower_http::timeout::TimeoutLayer;
 
 /// How often imports that nobody works on any more are looked for.
 const RESUME_IMPORTS_EVERY: Duration = Duration::from_secs(10);
+
+/// Largest body of a form or of a call of a server function: the renderer collects it whole, and asks nobody how much that may be.
+const FORM_BYTES: usize = 2 << 20;
 
 /// How often is cleared away what has served its time: ended sessions, old events and receipts.
 const CLEAR_EVERY: Duration = Duration::from_secs(3_600);
@@ -109,6 +113,7 @@ pub fn router(state: AppState) -> Router {
         )
         .route("/login", post(login::sign_in))
         .route("/logout", post(login::sign_out))
+        .layer(RequestBodyLimitLayer::new(FORM_BYTES))
         .layer(timeout);
     let inside = pages
         .merge(private)
