@@ -8,7 +8,7 @@ use crate::jobs::night::NightRunner;
 use crate::jobs::queue::Queue;
 use crate::session;
 use crate::state::AppState;
-use crate::web::{csrf, errors, frame, headers, login};
+use crate::web::{connections, csrf, errors, frame, headers, login};
 use anyhow::Context;
 use app::{App, shell};
 use axum::Router;
@@ -16,7 +16,6 @@ use axum::extract::Request;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, post};
-use axum::serve::ListenerExt;
 use contract::session::CurrentUser;
 use contract::{AppError, ErrorCode};
 use http::StatusCode;
@@ -35,11 +34,15 @@ use tokio_util::sync::CancellationToken;
 use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 use tower_http::timeout::TimeoutLayer;
 
 /// How often imports that nobody works on any more are looked for.
 const RESUME_IMPORTS_EVERY: Duration = Duration::from_secs(10);
+
+/// Largest body of a form or of a call of a server function: the renderer collects it whole, and asks nobody how much that may be.
+const FORM_BYTES: usize = 2 << 20;
 
 /// How often is cleared away what has served its time: ended sessions, old events and receipts.
 const CLEAR_EVERY: Duration = Duration::from_secs(3_600);
@@ -77,6 +80,7 @@ pub async fn open_migrated(config: &Config) -> anyhow::Result<Services> {
 
 /// Hands use cases and person to pages and server functions.
 fn provide(services: &Services, live: &Live, build: &Arc<str>) {
+    headers::admit_scripts();
     provide_context(services.clone());
     provide_context(app::Build(build.clone()));
     if let Some(person) = use_context::<http::request::Parts>()
@@ -92,7 +96,7 @@ fn provide(services: &Services, live: &Live, build: &Arc<str>) {
 
 /// Everything that answers, with every layer.
 ///
-/// From the outside in: frame (id, log), panics, headers, compression, foreign sites refused; then either a public
+/// From the outside in: frame (id, log), headers, panics, compression, foreign sites refused; then either a public
 /// endpoint, or session, gate and handler; then files; then "there is nothing here".
 pub fn router(state: AppState) -> Router {
     let timeout = TimeoutLayer::with_status_code(
@@ -115,6 +119,7 @@ pub fn router(state: AppState) -> Router {
         )
         .route("/login", post(login::sign_in))
         .route("/logout", post(login::sign_out))
+        .layer(RequestBodyLimitLayer::new(FORM_BYTES))
         .layer(timeout);
     let inside = pages
         .merge(private)
@@ -145,8 +150,8 @@ pub fn router(state: AppState) -> Router {
         .fallback_service(files)
         .layer(from_fn_with_state(state.clone(), csrf::guard))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(from_fn_with_state(state.clone(), headers::secure))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(state.clone(), headers::secure))
         .layer(from_fn_with_state(state.clone(), frame::frame))
         .with_state(state)
 }
@@ -288,21 +293,18 @@ impl Application {
             stopping.cancel();
         });
         let patience = state.config.shutdown;
-        // Small writes leave at once: with Nagle's algorithm every answer would wait for a delayed acknowledgement.
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY could not be set");
-            }
-        });
-        let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
-        let serving =
-            axum::serve(listener, service).with_graceful_shutdown(token.clone().cancelled_owned());
+        let serving = connections::serve(
+            listener,
+            router(state),
+            connections::Limits::default(),
+            token.clone(),
+        );
         let overdue = async {
             token.cancelled().await;
             tokio::time::sleep(patience).await;
         };
         let result = tokio::select! {
-            served = async { serving.await } => served.context("serving failed"),
+            () = serving => Ok(()),
             () = overdue => Err(anyhow::anyhow!("requests were cut off after {} s", patience.as_secs())),
         };
         for task in background {

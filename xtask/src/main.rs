@@ -8,6 +8,7 @@
 
 mod ablation;
 mod assets;
+mod audit;
 mod bench;
 mod browser_tests;
 mod budget;

@@ -9,7 +9,7 @@ use crate::stages::{Stage, enter_lane, say, spoken, take_recent};
 use crate::tally::{self, Tally};
 use crate::toolchain::WASM;
 use crate::workspace::Workspace;
-use crate::{budget, chaos, packages, site, toolchain};
+use crate::{audit, budget, chaos, packages, site, toolchain};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -22,6 +22,8 @@ use std::time::{Duration, Instant};
 enum Part {
     /// Formatting.
     Fmt,
+    /// Licences, sources and known weaknesses of what comes from outside.
+    Audit,
     /// Lints of both halves.
     Clippy,
     /// Unit, property, service, HTTP, forecast, job and architecture tests.
@@ -180,6 +182,9 @@ fn source(workspace: &Workspace, options: &Options, postgres: Option<&Postgres>,
         report.stage("Formatting", || {
             lint(workspace.cargo().args(["fmt", "--all", "--", "--check"]))
         });
+    }
+    if wanted(Part::Audit) {
+        report.stage("Audit of what comes from outside", || audit::run(workspace));
     }
     if wanted(Part::Clippy) {
         report.stage("Lints, server", || {

@@ -31,7 +31,10 @@ use domain::Permission;
 use http::{Method, StatusCode};
 use services::{Ctx, ServiceError};
 use std::time::Duration;
-use tower_http::timeout::TimeoutLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
+
+/// An upload may last, but not stand still for longer: who sends nothing would hold a connection and a half-written file.
+const BODY_PAUSE: Duration = Duration::from_secs(60);
 
 /// Who may call an endpoint at all; what they may see there is the use case's to decide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,6 +167,8 @@ impl Endpoint {
                 StatusCode::SERVICE_UNAVAILABLE,
                 timeout,
             ));
+        } else {
+            methods = methods.layer(RequestBodyTimeoutLayer::new(BODY_PAUSE));
         }
         if let Some(bytes) = self.body_limit {
             methods = methods.layer(DefaultBodyLimit::max(bytes));

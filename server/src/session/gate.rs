@@ -1,6 +1,6 @@
 //! Deny by default: whoever is not signed in sees the sign-in page or 401, before anything is rendered or run.
 
-use super::{AuthSession, COOKIE, recognise};
+use super::{AuthSession, COOKIE, HOST_COOKIE, recognise};
 use crate::state::AppState;
 use crate::web::errors::{ApiError, wants_html};
 use crate::web::login::{next_of, sign_in_address};
@@ -128,7 +128,8 @@ fn stranger(request: &Request, code: ErrorCode, message: &str) -> Response {
             .get_all(header::COOKIE)
             .iter()
             .filter_map(|v| v.to_str().ok())
-            .any(|cookies| cookies.split(';').any(|c| c.trim().starts_with(COOKIE)));
+            .flat_map(|cookies| cookies.split(';').map(str::trim))
+            .any(|cookie| cookie.starts_with(COOKIE) || cookie.starts_with(HOST_COOKIE));
         let error = had_session.then_some("ended");
         return (
             http::StatusCode::FOUND,

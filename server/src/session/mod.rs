@@ -19,8 +19,18 @@ use tower_sessions::cookie::time::Duration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 use uuid::Uuid;
 
-/// Name of the session cookie.
+/// Name of the session cookie where it may travel in the clear.
 pub const COOKIE: &str = "hornada_session";
+
+/// Its name where it travels over TLS only. Browsers take a cookie of this prefix only from the host itself, over TLS and for
+/// the whole site (RFC 6265bis, 4.1.3.2): no other host of the domain can plant one.
+pub const HOST_COOKIE: &str = "__Host-hornada_session";
+
+/// The name under which this server sets its session cookie.
+#[must_use]
+pub const fn cookie_name(secure: bool) -> &'static str {
+    if secure { HOST_COOKIE } else { COOKIE }
+}
 
 /// Key under which a session remembers when it was last prolonged.
 const SEEN: &str = "seen";
@@ -77,7 +87,7 @@ pub type AuthSession = axum_login::AuthSession<People>;
 pub fn layer(state: &AppState) -> AuthManagerLayer<People, SessionRows> {
     let idle = Duration::seconds(state.config.session.idle.num_seconds());
     let sessions = SessionManagerLayer::new(SessionRows::new(state))
-        .with_name(COOKIE)
+        .with_name(cookie_name(state.config.secure_cookie))
         .with_http_only(true)
         .with_same_site(SameSite::Lax)
         .with_secure(state.config.secure_cookie)

@@ -14,9 +14,13 @@ use services::Arrival;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Refuses what another site's page sent.
-pub async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
+/// Refuses what another site's page sent. From what another site's page only reads, its address is taken away: a plain form's answer
+/// leads back to the page that the form stood on, and that must be one of ours.
+pub async fn guard(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let origin = state.config.public_origin.as_deref();
+    if !leads_home(request.headers(), origin) {
+        request.headers_mut().remove(header::REFERER);
+    }
     if own(request.method(), request.headers(), origin) {
         return next.run(request).await;
     }
@@ -41,6 +45,21 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers
         .get(name)
         .map(|v| v.to_str().unwrap_or("unreadable"))
+}
+
+/// Whether the page that the request was sent from, if it says so, is one of ours.
+fn leads_home(headers: &HeaderMap, public_origin: Option<&str>) -> bool {
+    let Some(referer) = text(headers, header::REFERER) else {
+        return true;
+    };
+    let Some((scheme, rest)) = referer.split_once("://") else {
+        return false;
+    };
+    let host = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    match public_origin {
+        Some(public) => public.eq_ignore_ascii_case(&format!("{scheme}://{host}")),
+        None => Some(host) == text(headers, header::HOST),
+    }
 }
 
 fn own(method: &Method, headers: &HeaderMap, public_origin: Option<&str>) -> bool {
@@ -112,6 +131,33 @@ mod tests {
         for case in allowed {
             assert!(own(&Method::POST, &headers(case), None), "{case:?}");
         }
+    }
+
+    #[test]
+    fn only_our_own_pages_are_led_back_to() {
+        let home = |referer: &str, public: Option<&str>| {
+            leads_home(
+                &headers(&[("referer", referer), ("host", "shop.local:3000")]),
+                public,
+            )
+        };
+        assert!(leads_home(&headers(&[("host", "shop.local")]), None));
+        assert!(home("http://shop.local:3000/orders?a=b", None));
+        assert!(home("http://shop.local:3000", None));
+        for foreign in [
+            "https://evil.example/",
+            "http://shop.local:3000@evil.example/",
+            "http://shop.local:3000.evil.example/",
+            "http://evil.example/shop.local:3000",
+            "//evil.example/",
+            "shop.local:3000",
+        ] {
+            assert!(!home(foreign, None), "{foreign}");
+        }
+        let public = Some("https://hornada.example");
+        assert!(home("https://hornada.example/orders", public));
+        assert!(!home("http://hornada.example/orders", public));
+        assert!(!home("http://shop.local:3000/orders", public));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What surrounds every request: frame, refusals, headers, the door.
 
+pub mod connections;
 pub mod csrf;
 pub mod errors;
 pub mod frame;
 pub mod headers;
 pub mod login;
+pub mod outbound;

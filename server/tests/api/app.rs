@@ -133,7 +133,7 @@ pub fn session_cookie(response: &Response) -> Option<String> {
         .get_all("set-cookie")
         .iter()
         .map(|v| v.to_str().unwrap());
-    all.filter(|c| c.starts_with("hornada_session="))
+    all.filter(|c| c.starts_with("hornada_session=") || c.starts_with("__Host-hornada_session="))
         .map(str::to_owned)
         .next()
 }

@@ -8,9 +8,11 @@
 )]
 
 mod app;
+mod attacks;
 mod coverage;
 mod door;
 mod edge;
+mod hardening;
 mod live;
 mod models;
 mod planning;

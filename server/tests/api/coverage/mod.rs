@@ -3,6 +3,7 @@
 //! An endpoint of the router stands in `server::api::endpoints()`; a server function registers itself. Both must stand
 //! in `table.rs`; one that does not fails the test. To add one: a line there.
 
+mod matrix;
 mod table;
 
 use crate::app::{TestApp, Visitor};
