@@ -14,6 +14,7 @@ mod edge;
 mod live;
 mod models;
 mod planning;
+mod predict;
 mod processes;
 mod purchases;
 mod sales;
