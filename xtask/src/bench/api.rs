@@ -29,7 +29,7 @@ const DURATION: Duration = Duration::from_secs(15);
 const QUICK_DURATION: Duration = Duration::from_secs(2);
 /// Requests that are there to be sent: more than the time suffices for, of the fast ones.
 const SINGLE: usize = 400_000;
-const BATCHES: usize = 20_000;
+const BATCHES: usize = 4_000;
 /// Questions of a batch.
 const OF_BATCH: usize = 100;
 /// Of the demo's people: who may read forecasts of every shop.
@@ -196,8 +196,8 @@ fn kinds(questions: &[Value], is_quick: bool) -> Result<Vec<Kind>> {
     };
     let batch = |items: Vec<Value>| json!({ "items": items }).to_string();
     let again = other(7)?.to_string();
-    let others = (0..single).map(|n| Ok(other(n)?.to_string()));
-    let batches_of_others = (0..batches).map(|n| {
+    let others = (0..single).map(|n| -> Result<String> { Ok(other(n)?.to_string()) });
+    let batches_of_others = (0..batches).map(|n| -> Result<String> {
         let items: Result<Vec<Value>> = (0..OF_BATCH)
             .map(|k| other(single + n * OF_BATCH + k))
             .collect();
