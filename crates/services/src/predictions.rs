@@ -284,7 +284,8 @@ impl Predictions<'_> {
             features: Value::Null,
         };
         if let Some(mut detail) = detail {
-            view.features = detail.manifest["covariates"].take();
+            let inputs = detail.manifest.get_mut("covariates");
+            view.features = inputs.map(Value::take).unwrap_or_default();
             view.version = Some(detail.version);
             view.data_version = Some(detail.data_version);
             view.schema_hash = Some(detail.schema_hash);

@@ -278,13 +278,13 @@ async fn a_batch_has_an_error_for_what_is_out_of_scope_out_of_reach_or_somebody_
         };
         let asked = [
             good.clone(),
-            with(&|q| q.store_id = out_of_scope),
-            with(&|q| q.store_id = other.org.stores[0]),
-            with(&|q| q.product_id = other.org.products[0]),
-            with(&|q| q.date = monday()),
-            with(&|q| q.date = monday() + Days::new(29)),
-            with(&|q| q.price = Some(0)),
-            with(&|q| q.price = Some(90)),
+            with(&|q: &mut Predict| q.store_id = out_of_scope),
+            with(&|q: &mut Predict| q.store_id = other.org.stores[0]),
+            with(&|q: &mut Predict| q.product_id = other.org.products[0]),
+            with(&|q: &mut Predict| q.date = monday()),
+            with(&|q: &mut Predict| q.date = monday() + Days::new(29)),
+            with(&|q: &mut Predict| q.price = Some(0)),
+            with(&|q: &mut Predict| q.price = Some(90)),
         ];
         let predictor = predictor(&bakery);
         let answers = predictor.many(&ctx, &asked).await.unwrap();
