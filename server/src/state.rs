@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::predict::Predictor;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use services::Services;
@@ -27,6 +28,7 @@ pub struct AppState {
     pub services: Services,
     pub live: Live,
     pub clock: Clock,
+    pub predictor: Predictor,
     pub config: Arc<Config>,
     pub leptos: LeptosOptions,
     /// The version of the site folder; empty where it has none, as in development.
@@ -45,7 +47,16 @@ impl AppState {
             .site_pkg_dir("pkg")
             .site_addr(config.listen)
             .build();
+        let models = config.models().unwrap_or_else(|error| {
+            // Nights refuse to start without it; predictions go on with what lies in the data folder.
+            tracing::error!(
+                error = format!("{error:#}"),
+                "the store of models cannot be opened"
+            );
+            crate::jobs::model_store::ModelStore::default()
+        });
         Self {
+            predictor: Predictor::new(services.clone(), models, clock.clone()),
             live: Live::new(services.db().clone()),
             services,
             clock,

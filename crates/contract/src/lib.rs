@@ -17,6 +17,7 @@ pub mod nights;
 pub mod orders;
 pub mod page;
 pub mod policies;
+pub mod predict;
 pub mod purchases;
 pub mod recipes;
 pub mod sales;

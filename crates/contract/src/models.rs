@@ -64,6 +64,8 @@ pub struct FeatureImportanceView {
     pub version: Option<ModelVersionView>,
     /// Largest first; empty where it was not asked.
     pub groups: Vec<FeatureImportance>,
+    /// How it was measured.
+    pub method: String,
 }
 
 /// One entry of the history of who served.

@@ -7,9 +7,11 @@ mod pattern;
 use crate::distribution::Quantiles;
 use crate::prepared::Prepared;
 use crate::series::{DayState, Series, weekday};
+use crate::surroundings::Surroundings;
 use domain::panel::DayForecast;
 use levels::Levels;
 use pattern::Pattern;
+use std::sync::Arc;
 
 /// Open days from which on a series is no longer young.
 pub(crate) const YOUNG_DAYS: u32 = 56;
@@ -29,8 +31,9 @@ const SCORES: Quantiles = [
 ];
 
 /// What the chain teaches about series that have no past of their own.
-pub(crate) struct Cold<'a> {
-    prepared: &'a Prepared<'a>,
+pub(crate) struct Cold {
+    around: Arc<Surroundings>,
+    last: i32,
     levels: Levels,
     pattern: Pattern,
     /// Squared coefficient of variation of a day around its expectation, beyond that of counts.
@@ -46,9 +49,9 @@ struct Known {
     level: f64,
 }
 
-impl<'a> Cold<'a> {
+impl Cold {
     /// `None` when too few series are known.
-    pub fn new(prepared: &'a Prepared<'a>) -> Option<Self> {
+    pub fn new(prepared: &Prepared<'_>) -> Option<Self> {
         let last = prepared.last;
         let known: Vec<Known> = prepared
             .series
@@ -70,12 +73,15 @@ impl<'a> Cold<'a> {
         let levels = Levels::new(prepared.panel, &known);
         let pattern = Pattern::new(prepared, &known);
         let mut cold = Self {
-            prepared,
+            around: prepared.surroundings.clone(),
+            last,
             levels,
             pattern,
             dispersion: LEAST_DISPERSION,
         };
-        cold.dispersion = cold.learn_dispersion(&known).max(LEAST_DISPERSION);
+        cold.dispersion = cold
+            .learn_dispersion(prepared, &known)
+            .max(LEAST_DISPERSION);
         Some(cold)
     }
 
@@ -85,8 +91,7 @@ impl<'a> Cold<'a> {
     /// own days $y$ with expectations $e$: $\mu (k \bar e + c \sum y) / (k \bar e + c \sum e)$, $k$ a day's variance over the
     /// level's and $c$ what a day counts (Bühlmann and Straub 1970). Demand is gamma with what variance is left of the level,
     /// of a day and of counting (quantiles after Wilson and Hilferty 1931).
-    pub fn forecast(&self, index: usize, days: &[DayForecast]) -> Vec<Quantiles> {
-        let series = &self.prepared.series[index];
+    pub fn forecast(&self, series: &Series, days: &[DayForecast]) -> Vec<Quantiles> {
         let prior = self.levels.of(series.store, series.product);
         let (mut sold, mut expected, mut count) = (0.0, 0.0, 0.0);
         for day in series.start..=series.last {
@@ -120,9 +125,9 @@ impl<'a> Cold<'a> {
 
     /// What weekday, special day and promotion make of a level.
     fn factor(&self, series: &Series, day: i32) -> f64 {
-        let around = &self.prepared.surroundings;
+        let around = &self.around;
         let special = if around.is_special(series.store, day) {
-            let cutoff = self.prepared.last.min(day - 1);
+            let cutoff = self.last.min(day - 1);
             around.special_ratio(series.store, series.product, day, cutoff)
         } else {
             None
@@ -137,11 +142,11 @@ impl<'a> Cold<'a> {
             }
     }
 
-    fn learn_dispersion(&self, known: &[Known]) -> f64 {
-        let last = self.prepared.last;
+    fn learn_dispersion(&self, prepared: &Prepared<'_>, known: &[Known]) -> f64 {
+        let last = self.last;
         let (mut excess, mut squares) = (0.0, 0.0);
         for one in known {
-            let series = &self.prepared.series[one.index];
+            let series = &prepared.series[one.index];
             let grain = f64::from(u8::from(series.whole));
             for day in last - RECENT_DAYS + 1..=last {
                 if let Some(value) = series.valid(day) {

@@ -103,11 +103,20 @@ impl Companion {
         window: usize,
         row: &mut Vec<f32>,
     ) -> [f64; HORIZON_DAYS] {
-        std::array::from_fn(|ahead| {
-            write_row(batch, window, ahead, row);
-            let ratio = f64::from(self.forest.score(row)).exp();
-            ratio * f64::from(guess(batch, window, ahead, self.season)) * batch.scale[window]
-        })
+        std::array::from_fn(|ahead| self.expect_day(batch, window, ahead, row))
+    }
+
+    /// As [`Self::expect_window`], for the day so many days after the first one.
+    pub fn expect_day(
+        &self,
+        batch: &Batch,
+        window: usize,
+        ahead: usize,
+        row: &mut Vec<f32>,
+    ) -> f64 {
+        write_row(batch, window, ahead, row);
+        let ratio = f64::from(self.forest.score(row)).exp();
+        ratio * f64::from(guess(batch, window, ahead, self.season)) * batch.scale[window]
     }
 
     /// The numbers by which the trees know stores and products.

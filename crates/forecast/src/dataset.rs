@@ -86,6 +86,13 @@ impl Rows {
     }
 }
 
+impl Rows {
+    /// The rows of these series, in this order.
+    pub fn picked(&self, series: impl Iterator<Item = usize>) -> Self {
+        Self(series.map(|index| self.0[index]).collect())
+    }
+}
+
 /// Mean and spread of the statics over the training windows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scaler {
@@ -180,6 +187,23 @@ impl Batch {
             rows.clear();
         }
         scale.clear();
+    }
+
+    /// Fills up with empty windows, for a network of this width. Products of small matrices sum in another order than those of larger
+    /// ones (one row; up to 64 rows and columns): so what is forecast of a series does not depend on how many others are forecast with it.
+    pub fn pad(&mut self, width: usize) {
+        let least = if width > 64 { 16 } else { 72 };
+        let size = self.size.max(least).next_multiple_of(8);
+        self.size = size;
+        self.history.resize(size * HISTORY_WIDTH, 0.0);
+        self.future.resize(size * FUTURE_WIDTH, 0.0);
+        self.aligned.resize(size * ALIGNED_WIDTH, 0.0);
+        self.statics.resize(size * STATICS.len(), 0.0);
+        self.stores.resize(size, 0);
+        self.products.resize(size, 0);
+        self.categories.resize(size, 0);
+        self.scale.resize(size, 1.0);
+        self.grain.resize(size, 0.0);
     }
 
     /// Appends the window of `series` as of `day`; false (and nothing appended) when the series never sold.

@@ -15,7 +15,7 @@ use burn::tensor::Device;
 use domain::panel::{DayForecast, HORIZON_DAYS, Panel, QUANTILE_LEVELS, SeriesForecast};
 
 /// Windows per forward pass.
-const WINDOWS: usize = 128;
+pub(crate) const WINDOWS: usize = 128;
 /// Valid days from which on the model speaks alone.
 const FULL_HISTORY: u32 = 56;
 const LEVELS: usize = QUANTILE_LEVELS.len();
@@ -41,39 +41,57 @@ impl Artifact {
         prepared: &Prepared<'_>,
         opinions: &[Option<[Opinions; HORIZON_DAYS]>],
     ) -> Result<Vec<SeriesForecast>, ForecastError> {
-        let mut forecasts = baseline::forecast(
-            prepared.panel,
-            &prepared.series,
-            prepared.last,
-            Baseline::WeekdayMean,
-        );
-        young(prepared, &mut forecasts);
+        let (mut forecasts, _) = ground(prepared);
         for (index, days) in opinions.iter().enumerate() {
             let Some(days) = days else { continue };
-            let series = &prepared.series[index];
-            let known = series.valid_days(prepared.last);
-            let share = (f64::from(known.saturating_sub(LEAST_HISTORY))
-                / f64::from(FULL_HISTORY - LEAST_HISTORY))
-            .min(1.0);
             for day in &mut forecasts[index].days {
                 let ahead = (day_number(day.target_date) - prepared.last) as usize;
-                let mut quantiles = self.manifest.blend.apply(ahead, &days[ahead - 1]);
-                self.manifest.calibration.apply(ahead, &mut quantiles);
-                tidy(&mut quantiles);
-                if share < 1.0 {
-                    quantiles = blend(&quantiles, &day.quantiles, share);
-                }
-                finish(day, quantiles, series.whole);
-                if !day.mean.is_finite() || day.quantiles.iter().any(|q| !q.is_finite()) {
-                    let place = format!("series {index}, {}", day.target_date);
-                    return Err(ForecastError::NonFinite {
-                        name: "forecast".to_owned(),
-                        place,
-                    });
-                }
+                let series = &prepared.series[index];
+                self.settle(series, index, ahead, &days[ahead - 1], day)?;
             }
         }
         Ok(forecasts)
+    }
+
+    /// Makes one day's forecast of what both families say and of what stands there without them.
+    pub(crate) fn settle(
+        &self,
+        series: &Series,
+        index: usize,
+        ahead: usize,
+        opinions: &Opinions,
+        day: &mut DayForecast,
+    ) -> Result<(), ForecastError> {
+        let known = series.valid_days(series.last);
+        let share = (f64::from(known.saturating_sub(LEAST_HISTORY))
+            / f64::from(FULL_HISTORY - LEAST_HISTORY))
+        .min(1.0);
+        let mut quantiles = self.manifest.blend.apply(ahead, opinions);
+        self.manifest.calibration.apply(ahead, &mut quantiles);
+        tidy(&mut quantiles);
+        if share < 1.0 {
+            quantiles = blend(&quantiles, &day.quantiles, share);
+        }
+        finish(day, quantiles, series.whole);
+        if !day.mean.is_finite() || day.quantiles.iter().any(|q| !q.is_finite()) {
+            let place = format!("series {index}, {}", day.target_date);
+            return Err(ForecastError::NonFinite {
+                name: "forecast".to_owned(),
+                place,
+            });
+        }
+        Ok(())
+    }
+
+    /// What one family said, and the other.
+    pub(crate) fn opinion(&self, mut quantiles: Quantiles, expected: f64) -> Opinions {
+        tidy(&mut quantiles);
+        let has_trees = !self.manifest.config.without.contains(&Part::Trees);
+        Opinions {
+            quantiles,
+            mean: mean(&quantiles),
+            expected: if has_trees { expected } else { f64::NAN },
+        }
     }
 
     /// What the network and the trees say, before blend and calibration; `None` where they have nothing to say.
@@ -82,18 +100,11 @@ impl Artifact {
         prepared: &Prepared<'_>,
     ) -> Result<Vec<Option<[Opinions; HORIZON_DAYS]>>, ForecastError> {
         let expected = self.companion.expect(prepared);
-        let has_trees = !self.manifest.config.without.contains(&Part::Trees);
         let days = self.quantiles(prepared)?.into_iter().zip(expected);
         let opinions = days.map(|(quantiles, expected)| {
             let (quantiles, expected) = (quantiles?, expected?);
             Some(std::array::from_fn(|day| {
-                let mut quantiles = quantiles[day];
-                tidy(&mut quantiles);
-                Opinions {
-                    quantiles,
-                    mean: mean(&quantiles),
-                    expected: if has_trees { expected[day] } else { f64::NAN },
-                }
+                self.opinion(quantiles[day], expected[day])
             }))
         });
         Ok(opinions.collect())
@@ -126,6 +137,7 @@ impl Artifact {
             }
             if batch.size == WINDOWS || (index + 1 == prepared.series.len() && batch.size > 0) {
                 batch.check_finite()?;
+                batch.pad(self.manifest.shape.hidden);
                 run(&nets, &batch, &members, &device, &mut out);
                 batch.clear();
                 members.clear();
@@ -173,24 +185,38 @@ pub(crate) fn run(
     }
 }
 
-/// Replaces the baseline where a series is too young for it.
-fn young(prepared: &Prepared<'_>, forecasts: &mut [SeriesForecast]) {
-    let young = |series: &Series| series.open_days(prepared.last) < YOUNG_DAYS;
-    if !prepared.series.iter().any(young) {
-        return;
+/// What stands there without a model: the baseline, and where a series is too young for it what the chain knows of its like, if
+/// there are such series and it knows enough.
+pub(crate) fn ground(prepared: &Prepared<'_>) -> (Vec<SeriesForecast>, Option<Cold>) {
+    let mut forecasts = baseline::forecast(
+        prepared.panel,
+        &prepared.series,
+        prepared.last,
+        Baseline::WeekdayMean,
+    );
+    if !prepared.series.iter().any(is_young) {
+        return (forecasts, None);
     }
     let Some(cold) = Cold::new(prepared) else {
-        return;
+        return (forecasts, None);
     };
-    for (index, forecast) in forecasts.iter_mut().enumerate() {
-        let series = &prepared.series[index];
-        if !young(series) {
-            continue;
+    for (series, forecast) in prepared.series.iter().zip(&mut forecasts) {
+        if is_young(series) {
+            grow(&cold, series, &mut forecast.days);
         }
-        let quantiles = cold.forecast(index, &forecast.days);
-        for (day, quantiles) in forecast.days.iter_mut().zip(quantiles) {
-            finish(day, quantiles, series.whole);
-        }
+    }
+    (forecasts, Some(cold))
+}
+
+pub(crate) fn is_young(series: &Series) -> bool {
+    series.open_days(series.last) < YOUNG_DAYS
+}
+
+/// Puts what the chain knows in the place of the baseline of a young series.
+pub(crate) fn grow(cold: &Cold, series: &Series, days: &mut [DayForecast]) {
+    let quantiles = cold.forecast(series, days);
+    for (day, quantiles) in days.iter_mut().zip(quantiles) {
+        finish(day, quantiles, series.whole);
     }
 }
 

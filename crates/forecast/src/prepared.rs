@@ -6,13 +6,14 @@ use crate::parts::{Hidden, Part};
 use crate::series::{Series, day_number};
 use crate::surroundings::Surroundings;
 use domain::panel::{HORIZON_DAYS, Panel};
+use std::sync::Arc;
 
 /// A checked panel on the calendar.
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared<'a> {
     pub panel: &'a Panel,
     pub series: Vec<Series>,
-    pub surroundings: Surroundings,
+    pub surroundings: Arc<Surroundings>,
     pub last: i32,
     /// Whether the network is told the season: when the history holds a year before what is to be forecast. One that was
     /// trained without it must be asked without it.
@@ -37,7 +38,7 @@ impl<'a> Prepared<'a> {
             panel,
             series,
             seasonal: surroundings.has_seen_season_after(last),
-            surroundings,
+            surroundings: Arc::new(surroundings),
             last,
             hidden: Hidden::default(),
         })

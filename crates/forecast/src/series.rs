@@ -1,5 +1,6 @@
 //! A series on the calendar: one slot per day, with prefix sums so that any mean over past days costs O(1).
 
+use crate::surroundings::Surroundings;
 use domain::panel::{HORIZON_DAYS, PanelSeries};
 
 /// Days since 0001-01-01; Monday is `(day - 1) % 7 == 0`.
@@ -47,6 +48,8 @@ pub(crate) struct Series {
     count_zero: Vec<u32>,
     /// Every quantity is a whole number.
     pub whole: bool,
+    /// Temperature and rain that are assumed on a day ahead, in place of those of the store.
+    weather: Option<(i32, Option<f32>, Option<f32>)>,
 }
 
 impl Series {
@@ -79,6 +82,7 @@ impl Series {
             count_open: Vec::with_capacity(length + 1),
             count_zero: Vec::with_capacity(length + 1),
             whole: days.iter().all(|d| d.quantity.fract() == 0.0),
+            weather: None,
         };
         for day in days {
             let slot = (day_number(day.date) - start) as usize;
@@ -103,6 +107,55 @@ impl Series {
         }
         series.accumulate();
         series
+    }
+
+    /// The same series with something else on one day ahead; what is `None` stays as it is planned.
+    pub fn assuming(
+        &self,
+        day: i32,
+        price: Option<f64>,
+        promotion: Option<bool>,
+        (temperature, rain): (Option<f64>, Option<f64>),
+    ) -> Self {
+        let mut series = self.clone();
+        if !self.planned_on(day) {
+            return series;
+        }
+        let slot = (day - self.start) as usize;
+        if let Some(promotion) = promotion {
+            series.promotion[slot] = i8::from(promotion);
+        }
+        if price.is_some() {
+            series.price[slot] = known_price(price);
+        }
+        if temperature.is_some() || rain.is_some() {
+            let stored = |value: Option<f64>| value.map(|v| v as f32);
+            series.weather = Some((day, stored(temperature), stored(rain)));
+        }
+        series
+    }
+
+    /// Temperature of the series' store, or what is assumed of it.
+    pub fn temperature(&self, around: &Surroundings, day: i32) -> Option<f64> {
+        let assumed = self.weather.filter(|(at, ..)| *at == day);
+        let assumed = assumed.and_then(|(_, temperature, _)| temperature);
+        assumed
+            .map(f64::from)
+            .or_else(|| around.temperature(self.store, day))
+    }
+
+    /// As [`Self::temperature`], for rain.
+    pub fn rain(&self, around: &Surroundings, day: i32) -> Option<f64> {
+        let assumed = self.weather.filter(|(at, ..)| *at == day);
+        let assumed = assumed.and_then(|(.., rain)| rain);
+        assumed
+            .map(f64::from)
+            .or_else(|| around.rain(self.store, day))
+    }
+
+    /// Days in memory.
+    pub fn slots(&self) -> usize {
+        self.value.len()
     }
 
     fn accumulate(&mut self) {

@@ -114,6 +114,11 @@ impl Surroundings {
         surroundings
     }
 
+    /// Days in memory, those ahead among them.
+    pub fn length(&self) -> usize {
+        (self.end - self.first + 1) as usize
+    }
+
     fn index(&self, day: i32) -> Option<usize> {
         (day >= self.first && day <= self.end).then(|| (day - self.first) as usize)
     }

@@ -112,13 +112,13 @@ impl Prepared<'_> {
             if let (Some(price), Some(latest)) = (series.price(target), latest) {
                 out[30] = (price / latest).ln().clamp(-1.0, 1.0) as f32;
             }
-            if let Some(temperature) = around.temperature(store, target) {
+            if let Some(temperature) = series.temperature(around, target) {
                 out[31] = ((temperature - 12.0) / 10.0).clamp(-6.0, 6.0) as f32;
                 out[32] =
                     warmth.map_or(0.0, |w| ((temperature - w) / 10.0).clamp(-6.0, 6.0)) as f32;
                 out[33] = 1.0;
             }
-            if let Some(rain) = around.rain(store, target) {
+            if let Some(rain) = series.rain(around, target) {
                 out[34] = (rain.ln_1p() / 2.0).min(4.0) as f32;
                 out[35] = 1.0;
             }

@@ -75,7 +75,7 @@ impl Services {
 }
 
 /// Units in thousandths.
-pub(crate) fn milli(units: f64) -> i64 {
+pub fn milli(units: f64) -> i64 {
     (units * 1_000.0).round() as i64
 }
 

@@ -26,6 +26,7 @@ pub mod organizations;
 pub mod panels;
 pub mod passwords;
 pub mod policies;
+pub mod predictions;
 pub mod production_orders;
 pub mod purchases;
 pub mod quality;

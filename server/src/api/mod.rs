@@ -7,11 +7,13 @@
 pub mod forecasts;
 pub mod health;
 pub mod imports;
+pub mod info;
 pub mod live;
 pub mod models;
 pub mod orders;
 pub mod planning;
 pub mod policies;
+pub mod predict;
 pub mod purchases;
 pub mod sales;
 pub mod stock;
@@ -207,11 +209,13 @@ pub fn endpoints() -> Vec<Endpoint> {
         forecasts::endpoints(),
         health::endpoints(),
         imports::endpoints(),
+        info::endpoints(),
         live::endpoints(),
         models::endpoints(),
         orders::endpoints(),
         planning::endpoints(),
         policies::endpoints(),
+        predict::endpoints(),
         purchases::endpoints(),
         sales::endpoints(),
         stock::endpoints(),

@@ -1,14 +1,16 @@
 //! The model that serves, brought here and loaded.
 
+use super::model_store::ModelStore;
 use super::steps::Night;
 use anyhow::Context;
 use domain::ModelAlias;
 use forecast::{Artifact, ForecastError};
 use services::models::ServingModel;
+use services::{Ctx, Services};
 use std::path::PathBuf;
 
 /// Who serves, as far as it can be loaded.
-pub(super) enum Champion {
+pub(crate) enum Champion {
     /// No model has won the gate yet.
     None,
     Ready(ServingModel, Box<Artifact>),
@@ -19,19 +21,26 @@ pub(super) enum Champion {
 }
 
 pub(super) async fn load_champion(night: &Night<'_>) -> anyhow::Result<Champion> {
-    let Some(serving) = night
-        .services
-        .models()
-        .serving(&night.ctx, ModelAlias::Champion)
-        .await?
-    else {
+    load_of(night.services, &night.ctx, &night.models).await
+}
+
+/// The model that serves an organization, fetched from the store where it is not here.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn load_of(
+    services: &Services,
+    ctx: &Ctx,
+    models: &ModelStore,
+) -> anyhow::Result<Champion> {
+    let Some(serving) = services.models().serving(ctx, ModelAlias::Champion).await? else {
         return Ok(Champion::None);
     };
-    let (data, path) = (night.services.data_dir(), &serving.artifact_path);
+    let (data, path) = (services.data_dir(), &serving.artifact_path);
     let mut loaded = load(serving.artifact_dir.clone()).await?;
     if loaded.is_err() {
         // It was never here, or what is here is damaged: the store may have it whole.
-        match night.models.fetch(data, path).await {
+        match models.fetch(data, path).await {
             Ok(true) => loaded = load(serving.artifact_dir.clone()).await?,
             Ok(false) => {}
             Err(error) => {

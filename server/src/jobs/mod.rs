@@ -4,8 +4,9 @@
 //! lost or doubled message costs nothing: [`night::NightRunner`] asks the book before it touches anything.
 
 pub mod artifacts;
-mod champion;
+pub(crate) mod champion;
 pub mod clock;
+pub(crate) mod issuing;
 pub mod model_store;
 pub mod night;
 pub mod queue;

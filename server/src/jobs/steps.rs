@@ -2,6 +2,7 @@
 
 use super::artifacts::{self, KEEP_MODELS};
 use super::champion::{Champion, load_champion};
+use super::issuing::{self, Said, vetoed};
 use super::model_store::ModelStore;
 use super::night::StepOutcome;
 use super::search;
@@ -9,9 +10,8 @@ use super::training::{self, TrainingRecord};
 use crate::clock::Clock;
 use anyhow::{Context, bail};
 use chrono::{Days, NaiveDate};
-use domain::panel::SeriesForecast;
 use domain::{ForecastSource, JobStatus};
-use forecast::{Artifact, Baseline, TrainConfig};
+use forecast::TrainConfig;
 use serde_json::{Value, json};
 use services::forecast_book::{IssuedForecast, Issuer};
 use services::panels::OrganizationPanel;
@@ -218,30 +218,32 @@ async fn issue(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
         Champion::Ready(_, artifact) => vetoed(artifact),
         Champion::None | Champion::Unusable(_) | Champion::Unreachable(_) => BTreeSet::new(),
     };
-    let (issuer, mut forecasts, why) = match champion {
+    let (issuer, said, why) = match champion {
         Champion::Ready(serving, artifact) => {
             let read = panel.clone();
             let issuer = Issuer {
                 source: ForecastSource::Model,
                 model_version_id: Some(serving.id),
             };
-            match tokio::task::spawn_blocking(move || artifact.predict(&read.panel)).await? {
-                Ok(forecasts) => (issuer, forecasts, None),
+            match tokio::task::spawn_blocking(move || issuing::by_model(&artifact, &read.panel))
+                .await?
+            {
+                Ok(said) => (issuer, said, None),
                 Err(error) => {
-                    let (issuer, forecasts) = baseline(&panel).await?;
-                    (issuer, forecasts, Some(error.to_string()))
+                    let (issuer, said) = baseline(&panel).await?;
+                    (issuer, said, Some(error.to_string()))
                 }
             }
         }
         Champion::Unusable(why) | Champion::Unreachable(why) => {
-            let (issuer, forecasts) = baseline(&panel).await?;
-            (issuer, forecasts, Some(why))
+            let (issuer, said) = baseline(&panel).await?;
+            (issuer, said, Some(why))
         }
         Champion::None => {
-            let (issuer, forecasts) = baseline(&panel).await?;
+            let (issuer, said) = baseline(&panel).await?;
             (
                 issuer,
-                forecasts,
+                said,
                 Some("no model has beaten the seasonal baseline yet".to_owned()),
             )
         }
@@ -249,32 +251,15 @@ async fn issue(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
     if issuer.source == ForecastSource::Baseline {
         vetoed.clear();
     }
-    let stands_in = |series: usize| {
-        let store = panel.panel.series[series].store;
-        vetoed.contains(&panel.panel.stores[store].id)
-    };
-    if !vetoed.is_empty() {
-        let (_, instead) = baseline(&panel).await?;
-        let mut instead: BTreeMap<usize, SeriesForecast> = instead
-            .into_iter()
-            .filter(|f| stands_in(f.series))
-            .map(|f| (f.series, f))
-            .collect();
-        for forecast in &mut forecasts {
-            if let Some(other) = instead.remove(&forecast.series) {
-                *forecast = other;
-            }
-        }
-    }
-    let issued: Vec<IssuedForecast> = forecasts
+    let issued: Vec<IssuedForecast> = said
         .into_iter()
-        .map(|f| {
-            let series = &panel.panel.series[f.series];
+        .map(|one| {
+            let series = &panel.panel.series[one.forecast.series];
             IssuedForecast {
-                stands_in: stands_in(f.series),
+                stands_in: one.stands_in,
                 store_id: panel.store_ids[series.store],
                 product_id: panel.product_ids[series.product],
-                days: f.days,
+                days: one.forecast.days,
             }
         })
         .filter(|f| !f.days.is_empty())
@@ -297,12 +282,6 @@ async fn issue(night: &Night<'_>) -> anyhow::Result<StepOutcome> {
     })
 }
 
-/// Identifiers of the shops that keep the baseline although the model serves.
-fn vetoed(artifact: &Artifact) -> BTreeSet<String> {
-    let decision = artifact.manifest().decision.as_ref();
-    decision.map_or_else(BTreeSet::new, |d| d.vetoed_stores.iter().cloned().collect())
-}
-
 /// What people call the shops, by the identifiers that the panel gives them.
 pub(super) async fn store_codes(night: &Night<'_>) -> anyhow::Result<BTreeMap<String, String>> {
     let stores = night.services.catalog().stores(&night.ctx).await?;
@@ -312,18 +291,15 @@ pub(super) async fn store_codes(night: &Night<'_>) -> anyhow::Result<BTreeMap<St
         .collect())
 }
 
-async fn baseline(panel: &Arc<OrganizationPanel>) -> anyhow::Result<(Issuer, Vec<SeriesForecast>)> {
+async fn baseline(panel: &Arc<OrganizationPanel>) -> anyhow::Result<(Issuer, Vec<Said>)> {
     let read = panel.clone();
-    let forecasts = tokio::task::spawn_blocking(move || {
-        forecast::baseline_forecast(&read.panel, Baseline::WeekdayMean)
-    })
-    .await?;
+    let said = tokio::task::spawn_blocking(move || issuing::by_baseline(&read.panel)).await?;
     Ok((
         Issuer {
             source: ForecastSource::Baseline,
             model_version_id: None,
         },
-        forecasts,
+        said,
     ))
 }
 

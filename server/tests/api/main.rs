@@ -16,6 +16,7 @@ mod hardening;
 mod live;
 mod models;
 mod planning;
+mod predict;
 mod processes;
 mod purchases;
 mod sales;

@@ -12,6 +12,7 @@ mod books;
 mod deadline;
 mod fallback;
 mod killed;
+mod predict;
 mod queue;
 mod registry;
 mod repeated;

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures the release program from outside, as its users meet it: real processes, loopback, both
 //! databases; and the forecaster's phases in a program of their own.
 
+mod api;
 mod forecast;
 mod import;
 mod live;
@@ -29,6 +30,8 @@ const DOCUMENT: &str = "docs/performance.md";
 /// A measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Name {
+    /// Questions to the model under load, beside FastAPI and LightGBM.
+    Api,
     /// The forecaster's phases by size of the chain, and its network beside PyTorch's.
     Forecast,
     /// Taking tickets from a file, and whether memory grows with it.
@@ -44,7 +47,8 @@ enum Name {
 }
 
 impl Name {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
+        Self::Api,
         Self::Forecast,
         Self::Import,
         Self::Live,
@@ -157,6 +161,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     for name in names {
         let setting = report::setting(&bench, name.of_the_product())?;
         let section = match name {
+            Name::Api => api::measure(&bench),
             Name::Forecast => forecast::measure(&bench, &options.python),
             Name::Import => import::measure(&bench),
             Name::Live => live::measure(&bench),

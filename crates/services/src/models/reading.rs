@@ -11,6 +11,10 @@ use entity::{model_alias, model_version};
 use serde_json::Value;
 use uuid::Uuid;
 
+/// How the importance of groups of inputs is measured (`forecast::importance`).
+const IMPORTANCE_METHOD: &str = "permutation: rise of the quantile loss on held-out windows when a group of inputs is shuffled between \
+    them, mean and standard deviation of three shufflings";
+
 /// Longest list.
 const MOST: u64 = 100;
 
@@ -73,6 +77,7 @@ impl Models<'_> {
         Ok(FeatureImportanceView {
             version: row.map(|row| view(row, &aliases)),
             groups: groups.unwrap_or_default(),
+            method: IMPORTANCE_METHOD.to_owned(),
         })
     }
 

@@ -27,6 +27,7 @@ pub mod outlook;
 pub mod panel;
 pub mod people;
 pub mod policies;
+pub mod predictions;
 pub mod purchases;
 pub mod receipts;
 pub mod recipes;

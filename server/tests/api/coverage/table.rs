@@ -150,6 +150,8 @@ pub const FUNCTIONS: &[Function] = &[
 #[rustfmt::skip]
 pub const REST: &[(&str, &str, &str)] = &[
     ("GET", "/api/v1/forecasts/totals", "level=store"),
+    ("POST", "/api/v1/predict", r#"{"store_id":"0198c000-0000-7000-8000-000000000001","product_id":"0198c000-0000-7000-8000-000000000002","date":"2026-03-11"}"#),
+    ("POST", "/api/v1/predict/batch", r#"{"items":[{"store_id":"0198c000-0000-7000-8000-000000000001","product_id":"0198c000-0000-7000-8000-000000000002","date":"2026-03-11"}]}"#),
     ("GET", "/api/v1/live", "topics=orders"),
     ("GET", "/api/v1/orders/dispatch", "date=2026-03-11"),
     ("GET", "/api/v1/orders/labels", "date=2026-03-11"),
