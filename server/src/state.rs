@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::metrics::Metrics;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use services::Services;
@@ -31,6 +32,7 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     /// The version of the site folder; empty where it has none, as in development.
     pub build: Arc<str>,
+    pub metrics: Arc<Metrics>,
     /// Cancelled when the server stops, so that live streams end by themselves.
     pub stop: CancellationToken,
 }
@@ -45,8 +47,10 @@ impl AppState {
             .site_pkg_dir("pkg")
             .site_addr(config.listen)
             .build();
+        let live = Live::new(services.db().clone());
         Self {
-            live: Live::new(services.db().clone()),
+            metrics: Metrics::new(services.clone(), Some(live.clone()), clock.clone()),
+            live,
             services,
             clock,
             build: build_of(&config.site_root),

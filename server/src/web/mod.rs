@@ -5,3 +5,4 @@ pub mod errors;
 pub mod frame;
 pub mod headers;
 pub mod login;
+pub mod trace;
