@@ -24,6 +24,7 @@ mod model_card;
 mod packages;
 mod parts;
 mod postgres;
+mod rules;
 mod savings;
 mod simulated;
 mod site;
