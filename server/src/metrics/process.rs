@@ -56,12 +56,8 @@ pub(crate) fn disk(folder: &Path) -> Option<(u64, u64)> {
 
 /// Seconds since 1970 by the system's clock.
 pub(super) fn now() -> f64 {
-    since_1970(SystemTime::now())
-}
-
-/// Seconds since 1970.
-pub(super) fn since_1970(at: SystemTime) -> f64 {
-    at.duration_since(UNIX_EPOCH)
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
         .map_or(0.0, |since| since.as_secs_f64())
 }
 

@@ -10,7 +10,6 @@ use services::Services;
 use services::live::Live;
 use services::observing::{Counts, Quality, UNDER_WAY};
 use std::fmt;
-use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
@@ -22,9 +21,6 @@ const QUALITY_STAYS: Duration = Duration::from_secs(300);
 
 /// Whoever asks is answered after this with what is known, and that the database did not answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// Written into the data folder when a backup is finished; its age is the backup's.
-const BACKUP_MARK: &str = "last-backup.json";
 
 /// What is looked at, and when it was.
 pub(super) struct Watched {
@@ -102,6 +98,11 @@ impl Metrics {
         self.set(names::DATABASE_UP, f64::from(u8::from(answered)));
     }
 
+    /// Somebody knows when the last backup was finished.
+    pub fn backup_finished(&self, moment: DateTime<Utc>) {
+        self.set(names::BACKUP_FINISHED, at(moment));
+    }
+
     async fn ask(
         &self,
         with_quality: bool,
@@ -149,9 +150,6 @@ impl Metrics {
         if let Some((free, all)) = process::disk(services.data_dir()) {
             self.set(names::DISK_FREE, free as f64);
             self.set(names::DISK_SIZE, all as f64);
-        }
-        if let Some(finished) = last_backup(services.data_dir()) {
-            self.set(names::BACKUP_FINISHED, finished);
         }
     }
 
@@ -210,10 +208,4 @@ impl Metrics {
         }
         self.set(names::FORECAST_WORSE, quality.worse as f64);
     }
-}
-
-/// When the last backup was finished, where one left its mark.
-fn last_backup(data: &Path) -> Option<f64> {
-    let mark = std::fs::metadata(data.join(BACKUP_MARK)).ok()?;
-    Some(process::since_1970(mark.modified().ok()?))
 }
