@@ -14,6 +14,7 @@ use http::{Method, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use services::{Arrival, Ctx, ServiceResult, Services};
+use tracing::Instrument;
 
 /// The use cases and the frame of this request.
 ///
@@ -49,9 +50,29 @@ pub async fn request() -> Result<(Services, Ctx), AppError> {
 pub async fn run<T>(use_case: impl AsyncFnOnce(Services, Ctx) -> ServiceResult<T>) -> AppResult<T> {
     let (services, ctx) = request().await?;
     let request_id = ctx.request_id.clone();
+    let span = tracing::info_span!(
+        // Spans of this target exist for traces only.
+        target: "hornada_trace",
+        "use_case",
+        otel.name = name_of(std::any::type_name_of_val(&use_case)),
+    );
     use_case(services, ctx)
+        .instrument(span)
         .await
         .map_err(|error| refuse(error.into_app_error(&request_id)))
+}
+
+/// `orders::list_orders` of the path of a closure within that server function, for traces: what it says is not promised by the compiler.
+fn name_of(path: &str) -> String {
+    let inner = path
+        .split_once("server_fns::")
+        .map_or(path, |(_, inner)| inner);
+    let parts: Vec<&str> = inner
+        .split("::")
+        .take(2)
+        .map(|part| part.trim_start_matches('_'))
+        .collect();
+    parts.join("::")
 }
 
 /// Gives the answer the status that belongs to an error, and hands the error on.
@@ -72,4 +93,16 @@ pub fn refuse(error: AppError) -> AppError {
         options.set_status(status);
     }
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_use_case_is_named_after_its_server_function() {
+        let path = "app::server_fns::orders::__list_orders::{{closure}}::{{closure}}";
+        assert_eq!(name_of(path), "orders::list_orders");
+        assert_eq!(name_of("elsewhere"), "elsewhere");
+    }
 }

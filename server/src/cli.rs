@@ -104,7 +104,7 @@ fn resolve(file: Option<PathBuf>, options: Options) -> anyhow::Result<Config> {
 /// What went wrong, with its causes, for the operator.
 pub fn run(cli: Cli) -> anyhow::Result<()> {
     let config = resolve(cli.config, cli.options)?;
-    telemetry::start(&config)?;
+    let telemetry = telemetry::start(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -112,6 +112,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     let result = runtime.block_on(dispatch(config, cli.command));
     // Blocking work that nobody waits for any more must not hold the process back.
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    telemetry.stop();
     result
 }
 

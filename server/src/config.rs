@@ -6,7 +6,7 @@ use crate::jobs::artifacts::KEEP_MODELS;
 use crate::jobs::model_store::ModelStore;
 use anyhow::{Context, bail};
 use chrono::TimeDelta;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use forecast::{Compute, TrainConfig};
 use serde::Deserialize;
 use services::sessions::SessionLifetime;
@@ -14,6 +14,10 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+mod observe;
+
+pub use observe::{LogFormat, Observe};
 
 /// Variables that are no options: the password of `hornada user`, and those of the development tools.
 const FOREIGN_VARIABLES: &[&str] = &[
@@ -25,17 +29,6 @@ const FOREIGN_VARIABLES: &[&str] = &[
     "HORNADA_WRITE_ACCESS_MATRIX",
 ];
 const FOREIGN_PREFIX: &str = "HORNADA_TEST_";
-
-/// How log lines look.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object a line, for machines.
-    Json,
-}
 
 /// A text that is never printed.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -191,6 +184,45 @@ pub struct Options {
         hide_env_values = true
     )]
     pub training_device: Option<Compute>,
+    /// Address of its own for /metrics, for `serve` and `worker` [default: none; /metrics of the main address]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_METRICS_LISTEN",
+        value_name = "ADDR",
+        hide_env_values = true
+    )]
+    pub metrics_listen: Option<SocketAddr>,
+    /// Token without which nobody reads /metrics [default: none; the main address tells this machine only]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_METRICS_TOKEN",
+        value_name = "TEXT",
+        hide_env_values = true
+    )]
+    pub metrics_token: Option<Secret>,
+    /// Collector that traces are sent to over OTLP, for example http://127.0.0.1:4318 [default: none, nothing is traced]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_OTLP_ENDPOINT",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub otlp_endpoint: Option<String>,
+    /// Headers that go with traces, name=value separated by commas [default: none]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_OTLP_HEADERS",
+        value_name = "TEXT",
+        hide_env_values = true
+    )]
+    pub otlp_headers: Option<Secret>,
+    /// Share of requests and nights that are traced, in percent [default: 100]
+    #[arg(long, global = true, env = "HORNADA_TRACE_PERCENT", value_name = "N", value_parser = clap::value_parser!(u8).range(0..=100), hide_env_values = true)]
+    pub trace_percent: Option<u8>,
 }
 
 impl Options {
@@ -238,6 +270,11 @@ impl Options {
             keep_models: self.keep_models.or(other.keep_models),
             model_store: self.model_store.or(other.model_store),
             training_device: self.training_device.or(other.training_device),
+            metrics_listen: self.metrics_listen.or(other.metrics_listen),
+            metrics_token: self.metrics_token.or(other.metrics_token),
+            otlp_endpoint: self.otlp_endpoint.or(other.otlp_endpoint),
+            otlp_headers: self.otlp_headers.or(other.otlp_headers),
+            trace_percent: self.trace_percent.or(other.trace_percent),
         }
     }
 }
@@ -265,6 +302,7 @@ pub struct Config {
     /// Where models are kept besides the data folder.
     pub model_store: Option<String>,
     pub training_device: Compute,
+    pub observe: Observe,
     /// A refused sign-in is answered after this and not before, so that its duration tells nothing. Not an option.
     pub sign_in_floor: Duration,
 }
@@ -275,6 +313,7 @@ impl Config {
     /// # Errors
     /// When a value makes no sense.
     pub fn new(options: Options, database_url: Option<String>) -> anyhow::Result<Self> {
+        let observe = Observe::new(&options)?;
         let data = options.data.unwrap_or_else(|| PathBuf::from("data"));
         let database_url = options
             .database_url
@@ -328,6 +367,7 @@ impl Config {
                 .map_or(KEEP_MODELS, |n| n.max(1) as usize),
             model_store: options.model_store,
             training_device: options.training_device.unwrap_or_default(),
+            observe,
             sign_in_floor: Duration::from_millis(400),
         })
     }

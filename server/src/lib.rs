@@ -7,6 +7,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod jobs;
+pub mod metrics;
 pub mod predict;
 pub mod session;
 pub mod startup;

@@ -6,6 +6,8 @@ use crate::config::Config;
 use crate::jobs;
 use crate::jobs::night::NightRunner;
 use crate::jobs::queue::Queue;
+use crate::metrics::listen::Listener;
+use crate::metrics::scrape;
 use crate::session;
 use crate::state::AppState;
 use crate::web::{connections, csrf, errors, frame, headers, login};
@@ -15,7 +17,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, post};
+use axum::routing::{any, get, post};
 use contract::session::CurrentUser;
 use contract::{AppError, ErrorCode};
 use http::StatusCode;
@@ -147,6 +149,7 @@ pub fn router(state: AppState) -> Router {
 
     inside
         .merge(public.layer(from_fn(headers::keep_private)))
+        .route(scrape::PATH, get(scrape::scrape))
         .fallback_service(files)
         .layer(from_fn_with_state(state.clone(), csrf::guard))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
@@ -231,6 +234,8 @@ impl Jobs {
 #[derive(Debug)]
 pub struct Application {
     listener: TcpListener,
+    /// Where metrics are told too.
+    metrics: Option<Listener>,
     state: AppState,
 }
 
@@ -254,9 +259,11 @@ impl Application {
         let listener = TcpListener::bind(listen)
             .await
             .with_context(|| format!("cannot listen on {listen}"))?;
+        let state = AppState::new(services, config, clock);
         Ok(Self {
             listener,
-            state: AppState::new(services, config, clock),
+            metrics: Listener::bind(&state.config.observe, state.metrics.clone()).await?,
+            state,
         })
     }
 
@@ -266,6 +273,14 @@ impl Application {
     /// The system's.
     pub fn address(&self) -> anyhow::Result<SocketAddr> {
         Ok(self.listener.local_addr()?)
+    }
+
+    /// The address that was taken for metrics, where one is configured.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn metrics_address(&self) -> anyhow::Result<Option<SocketAddr>> {
+        self.metrics.as_ref().map(Listener::address).transpose()
     }
 
     /// What the handlers share.
@@ -279,13 +294,19 @@ impl Application {
     /// # Errors
     /// When requests had to be cut off.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
-        let Self { listener, state } = self;
+        let Self {
+            listener,
+            metrics,
+            state,
+        } = self;
         let token = state.stop.clone();
-        let background = [
+        let mut background = vec![
             tokio::spawn(state.live.clone().run()),
             tokio::spawn(clear_away(state.clone())),
             tokio::spawn(resume_imports(state.clone())),
+            tokio::spawn(state.metrics.clone().keep(token.clone())),
         ];
+        background.extend(metrics.map(|metrics| tokio::spawn(metrics.run(token.clone()))));
         let stopping = token.clone();
         tokio::spawn(async move {
             stop.await;

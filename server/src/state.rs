@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::metrics::Metrics;
 use crate::predict::Predictor;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -33,6 +34,7 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     /// The version of the site folder; empty where it has none, as in development.
     pub build: Arc<str>,
+    pub metrics: Arc<Metrics>,
     /// Cancelled when the server stops, so that live streams end by themselves.
     pub stop: CancellationToken,
 }
@@ -55,9 +57,11 @@ impl AppState {
             );
             crate::jobs::model_store::ModelStore::default()
         });
+        let live = Live::new(services.db().clone());
         Self {
             predictor: Predictor::new(services.clone(), models, clock.clone()),
-            live: Live::new(services.db().clone()),
+            metrics: Metrics::new(services.clone(), Some(live.clone()), clock.clone()),
+            live,
             services,
             clock,
             build: build_of(&config.site_root),

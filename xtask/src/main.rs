@@ -25,6 +25,7 @@ mod model_card;
 mod packages;
 mod parts;
 mod postgres;
+mod rules;
 mod savings;
 mod simulated;
 mod site;

@@ -9,7 +9,7 @@ use crate::stages::{Stage, enter_lane, say, spoken, take_recent};
 use crate::tally::{self, Tally};
 use crate::toolchain::WASM;
 use crate::workspace::Workspace;
-use crate::{audit, budget, chaos, packages, site, toolchain};
+use crate::{audit, budget, chaos, packages, rules, site, toolchain};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -28,6 +28,8 @@ enum Part {
     Clippy,
     /// Unit, property, service, HTTP, forecast, job and architecture tests.
     Cargo,
+    /// Alert rules, by Prometheus' own tool.
+    Rules,
     /// The release build; budget and browser tests then use what is there.
     Build,
     /// Bundle sizes.
@@ -198,6 +200,15 @@ fn source(workspace: &Workspace, options: &Options, postgres: Option<&Postgres>,
         report.stage("Lints, browser", || {
             let scope = ["clippy", "--package", "frontend", "--target", WASM];
             lint(workspace.cargo().args(scope).args(["--", "-D", "warnings"]))
+        });
+    }
+    if wanted(Part::Rules) {
+        report.stage("Alert rules", || {
+            let mut total = Tally::default();
+            for mut command in rules::commands(workspace)? {
+                total += lint(&mut command)?;
+            }
+            Ok(total)
         });
     }
     if wanted(Part::Cargo) {

@@ -22,6 +22,7 @@ pub mod live;
 pub mod models;
 mod night_views;
 pub mod nights;
+pub mod observing;
 pub mod organizations;
 pub mod panels;
 pub mod passwords;

@@ -84,6 +84,12 @@ impl Live {
         self.sender.subscribe()
     }
 
+    /// How many streams are open in this process.
+    #[must_use]
+    pub fn listeners(&self) -> usize {
+        self.sender.receiver_count()
+    }
+
     /// Events of an organization after a resume point, at most 500, ascending. PostgreSQL hands numbers out before commit, so lower ones
     /// may have come since: those not far below that were made at or after `young` come first, and whoever heard of them already drops
     /// them by their number. Without `young` they are left out.

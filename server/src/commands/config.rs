@@ -71,6 +71,30 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
                 .unwrap_or_else(|| "none".to_owned()),
         ),
         ("training_device", config.training_device.to_string()),
+        (
+            "metrics_listen",
+            config
+                .observe
+                .metrics_listen
+                .map_or_else(|| "none".to_owned(), |address| address.to_string()),
+        ),
+        (
+            "metrics_token",
+            given(config.observe.metrics_token.is_some()),
+        ),
+        (
+            "otlp_endpoint",
+            config
+                .observe
+                .traces
+                .clone()
+                .unwrap_or_else(|| "none".to_owned()),
+        ),
+        (
+            "otlp_headers",
+            given(config.observe.trace_headers.is_some()),
+        ),
+        ("trace_percent", config.observe.trace_percent.to_string()),
     ] {
         say(&format!("{name} = {value}"));
     }
@@ -112,4 +136,10 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
         return Ok(());
     }
     bail!("{}", wrong.join("; "))
+}
+
+/// Of a secret only whether there is one.
+fn given(is_given: bool) -> String {
+    let text = if is_given { "(secret)" } else { "none" };
+    text.to_owned()
 }

@@ -27,6 +27,9 @@ pub async fn run(config: Config, _: Args) -> anyhow::Result<()> {
 pub(super) async fn serve(application: Application, shown: Option<String>) -> anyhow::Result<()> {
     let address = application.address()?;
     tracing::info!(%address, "serving");
+    if let Some(address) = application.metrics_address()? {
+        tracing::info!(%address, "telling metrics");
+    }
     say(&format!(
         "Hornada serves {}",
         shown.unwrap_or_else(|| format!("http://{address}"))

@@ -2,6 +2,8 @@
 
 use crate::clock;
 use crate::config::Config;
+use crate::metrics::Metrics;
+use crate::metrics::listen::Listener;
 use crate::startup::{Jobs, open_migrated, signalled};
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +18,12 @@ pub struct Args {}
 pub async fn run(config: Config, _: Args) -> anyhow::Result<()> {
     let services = open_migrated(&config).await?;
     let stop = CancellationToken::new();
+    let metrics = Metrics::new(services.clone(), None, clock::system());
+    if let Some(listener) = Listener::bind(&config.observe, metrics.clone()).await? {
+        tracing::info!(address = %listener.address()?, "telling metrics");
+        tokio::spawn(listener.run(stop.clone()));
+        tokio::spawn(metrics.keep(stop.clone()));
+    }
     let jobs = Jobs::start(services, &config, clock::system(), stop.clone()).await?;
     tracing::info!("working");
     signalled().await;

@@ -4,6 +4,7 @@ use super::artifacts::KEEP_MODELS;
 use super::model_store::ModelStore;
 use super::steps::{self, Night};
 use crate::clock::Clock;
+use crate::web::trace::TARGET;
 use anyhow::Context;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::JobStatus;
@@ -16,6 +17,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// How often a run shows that its process lives.
@@ -202,7 +204,10 @@ impl NightRunner {
         }
         let view = self.services.nights().get(&ctx, run_id).await?;
         let heart = Heart(tokio::spawn(beat(self.clone(), organization_id, run_id)).abort_handle());
-        let result = self.walk(&ctx, run_id, view.business_date, watch).await;
+        let result = self
+            .walk(&ctx, run_id, view.business_date, watch)
+            .instrument(tracing::info_span!(target: TARGET, "night"))
+            .await;
         drop(heart);
         let (status, error) = match result {
             Ok(Walk::Stopped) => return Ok(NightResult::Stopped),
@@ -333,7 +338,9 @@ impl NightRunner {
             )
             .await?;
         watch(name, &json!({ "status": JobStatus::Running }));
-        let result = steps::run(name, night, &self.clock, watch).await;
+        let result = steps::run(name, night, &self.clock, watch)
+            .instrument(tracing::info_span!(target: TARGET, "night_step", otel.name = name))
+            .await;
         if !self.still_ours(night.ctx.organization_id(), run_id).await? {
             return Ok(ControlFlow::Break(Walk::Lost));
         }

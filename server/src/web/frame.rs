@@ -1,6 +1,8 @@
 //! The frame of every request: an id that ties answer and log together, the caller's address, the moment.
 
+use crate::metrics::{UNMATCHED, route};
 use crate::state::AppState;
+use crate::web::trace::Trace;
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -10,6 +12,7 @@ use services::Arrival;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 use tracing::Instrument;
+use tracing::field::Empty;
 use uuid::Uuid;
 
 /// Header that carries the id in and out.
@@ -26,23 +29,72 @@ pub async fn frame(State(state): State<AppState>, mut request: Request, next: Ne
     let address = peer.map(|peer| caller(peer, request.headers(), &state.config.trusted_proxies));
     let request_id = given_id(request.headers()).unwrap_or_else(|| Uuid::now_v7().to_string());
     let source = address.map_or_else(|| "unknown".to_owned(), |a| a.to_string());
-    let span = tracing::info_span!("request", request_id);
+    let method = request.method().clone();
+    let route = route(request.extensions()).map(str::to_owned);
+    let path = shown(route.as_deref(), request.uri().path());
+    let network = address.map_or_else(|| "unknown".to_owned(), network);
+    let route = route.unwrap_or_else(|| UNMATCHED.to_owned());
+    let span = tracing::info_span!("request", request_id, trace_id = Empty, span_id = Empty);
+    let trace = Trace::begin(&method, &route, request.headers());
+    trace.name(&span);
+    let under_way = state.metrics.begin();
     request.extensions_mut().insert(Arrival {
         now: (state.clock)(),
         request_id: request_id.clone(),
         source: source.clone(),
     });
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let mut response = next.run(request).instrument(span.clone()).await;
+    let mut response = next
+        .run(request)
+        .instrument(trace.span())
+        .instrument(span.clone())
+        .await;
+    drop(under_way);
+    state
+        .metrics
+        .answered(&route, &method, response.status(), started.elapsed());
+    trace.end(response.status(), response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     let (status, ms) = (response.status().as_u16(), started.elapsed().as_millis());
     span.in_scope(|| match status {
-        500.. => tracing::error!(%method, path, status, ms, source, "answered"),
-        _ => tracing::info!(%method, path, status, ms, source, "answered"),
+        500.. => tracing::error!(%method, path, status, ms, network, "answered"),
+        _ => tracing::info!(%method, path, status, ms, network, "answered"),
     });
     response
+}
+
+/// An address as log lines show it: what stands in the place of an id is shown only where it is one, as it may as well be a token, and
+/// of what leads nowhere only what looks like a name of a file.
+fn shown(route: Option<&str>, path: &str) -> String {
+    let mut pattern = route.unwrap_or_default().split('/');
+    let part = |part: &str| {
+        let is_fixed = pattern.next() == Some(part);
+        let is_number = part.len() <= 20 && part.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+        let is_name = route.is_none()
+            && part.len() <= 32
+            && part
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
+        let is_plain = is_fixed || is_number || is_name || part.parse::<Uuid>().is_ok();
+        let text = if is_plain { part } else { "..." };
+        text.to_owned()
+    };
+    path.split('/').map(part).collect::<Vec<_>>().join("/")
+}
+
+/// The network of an address: enough to see where a burst comes from, and nobody's address. The whole one stands in the audit log.
+fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [a, b, c, _] = address.octets();
+            format!("{a}.{b}.{c}.0/24")
+        }
+        IpAddr::V6(address) => {
+            let [a, b, c, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}::/48")
+        }
+    }
 }
 
 /// An id that came with the request, if it can stand in a log line.
@@ -100,6 +152,32 @@ mod tests {
             caller(ip("10.0.0.1"), &HeaderMap::new(), &trusted),
             ip("10.0.0.1")
         );
+    }
+
+    #[test]
+    fn addresses_in_log_lines_hold_ids_and_no_secrets() {
+        let id = "0198c000-0000-7000-8000-000000000009";
+        let orders = format!("/api/v1/orders/{id}");
+        assert_eq!(shown(Some("/api/v1/orders/{id}"), &orders), orders);
+        assert_eq!(
+            shown(Some("/days/{day}"), "/days/2026-03-10"),
+            "/days/2026-03-10"
+        );
+        assert_eq!(
+            shown(Some("/invited/{token}"), "/invited/s3cret"),
+            "/invited/..."
+        );
+        assert_eq!(shown(None, "/pkg/hornada.css"), "/pkg/hornada.css");
+        assert_eq!(shown(None, "/reset/ana@horno.example"), "/reset/...");
+        assert_eq!(shown(None, &format!("/x/{}", "a".repeat(43))), "/x/...");
+        assert_eq!(shown(Some("/"), "/"), "/");
+    }
+
+    #[test]
+    fn log_lines_name_networks_and_no_addresses() {
+        assert_eq!(network(ip("203.0.113.9")), "203.0.113.0/24");
+        assert_eq!(network(ip("::ffff:203.0.113.9")), "203.0.113.0/24");
+        assert_eq!(network(ip("2001:db8:7::9")), "2001:db8:7::/48");
     }
 
     #[test]

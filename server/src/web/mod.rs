@@ -7,3 +7,4 @@ pub mod frame;
 pub mod headers;
 pub mod login;
 pub mod outbound;
+pub mod trace;

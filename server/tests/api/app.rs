@@ -16,6 +16,8 @@ pub struct TestApp {
     pub db: TestDb,
     pub org: Org,
     pub address: SocketAddr,
+    /// Where metrics are told too, where that is configured.
+    pub metrics_address: Option<SocketAddr>,
     now: Arc<Mutex<DateTime<Utc>>>,
     stop: CancellationToken,
     running: Option<tokio::task::JoinHandle<anyhow::Result<()>>>,
@@ -80,12 +82,14 @@ impl TestApp {
         .await
         .unwrap();
         let address = application.address().unwrap();
+        let metrics_address = application.metrics_address().unwrap();
         let stop = CancellationToken::new();
         let running = tokio::spawn(application.run(stop.clone().cancelled_owned()));
         Self {
             db,
             org,
             address,
+            metrics_address,
             now,
             stop,
             running: Some(running),

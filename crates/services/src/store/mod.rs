@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod live;
 pub mod lots;
 pub mod models;
+pub mod observing;
 pub mod orders;
 pub mod organizations;
 pub mod outlook;
