@@ -35,10 +35,10 @@ pub async fn secure(State(state): State<AppState>, request: Request, next: Next)
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in FIXED {
-        headers.insert(
-            HeaderName::from_static(name),
-            HeaderValue::from_static(value),
-        );
+        // A page may bring a stricter policy of its own.
+        headers
+            .entry(HeaderName::from_static(name))
+            .or_insert(HeaderValue::from_static(value));
     }
     if state
         .config
