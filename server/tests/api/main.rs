@@ -13,6 +13,7 @@ mod door;
 mod edge;
 mod live;
 mod models;
+mod openapi;
 mod planning;
 mod processes;
 mod purchases;
