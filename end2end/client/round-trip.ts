@@ -11,7 +11,7 @@ export async function roundTrip(baseUrl: string, cookie: string, wanted: Wanted)
   const day = { params: { query: { date: wanted.date, store_id: wanted.store } } };
   const listed = async (): Promise<string[]> => {
     const { data, error } = await client.GET("/api/v1/orders/dispatch", day);
-    if (!data) throw new Error(`${error.code}: ${error.message}`);
+    if (!data) throw new Error(JSON.stringify(error));
     return data.stores.flatMap((store) => store.batches.map((batch) => batch.order_id));
   };
   const before = await listed();
@@ -25,7 +25,7 @@ export async function roundTrip(baseUrl: string, cookie: string, wanted: Wanted)
         lines: [{ store_id: wanted.store, quantity: wanted.quantity }],
       },
     });
-    if (!data) throw new Error(`${error.code}: ${error.message}`);
+    if (!data) throw new Error(JSON.stringify(error));
     made.push(...data.orders.map((order) => order.id));
   }
   const refused = await client.POST("/api/v1/orders/many", {

@@ -4,7 +4,7 @@ window.addEventListener("DOMContentLoaded", () => {
     url: "/api/v1/openapi.json",
     dom_id: "#docs",
     deepLinking: true,
-    docExpansion: "none",
+    docExpansion: "list",
     filter: true,
     // Nothing is told to anybody else, not even whether the description is well made.
     validatorUrl: null,
