@@ -1,5 +1,5 @@
-// Makes what the pages need from npm packages: `node build-assets.mjs SITE` writes fonts/*.woff2, vendor/echarts.js and icons/*.png.
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+// Makes what the pages need from npm packages: `node build-assets.mjs SITE` writes fonts/*.woff2, vendor/echarts.js, docs-ui/* and icons/*.png.
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -62,6 +62,13 @@ const bundle = await build({
 });
 for (const [name, { bytes }] of Object.entries(bundle.metafile.outputs)) {
   console.log(`${name}: ${bytes} bytes`);
+}
+
+// The page of the API's description: as it comes, so that nothing of it stands inline. Its own start script lies in public/docs-ui.
+await mkdir(join(site, "docs-ui"), { recursive: true });
+for (const name of ["swagger-ui-bundle.js", "swagger-ui.css"]) {
+  await copyFile(join(here, "node_modules/swagger-ui-dist", name), join(site, "docs-ui", name));
+  console.log(`docs-ui/${name}`);
 }
 
 // The icons of the installed program, drawn from the one drawing. A maskable one is cut to the device's own shape, so it fills the whole

@@ -163,6 +163,9 @@ pub struct Options {
     /// Whether `serve` also runs the jobs [default: true]
     #[arg(long, global = true, env = "HORNADA_JOBS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_env_values = true)]
     pub jobs: Option<bool>,
+    /// Whether the description of the API and its page /docs are shown to everybody; else there is nothing there [default: true]
+    #[arg(long, global = true, env = "HORNADA_API_DOCS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_env_values = true)]
+    pub api_docs: Option<bool>,
     /// Artifacts of so many model versions are kept, besides what serves [default: 10]
     #[arg(long, global = true, env = "HORNADA_KEEP_MODELS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), hide_env_values = true)]
     pub keep_models: Option<u32>,
@@ -267,6 +270,7 @@ impl Options {
                 .or(other.request_timeout_seconds),
             shutdown_seconds: self.shutdown_seconds.or(other.shutdown_seconds),
             jobs: self.jobs.or(other.jobs),
+            api_docs: self.api_docs.or(other.api_docs),
             keep_models: self.keep_models.or(other.keep_models),
             model_store: self.model_store.or(other.model_store),
             training_device: self.training_device.or(other.training_device),
@@ -297,6 +301,8 @@ pub struct Config {
     pub request_timeout: Duration,
     pub shutdown: Duration,
     pub jobs: bool,
+    /// Whether the API is described to everybody.
+    pub api_docs: bool,
     /// Model versions whose artifacts are kept.
     pub keep_models: usize,
     /// Where models are kept besides the data folder.
@@ -362,6 +368,7 @@ impl Config {
             request_timeout: Duration::from_secs(options.request_timeout_seconds.unwrap_or(30)),
             shutdown: Duration::from_secs(options.shutdown_seconds.unwrap_or(20)),
             jobs: options.jobs.unwrap_or(true),
+            api_docs: options.api_docs.unwrap_or(true),
             keep_models: options
                 .keep_models
                 .map_or(KEEP_MODELS, |n| n.max(1) as usize),

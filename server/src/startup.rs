@@ -148,7 +148,11 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(headers::keep_files));
 
     inside
-        .merge(public.layer(from_fn(headers::keep_private)))
+        .merge(
+            public
+                .merge(api::docs::router())
+                .layer(from_fn(headers::keep_private)),
+        )
         .route(scrape::PATH, get(scrape::scrape))
         .fallback_service(files)
         .layer(from_fn_with_state(state.clone(), csrf::guard))

@@ -1,4 +1,4 @@
-//! What comes from npm and from `public/`: fonts, the chart library, icons; and compressed copies beside every file.
+//! What comes from npm and from `public/`: fonts, the chart library, the page of the API's description, icons; and compressed copies beside every file.
 
 use crate::children::run_quiet;
 use crate::stages::Stage;
@@ -45,7 +45,7 @@ pub fn install_packages(workspace: &Workspace, folder: &str, purpose: &str) -> R
     Ok(())
 }
 
-/// Fonts, chart library and the files of `public/` into `site`.
+/// Fonts, chart library, the files of the API's page and those of `public/` into `site`.
 ///
 /// # Errors
 /// When a script fails or a file cannot be written.
@@ -57,12 +57,14 @@ pub fn build(workspace: &Workspace, site: &Path) -> Result<()> {
         "fonts/fraunces.woff2",
         "fonts/inter.woff2",
         "vendor/echarts.js",
+        "docs-ui/swagger-ui-bundle.js",
+        "docs-ui/swagger-ui.css",
         "icons/maskable-512.png",
     ]
     .iter()
     .map(|name| site.join(name))
     .collect();
-    let inputs = Inputs::of("assets 2")
+    let inputs = Inputs::of("assets 3")
         .text(&site.to_string_lossy())
         .file(&script)?
         .file(&style.join("echarts-bundle.mjs"))?

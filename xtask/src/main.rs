@@ -19,6 +19,7 @@ mod chromium;
 mod convert;
 mod demo;
 mod dev;
+mod fuzz;
 mod judged;
 mod known_set;
 mod model_card;
@@ -72,6 +73,8 @@ enum Command {
     Bench(bench::Options),
     /// Kill the server over and over while shops work, and look whether anything was lost or done twice.
     Chaos(chaos::Options),
+    /// Ask the REST API whatever its description allows, and look whether every answer is as described.
+    FuzzApi(fuzz::Options),
     /// Compare the size of the browser bundle with `budget.toml`.
     Budget(budget::Options),
     /// Write a simulated bakery chain as files that `hornada` reads.
@@ -117,6 +120,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Build(options) => site::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Chaos(options) => chaos::run(&workspace, &options),
+        Command::FuzzApi(options) => fuzz::run(&workspace, &options),
         Command::Budget(options) => budget::run(&workspace, &options),
         Command::Simulate(options) => simulated::run(&options),
         Command::KnownSet(options) => known_set::run(&options),

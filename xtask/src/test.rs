@@ -9,7 +9,7 @@ use crate::stages::{Stage, enter_lane, say, spoken, take_recent};
 use crate::tally::{self, Tally};
 use crate::toolchain::WASM;
 use crate::workspace::Workspace;
-use crate::{audit, budget, chaos, packages, rules, site, toolchain};
+use crate::{audit, budget, chaos, fuzz, packages, rules, site, toolchain};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -36,6 +36,8 @@ enum Part {
     Budget,
     /// Work while the server is killed, on either database.
     Chaos,
+    /// What the REST API answers to whatever its description allows, on either database.
+    Fuzz,
     /// Browser tests on either database.
     Browser,
     /// Everything that needs PostgreSQL.
@@ -222,7 +224,7 @@ fn source(workspace: &Workspace, options: &Options, postgres: Option<&Postgres>,
 /// The release build and its size; returns the browser where there is something to test with it.
 fn product(workspace: &Workspace, options: &Options, report: &Report) -> Option<PathBuf> {
     let wanted = |part: Part| !options.skip.contains(&part);
-    let needed = [Part::Browser, Part::Budget, Part::Chaos];
+    let needed = [Part::Browser, Part::Budget, Part::Chaos, Part::Fuzz];
     let built = if wanted(Part::Build) && needed.into_iter().any(wanted) {
         let build = report.stage("Release build", || {
             site::build_release(workspace).map(|()| Tally::PASSED)
@@ -236,12 +238,19 @@ fn product(workspace: &Workspace, options: &Options, report: &Report) -> Option<
             Ok(Tally::one(budget::check(workspace)?))
         });
     }
+    let engines = [Engine::Sqlite, Engine::Postgres];
+    let on = |engine: &Engine| *engine == Engine::Sqlite || wanted(Part::Postgres);
     if wanted(Part::Chaos) && built {
-        let engines = [Engine::Sqlite, Engine::Postgres];
-        let wanted = |engine: &Engine| *engine == Engine::Sqlite || wanted(Part::Postgres);
-        for engine in engines.into_iter().filter(wanted) {
+        for engine in engines.into_iter().filter(on) {
             report.stage(&format!("Chaos on {}", engine.name()), || {
                 Ok(Tally::one(chaos::briefly(workspace, engine)?))
+            });
+        }
+    }
+    if wanted(Part::Fuzz) && built {
+        for engine in engines.into_iter().filter(on) {
+            report.stage(&format!("REST API on {}", engine.name()), || {
+                Ok(Tally::one(fuzz::briefly(workspace, engine)?))
             });
         }
     }

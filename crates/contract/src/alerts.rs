@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// What is behind an alert, as far as its kind has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AlertFacts {
     /// Base units that the ledger says are there.
     pub on_hand: Option<i64>,
@@ -34,6 +35,7 @@ pub struct AlertFacts {
 
 /// An alert, as the screens show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AlertView {
     pub id: Uuid,
     pub kind: AlertKind,
@@ -53,6 +55,7 @@ pub struct AlertView {
 
 /// Which alerts to list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListAlerts {
     /// Nothing = every store in scope, and the organization's own.
     pub store_id: Option<Uuid>,
@@ -63,6 +66,7 @@ pub struct ListAlerts {
 
 /// Alerts, the most urgent and newest first, at most 200.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AlertList {
     pub alerts: Vec<AlertView>,
     pub open: i64,
@@ -71,6 +75,7 @@ pub struct AlertList {
 
 /// Says that somebody is looking after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcknowledgeAlert {
     pub command_id: Uuid,
     pub alert_id: Uuid,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// What a mark on the time axis stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MarkKind {
     PublicHoliday,
@@ -29,6 +30,7 @@ impl From<CalendarKind> for MarkKind {
 
 /// A special day or a promotion, as charts and lists show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DayMark {
     pub kind: MarkKind,
     pub name: String,
@@ -47,6 +49,7 @@ impl DayMark {
 
 /// Weather of one day at a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WeatherView {
     pub date: NaiveDate,
     /// Tenths of a degree Celsius.
@@ -58,6 +61,7 @@ pub struct WeatherView {
 
 /// Which part of the calendar to show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CalendarQuery {
     pub from: NaiveDate,
     /// Last day, included; at most 400 days after the first.
@@ -68,6 +72,7 @@ pub struct CalendarQuery {
 
 /// A holiday, event or closure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CalendarEntryView {
     pub id: Uuid,
     /// Nothing = every store.
@@ -86,6 +91,7 @@ pub struct CalendarEntryView {
 
 /// A discount that runs for some days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PromotionView {
     pub id: Uuid,
     pub code: String,
@@ -110,6 +116,7 @@ pub struct PromotionView {
 
 /// A product or category that a promotion can be about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SubjectOption {
     pub id: Uuid,
     pub name: String,
@@ -117,6 +124,7 @@ pub struct SubjectOption {
 
 /// Part of the calendar.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CalendarView {
     /// By first day.
     pub entries: Vec<CalendarEntryView>,
@@ -131,6 +139,7 @@ pub struct CalendarView {
 
 /// Creates a calendar entry, or changes the one with this id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SaveCalendarEntry {
     pub command_id: Uuid,
     /// Nothing = a new one.
@@ -145,6 +154,7 @@ pub struct SaveCalendarEntry {
 
 /// Takes a calendar entry away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeleteCalendarEntry {
     pub command_id: Uuid,
     pub id: Uuid,
@@ -152,6 +162,7 @@ pub struct DeleteCalendarEntry {
 
 /// Creates a promotion, or changes the one with this id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SavePromotion {
     pub command_id: Uuid,
     /// Nothing = a new one.
@@ -169,6 +180,7 @@ pub struct SavePromotion {
 
 /// Takes a promotion away, unless sales refer to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeletePromotion {
     pub command_id: Uuid,
     pub id: Uuid,

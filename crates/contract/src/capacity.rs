@@ -10,6 +10,7 @@ pub const NEARLY_FULL_BP: i64 = 9_000;
 
 /// Whether the plan of a day fits into the ovens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReadCapacity {
     /// The day on which it is baked.
@@ -21,6 +22,7 @@ pub struct ReadCapacity {
 
 /// Trays that must be out of an oven at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeadlineView {
     pub due_at: DateTime<Utc>,
     /// Due until then, those of earlier moments among them.
@@ -39,6 +41,7 @@ pub struct DeadlineView {
 
 /// A product that is still good if it is baked a day earlier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EarlierView {
     pub product_id: Uuid,
     pub product_name: String,
@@ -48,6 +51,7 @@ pub struct EarlierView {
 
 /// One kitchen's oven on the day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OvenView {
     pub store_id: Uuid,
     pub store_code: String,
@@ -80,6 +84,7 @@ impl OvenView {
 
 /// The ovens of a day, by code of the kitchen; those that bake as many trays as wanted are left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CapacityView {
     pub production_date: NaiveDate,
     pub ovens: Vec<OvenView>,
@@ -87,6 +92,7 @@ pub struct CapacityView {
 
 /// What is to be mixed for a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReadMixes {
     /// The day on which it is baked.
@@ -98,6 +104,7 @@ pub struct ReadMixes {
 
 /// One dough over all batches that wait for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DoughView {
     pub recipe_id: Uuid,
     pub name: String,
@@ -117,6 +124,7 @@ pub struct DoughView {
 
 /// What one kitchen mixes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KitchenMixes {
     pub store_id: Uuid,
     pub store_code: String,
@@ -131,6 +139,7 @@ pub struct KitchenMixes {
 
 /// The mixes of a day, by code of the kitchen; kitchens for which no batch waits are left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MixesView {
     pub date: NaiveDate,
     pub kitchens: Vec<KitchenMixes>,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 /// A shop or kitchen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StoreView {
     pub id: Uuid,
     pub code: String,
@@ -29,6 +30,7 @@ pub struct StoreView {
 
 /// A group of products.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CategoryView {
     pub id: Uuid,
     pub name: String,
@@ -37,6 +39,7 @@ pub struct CategoryView {
 
 /// Something that is sold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProductView {
     pub id: Uuid,
     pub sku: String,
@@ -65,6 +68,7 @@ pub struct ProductView {
 /// Stores, ingredients and promotions are found again by `code`, products by `sku`, categories, suppliers and recipes by `name`,
 /// calendar entries by store, kind, name and first day: the same file twice changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetupFile {
     pub organization: SetupOrganization,
@@ -91,6 +95,7 @@ pub struct SetupFile {
 
 /// The organization of a setup file; created when no organization has its slug.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetupOrganization {
     pub slug: String,
@@ -160,6 +165,7 @@ fn fresh() -> ReplenishmentPolicy {
 
 /// A store of a setup file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetupStore {
     pub code: String,
@@ -201,6 +207,7 @@ pub struct SetupStore {
 
 /// A category of a setup file. Its place on lists is its place in the file unless given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetupCategory {
     pub name: String,
@@ -210,6 +217,7 @@ pub struct SetupCategory {
 
 /// A product of a setup file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetupProduct {
     pub sku: String,
@@ -265,6 +273,7 @@ fn half_a_year() -> i32 {
 
 /// A supplier of a setup file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetupSupplier {
     pub name: String,
@@ -281,6 +290,7 @@ pub struct SetupSupplier {
 
 /// An ingredient of a setup file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetupIngredient {
     pub code: String,
@@ -311,6 +321,7 @@ pub struct SetupIngredient {
 
 /// A line of a recipe of a setup file: one of ingredient and recipe.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetupRecipeLine {
     /// Code.
@@ -324,6 +335,7 @@ pub struct SetupRecipeLine {
 
 /// A recipe of a setup file. Cost and allergens of a product with a recipe follow from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetupRecipe {
     pub name: String,
@@ -350,6 +362,7 @@ pub struct SetupRecipe {
 
 /// A promotion of a setup file. Store, product and category narrow it; everything where none is given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetupPromotion {
     pub code: String,
@@ -370,6 +383,7 @@ pub struct SetupPromotion {
 
 /// A holiday, event or closure of a setup file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetupCalendarEntry {
     /// Code of the store; every store where it is not given.
@@ -385,6 +399,7 @@ pub struct SetupCalendarEntry {
 
 /// Weather of a setup file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetupWeatherDay {
     /// Code of the store; every store of the file where it is not given.
@@ -401,6 +416,7 @@ pub struct SetupWeatherDay {
 
 /// How many rows of one kind a setup touched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetupCount {
     pub created: u64,
     pub changed: u64,
@@ -409,6 +425,7 @@ pub struct SetupCount {
 
 /// What a setup did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetupReport {
     pub stores: SetupCount,
     pub categories: SetupCount,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 /// Puts products onto the sheet of a store, to be counted. A sheet is opened where none is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlanCount {
     pub command_id: Uuid,
     pub store_id: Uuid,
@@ -18,6 +19,7 @@ pub struct PlanCount {
 
 /// What was found of one product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnteredCount {
     pub product_id: Uuid,
     /// `None` takes back what was entered.
@@ -27,6 +29,7 @@ pub struct EnteredCount {
 /// Writes onto the sheet of a store what was found. A sheet is opened where none is, and products are added that it does not have. Of two
 /// numbers of a product the one that was counted later stays, whichever arrives first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EnterCounts {
     pub command_id: Uuid,
     pub store_id: Uuid,
@@ -38,6 +41,7 @@ pub struct EnterCounts {
 
 /// Hands a sheet in. What was not counted stays as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandInCount {
     pub command_id: Uuid,
     pub sheet_id: Uuid,
@@ -47,6 +51,7 @@ pub struct HandInCount {
 
 /// Agrees to a sheet that waits, or has it counted again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DecideCount {
     pub command_id: Uuid,
     pub sheet_id: Uuid,
@@ -58,6 +63,7 @@ pub struct DecideCount {
 
 /// Closes a sheet without booking anything of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DropCount {
     pub command_id: Uuid,
     pub sheet_id: Uuid,
@@ -65,6 +71,7 @@ pub struct DropCount {
 
 /// How a sheet stands after a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SheetAnswer {
     pub sheet_id: Uuid,
     pub status: CountSheetStatus,
@@ -77,6 +84,7 @@ pub struct SheetAnswer {
 
 /// One product of a sheet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SheetLine {
     pub product_id: Uuid,
     pub sku: String,
@@ -100,6 +108,7 @@ pub struct SheetLine {
 
 /// The open sheet of a store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CountSheetView {
     pub id: Uuid,
     pub status: CountSheetStatus,
@@ -125,6 +134,7 @@ pub struct CountSheetView {
 
 /// The counting of a store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CountDesk {
     pub store_id: Uuid,
     /// `None` where nobody counts.

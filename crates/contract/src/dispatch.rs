@@ -10,6 +10,7 @@ pub const MAX_STORES: usize = 40;
 
 /// Which batches go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReadDispatch {
     /// The day on which they are baked.
     pub date: NaiveDate,
@@ -20,6 +21,7 @@ pub struct ReadDispatch {
 
 /// Which batches to label: those of a day, or one order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReadLabels {
     /// The day on which they were baked; needed where no order is named.
     #[serde(default)]
@@ -34,6 +36,8 @@ pub struct ReadLabels {
 
 /// The goods that came out of an order at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = PrintedLotView))]
 pub struct LotView {
     /// As printed: `L260310-42`, the day and the number of the order; `L260310-42-2` is the second part that came out of it.
     pub number: String,
@@ -45,6 +49,7 @@ pub struct LotView {
 
 /// A batch on the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DispatchBatch {
     pub order_id: Uuid,
     /// Number of the order.
@@ -82,6 +87,7 @@ impl DispatchBatch {
 
 /// What one shop gets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StoreDispatch {
     pub store_id: Uuid,
     pub store_code: String,
@@ -92,6 +98,7 @@ pub struct StoreDispatch {
 
 /// One product over all shops of the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DispatchTotal {
     pub product_id: Uuid,
     pub sku: String,
@@ -104,6 +111,7 @@ pub struct DispatchTotal {
 
 /// A shop that has batches on a day, to choose from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StoreToChoose {
     pub store_id: Uuid,
     pub store_code: String,
@@ -115,6 +123,7 @@ pub struct StoreToChoose {
 
 /// What goes out on a day; cancelled batches are left out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DispatchView {
     pub date: NaiveDate,
     /// By code; shops that get nothing are left out. None where one is to be chosen first.
@@ -127,6 +136,7 @@ pub struct DispatchView {
 
 /// An ingredient as a label names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeclaredIngredient {
     pub name: String,
     /// What it brings of `domain::allergens::ALLERGENS`, and what else was typed.
@@ -137,6 +147,7 @@ pub struct DeclaredIngredient {
 
 /// What stands on the label of a lot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LabelView {
     pub order_id: Uuid,
     pub lot: LotView,
@@ -157,6 +168,7 @@ pub struct LabelView {
 
 /// Labels to print.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LabelsView {
     /// By store code, product name and lot. None where a shop is to be chosen first.
     pub labels: Vec<LabelView>,

@@ -10,6 +10,7 @@ pub type AppResult<T> = Result<T, AppError>;
 
 /// The kinds of failure a caller can act on; each has one HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// Nobody is signed in, or the session ended.
@@ -56,6 +57,7 @@ impl ErrorCode {
 
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// Name of the field in the command.
     pub field: String,
@@ -67,6 +69,7 @@ pub struct FieldError {
 
 /// The one error that crosses the wire.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AppError {
     pub code: ErrorCode,
     /// Stable key of the broken rule, for example `order.not_pending`; empty where the code says it all.

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 /// What a store may sell on a day: in eight of ten days between `low` and `high`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Band {
     /// Quantile 0.1.
     pub low_milli: i64,
@@ -48,6 +49,7 @@ impl Band {
 
 /// A product as forecast pages name it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProductLabel {
     pub id: Uuid,
     pub sku: String,
@@ -60,6 +62,7 @@ pub struct ProductLabel {
 
 /// A person's number for one store, product and day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OverrideView {
     pub id: Uuid,
     pub target_date: NaiveDate,
@@ -75,6 +78,7 @@ pub struct OverrideView {
 
 /// Where forecasts come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IssueView {
     /// The trading day that the night closed; forecasts are for the days after it.
     pub issued_on: NaiveDate,
@@ -88,6 +92,7 @@ pub struct IssueView {
 
 /// Which forecasts to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListForecasts {
     pub store_id: Uuid,
     /// The day to list; wins over `days_ahead`.
@@ -101,6 +106,7 @@ pub struct ListForecasts {
 
 /// One product on the forecast list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ForecastRow {
     pub product: ProductLabel,
     pub band: Band,
@@ -112,6 +118,7 @@ pub struct ForecastRow {
 
 /// Whose totals to read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ListTotals {
     pub level: TotalLevel,
@@ -125,6 +132,7 @@ pub struct ListTotals {
 
 /// What a shop, a product or the chain sells in all on one day, of one unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TotalDay {
     pub target_date: NaiveDate,
     pub unit: Unit,
@@ -136,6 +144,7 @@ pub struct TotalDay {
 
 /// Totals as the latest night forecast them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ForecastTotals {
     pub level: TotalLevel,
     /// Nothing where no night has forecast yet.
@@ -146,6 +155,7 @@ pub struct ForecastTotals {
 
 /// Sum over the listed products of one unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ForecastTotal {
     pub unit: Unit,
     /// Sum of the means: expectations add up, quantiles do not.
@@ -159,6 +169,7 @@ pub struct ForecastTotal {
 
 /// A category that the list can be narrowed to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CategoryOption {
     pub id: Uuid,
     pub name: String,
@@ -166,6 +177,7 @@ pub struct CategoryOption {
 
 /// The forecasts of one store for one day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ForecastList {
     pub store_id: Uuid,
     /// The store's business date at the moment of the answer.
@@ -188,6 +200,7 @@ pub struct ForecastList {
 
 /// A day behind us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PastDay {
     pub date: NaiveDate,
     /// Nothing when the shop was closed or the tickets are not in yet.
@@ -209,6 +222,7 @@ pub struct PastDay {
 
 /// A day ahead.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ComingDay {
     pub date: NaiveDate,
     /// Nothing when the shop is closed or the product is not on sale.
@@ -220,6 +234,7 @@ pub struct ComingDay {
 
 /// How forecasts of one kind turned out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScoreLine {
     /// Days ahead.
     pub horizon: i32,
@@ -237,6 +252,7 @@ pub struct ScoreLine {
 
 /// An error in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Excellent,
@@ -272,6 +288,7 @@ impl ScoreLine {
 
 /// Which scores to sum up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListScores {
     /// Nothing means every store in scope.
     pub store_id: Option<Uuid>,
@@ -283,6 +300,7 @@ pub struct ListScores {
 
 /// Scores of one shelf.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShelfScore {
     pub store_id: Uuid,
     pub product_id: Uuid,
@@ -291,6 +309,7 @@ pub struct ShelfScore {
 
 /// How the forecasts of some days turned out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScoresView {
     /// Over everything asked for, by horizon (1, 7 and 28).
     pub overall: Vec<ScoreLine>,
@@ -301,6 +320,7 @@ pub struct ScoresView {
 /// What the history of a shelf says about a day. Facts about what was sold, counted from the sales; not a look into
 /// the model.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ForecastReason {
     /// Mean of the latest days of the same weekday that were neither special nor on promotion.
@@ -340,6 +360,7 @@ pub enum ForecastReason {
 
 /// Which product to look at.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ForecastDetailQuery {
     pub store_id: Uuid,
     pub product_id: Uuid,
@@ -351,6 +372,7 @@ pub struct ForecastDetailQuery {
 
 /// One product of one store: what was, what was said about it, and what comes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ForecastDetail {
     pub store_id: Uuid,
     pub product: ProductLabel,
@@ -373,6 +395,7 @@ pub struct ForecastDetail {
 
 /// The override that a change refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeenOverride {
     pub id: Uuid,
     pub version: i32,
@@ -380,6 +403,7 @@ pub struct SeenOverride {
 
 /// Puts a person's own number beside the forecast of one day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetOverride {
     pub command_id: Uuid,
     pub store_id: Uuid,
@@ -394,6 +418,7 @@ pub struct SetOverride {
 
 /// Takes a person's number away; the forecast counts again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeleteOverride {
     pub command_id: Uuid,
     pub store_id: Uuid,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// Send a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateImport {
     /// Client-made; the same id twice is one import.
     pub command_id: Uuid,
@@ -20,6 +21,7 @@ pub struct CreateImport {
 
 /// Take, undo or discard an import.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DecideImport {
     pub command_id: Uuid,
     pub import_id: Uuid,
@@ -27,6 +29,7 @@ pub struct DecideImport {
 
 /// Why a whole file was refused, or what stopped us.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportProblem {
     /// Stable key, for example `file_zip`, `header_missing_columns`, `threshold_exceeded`, `read_failed`.
     pub reason: String,
@@ -38,6 +41,7 @@ pub struct ImportProblem {
 
 /// One import as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportView {
     pub id: Uuid,
     pub file_name: String,
@@ -70,6 +74,7 @@ pub struct ImportView {
 
 /// A page of imports, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportPage {
     pub items: Vec<ImportView>,
     /// Where the next page begins, if there is one.
@@ -78,6 +83,7 @@ pub struct ImportPage {
 
 /// How often one reason occurred.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReasonCount {
     pub reason: String,
     pub column: String,
@@ -86,6 +92,7 @@ pub struct ReasonCount {
 
 /// A promotion code that the catalog does not know; its sales are taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UnknownPromotion {
     pub code: String,
     pub rows: i64,
@@ -95,6 +102,7 @@ pub struct UnknownPromotion {
 
 /// An earlier import of the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SameFile {
     pub id: Uuid,
     pub status: ImportStatus,
@@ -103,6 +111,7 @@ pub struct SameFile {
 
 /// An import with what its check found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportReport {
     pub import: ImportView,
     /// Most frequent first; a row with several faults counts under each.
@@ -115,6 +124,7 @@ pub struct ImportReport {
 
 /// One fault of one row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RejectView {
     /// As an editor counts; the header is row 1.
     pub row: i64,
@@ -133,6 +143,7 @@ pub struct RejectView {
 
 /// A page of faults, by row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RejectPage {
     pub items: Vec<RejectView>,
     pub next: Option<String>,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 /// Who brings ingredients.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SupplierView {
     pub id: Uuid,
     pub name: String,
@@ -20,6 +21,7 @@ pub struct SupplierView {
 
 /// Adds a supplier, or changes one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SaveSupplier {
     pub command_id: Uuid,
     /// `None` adds one.
@@ -35,6 +37,7 @@ pub struct SaveSupplier {
 
 /// An ingredient, and what there is of it in a kitchen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IngredientView {
     pub id: Uuid,
     pub code: String,
@@ -58,6 +61,7 @@ pub struct IngredientView {
 
 /// Adds an ingredient, or changes one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SaveIngredient {
     pub command_id: Uuid,
     /// `None` adds one.
@@ -81,6 +85,7 @@ pub struct SaveIngredient {
 
 /// Which ingredients, and of which kitchen their stock is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReadIngredients {
     /// The first kitchen in scope where nothing is said.
     pub store_id: Option<Uuid>,
@@ -88,6 +93,7 @@ pub struct ReadIngredients {
 
 /// Ingredients of an organization with the stock of one kitchen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IngredientsView {
     /// The kitchen; `None` where nobody bakes.
     pub store_id: Option<Uuid>,
@@ -102,6 +108,7 @@ pub struct IngredientsView {
 
 /// What a supplier brought of an ingredient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeliveredLine {
     pub ingredient_id: Uuid,
     /// Base units.
@@ -113,6 +120,7 @@ pub struct DeliveredLine {
 
 /// Puts what a supplier brought onto the shelves of a kitchen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReceiveDelivery {
     pub command_id: Uuid,
     pub store_id: Uuid,
@@ -123,6 +131,7 @@ pub struct ReceiveDelivery {
 
 /// What is there after a delivery.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DeliveryView {
     pub store_id: Uuid,
     /// By ingredient, base units.
@@ -131,6 +140,7 @@ pub struct DeliveryView {
 
 /// A price, and since when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PriceView {
     pub recorded_at: DateTime<Utc>,
     pub pack_quantity: i64,
@@ -140,6 +150,7 @@ pub struct PriceView {
 
 /// One ingredient on the list of what to buy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PurchaseLine {
     pub ingredient_id: Uuid,
     pub code: String,
@@ -171,6 +182,7 @@ pub struct PurchaseLine {
 
 /// What to buy for a kitchen, by supplier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PurchaseList {
     pub store_id: Option<Uuid>,
     pub store_name: String,

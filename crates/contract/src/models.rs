@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 /// A model version in a list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ModelVersionView {
     pub id: Uuid,
     pub number: i32,
@@ -31,6 +32,7 @@ pub struct ModelVersionView {
 
 /// Everything that is kept of a model version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ModelVersionDetail {
     pub version: ModelVersionView,
     pub schema_hash: String,
@@ -48,6 +50,7 @@ pub struct ModelVersionDetail {
 
 /// How much worse a model forecasts when it is denied a group of its inputs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FeatureImportance {
     /// Such as `weekday`, `promotion` or `weather`.
     pub group: String,
@@ -59,6 +62,7 @@ pub struct FeatureImportance {
 
 /// What the model that serves listens to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FeatureImportanceView {
     /// `None` while no model serves.
     pub version: Option<ModelVersionView>,
@@ -70,6 +74,7 @@ pub struct FeatureImportanceView {
 
 /// One entry of the history of who served.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AliasChangeView {
     pub alias: ModelAlias,
     pub kind: AliasChange,
@@ -84,6 +89,7 @@ pub struct AliasChangeView {
 
 /// A search for settings of the forecaster, or a return to the usual ones.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ModelSearchView {
     pub id: Uuid,
     /// Settings with which nights train from then on; null = those from before stay, `{}` = the usual ones again.
@@ -101,17 +107,21 @@ pub struct ModelSearchView {
 
 /// Lets a version serve.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PromoteModel {
     pub command_id: Uuid,
     pub model_version_id: Uuid,
     /// Why, for those who look it up later.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 500))]
     pub reason: String,
 }
 
 /// Brings back the version that served before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RollBackModel {
     pub command_id: Uuid,
     /// Why, for those who look it up later.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 500))]
     pub reason: String,
 }

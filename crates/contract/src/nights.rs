@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 /// One step of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NightStepView {
     /// Stable name, translated by the screens.
     pub name: String,
@@ -22,6 +23,7 @@ pub struct NightStepView {
 
 /// One night of the caller's organization.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NightView {
     pub id: Uuid,
     /// The trading day that the night closes; forecasts are for the days after it.
@@ -36,6 +38,7 @@ pub struct NightView {
 
 /// Starts a night by hand.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StartNight {
     pub command_id: Uuid,
     /// The trading day to close; `None` = yesterday in the organization's time zone.

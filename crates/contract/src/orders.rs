@@ -12,48 +12,58 @@ use uuid::Uuid;
 
 /// Plans a batch by hand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateOrder {
     pub command_id: Uuid,
     /// Destination.
     pub store_id: Uuid,
     pub product_id: Uuid,
     pub production_date: NaiveDate,
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10000000))]
     pub planned_quantity: i64,
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     #[serde(default)]
     pub note: Option<String>,
 }
 
 /// How much of what is planned is for one store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StoreQuantity {
     /// Destination.
     pub store_id: Uuid,
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10000000))]
     pub quantity: i64,
 }
 
 /// Plans one product for 1 to 200 stores at once: an order for each of them, or none at all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateOrders {
     pub command_id: Uuid,
     pub product_id: Uuid,
     pub production_date: NaiveDate,
     /// Each store once.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 200))]
     pub lines: Vec<StoreQuantity>,
     /// Stands on every order.
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     #[serde(default)]
     pub note: Option<String>,
 }
 
 /// What [`CreateOrders`] made, in the order of its lines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreatedOrders {
     pub orders: Vec<OrderView>,
 }
 
 /// How to split a quantity that is baked on a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReadSplitWeights {
     pub product_id: Uuid,
     pub production_date: NaiveDate,
@@ -61,6 +71,7 @@ pub struct ReadSplitWeights {
 
 /// What a store will probably sell, in thousandths of the base unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StoreWeight {
     pub store_id: Uuid,
     pub mean_milli: i64,
@@ -68,6 +79,7 @@ pub struct StoreWeight {
 
 /// What the stores will probably sell of a product, to split by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SplitWeights {
     /// The first day on which the batch can be sold.
     pub sold_on: NaiveDate,
@@ -77,19 +89,23 @@ pub struct SplitWeights {
 
 /// Changes an order that nobody started yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EditOrder {
     pub command_id: Uuid,
     pub order_id: Uuid,
     /// The version that the person looked at.
     pub version: i32,
     pub production_date: NaiveDate,
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10000000))]
     pub planned_quantity: i64,
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     #[serde(default)]
     pub note: Option<String>,
 }
 
 /// Begins baking.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StartOrder {
     pub command_id: Uuid,
     pub order_id: Uuid,
@@ -100,11 +116,14 @@ pub struct StartOrder {
 /// What is not said is not written either: a command that a device kept before these fields were there has the same words, and so
 /// the same receipt, when it is sent again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CompleteOrder {
     pub command_id: Uuid,
     pub order_id: Uuid,
     /// Free: less, equal or more than planned. Of this batch alone.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 10000000))]
     pub produced_quantity: i64,
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 10000000))]
     #[serde(default)]
     pub lost_quantity: i64,
     /// What had come out of the order before, produced and lost together, as far as whoever ends it knew: the quantity of a last batch
@@ -122,12 +141,14 @@ pub struct CompleteOrder {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<DateTime<Utc>>,
     /// The same on the destination's own clock, for who knows no time zones. Counts where `completed_at` is not said.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?$"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed_local: Option<NaiveDateTime>,
 }
 
 /// Takes a batch back within the few minutes in which that is possible: the last one that stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecallOrder {
     pub command_id: Uuid,
     pub order_id: Uuid,
@@ -139,14 +160,17 @@ pub struct RecallOrder {
 
 /// Gives an order up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CancelOrder {
     pub command_id: Uuid,
     pub order_id: Uuid,
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
     pub reason: String,
 }
 
 /// Which orders to list, newest production date first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListOrders {
     /// Empty = every status.
     #[serde(default)]
@@ -169,6 +193,7 @@ pub struct ListOrders {
 
 /// One order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OrderView {
     pub id: Uuid,
     /// Counts up in the organization; what people call the order.
@@ -231,6 +256,7 @@ impl OrderView {
 
 /// What came out of an order at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BatchView {
     /// Counts up in the order, from 1.
     pub part: i32,
@@ -252,6 +278,7 @@ pub struct BatchView {
 
 /// A batch that can still be taken back, for the kitchen's board.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FreshBatch {
     pub order_id: Uuid,
     pub produced_quantity: i64,
@@ -263,6 +290,7 @@ pub struct FreshBatch {
 
 /// One field of an order before and after a change; texts as stored (`completed`, `84`, `2026-11-20`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldChange {
     pub field: String,
     pub before: Option<String>,
@@ -271,6 +299,7 @@ pub struct FieldChange {
 
 /// Who did what with an order, and when.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HistoryEntry {
     pub at: DateTime<Utc>,
     pub actor_name: String,
@@ -281,6 +310,7 @@ pub struct HistoryEntry {
 
 /// An order with everything that happened to it, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OrderDetail {
     pub order: OrderView,
     pub history: Vec<HistoryEntry>,
@@ -294,6 +324,7 @@ pub struct OrderDetail {
 
 /// What the kitchen has to do with one product over all stores on a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProductTotal {
     pub product_id: Uuid,
     pub product_name: String,
@@ -325,6 +356,7 @@ impl ProductTotal {
 
 /// What the kitchen's board shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReadBoard {
     pub date: NaiveDate,
     /// One shop's batches; all shops that the reader sees where it is left out.
@@ -334,6 +366,7 @@ pub struct ReadBoard {
 
 /// The kitchen's board of one day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BoardView {
     pub date: NaiveDate,
     /// The moment of the answer, for timers.

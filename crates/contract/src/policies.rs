@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 /// Which shelves to list: those of a store, by category and name; of a product, by store; or the one of both.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListPolicies {
     #[serde(default)]
     pub store_id: Option<Uuid>,
@@ -34,6 +35,7 @@ pub struct ListPolicies {
 
 /// Which shelf to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReadPolicy {
     pub store_id: Uuid,
     pub product_id: Uuid,
@@ -41,6 +43,7 @@ pub struct ReadPolicy {
 
 /// A shelf as the person saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SeenShelf {
     pub store_id: Uuid,
@@ -51,9 +54,11 @@ pub struct SeenShelf {
 
 /// Chooses the same for 1 to 500 shelves. It counts from the next time that suggestions are computed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetPolicies {
     pub command_id: Uuid,
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 500))]
     pub shelves: Vec<SeenShelf>,
     /// In place of all that was chosen before; nothing gives the shelves back to their products.
     #[serde(default)]
@@ -65,6 +70,7 @@ pub struct SetPolicies {
 
 /// What choosing did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PoliciesSet {
     /// Shelves that are different now.
     pub changed: u32,
@@ -74,6 +80,7 @@ pub struct PoliciesSet {
 
 /// On which terms one shelf is filled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShelfPolicyView {
     pub store_id: Uuid,
     pub store_code: String,
@@ -106,6 +113,7 @@ pub struct ShelfPolicyView {
 
 /// A part of the list of shelves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PoliciesView {
     pub page: Page<ShelfPolicyView>,
     /// To choose from, in the order of lists.
@@ -114,6 +122,7 @@ pub struct PoliciesView {
 
 /// A choice whose cost is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TriedChoice {
     /// What holds now.
@@ -126,6 +135,7 @@ pub enum TriedChoice {
 
 /// What one choice would have cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChoiceCost {
     pub choice: TriedChoice,
     /// Share of days on which it should not have run out.
@@ -149,6 +159,7 @@ impl ChoiceCost {
 
 /// What each choice would have cost a shelf over its last four weeks: every day baked for itself from the forecast of the day before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PolicyCosts {
     pub from: NaiveDate,
     /// The last day that is over.

@@ -7,20 +7,24 @@ use uuid::Uuid;
 
 /// Packs of an ingredient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OrderedPacks {
     pub ingredient_id: Uuid,
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000000000))]
     pub packs: i64,
 }
 
 /// Writes down what was sent to a supplier. Content and price of a pack are those of the ingredient.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreatePurchase {
     pub command_id: Uuid,
     /// The kitchen that it comes to.
     pub store_id: Uuid,
     pub supplier_id: Uuid,
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 200))]
     pub lines: Vec<OrderedPacks>,
     /// Today and as many days as the supplier takes, where nothing is said.
     #[serde(default)]
@@ -35,11 +39,14 @@ pub struct CreatePurchase {
 
 /// What came of an ingredient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReceivedLine {
     pub ingredient_id: Uuid,
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1000000000))]
     pub quantity: i64,
     /// Of a pack as it was ordered, where it is another than before.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1000000000))]
     #[serde(default)]
     pub pack_price_minor: Option<i64>,
     /// As long as the ingredient keeps from today, where nothing is said.
@@ -49,12 +56,14 @@ pub struct ReceivedLine {
 
 /// Puts what came onto the shelves of the kitchen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReceivePurchase {
     pub command_id: Uuid,
     pub purchase_id: Uuid,
     /// The version that the person looked at.
     pub version: i32,
     /// Of ingredients that are left out nothing came.
+    #[cfg_attr(feature = "openapi", schema(max_items = 200))]
     pub lines: Vec<ReceivedLine>,
     /// Nothing more of it is expected.
     pub close_rest: bool,
@@ -65,6 +74,7 @@ pub struct ReceivePurchase {
 
 /// Nothing more comes of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CancelPurchase {
     pub command_id: Uuid,
     pub purchase_id: Uuid,
@@ -75,6 +85,7 @@ pub struct CancelPurchase {
 
 /// Which purchases, latest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ListPurchases {
     /// `None` = every kitchen in scope.
@@ -93,6 +104,7 @@ pub struct ListPurchases {
 
 /// One ingredient of a purchase.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PurchaseLineView {
     pub ingredient_id: Uuid,
     pub code: String,
@@ -111,6 +123,7 @@ pub struct PurchaseLineView {
 
 /// A purchase with everything that people ask about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PurchaseView {
     pub id: Uuid,
     pub number: i64,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// One component of a recipe: either an ingredient or what another recipe makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecipeLine {
     #[serde(default)]
     pub ingredient_id: Option<Uuid>,
@@ -19,6 +20,7 @@ pub struct RecipeLine {
 
 /// Adds a recipe, or changes one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SaveRecipe {
     pub command_id: Uuid,
     /// `None` adds one.
@@ -44,6 +46,7 @@ pub struct SaveRecipe {
 
 /// Removes a recipe that no other one uses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RemoveRecipe {
     pub command_id: Uuid,
     pub recipe_id: Uuid,
@@ -52,6 +55,7 @@ pub struct RemoveRecipe {
 
 /// A line with its names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecipeLineView {
     pub line: RecipeLine,
     pub name: String,
@@ -62,6 +66,7 @@ pub struct RecipeLineView {
 
 /// A recipe as lists show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecipeView {
     pub id: Uuid,
     pub product_id: Option<Uuid>,
@@ -88,6 +93,7 @@ pub struct RecipeView {
 
 /// All recipes, and what their lines may name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecipesView {
     pub items: Vec<RecipeView>,
     /// ISO 4217 code.
@@ -96,6 +102,7 @@ pub struct RecipesView {
 
 /// What a batch of this product for this store would take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReadNeeds {
     pub store_id: Uuid,
     pub product_id: Uuid,
@@ -108,6 +115,7 @@ pub struct ReadNeeds {
 
 /// An ingredient of a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NeedView {
     pub ingredient_id: Uuid,
     pub name: String,
@@ -121,6 +129,7 @@ pub struct NeedView {
 
 /// One step of what a batch is made of, scaled to its quantity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScaledRecipe {
     pub name: String,
     /// Base units to make, the expected loss on top.
@@ -136,6 +145,7 @@ pub struct ScaledRecipe {
 
 /// What a batch takes: through all levels, and recipe by recipe, doughs first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NeedsView {
     pub needs: Vec<NeedView>,
     pub recipes: Vec<ScaledRecipe>,
@@ -145,6 +155,7 @@ pub struct NeedsView {
 /// A recipe as the kitchen's board brings it along: of one batch of its yield, so that the browser scales it to any order without
 /// asking anybody.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BoardRecipe {
     pub id: Uuid,
     /// What it makes; `None` for a dough or a filling.
@@ -166,6 +177,7 @@ pub struct BoardRecipe {
 
 /// What a waiting batch lacks, as the kitchen's board tells it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Shortage {
     pub order_id: Uuid,
     pub ingredient_id: Uuid,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// A store that the signed-in person may see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StoreOption {
     pub id: Uuid,
     pub code: String,
@@ -19,6 +20,7 @@ pub struct StoreOption {
 ///
 /// Clock and locale come from the server as data, so that both sides render the same text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CurrentUser {
     pub user_id: Uuid,
     pub display_name: String,

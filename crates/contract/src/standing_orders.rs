@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// Has a product baked for a store on the same days of the week from now on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateStandingOrder {
     pub command_id: Uuid,
@@ -14,35 +15,43 @@ pub struct CreateStandingOrder {
     pub store_id: Uuid,
     pub product_id: Uuid,
     /// Bit 0 is Monday, bit 6 is Sunday.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 127))]
     pub weekdays: i32,
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10000000))]
     pub quantity: i64,
     pub valid_from: NaiveDate,
     /// Last day, included; until somebody ends it where nothing is said.
     #[serde(default)]
     pub valid_until: Option<NaiveDate>,
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     #[serde(default)]
     pub note: Option<String>,
 }
 
 /// Changes what is made from now on; orders that are there already stay as they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EditStandingOrder {
     pub command_id: Uuid,
     pub standing_order_id: Uuid,
     /// The version that the person looked at.
     pub version: i32,
     /// Bit 0 is Monday, bit 6 is Sunday.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 127))]
     pub weekdays: i32,
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 10000000))]
     pub quantity: i64,
     pub valid_from: NaiveDate,
     #[serde(default)]
     pub valid_until: Option<NaiveDate>,
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     #[serde(default)]
     pub note: Option<String>,
 }
 
 /// Makes no more orders; those that are there already stay.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EndStandingOrder {
     pub command_id: Uuid,
     pub standing_order_id: Uuid,
@@ -52,6 +61,7 @@ pub struct EndStandingOrder {
 
 /// Which standing orders to list, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListStandingOrders {
     #[serde(default)]
     pub store_id: Option<Uuid>,
@@ -70,6 +80,7 @@ pub struct ListStandingOrders {
 
 /// Another standing order that has the same product baked for the same shop on a common day: both are baked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StandingOverlap {
     pub standing_order_id: Uuid,
     /// Days of the week that both have; bit 0 is Monday.
@@ -82,6 +93,7 @@ pub struct StandingOverlap {
 
 /// One standing order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StandingOrderView {
     pub id: Uuid,
     pub store_id: Uuid,

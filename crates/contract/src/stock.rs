@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 /// Books goods out without a sale: waste or a donation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RemoveStock {
     pub command_id: Uuid,
     pub store_id: Uuid,
@@ -15,11 +16,13 @@ pub struct RemoveStock {
     /// `waste` or `donation`.
     pub kind: MovementKind,
     /// Positive.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000000000))]
     pub quantity: i64,
     pub reason: StockReason,
     #[serde(default)]
     pub note: Option<String>,
     /// When it happened, on the store's own clock, at most seven days ago; `None` = when the server learns of it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?$"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<NaiveDateTime>,
     /// Instead of `at`: when it was pressed on a device, which may send it late, at most seven days ago. Where what was there then
@@ -30,6 +33,7 @@ pub struct RemoveStock {
 
 /// Corrects on hand by a difference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AdjustStock {
     pub command_id: Uuid,
     pub store_id: Uuid,
@@ -40,12 +44,14 @@ pub struct AdjustStock {
     #[serde(default)]
     pub note: Option<String>,
     /// When it happened, on the store's own clock, at most seven days ago; `None` = when the server learns of it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?$"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<NaiveDateTime>,
 }
 
 /// Undoes a fresh booking by a reversing one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReverseMovement {
     pub command_id: Uuid,
     pub movement_id: Uuid,
@@ -55,19 +61,23 @@ pub struct ReverseMovement {
 
 /// What was found of one product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CountedProduct {
     pub product_id: Uuid,
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1000000000))]
     pub counted: i64,
 }
 
 /// What was there at a moment, for as many products as were counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PostCount {
     pub command_id: Uuid,
     pub store_id: Uuid,
     /// `None` = now. A count may be entered later than it was taken.
     #[serde(default)]
     pub counted_at: Option<DateTime<Utc>>,
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 10000))]
     pub lines: Vec<CountedProduct>,
     #[serde(default)]
     pub note: Option<String>,
@@ -75,6 +85,7 @@ pub struct PostCount {
 
 /// First stock of products that have no movement yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PostOpening {
     pub command_id: Uuid,
     pub store_id: Uuid,
@@ -82,13 +93,16 @@ pub struct PostOpening {
     #[serde(default)]
     pub opened_at: Option<DateTime<Utc>>,
     /// The same on the store's own clock; not both.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?$"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<NaiveDateTime>,
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 10000))]
     pub lines: Vec<CountedProduct>,
 }
 
 /// A product of which the first stock can be written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OpeningProduct {
     pub product_id: Uuid,
     pub sku: String,
@@ -101,6 +115,7 @@ pub struct OpeningProduct {
 
 /// What a store carries, for writing its first stock; by category and name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OpeningSheet {
     pub store_id: Uuid,
     pub store_name: String,
@@ -109,6 +124,7 @@ pub struct OpeningSheet {
 
 /// Answer to a booking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StockChange {
     pub movement_id: Uuid,
     pub store_id: Uuid,
@@ -119,6 +135,7 @@ pub struct StockChange {
 
 /// One product of a posted count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CountedLine {
     pub product_id: Uuid,
     pub counted: i64,
@@ -131,6 +148,7 @@ pub struct CountedLine {
 
 /// Answer to a count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CountView {
     pub count_id: Uuid,
     pub counted_at: DateTime<Utc>,
@@ -139,12 +157,14 @@ pub struct CountView {
 
 /// Answer to an opening.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OpeningView {
     pub levels: Vec<StockChange>,
 }
 
 /// One shelf.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LevelView {
     pub product_id: Uuid,
     pub sku: String,
@@ -177,6 +197,7 @@ pub struct LevelView {
 
 /// The shelves of a store, by category and name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StockLevels {
     pub store_id: Uuid,
     pub store_name: String,
@@ -187,6 +208,7 @@ pub struct StockLevels {
 
 /// Which part of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReadLedger {
     pub store_id: Uuid,
     pub product_id: Uuid,
@@ -200,6 +222,7 @@ pub struct ReadLedger {
 
 /// One fact of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MovementView {
     pub id: Uuid,
     pub kind: MovementKind,
@@ -225,6 +248,7 @@ pub struct MovementView {
 
 /// What is left on a shelf of one batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LotView {
     /// The order that made it; `None` for goods from another store and for goods of unknown origin: opening stock, returns, what a count
     /// found.
@@ -242,6 +266,7 @@ pub struct LotView {
 
 /// What of the batches in a store will not be sold before it expires, at forecast demand.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProjectedWaste {
     pub store_id: Uuid,
     pub store_name: String,
@@ -261,6 +286,7 @@ pub struct ProjectedWaste {
 
 /// One batch that is expected to leave something over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProjectedLot {
     pub product_id: Uuid,
     pub sku: String,
@@ -287,15 +313,18 @@ pub struct ProjectedLot {
 
 /// Asks what the books said of a shelf at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReadBelief {
     pub store_id: Uuid,
     pub product_id: Uuid,
     /// On the store's own clock.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?$"))]
     pub at: NaiveDateTime,
 }
 
 /// What the books said of a shelf at a moment, and what they say of that moment now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BeliefView {
     pub unit: Unit,
     pub at: DateTime<Utc>,
@@ -311,6 +340,7 @@ pub struct BeliefView {
 
 /// A fact that happened before a moment and was written down after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LateFact {
     pub kind: MovementKind,
     /// Signed.
@@ -323,6 +353,7 @@ pub struct LateFact {
 
 /// The ledger of one shelf, latest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LedgerView {
     pub store_id: Uuid,
     pub store_name: String,
@@ -346,6 +377,7 @@ pub struct LedgerView {
 
 /// A shelf whose level is not the sum of its movements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShelfDifference {
     pub store_id: Uuid,
     pub product_id: Uuid,
@@ -355,6 +387,7 @@ pub struct ShelfDifference {
 
 /// What a check of the books found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BooksReport {
     pub shelves: u64,
     pub movements: u64,
@@ -375,6 +408,7 @@ impl BooksReport {
 
 /// Where the audit log's chain breaks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditBreak {
     pub sequence: i64,
     /// English sentence.

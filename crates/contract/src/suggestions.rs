@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 /// Which suggestions to list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListSuggestions {
     pub production_date: NaiveDate,
     #[serde(default)]
@@ -19,6 +20,7 @@ pub struct ListSuggestions {
 
 /// Puts a person's number beside the system's; the suggestion stays open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AdjustSuggestion {
     pub command_id: Uuid,
     pub suggestion_id: Uuid,
@@ -30,6 +32,7 @@ pub const MAX_OTHER_DAYS: u64 = 7;
 
 /// Turns a suggestion into a pending order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcceptSuggestion {
     pub command_id: Uuid,
     pub suggestion_id: Uuid,
@@ -47,6 +50,7 @@ pub const MAX_ACCEPTED: usize = 500;
 
 /// Turns 1 to [`MAX_ACCEPTED`] suggestions into pending orders, all in one go, each with its suggested or adjusted number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcceptSuggestions {
     pub command_id: Uuid,
     pub suggestion_ids: Vec<Uuid>,
@@ -57,6 +61,7 @@ pub struct AcceptSuggestions {
 
 /// The number with which a suggestion is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SuggestionQuantity {
     pub suggestion_id: Uuid,
     pub quantity: i64,
@@ -64,6 +69,7 @@ pub struct SuggestionQuantity {
 
 /// Decides against a suggestion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DismissSuggestion {
     pub command_id: Uuid,
     pub suggestion_id: Uuid,
@@ -72,6 +78,7 @@ pub struct DismissSuggestion {
 
 /// Opens a dismissed suggestion again, while its day is not over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReopenSuggestion {
     pub command_id: Uuid,
     pub suggestion_id: Uuid,
@@ -79,6 +86,7 @@ pub struct ReopenSuggestion {
 
 /// What a suggestion said before it was computed again and said something else.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SuggestionVersionView {
     /// Counts up in the suggestion from 1.
     pub number: i32,
@@ -91,6 +99,7 @@ pub struct SuggestionVersionView {
 
 /// What a suggestion said before, the latest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SuggestionHistory {
     pub suggestion_id: Uuid,
     pub versions: Vec<SuggestionVersionView>,
@@ -98,6 +107,7 @@ pub struct SuggestionHistory {
 
 /// One suggestion.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SuggestionView {
     pub id: Uuid,
     pub store_id: Uuid,
@@ -138,6 +148,7 @@ impl SuggestionView {
 
 /// A store that has suggestions on a day, to choose from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StoreOfPlan {
     pub store_id: Uuid,
     pub store_code: String,
@@ -148,6 +159,7 @@ pub struct StoreOfPlan {
 
 /// The suggestions of a day: by store, and within a store the largest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DaySuggestions {
     pub production_date: NaiveDate,
     /// None where a store is to be chosen first.
@@ -158,6 +170,7 @@ pub struct DaySuggestions {
 
 /// What accepting several did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcceptedSuggestions {
     pub orders: Vec<OrderView>,
     /// Decided by somebody else first, or with nothing to bake: left as they were.
@@ -166,6 +179,7 @@ pub struct AcceptedSuggestions {
 
 /// Which outcomes to list: those of a store, of a product, of some production days; all where nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ListOutcomes {
     #[serde(default)]
@@ -188,6 +202,7 @@ pub struct ListOutcomes {
 
 /// What a person's change to a suggestion, or saying no to it, brought. Money in minor units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OutcomeView {
     pub suggestion_id: Uuid,
     pub store_id: Uuid,
@@ -220,6 +235,7 @@ pub struct OutcomeView {
 
 /// What outcomes come to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OutcomeTotals {
     pub judged: i64,
     /// Of these, changes that were cheaper than the suggestion, and dearer ones.
@@ -233,6 +249,7 @@ pub struct OutcomeTotals {
 
 /// How people's changes turned out: a page of them, the latest day first, and what all that are wanted come to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OutcomesView {
     pub page: Page<OutcomeView>,
     pub totals: OutcomeTotals,
@@ -240,6 +257,7 @@ pub struct OutcomesView {
 
 /// What judging the changes of the last days did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JudgedSuggestions {
     /// Changes that could be judged.
     pub judged: u64,
@@ -261,6 +279,7 @@ pub struct JudgedSuggestions {
 
 /// What computing the suggestions of a day did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GeneratedSuggestions {
     /// Shelves that were computed.
     pub computed: u64,

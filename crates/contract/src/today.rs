@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 /// One product of one day, as forecast.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DayOutlook {
     pub band: Band,
     pub overridden: Option<OverrideView>,
@@ -18,6 +19,7 @@ pub struct DayOutlook {
 
 /// One product on the page of today.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TodayRow {
     pub product: ProductLabel,
     pub today: Option<DayOutlook>,
@@ -43,6 +45,7 @@ pub struct TodayRow {
 
 /// The day before, in numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct YesterdayView {
     pub date: NaiveDate,
     /// Of the forecasts of the night before; nothing when they are not scored yet.
@@ -55,6 +58,7 @@ pub struct YesterdayView {
 
 /// The latest night.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LastNightView {
     pub business_date: NaiveDate,
     pub status: JobStatus,
@@ -63,6 +67,7 @@ pub struct LastNightView {
 
 /// Everything that the manager of a store sees first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TodayView {
     pub store_id: Uuid,
     pub store_name: String,

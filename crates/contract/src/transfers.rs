@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// How much of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TransferQuantity {
     pub product_id: Uuid,
     pub quantity: i64,
@@ -14,6 +15,7 @@ pub struct TransferQuantity {
 
 /// Asks another store for goods, or sends them at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateTransfer {
     pub command_id: Uuid,
     pub from_store_id: Uuid,
@@ -27,6 +29,7 @@ pub struct CreateTransfer {
 
 /// Sends what was asked for, or as much of it as can be spared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SendTransfer {
     pub command_id: Uuid,
     pub transfer_id: Uuid,
@@ -36,6 +39,7 @@ pub struct SendTransfer {
 
 /// What arrived of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReceivedQuantity {
     pub product_id: Uuid,
     pub quantity: i64,
@@ -46,6 +50,7 @@ pub struct ReceivedQuantity {
 
 /// Puts what arrived onto the shelves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReceiveTransfer {
     pub command_id: Uuid,
     pub transfer_id: Uuid,
@@ -55,6 +60,7 @@ pub struct ReceiveTransfer {
 
 /// Nothing is sent after all, or everything on the road comes back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CancelTransfer {
     pub command_id: Uuid,
     pub transfer_id: Uuid,
@@ -63,6 +69,7 @@ pub struct CancelTransfer {
 
 /// Which transfers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ListTransfers {
     /// From or to this store; `None` = every store in scope.
     #[serde(default)]
@@ -80,6 +87,7 @@ pub struct ListTransfers {
 
 /// One product of a transfer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TransferLineView {
     pub product_id: Uuid,
     pub sku: String,
@@ -93,6 +101,7 @@ pub struct TransferLineView {
 
 /// A transfer with everything that people ask about it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TransferView {
     pub id: Uuid,
     pub number: i64,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// One person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserView {
     pub id: Uuid,
     pub email: String,
@@ -26,6 +27,7 @@ pub struct UserView {
 
 /// Adds a person.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CreateUser {
     pub command_id: Uuid,
     pub email: String,
@@ -52,6 +54,7 @@ impl std::fmt::Debug for CreateUser {
 
 /// Changes a person's name, language, roles and stores.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChangeUser {
     pub command_id: Uuid,
     pub user_id: Uuid,
@@ -67,6 +70,7 @@ pub struct ChangeUser {
 
 /// Lets a person in again, or keeps them out and ends their sessions.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetUserActive {
     pub command_id: Uuid,
     pub user_id: Uuid,
@@ -75,6 +79,7 @@ pub struct SetUserActive {
 
 /// Gives a person a new password and ends their sessions.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ResetPassword {
     pub command_id: Uuid,
     pub user_id: Uuid,

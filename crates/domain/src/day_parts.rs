@@ -29,6 +29,7 @@ const WHOLE_BP: i32 = 10_000;
 
 /// A part of a shop's day, between opening and closing. When midday and the afternoon begin is the organization's setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DayPart {
     Morning,
@@ -43,6 +44,7 @@ impl DayPart {
 
 /// What of a batch is for one part of the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PartQuantity {
     pub part: DayPart,
     /// Share of the batch by which it was split, in basis points. The shares of a batch are 10,000 together.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// How likely something unwelcome is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Risk {
     /// Cannot be said: no forecast, or nobody knows what is on the shelf.

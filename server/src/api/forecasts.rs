@@ -11,7 +11,13 @@ use services::ServiceError;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let read = Access::Needs(Permission::ForecastsRead);
-    vec![Endpoint::get("/api/v1/forecasts/totals", read, totals)]
+    vec![
+        Endpoint::get("/api/v1/forecasts/totals", read, totals)
+            .named("readForecastTotals")
+            .summary("What a shop, a product or everything sells in all on each of the days ahead")
+            .asks::<ListTotals>()
+            .gives::<ForecastTotals>(),
+    ]
 }
 
 /// `GET /api/v1/forecasts/totals?level=store&store_id=ID`, `?level=product&product_id=ID` or `?level=chain`: what a shop, a product or

@@ -8,34 +8,71 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use migration::{Migrator, MigratorTrait};
-use serde_json::json;
+use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
+use utoipa::ToSchema;
 
 /// With less on the disk of the data folder nothing new is taken on.
 const LEAST_FREE_BYTES: u64 = 64 * 1_024 * 1_024;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::get("/api/v1/health", Access::Public, health),
-        Endpoint::get("/api/v1/ready", Access::Public, ready),
+        Endpoint::get("/api/v1/health", Access::Public, health)
+            .named("readHealth")
+            .summary("The process lives")
+            .gives::<Health>(),
+        Endpoint::get("/api/v1/ready", Access::Public, ready)
+            .named("readReadiness")
+            .summary("The process can work: it reaches its database")
+            .gives::<Readiness>()
+            .also_gives::<Readiness>(503),
     ]
 }
 
+/// That the process lives.
+#[derive(Debug, Serialize, ToSchema)]
+struct Health {
+    /// Always `ok`.
+    status: &'static str,
+    /// Of the program.
+    version: &'static str,
+}
+
+/// Whether the process can work.
+#[derive(Debug, Serialize, ToSchema)]
+struct Readiness {
+    /// `ready` or `unavailable`.
+    status: &'static str,
+    /// What does not answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<&'static str>,
+}
+
 /// The process answers.
-async fn health() -> Json<serde_json::Value> {
-    Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
+async fn health() -> Json<Health> {
+    Json(Health {
+        status: "ok",
+        version: env!("CARGO_PKG_VERSION"),
+    })
 }
 
 /// The process answers and can work: it is not stopping, reaches its database in the shape that it needs, and can write to its data
 /// folder with room to spare. `part` names the first that fails.
 async fn ready(State(state): State<AppState>) -> Response {
     let Some(part) = failing(&state).await else {
-        return Json(json!({ "status": "ready" })).into_response();
+        return Json(Readiness {
+            status: "ready",
+            part: None,
+        })
+        .into_response();
     };
     (
         StatusCode::SERVICE_UNAVAILABLE,
-        Json(json!({ "status": "unavailable", "part": part })),
+        Json(Readiness {
+            status: "unavailable",
+            part: Some(part),
+        }),
     )
         .into_response()
 }

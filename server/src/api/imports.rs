@@ -9,10 +9,11 @@ use axum::extract::multipart::{Field, Multipart, MultipartRejection};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use contract::ErrorCode;
-use contract::imports::CreateImport;
+use contract::imports::{CreateImport, ImportView};
 use domain::Permission;
 use futures::stream::{StreamExt, TryStreamExt};
 use http::{HeaderMap, StatusCode, header};
+use serde_json::{Value, json};
 use services::imports::TEMPLATE_CSV;
 use services::{Ctx, ServiceError};
 use uuid::Uuid;
@@ -33,24 +34,65 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             create,
         )
         .streams()
-        .body_limit(usize::MAX),
+        .body_limit(usize::MAX)
+        .named("createImport")
+        .summary("Sends a file of sales; its check goes on by itself")
+        .takes_form(import_form)
+        .creates::<ImportView>()
+        .also(303),
         Endpoint::get(
             "/api/v1/imports/template.csv",
             Access::Needs(Permission::ImportsRead),
             template,
-        ),
+        )
+        .named("readImportTemplate")
+        .summary("An example of a file of sales")
+        .gives_text("text/csv"),
         Endpoint::get(
             "/api/v1/imports/{id}",
             Access::Needs(Permission::ImportsRead),
             show,
-        ),
+        )
+        .named("readImport")
+        .summary("Where an import stands")
+        .gives::<ImportView>(),
         Endpoint::get(
             "/api/v1/imports/{id}/rejects.csv",
             Access::Needs(Permission::ImportsRead),
             rejects,
         )
-        .streams(),
+        .streams()
+        .named("readImportRejects")
+        .summary("The rows of a file that were not taken, with the reasons")
+        .gives_text("text/csv"),
     ]
+}
+
+/// The form of `POST /api/v1/imports`. Its fields come before its file.
+fn import_form() -> Value {
+    json!({
+        "type": "object",
+        "required": ["file"],
+        "additionalProperties": false,
+        "properties": {
+            "command_id": {
+                "type": "string",
+                "format": "uuid",
+                "description": "Made by the sender; the same id twice is one import.",
+            },
+            "store_id": {
+                "type": "string",
+                "format": "uuid",
+                "description": "The store to which every row must belong; any of the sender's where nothing is said.",
+            },
+            "threshold_bp": {
+                "type": "integer",
+                "format": "int32",
+                "description": "Share of bad rows above which the file is refused, in basis points.",
+            },
+            "file": { "type": "string", "format": "binary", "description": "Rows of sales, after all other fields." },
+        },
+    })
 }
 
 fn invalid(ctx: &Ctx, field: &str, message: &str) -> ApiError {

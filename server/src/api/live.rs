@@ -3,6 +3,7 @@
 use super::{Access, Endpoint};
 use crate::state::AppState;
 use crate::web::errors::{ApiError, Caller};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
@@ -11,8 +12,8 @@ use contract::ErrorCode;
 use domain::Permission;
 use futures::stream::{self, Stream, StreamExt};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use services::Ctx;
 use services::live::LiveEvent;
+use services::{Ctx, ServiceError};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::time::Duration;
@@ -50,10 +51,17 @@ pub const TOPICS: &[(&str, Permission)] = &[
 ];
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    vec![Endpoint::get("/api/v1/live", Access::SignedIn, live).streams()]
+    vec![
+        Endpoint::get("/api/v1/live", Access::SignedIn, live)
+            .streams()
+            .named("listen")
+            .summary("Server-sent events of what others change, one type a topic")
+            .asks::<Wish>()
+            .gives_text("text/event-stream"),
+    ]
 }
 
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
 struct Wish {
     /// Separated by commas.
     #[serde(default)]
@@ -141,9 +149,16 @@ fn everything(filter: &Filter) -> Vec<Event> {
 async fn live(
     State(state): State<AppState>,
     Caller(ctx): Caller,
-    Query(wish): Query<Wish>,
+    asked: Result<Query<Wish>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
+    let wish = match asked {
+        Ok(Query(wish)) => wish,
+        Err(rejection) => {
+            let error = ServiceError::field("query", "format", rejection.body_text());
+            return ApiError::from_service(error, &ctx.request_id).into_response();
+        }
+    };
     let filter = match topics(&ctx, &wish.topics) {
         Ok(topics) => Filter { ctx, topics },
         Err(error) => return error.into_response(),

@@ -14,27 +14,53 @@ use contract::models::{
 use domain::Permission;
 use serde::Deserialize;
 use services::Ctx;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let read = Access::Needs(Permission::ModelsRead);
     let promote = Access::Needs(Permission::ModelsPromote);
     vec![
-        Endpoint::get("/api/v1/models", read, list),
-        Endpoint::get("/api/v1/models/history", read, history),
-        Endpoint::get("/api/v1/models/searches", read, searches),
-        Endpoint::get("/api/v1/models/{id}", read, show),
-        Endpoint::get("/api/v1/model/features/importance", read, importance),
-        Endpoint::post("/api/v1/models/{id}/promote", promote, self::promote),
-        Endpoint::post("/api/v1/models/rollback", promote, roll_back),
+        Endpoint::get("/api/v1/models", read, list)
+            .named("listModels")
+            .summary("Versions of the forecaster, newest first, refused ones too")
+            .gives_list::<ModelVersionView>(),
+        Endpoint::get("/api/v1/models/history", read, history)
+            .named("listModelHistory")
+            .summary("Who served when and why, newest first")
+            .gives_list::<AliasChangeView>(),
+        Endpoint::get("/api/v1/models/searches", read, searches)
+            .named("listModelSearches")
+            .summary("Searches for settings of the forecaster, newest first")
+            .gives_list::<ModelSearchView>(),
+        Endpoint::get("/api/v1/models/{id}", read, show)
+            .named("readModel")
+            .summary("Everything that is kept of a version")
+            .gives::<ModelVersionDetail>(),
+        Endpoint::get("/api/v1/model/features/importance", read, importance)
+            .named("readFeatureImportance")
+            .summary("What the version that serves listens to, by groups of inputs")
+            .gives::<FeatureImportanceView>(),
+        Endpoint::post("/api/v1/models/{id}/promote", promote, self::promote)
+            .named("promoteModel")
+            .summary("Lets a version serve that passed the gate")
+            .takes::<Promotion>()
+            .gives::<ModelVersionView>(),
+        Endpoint::post("/api/v1/models/rollback", promote, roll_back)
+            .named("rollBackModel")
+            .summary("Lets the version serve again that served before")
+            .takes::<RollBackModel>()
+            .gives::<ModelVersionView>(),
     ]
 }
 
 /// Body of `POST /api/v1/models/{id}/promote`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ModelPromotion)]
 #[serde(deny_unknown_fields)]
 struct Promotion {
     command_id: Uuid,
+    #[schema(min_length = 1, max_length = 500)]
     reason: String,
 }
 

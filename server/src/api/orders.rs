@@ -12,8 +12,16 @@ use services::{Ctx, ServiceError};
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let read = Access::Needs(Permission::OrdersRead);
     vec![
-        Endpoint::get("/api/v1/orders/dispatch", read, dispatch),
-        Endpoint::get("/api/v1/orders/labels", read, labels),
+        Endpoint::get("/api/v1/orders/dispatch", read, dispatch)
+            .named("readDispatch")
+            .summary("What goes out on a day, by shop, with lots and totals")
+            .asks::<ReadDispatch>()
+            .gives::<DispatchView>(),
+        Endpoint::get("/api/v1/orders/labels", read, labels)
+            .named("readLabels")
+            .summary("What stands on the label of every lot")
+            .asks::<ReadLabels>()
+            .gives::<LabelsView>(),
     ]
 }
 

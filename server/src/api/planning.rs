@@ -16,44 +16,85 @@ use contract::{ErrorCode, Page};
 use domain::Permission;
 use serde::Deserialize;
 use services::{Ctx, ServiceError};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let read = Access::Needs(Permission::OrdersRead);
     let write = Access::Needs(Permission::OrdersCreate);
     vec![
-        Endpoint::post("/api/v1/orders/many", write, create_many),
-        Endpoint::get("/api/v1/orders/split", write, split),
-        Endpoint::get("/api/v1/capacity", read, capacity),
+        Endpoint::post("/api/v1/orders/many", write, create_many)
+            .named("createOrders")
+            .summary(
+                "Plans one product for 1 to 200 shops: an order for each of them, or none at all",
+            )
+            .takes::<CreateOrders>()
+            .gives::<CreatedOrders>(),
+        Endpoint::get("/api/v1/orders/split", write, split)
+            .named("readSplitWeights")
+            .summary("What each shop will probably sell of a batch, to split it by")
+            .asks::<ReadSplitWeights>()
+            .gives::<SplitWeights>(),
+        Endpoint::get("/api/v1/capacity", read, capacity)
+            .named("readCapacity")
+            .summary("Whether the plan of a day fits into the ovens")
+            .asks::<ReadCapacity>()
+            .gives::<CapacityView>(),
         Endpoint::get(
             "/api/v1/mixes",
             Access::Needs(Permission::RecipesRead),
             mixes,
-        ),
-        Endpoint::get("/api/v1/standing-orders", read, list),
-        Endpoint::post("/api/v1/standing-orders", write, create),
-        Endpoint::post("/api/v1/standing-orders/{id}", write, edit),
-        Endpoint::post("/api/v1/standing-orders/{id}/end", write, end),
+        )
+        .named("readMixes")
+        .summary("The doughs of the batches of a day that wait, split to the mixers")
+        .asks::<ReadMixes>()
+        .gives::<MixesView>(),
+        Endpoint::get("/api/v1/standing-orders", read, list)
+            .named("listStandingOrders")
+            .summary("Standing orders, newest first")
+            .asks::<ListStandingOrders>()
+            .gives_page::<StandingOrderView>(),
+        Endpoint::post("/api/v1/standing-orders", write, create)
+            .named("createStandingOrder")
+            .summary("Has a product baked for a shop on the same days of the week")
+            .takes::<CreateStandingOrder>()
+            .gives::<StandingOrderView>(),
+        Endpoint::post("/api/v1/standing-orders/{id}", write, edit)
+            .named("editStandingOrder")
+            .summary("Changes what is made from now on")
+            .takes::<Edit>()
+            .gives::<StandingOrderView>(),
+        Endpoint::post("/api/v1/standing-orders/{id}/end", write, end)
+            .named("endStandingOrder")
+            .summary("Makes no more orders; those that are there stay")
+            .takes::<End>()
+            .gives::<StandingOrderView>(),
     ]
 }
 
 /// Body of `POST /api/v1/standing-orders/{id}`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = StandingOrderEdit)]
 #[serde(deny_unknown_fields)]
 struct Edit {
     command_id: Uuid,
     version: i32,
+    /// Bit 0 is Monday, bit 6 is Sunday.
+    #[schema(minimum = 1, maximum = 127)]
     weekdays: i32,
+    #[schema(minimum = 1, maximum = 10000000)]
     quantity: i64,
     valid_from: NaiveDate,
     #[serde(default)]
     valid_until: Option<NaiveDate>,
+    #[schema(max_length = 500)]
     #[serde(default)]
     note: Option<String>,
 }
 
 /// Body of `POST /api/v1/standing-orders/{id}/end`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = StandingOrderEnd)]
 #[serde(deny_unknown_fields)]
 struct End {
     command_id: Uuid,

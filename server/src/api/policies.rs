@@ -17,14 +17,30 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let read = Access::Needs(Permission::SuggestionsRead);
     let write = Access::Needs(Permission::PoliciesWrite);
     vec![
-        Endpoint::get("/api/v1/policies", read, list),
-        Endpoint::put("/api/v1/policies", write, set),
-        Endpoint::get("/api/v1/policies/{store_id}/{product_id}", read, read_one),
+        Endpoint::get("/api/v1/policies", read, list)
+            .named("listPolicies")
+            .summary("The terms of the shelves of a store, or of a product in all stores")
+            .asks::<ListPolicies>()
+            .gives::<PoliciesView>(),
+        Endpoint::put("/api/v1/policies", write, set)
+            .named("setPolicies")
+            .summary("The same choice for 1 to 500 shelves, all of them or none")
+            .takes::<SetPolicies>()
+            .gives::<PoliciesSet>(),
+        Endpoint::get("/api/v1/policies/{store_id}/{product_id}", read, read_one)
+            .named("readPolicy")
+            .summary("One shelf with its terms")
+            .gives::<ShelfPolicyView>(),
         Endpoint::get(
             "/api/v1/policies/{store_id}/{product_id}/costs",
             read,
             costs,
-        ),
+        )
+        .named("readPolicyCosts")
+        .summary(
+            "Waste and missed margin of the last 28 days under what holds, and under other choices",
+        )
+        .gives::<PolicyCosts>(),
     ]
 }
 

@@ -13,25 +13,44 @@ use contract::{ErrorCode, Page};
 use domain::Permission;
 use serde::Deserialize;
 use services::{Ctx, ServiceError};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let read = Access::Needs(Permission::RecipesRead);
     let write = Access::Needs(Permission::RecipesWrite);
     vec![
-        Endpoint::get("/api/v1/purchases", read, list),
-        Endpoint::post("/api/v1/purchases", write, create),
-        Endpoint::post("/api/v1/purchases/{id}/receive", write, receive),
-        Endpoint::post("/api/v1/purchases/{id}/cancel", write, cancel),
+        Endpoint::get("/api/v1/purchases", read, list)
+            .named("listPurchases")
+            .summary("What was ordered from suppliers, latest first")
+            .asks::<ListPurchases>()
+            .gives_page::<PurchaseView>(),
+        Endpoint::post("/api/v1/purchases", write, create)
+            .named("createPurchase")
+            .summary("Writes down what was sent to a supplier")
+            .takes::<CreatePurchase>()
+            .gives::<PurchaseView>(),
+        Endpoint::post("/api/v1/purchases/{id}/receive", write, receive)
+            .named("receivePurchase")
+            .summary("Puts what came onto the shelves")
+            .takes::<Receive>()
+            .gives::<PurchaseView>(),
+        Endpoint::post("/api/v1/purchases/{id}/cancel", write, cancel)
+            .named("cancelPurchase")
+            .summary("Nothing more comes of it; what came stays")
+            .takes::<Cancel>()
+            .gives::<PurchaseView>(),
     ]
 }
 
 /// Body of `POST /api/v1/purchases/{id}/receive`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = PurchaseReceipt)]
 #[serde(deny_unknown_fields)]
 struct Receive {
     command_id: Uuid,
     version: i32,
+    #[schema(max_items = 200)]
     lines: Vec<ReceivedLine>,
     #[serde(default)]
     close_rest: bool,
@@ -40,7 +59,8 @@ struct Receive {
 }
 
 /// Body of `POST /api/v1/purchases/{id}/cancel`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = PurchaseCancellation)]
 #[serde(deny_unknown_fields)]
 struct Cancel {
     command_id: Uuid,

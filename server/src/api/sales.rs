@@ -12,8 +12,16 @@ use domain::Permission;
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let record = Access::Needs(Permission::SalesRecord);
     vec![
-        Endpoint::post("/api/v1/sales", record, self::record),
-        Endpoint::post("/api/v1/sales/void", record, void),
+        Endpoint::post("/api/v1/sales", record, self::record)
+            .named("recordSales")
+            .summary("Takes 1 to 1,000 tickets, with a result for each")
+            .takes::<RecordSales>()
+            .gives::<RecordedSales>(),
+        Endpoint::post("/api/v1/sales/void", record, void)
+            .named("voidSale")
+            .summary("Takes a ticket back as a whole")
+            .takes::<VoidSale>()
+            .gives::<VoidedSale>(),
     ]
 }
 

@@ -20,18 +20,46 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let adjust = Access::Needs(Permission::StockAdjust);
     let waste = Access::Needs(Permission::StockWaste);
     vec![
-        Endpoint::get("/api/v1/stock", read, levels),
-        Endpoint::get("/api/v1/stock/projected-waste", read, projected_waste),
-        Endpoint::get("/api/v1/stock/opening", adjust, opening_sheet),
-        Endpoint::post("/api/v1/stock/opening", adjust, open),
-        Endpoint::post("/api/v1/stock/adjust", adjust, self::adjust),
-        Endpoint::post("/api/v1/stock/remove", waste, remove),
-        Endpoint::post("/api/v1/stock/reverse", waste, reverse),
+        Endpoint::get("/api/v1/stock", read, levels)
+            .named("listStock")
+            .summary("Every shelf of a store")
+            .asks::<OfStore>()
+            .gives::<StockLevels>(),
+        Endpoint::get("/api/v1/stock/projected-waste", read, projected_waste)
+            .named("readProjectedWaste")
+            .summary("Batches that will not be sold before they expire, the costliest first")
+            .asks::<OfStore>()
+            .gives::<ProjectedWaste>(),
+        Endpoint::get("/api/v1/stock/opening", adjust, opening_sheet)
+            .named("readOpeningSheet")
+            .summary("What a store carries, and of which of it something moved already")
+            .asks::<OfStore>()
+            .gives::<OpeningSheet>(),
+        Endpoint::post("/api/v1/stock/opening", adjust, open)
+            .named("openStock")
+            .summary("The first stock of products of which nothing moved yet")
+            .takes::<PostOpening>()
+            .gives::<OpeningView>(),
+        Endpoint::post("/api/v1/stock/adjust", adjust, self::adjust)
+            .named("adjustStock")
+            .summary("Corrects what is on hand by a difference")
+            .takes::<AdjustStock>()
+            .gives::<StockChange>(),
+        Endpoint::post("/api/v1/stock/remove", waste, remove)
+            .named("removeStock")
+            .summary("Waste or a donation")
+            .takes::<RemoveStock>()
+            .gives::<StockChange>(),
+        Endpoint::post("/api/v1/stock/reverse", waste, reverse)
+            .named("reverseMovement")
+            .summary("Takes waste, a donation or a correction back while it is fresh")
+            .takes::<ReverseMovement>()
+            .gives::<StockChange>(),
     ]
 }
 
 /// Which store is asked about.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct OfStore {
     store_id: Uuid,

@@ -14,8 +14,15 @@ use uuid::Uuid;
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let read = Access::Needs(Permission::SuggestionsRead);
     vec![
-        Endpoint::get("/api/v1/suggestions/outcomes", read, outcomes),
-        Endpoint::get("/api/v1/suggestions/{id}/history", read, history),
+        Endpoint::get("/api/v1/suggestions/outcomes", read, outcomes)
+            .named("listOutcomes")
+            .summary("How people's changes to suggestions turned out, the latest day first")
+            .asks::<ListOutcomes>()
+            .gives::<OutcomesView>(),
+        Endpoint::get("/api/v1/suggestions/{id}/history", read, history)
+            .named("readSuggestionHistory")
+            .summary("What a suggestion said before it was computed again, the latest first")
+            .gives::<SuggestionHistory>(),
     ]
 }
 

@@ -62,6 +62,7 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
         ),
         ("shutdown_seconds", config.shutdown.as_secs().to_string()),
         ("jobs", config.jobs.to_string()),
+        ("api_docs", config.api_docs.to_string()),
         ("keep_models", config.keep_models.to_string()),
         (
             "model_store",

@@ -16,6 +16,7 @@ mod hardening;
 mod live;
 mod models;
 mod observe;
+mod openapi;
 mod planning;
 mod predict;
 mod processes;

@@ -11,6 +11,7 @@ pub const MAX_STAGE_MINUTES: i32 = 2_880;
 
 /// A stage and how long it takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct StageTime {
     pub stage: Stage,

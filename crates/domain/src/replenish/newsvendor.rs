@@ -10,6 +10,7 @@ pub const MAX_SUBSTITUTION_SHARE_BP: i32 = 9_000;
 
 /// How the ratio came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RatioCase {
     /// From price, unit cost and salvage value.

@@ -11,6 +11,7 @@ const SERVICE_RANGE: (f64, f64) = (0.5, 0.999);
 
 /// Which way the need was brought to whole trays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Rounding {
     Exact,
@@ -50,6 +51,7 @@ pub struct PlanInput<'a> {
 
 /// Why this number: stored with a suggestion and shown beside it. Quantities in base units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Reasons {
     pub policy: ReplenishmentPolicy,
     /// First day that the batch must feed.

@@ -16,6 +16,7 @@ pub const MAX_SALVAGE_MINOR: i64 = 100_000_000;
 
 /// The terms on which a shelf is filled. Shares and levels in basis points, money in minor units per base unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Terms {
     pub policy: ReplenishmentPolicy,
     /// From what the ratio of fresh goods is found.
@@ -30,28 +31,35 @@ pub struct Terms {
 
 /// What somebody chose for a shelf. What is not chosen is as the product has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ShelfChoice {
     #[serde(default)]
     pub policy: Option<ReplenishmentPolicy>,
     #[serde(default)]
     pub ratio_by: Option<RatioBy>,
+    #[cfg_attr(feature = "openapi", schema(minimum = 500, maximum = 9990))]
     #[serde(default)]
     pub service_level_bp: Option<i32>,
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 100000000))]
     #[serde(default)]
     pub salvage_minor: Option<i64>,
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9000))]
     #[serde(default)]
     pub substitution_share_bp: Option<i32>,
 }
 
 /// The levels of a shelf with goods that keep, in base units. What is not set is computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Levels {
     /// Stock at or below which more is made.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1000000000))]
     #[serde(default)]
     pub reorder_point: Option<i64>,
     /// Stock that is then filled up to.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1000000000))]
     #[serde(default)]
     pub order_up_to: Option<i64>,
 }
