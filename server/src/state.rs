@@ -2,6 +2,8 @@
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::session::AccessTokens;
+use crate::web::rates::Rates;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use services::Services;
@@ -29,6 +31,8 @@ pub struct AppState {
     pub clock: Clock,
     pub config: Arc<Config>,
     pub leptos: LeptosOptions,
+    pub tokens: AccessTokens,
+    pub rates: Rates,
     /// The version of the site folder; empty where it has none, as in development.
     pub build: Arc<str>,
     /// Cancelled when the server stops, so that live streams end by themselves.
@@ -47,6 +51,8 @@ impl AppState {
             .build();
         Self {
             live: Live::new(services.db().clone()),
+            tokens: AccessTokens::new(services.clone()),
+            rates: Rates::new(config.api_rate_per_minute),
             services,
             clock,
             build: build_of(&config.site_root),

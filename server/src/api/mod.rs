@@ -4,9 +4,11 @@
 //! To add one: write the handler in the file of its area with [`crate::web::errors::Caller`] as an argument, and one
 //! line in that area's `endpoints()`.
 
+pub mod auth;
 pub mod forecasts;
 pub mod health;
 pub mod imports;
+pub mod keys;
 pub mod live;
 pub mod models;
 pub mod orders;
@@ -16,6 +18,7 @@ pub mod purchases;
 pub mod sales;
 pub mod stock;
 pub mod suggestions;
+pub mod versions;
 
 use crate::state::AppState;
 use crate::web::errors::ApiError;
@@ -199,9 +202,11 @@ fn body<T>(ctx: &Ctx, body: Result<Json<T>, JsonRejection>) -> Result<T, ApiErro
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     [
+        auth::endpoints(),
         forecasts::endpoints(),
         health::endpoints(),
         imports::endpoints(),
+        keys::endpoints(),
         live::endpoints(),
         models::endpoints(),
         orders::endpoints(),

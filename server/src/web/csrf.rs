@@ -1,8 +1,10 @@
 //! Requests that change something must come from our own pages.
 //!
 //! Browsers say where a request comes from in `Sec-Fetch-Site` and, older ones, in `Origin`; scripts of other sites
-//! cannot change either. A caller that sends neither is no browser and carries nobody's cookies by accident.
+//! cannot change either. A caller that sends neither is no browser and carries nobody's cookies by accident. What
+//! comes with a bearer credential is judged by that alone: browsers add none by themselves.
 
+use crate::session::bearer::is_deliberate;
 use crate::state::AppState;
 use crate::web::errors::ApiError;
 use axum::extract::{Request, State};
@@ -17,7 +19,8 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Refuses what another site's page sent.
 pub async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let origin = state.config.public_origin.as_deref();
-    if own(request.method(), request.headers(), origin) {
+    let own = own(request.method(), request.headers(), origin);
+    if own || is_deliberate(request.uri().path(), request.headers()) {
         return next.run(request).await;
     }
     let request_id = request

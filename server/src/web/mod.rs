@@ -1,7 +1,11 @@
 //! What surrounds every request: frame, refusals, headers, the door.
 
+pub mod cors;
 pub mod csrf;
 pub mod errors;
 pub mod frame;
 pub mod headers;
+pub mod idempotency;
 pub mod login;
+pub mod problems;
+pub mod rates;
