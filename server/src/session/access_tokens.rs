@@ -56,6 +56,10 @@ impl std::fmt::Debug for AccessTokens {
     }
 }
 
+fn find(keys: &[SigningKey], id: &str) -> Option<SigningKey> {
+    keys.iter().find(|key| key.id == id).cloned()
+}
+
 /// What is asked of every token. Its end is compared with our own clock.
 fn validation() -> Validation {
     let mut validation = Validation::new(Algorithm::HS256);
@@ -149,12 +153,15 @@ impl AccessTokens {
 
     /// What a token names as its signer. What is not known here may be another server's, or newer.
     async fn key(&self, id: &str) -> ServiceResult<Option<SigningKey>> {
-        let known = |keys: &[SigningKey]| keys.iter().find(|key| key.id == id).cloned();
-        if let Some(key) = known(&self.keys.read().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(Some(key));
+        let known = find(
+            &self.keys.read().unwrap_or_else(PoisonError::into_inner),
+            id,
+        );
+        if known.is_some() {
+            return Ok(known);
         }
         let keys = self.services.tokens().signing_keys().await?;
-        let found = known(&keys);
+        let found = find(&keys, id);
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(found)
     }

@@ -102,7 +102,7 @@ pub async fn describe(request: Request, next: Next) -> Response {
     let kind = if error.reason.is_empty() {
         code.as_str().unwrap_or_default()
     } else {
-        &error.reason
+        error.reason.as_str()
     };
     let problem = json!({
         "type": format!("urn:hornada:problem:{kind}"),

@@ -11,6 +11,7 @@ mod app;
 mod coverage;
 mod door;
 mod edge;
+mod keys;
 mod live;
 mod models;
 mod planning;
