@@ -6,6 +6,7 @@
 pub mod prelude;
 
 pub mod alert;
+pub mod api_key;
 pub mod audit_entry;
 pub mod audit_head;
 pub mod calendar_entry;
@@ -18,6 +19,7 @@ pub mod forecast;
 pub mod forecast_override;
 pub mod forecast_score;
 pub mod forecast_total;
+pub mod idempotent_answer;
 pub mod import;
 pub mod import_reject;
 pub mod ingredient;
@@ -41,10 +43,12 @@ pub mod purchase_line;
 pub mod purchase_receipt;
 pub mod recipe;
 pub mod recipe_line;
+pub mod refresh_token;
 pub mod role;
 pub mod sale;
 pub mod sale_line;
 pub mod session;
+pub mod signing_key;
 pub mod standing_order;
 pub mod stock_count;
 pub mod stock_count_line;

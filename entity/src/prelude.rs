@@ -1,6 +1,7 @@
 //! Every entity under its table's singular name.
 
 pub use crate::alert::Entity as Alert;
+pub use crate::api_key::Entity as ApiKey;
 pub use crate::audit_entry::Entity as AuditEntry;
 pub use crate::audit_head::Entity as AuditHead;
 pub use crate::calendar_entry::Entity as CalendarEntry;
@@ -13,6 +14,7 @@ pub use crate::forecast::Entity as Forecast;
 pub use crate::forecast_override::Entity as ForecastOverride;
 pub use crate::forecast_score::Entity as ForecastScore;
 pub use crate::forecast_total::Entity as ForecastTotal;
+pub use crate::idempotent_answer::Entity as IdempotentAnswer;
 pub use crate::import::Entity as Import;
 pub use crate::import_reject::Entity as ImportReject;
 pub use crate::ingredient::Entity as Ingredient;
@@ -36,10 +38,12 @@ pub use crate::purchase_line::Entity as PurchaseLine;
 pub use crate::purchase_receipt::Entity as PurchaseReceipt;
 pub use crate::recipe::Entity as Recipe;
 pub use crate::recipe_line::Entity as RecipeLine;
+pub use crate::refresh_token::Entity as RefreshToken;
 pub use crate::role::Entity as Role;
 pub use crate::sale::Entity as Sale;
 pub use crate::sale_line::Entity as SaleLine;
 pub use crate::session::Entity as Session;
+pub use crate::signing_key::Entity as SigningKey;
 pub use crate::standing_order::Entity as StandingOrder;
 pub use crate::stock_count::Entity as StockCount;
 pub use crate::stock_count_line::Entity as StockCountLine;

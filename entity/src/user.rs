@@ -27,6 +27,8 @@ pub struct Model {
     pub locked_until: Option<DateTime<Utc>>,
     pub last_sign_in_at: Option<DateTime<Utc>>,
     pub created_at: DateTime<Utc>,
+    /// Tokens that were issued under a lower number are dead.
+    pub token_epoch: i32,
     #[sea_orm(has_many)]
     pub user_roles: HasMany<super::user_role::Entity>,
 }

@@ -38,6 +38,7 @@ mod m20261122_000030_purchases;
 mod m20261122_000031_outcomes;
 mod m20261122_000033_returns;
 mod m20261123_000034_wall;
+mod m20261123_000035_api_keys;
 mod shape;
 mod wall;
 
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000031_outcomes::Migration),
             Box::new(m20261122_000033_returns::Migration),
             Box::new(m20261123_000034_wall::Migration),
+            Box::new(m20261123_000035_api_keys::Migration),
         ]
     }
 }

@@ -58,6 +58,9 @@ enum Command {
     /// Add people and give them new passwords
     #[command(subcommand)]
     User(commands::user::Command),
+    /// Make, list, rotate and revoke keys of programs
+    #[command(subcommand)]
+    Key(commands::key::Command),
     /// See who forecasts, promote a model, roll back
     #[command(subcommand)]
     Model(commands::model::Command),
@@ -128,6 +131,7 @@ async fn dispatch(config: Config, command: Command) -> anyhow::Result<()> {
         Command::Setup(args) => commands::setup::run(config, args).await,
         Command::Import(args) => commands::import::run(config, args).await,
         Command::User(command) => commands::user::run(config, command).await,
+        Command::Key(command) => commands::key::run(config, command).await,
         Command::Model(command) => commands::model::run(config, command).await,
         Command::Config(command) => commands::config::run(config, command).await,
     }

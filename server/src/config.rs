@@ -4,6 +4,7 @@
 
 use crate::jobs::artifacts::KEEP_MODELS;
 use crate::jobs::model_store::ModelStore;
+use crate::web::cors;
 use anyhow::{Context, bail};
 use chrono::TimeDelta;
 use clap::Args;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use services::sessions::SessionLifetime;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -132,6 +134,19 @@ pub struct Options {
         hide_env_values = true
     )]
     pub trusted_proxies: Option<Vec<IpAddr>>,
+    /// Requests a minute that a key, or a person with a token, may make, unless the key has a number of its own; the same for each address of strangers [default: 100]
+    #[arg(long, global = true, env = "HORNADA_API_RATE_PER_MINUTE", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000), hide_env_values = true)]
+    pub api_rate_per_minute: Option<u32>,
+    /// Origins of other sites whose pages may call /api/v1, with a key or token, separated by commas [default: none]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_CORS_ORIGINS",
+        value_name = "ORIGIN",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub cors_origins: Option<Vec<String>>,
     /// What is logged, in tracing's filter language [default: info]
     #[arg(
         long,
@@ -262,6 +277,8 @@ impl Options {
             session_idle_minutes: self.session_idle_minutes.or(other.session_idle_minutes),
             session_hours: self.session_hours.or(other.session_hours),
             trusted_proxies: self.trusted_proxies.or(other.trusted_proxies),
+            api_rate_per_minute: self.api_rate_per_minute.or(other.api_rate_per_minute),
+            cors_origins: self.cors_origins.or(other.cors_origins),
             log: self.log.or(other.log),
             log_format: self.log_format.or(other.log_format),
             upload_limit_mib: self.upload_limit_mib.or(other.upload_limit_mib),
@@ -295,6 +312,8 @@ pub struct Config {
     pub secure_cookie: bool,
     pub session: SessionLifetime,
     pub trusted_proxies: Vec<IpAddr>,
+    pub api_rate_per_minute: NonZeroU32,
+    pub cors_origins: Vec<String>,
     pub log: String,
     pub log_format: LogFormat,
     pub upload_limit_bytes: u64,
@@ -351,6 +370,8 @@ impl Config {
         if idle.is_zero() || absolute.is_zero() || upload_mib == 0 {
             bail!("session_idle_minutes, session_hours and upload_limit_mib must be at least 1");
         }
+        let cors_origins = options.cors_origins.unwrap_or_default();
+        cors::check(&cors_origins)?;
         Ok(Self {
             site_root: options.site_root.unwrap_or_else(default_site_root),
             data,
@@ -362,6 +383,10 @@ impl Config {
             secure_cookie: options.secure_cookie.unwrap_or(secure),
             session: SessionLifetime { idle, absolute },
             trusted_proxies: options.trusted_proxies.unwrap_or_default(),
+            // From a file it may be 0, which is as little as can be.
+            api_rate_per_minute: NonZeroU32::new(options.api_rate_per_minute.unwrap_or(100))
+                .unwrap_or(NonZeroU32::MIN),
+            cors_origins,
             log: options.log.unwrap_or_else(|| "info".to_owned()),
             log_format: options.log_format.unwrap_or_default(),
             upload_limit_bytes: upload_mib.saturating_mul(1_024 * 1_024),

@@ -10,7 +10,9 @@ use crate::metrics::listen::Listener;
 use crate::metrics::scrape;
 use crate::session;
 use crate::state::AppState;
-use crate::web::{connections, csrf, errors, frame, headers, login};
+use crate::web::{
+    connections, cors, csrf, errors, frame, headers, idempotency, login, problems, rates,
+};
 use anyhow::Context;
 use app::{App, shell};
 use axum::Router;
@@ -98,8 +100,8 @@ fn provide(services: &Services, live: &Live, build: &Arc<str>) {
 
 /// Everything that answers, with every layer.
 ///
-/// From the outside in: frame (id, log), headers, panics, compression, foreign sites refused; then either a public
-/// endpoint, or session, gate and handler; then files; then "there is nothing here".
+/// From the outside in: frame (id, log), headers, panics, compression, sites that may call, problem details, foreign sites refused; then
+/// either a public endpoint, or session, gate, answers that are given again, and handler; then files; then "there is nothing here".
 pub fn router(state: AppState) -> Router {
     let timeout = TimeoutLayer::with_status_code(
         StatusCode::SERVICE_UNAVAILABLE,
@@ -124,7 +126,7 @@ pub fn router(state: AppState) -> Router {
         .layer(RequestBodyLimitLayer::new(FORM_BYTES))
         .layer(timeout);
     let inside = pages
-        .merge(private)
+        .merge(private.layer(from_fn_with_state(state.clone(), idempotency::once)))
         .layer(from_fn_with_state(state.clone(), session::gate))
         .layer(session::layer(&state))
         .layer(from_fn(headers::keep_private));
@@ -147,15 +149,22 @@ pub fn router(state: AppState) -> Router {
         .fallback_service(files)
         .layer(from_fn(headers::keep_files));
 
-    inside
-        .merge(
-            public
-                .merge(api::docs::router())
-                .layer(from_fn(headers::keep_private)),
-        )
+    let public = public
+        .layer(from_fn_with_state(state.clone(), rates::strangers))
+        .merge(api::docs::router())
+        .layer(from_fn(headers::keep_private));
+    let guarded = inside
+        .merge(public)
         .route(scrape::PATH, get(scrape::scrape))
         .fallback_service(files)
         .layer(from_fn_with_state(state.clone(), csrf::guard))
+        .layer(from_fn(problems::describe));
+    let reachable = match cors::layer(&state.config.cors_origins) {
+        Some(layer) => guarded.layer(layer),
+        None => guarded,
+    };
+
+    reachable
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(state.clone(), headers::secure))
@@ -375,6 +384,8 @@ async fn clear_away(state: AppState) {
             Ok(cleared) => tracing::info!(
                 live_events = cleared.live_events,
                 command_receipts = cleared.command_receipts,
+                idempotent_answers = cleared.idempotent_answers,
+                refresh_tokens = cleared.refresh_tokens,
                 "cleared away what has served its time"
             ),
             Err(error) => {

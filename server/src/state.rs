@@ -4,6 +4,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::predict::Predictor;
+use crate::session::AccessTokens;
+use crate::web::rates::Rates;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use services::Services;
@@ -32,6 +34,8 @@ pub struct AppState {
     pub predictor: Predictor,
     pub config: Arc<Config>,
     pub leptos: LeptosOptions,
+    pub tokens: AccessTokens,
+    pub rates: Rates,
     /// The version of the site folder; empty where it has none, as in development.
     pub build: Arc<str>,
     pub metrics: Arc<Metrics>,
@@ -62,6 +66,8 @@ impl AppState {
             predictor: Predictor::new(services.clone(), models, clock.clone()),
             metrics: Metrics::new(services.clone(), Some(live.clone()), clock.clone()),
             live,
+            tokens: AccessTokens::new(services.clone()),
+            rates: Rates::new(config.api_rate_per_minute),
             services,
             clock,
             build: build_of(&config.site_root),

@@ -177,7 +177,9 @@ pub fn describe(locale: Locale, code: ErrorCode) -> &'static str {
         ErrorCode::Unauthenticated => td_string!(locale, common.error_unauthenticated),
         ErrorCode::Forbidden => td_string!(locale, common.error_forbidden),
         ErrorCode::NotFound => td_string!(locale, common.error_not_found),
-        ErrorCode::Conflict => td_string!(locale, common.error_conflict),
+        ErrorCode::Conflict | ErrorCode::PreconditionFailed | ErrorCode::PreconditionRequired => {
+            td_string!(locale, common.error_conflict)
+        }
         ErrorCode::Invalid => td_string!(locale, common.error_invalid),
         ErrorCode::TooManyRequests => td_string!(locale, common.error_too_many),
         ErrorCode::TooLarge => td_string!(locale, common.error_too_large),

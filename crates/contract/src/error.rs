@@ -21,6 +21,10 @@ pub enum ErrorCode {
     NotFound,
     /// Somebody else changed it first, or the command id was used for something else.
     Conflict,
+    /// It is not at the version that the caller named in `If-Match`; nothing was changed.
+    PreconditionFailed,
+    /// The version that the caller has seen must be named in `If-Match`; nothing was changed.
+    PreconditionRequired,
     /// A field or a rule was violated; nothing was changed.
     Invalid,
     /// Too many requests.
@@ -46,8 +50,10 @@ impl ErrorCode {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::Conflict | Self::Outdated => 409,
+            Self::PreconditionFailed => 412,
             Self::TooLarge => 413,
             Self::Invalid => 422,
+            Self::PreconditionRequired => 428,
             Self::TooManyRequests => 429,
             Self::Unavailable | Self::Network => 503,
             Self::Internal => 500,

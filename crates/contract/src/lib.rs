@@ -12,6 +12,7 @@ pub mod error;
 pub mod forecasts;
 pub mod imports;
 pub mod ingredients;
+pub mod keys;
 pub mod models;
 pub mod nights;
 pub mod orders;

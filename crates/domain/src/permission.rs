@@ -46,6 +46,14 @@ word_list! {
     }
 }
 
+impl Permission {
+    /// Whether the key of a program may hold the right. Who can make people or keys could outlive the end of the key under another name.
+    #[must_use]
+    pub const fn fits_key(self) -> bool {
+        !matches!(self, Self::UsersWrite | Self::KeysManage)
+    }
+}
+
 word_list! {
     /// The four roles that every organization starts with.
     RoleKey { StoreManager = "store_manager", Production = "production", Analyst = "analyst", Admin = "admin" }

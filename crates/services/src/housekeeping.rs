@@ -1,6 +1,8 @@
 //! What has served its time and goes, so that two tables that every command writes to stay small.
 
-use crate::store::{live, receipts};
+use crate::idempotency::ANSWERS_STAY;
+use crate::store::{idempotent_answers, live, receipts, tokens};
+use crate::tokens::{KEPT_FOR, ROTATED_AFTER};
 use crate::{ServiceResult, Services};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -22,6 +24,8 @@ const MOST_BATCHES: usize = 200;
 pub struct Cleared {
     pub live_events: u64,
     pub command_receipts: u64,
+    pub idempotent_answers: u64,
+    pub refresh_tokens: u64,
 }
 
 /// Clears away; see [`Services::housekeeping`].
@@ -39,7 +43,8 @@ impl Services {
 }
 
 impl Housekeeping<'_> {
-    /// Deletes events older than two days and receipts older than ninety, a thousand rows a transaction. The newest event stays, however
+    /// Deletes events older than two days and receipts older than ninety, a thousand rows a transaction; answers under an
+    /// `Idempotency-Key` older than a day, refresh tokens that have ended, and what signs no more. The newest event stays, however
     /// old: open pages resume from its number.
     ///
     /// # Errors
@@ -73,6 +78,19 @@ impl Housekeeping<'_> {
                 break;
             }
         }
+        let (answers, tokens) = db
+            .retry(|| async {
+                let tx = db.begin().await?;
+                let answers = idempotent_answers::delete_before(&*tx, now - ANSWERS_STAY).await?;
+                let expired = tokens::delete_expired(&*tx, now).await?;
+                let retired = now - ROTATED_AFTER - KEPT_FOR;
+                tokens::delete_signing_keys_before(&*tx, retired).await?;
+                tx.commit().await?;
+                Ok((answers, expired))
+            })
+            .await?;
+        cleared.idempotent_answers = answers;
+        cleared.refresh_tokens = tokens;
         Ok(cleared)
     }
 }

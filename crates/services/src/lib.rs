@@ -2,6 +2,7 @@
 //! for rules, commits, and answers with a `contract` view. No row type of `entity` appears in a public signature.
 
 pub mod alerts;
+pub mod api_keys;
 pub mod books;
 pub mod calendar;
 pub mod catalog;
@@ -15,6 +16,7 @@ pub mod forecast_book;
 pub mod forecasts;
 pub mod history;
 pub mod housekeeping;
+pub mod idempotency;
 pub mod identity;
 pub mod imports;
 pub mod ingredients;
@@ -41,6 +43,7 @@ pub mod stock;
 pub mod suggestions;
 mod sweeping;
 pub mod today;
+pub mod tokens;
 pub mod transfers;
 pub(crate) mod user_passwords;
 pub mod users;
@@ -69,6 +72,7 @@ pub struct Services {
     throttle: Arc<identity::Throttle>,
     usual: Arc<sweeping::Usual>,
     foreseen: Arc<ingredients::Foreseen>,
+    recognised: Arc<api_keys::Recognised>,
 }
 
 impl Services {
@@ -82,6 +86,7 @@ impl Services {
             throttle: Arc::default(),
             usual: Arc::default(),
             foreseen: Arc::default(),
+            recognised: Arc::default(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! New passwords for people who lost theirs.
 
-use crate::store::{people, sessions};
+use crate::store::{people, sessions, tokens};
 use crate::users::{Users, check_new_password, finish};
 use crate::{Ctx, ServiceError, ServiceResult, receipts};
 use contract::users::ResetPassword;
@@ -47,6 +47,7 @@ impl Users<'_> {
                 }
                 let row = people::get_locked(&*tx, organization_id, command.user_id).await?;
                 people::update_password(&*tx, organization_id, row.id, &hash).await?;
+                tokens::update_of_user_revoked(&*tx, organization_id, row.id, ctx.now).await?;
                 let ended = sessions::delete_of_user(&*tx, organization_id, row.id).await?;
                 receipts::insert(
                     &*tx,

@@ -1,7 +1,7 @@
 //! People of an organization: who may come in, and as what.
 
 use crate::audit::{self, Change};
-use crate::store::{catalog, organizations, people, sessions};
+use crate::store::{catalog, organizations, people, sessions, tokens};
 use crate::{Ctx, ServiceError, ServiceResult, Services, live, receipts};
 use contract::users::{ChangeUser, CreateUser, SetUserActive, UserView};
 use domain::sign_in::{check_password, is_email, normal_email};
@@ -144,6 +144,7 @@ pub(crate) async fn insert_person(
         locked_until: None,
         last_sign_in_at: None,
         created_at: ctx.now,
+        token_epoch: 0,
     };
     // An address may be taken by somebody of another organization, whom nobody here may see: then the key refuses it.
     people::insert(db, row).await.map_err(|error| {
@@ -390,6 +391,7 @@ impl Users<'_> {
                 let ended = if command.active {
                     0
                 } else {
+                    tokens::update_of_user_revoked(&*tx, organization_id, row.id, ctx.now).await?;
                     sessions::delete_of_user(&*tx, organization_id, row.id).await?
                 };
                 receipts::insert(

@@ -8,6 +8,7 @@ mod batches;
 mod catalog;
 mod forecasting;
 mod imports;
+mod keys;
 mod messages;
 mod oversight;
 mod production;
@@ -118,6 +119,7 @@ async fn keep_every_table(db: &DatabaseConnection) -> BTreeSet<String> {
     stock::keep_transfers(&mut keeper).await;
     oversight::keep(&mut keeper).await;
     messages::keep(&mut keeper).await;
+    keys::keep(&mut keeper).await;
     keeper.tables
 }
 

@@ -73,6 +73,7 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         locked_until: Some(at("2026-02-01T00:00:00.123Z")),
         last_sign_in_at: Some(at("2026-02-02T00:00:00.000001Z")),
         created_at: at("2026-01-02T03:04:05Z"),
+        token_epoch: 2,
     };
     let newcomer = user::Model {
         id: other(1),

@@ -5,12 +5,14 @@
 //! line in that area's `endpoints()` that also says what it takes and gives: the description of the API is made from it.
 
 pub mod about;
+pub mod auth;
 pub mod docs;
 pub mod endpoint;
 pub mod forecasts;
 pub mod health;
 pub mod imports;
 pub mod info;
+pub mod keys;
 pub mod live;
 pub mod models;
 pub mod openapi;
@@ -22,6 +24,7 @@ pub mod purchases;
 pub mod sales;
 pub mod stock;
 pub mod suggestions;
+pub mod versions;
 
 pub use endpoint::{Access, Endpoint};
 
@@ -44,10 +47,12 @@ fn body<T>(ctx: &Ctx, body: Result<Json<T>, JsonRejection>) -> Result<T, ApiErro
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     [
+        auth::endpoints(),
         forecasts::endpoints(),
         health::endpoints(),
         imports::endpoints(),
         info::endpoints(),
+        keys::endpoints(),
         live::endpoints(),
         models::endpoints(),
         openapi::endpoints(),

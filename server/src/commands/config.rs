@@ -47,6 +47,11 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
                 .collect::<Vec<_>>()
                 .join(","),
         ),
+        (
+            "api_rate_per_minute",
+            config.api_rate_per_minute.to_string(),
+        ),
+        ("cors_origins", config.cors_origins.join(",")),
         ("log", config.log.clone()),
         (
             "log_format",

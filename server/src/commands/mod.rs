@@ -5,6 +5,7 @@ pub mod config;
 pub mod demo;
 pub mod doctor;
 pub mod import;
+pub mod key;
 pub mod migrate;
 pub mod model;
 pub mod nightly;

@@ -108,3 +108,16 @@ fn a_mistyped_variable_is_refused_and_foreign_ones_are_left_alone() {
         check(fine).unwrap();
     }
 }
+
+#[test]
+fn who_may_call_from_elsewhere_and_how_often_is_checked() {
+    let with = |text: &str| Config::new(Options::parse(text).unwrap(), None);
+    let usual = with("").unwrap();
+    assert_eq!(usual.api_rate_per_minute.get(), 100);
+    assert!(usual.cors_origins.is_empty());
+    let chosen =
+        with("api_rate_per_minute = 7\ncors_origins = [\"https://till.example\"]").unwrap();
+    assert_eq!(chosen.api_rate_per_minute.get(), 7);
+    assert_eq!(chosen.cors_origins, ["https://till.example"]);
+    assert!(with("cors_origins = [\"*\"]").is_err());
+}

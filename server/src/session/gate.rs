@@ -1,6 +1,6 @@
 //! Deny by default: whoever is not signed in sees the sign-in page or 401, before anything is rendered or run.
 
-use super::{AuthSession, COOKIE, HOST_COOKIE, recognise};
+use super::{AuthSession, COOKIE, HOST_COOKIE, bearer, recognise};
 use crate::state::AppState;
 use crate::web::errors::{ApiError, wants_html};
 use crate::web::login::{next_of, sign_in_address};
@@ -20,8 +20,17 @@ const PERSON: HeaderName = HeaderName::from_static("x-hornada-person");
 /// Pages that a stranger may see. Everything else needs a session.
 const PUBLIC_PAGES: &[&str] = &["/login", "/logout"];
 
+/// What a credential that is none, or none any more, is answered with (RFC 6750, section 3.1).
+const INVALID_TOKEN: HeaderValue = HeaderValue::from_static(
+    "Bearer realm=\"hornada\", error=\"invalid_token\", error_description=\"unknown, expired or revoked\"",
+);
+
 /// Over every known route.
 pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let given = bearer::given(request.uri().path(), request.headers()).map(str::to_owned);
+    if let Some(credential) = given {
+        return with_bearer(&state, &credential, request, next).await;
+    }
     let public = PUBLIC_PAGES.contains(&request.uri().path());
     let page = is_page(&request);
     match enter(&state, request).await {
@@ -50,6 +59,51 @@ pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -
         Ok(request) => stranger(&request, ErrorCode::Unauthenticated, "Sign in first."),
         Err(response) => response,
     }
+}
+
+/// Lets a program in by its credential alone: neither the cookie nor its absence counts.
+async fn with_bearer(
+    state: &AppState,
+    credential: &str,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let Some(arrival) = request.extensions().get::<Arrival>().cloned() else {
+        tracing::error!("a route is missing its layers");
+        return http::StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
+    let id = arrival.request_id.clone();
+    let found = match bearer::recognise(state, credential, &arrival).await {
+        Ok(found) => found,
+        Err(error) => return ApiError::from_service(error, &id).into_response(),
+    };
+    let Some((actor, program)) = found else {
+        let standing = state.rates.of_stranger(&arrival.source);
+        if standing.is_too_many() {
+            return standing.refuse(&id);
+        }
+        let message = "This key or token is unknown, has expired or was revoked.";
+        let mut response = ApiError::new(ErrorCode::Unauthenticated, message, &id).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::WWW_AUTHENTICATE, INVALID_TOKEN);
+        standing.sign(&mut response);
+        return response;
+    };
+    let standing = state.rates.of_program(&program);
+    if standing.is_too_many() {
+        return standing.refuse(&id);
+    }
+    let person = actor.user_id;
+    request.extensions_mut().insert(arrival.by(actor));
+    request.extensions_mut().insert(program);
+    if is_anothers(&request) {
+        let message = "This credential is another person's. Sign in as the person who did this.";
+        return ApiError::new(ErrorCode::Unauthenticated, message, &id).into_response();
+    }
+    let mut response = next.run(request).await;
+    sign(state, person, &mut response);
+    standing.sign(&mut response);
+    response
 }
 
 /// Whether a request is in the name of another person than the one who is signed in: a device keeps what people did until it can be

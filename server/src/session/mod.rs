@@ -4,9 +4,12 @@
 //! extensions; pages, server functions and REST handlers all read it from there. During server rendering a server
 //! function runs in-process, so a layer on its own path would never see it.
 
+mod access_tokens;
+pub mod bearer;
 mod gate;
 mod store;
 
+pub use access_tokens::AccessTokens;
 pub use gate::{gate, gate_unknown};
 pub use store::SessionRows;
 

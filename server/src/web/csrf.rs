@@ -1,8 +1,10 @@
 //! Requests that change something must come from our own pages.
 //!
 //! Browsers say where a request comes from in `Sec-Fetch-Site` and, older ones, in `Origin`; scripts of other sites
-//! cannot change either. A caller that sends neither is no browser and carries nobody's cookies by accident.
+//! cannot change either. A caller that sends neither is no browser and carries nobody's cookies by accident. What
+//! comes with a bearer credential is judged by that alone: browsers add none by themselves.
 
+use crate::session::bearer::is_deliberate;
 use crate::state::AppState;
 use crate::web::errors::ApiError;
 use axum::extract::{Request, State};
@@ -21,7 +23,8 @@ pub async fn guard(State(state): State<AppState>, mut request: Request, next: Ne
     if !leads_home(request.headers(), origin) {
         request.headers_mut().remove(header::REFERER);
     }
-    if own(request.method(), request.headers(), origin) {
+    let own = own(request.method(), request.headers(), origin);
+    if own || is_deliberate(request.uri().path(), request.headers()) {
         return next.run(request).await;
     }
     let request_id = request

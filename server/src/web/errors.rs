@@ -28,35 +28,14 @@ impl ApiError {
     }
 }
 
-/// What errors travel as.
-pub const PROBLEM: &str = "application/problem+json";
-
-/// The error with the members of RFC 9457 beside its own.
-#[derive(serde::Serialize)]
-struct Problem<'a> {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    title: &'static str,
-    status: u16,
-    detail: &'a str,
-    #[serde(flatten)]
-    error: &'a AppError,
-}
-
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status =
             StatusCode::from_u16(self.0.code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let problem = Problem {
-            // No page stands behind it: `code` and `reason` say which kind it is.
-            kind: "about:blank",
-            title: status.canonical_reason().unwrap_or_default(),
-            status: status.as_u16(),
-            detail: &self.0.message,
-            error: &self.0,
-        };
-        let media = [(header::CONTENT_TYPE, PROBLEM)];
-        (status, media, Json(problem)).into_response()
+        let mut response = (status, Json(&self.0)).into_response();
+        // For whoever gives it another form on its way out.
+        response.extensions_mut().insert(self.0);
+        response
     }
 }
 

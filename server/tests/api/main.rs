@@ -13,6 +13,7 @@ mod coverage;
 mod door;
 mod edge;
 mod hardening;
+mod keys;
 mod live;
 mod models;
 mod observe;

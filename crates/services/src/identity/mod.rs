@@ -61,6 +61,8 @@ pub struct Identity {
     pub roles: Vec<String>,
     /// Changes with the password, so that a session under an old password ends.
     stamp: Vec<u8>,
+    /// Tokens that were issued under a lower number are dead.
+    pub(crate) token_epoch: i32,
 }
 
 impl Identity {
@@ -105,6 +107,7 @@ impl IdentityService<'_> {
             email: row.email.clone(),
             roles: held.iter().map(|h| h.role.name.clone()).collect(),
             stamp: Sha256::digest(row.password_hash.as_bytes()).to_vec(),
+            token_epoch: row.token_epoch,
             actor: Actor {
                 user_id: Some(row.id),
                 organization_id: row.organization_id,

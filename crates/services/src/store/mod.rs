@@ -2,6 +2,7 @@
 //! get (must be there), find, list, insert, update, delete.
 
 pub mod alerts;
+pub mod api_keys;
 pub mod audit;
 pub mod batches;
 pub mod beliefs;
@@ -14,6 +15,7 @@ pub mod days;
 pub mod first_stock;
 pub mod forecasts;
 pub mod history;
+pub mod idempotent_answers;
 pub mod import_rejects;
 pub mod imports;
 pub mod ingredients;
@@ -42,6 +44,7 @@ pub mod suggestion_outcomes;
 pub mod suggestion_versions;
 pub mod suggestions;
 pub mod tickets;
+pub mod tokens;
 pub mod totals;
 pub mod transfers;
 pub mod wall;

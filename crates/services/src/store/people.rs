@@ -146,6 +146,7 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, row: user::Model) -> Servi
         locked_until: Set(row.locked_until),
         last_sign_in_at: Set(row.last_sign_in_at),
         created_at: Set(row.created_at),
+        token_epoch: Set(row.token_epoch),
     };
     user::Entity::insert(row).exec_without_returning(db).await?;
     Ok(())

@@ -16,6 +16,7 @@ mod histories;
 mod housekeeping;
 mod imports;
 mod ingredients;
+mod keys;
 mod models;
 mod orders;
 mod outcomes;

@@ -149,6 +149,11 @@ pub const FUNCTIONS: &[Function] = &[
 /// Queries with which REST endpoints are called, by method and path; none where none is given.
 #[rustfmt::skip]
 pub const REST: &[(&str, &str, &str)] = &[
+    ("POST", "/api/v1/auth/token", r#"{"api_key":"hornada_00000000_none"}"#),
+    ("POST", "/api/v1/auth/refresh", r#"{"refresh_token":"none"}"#),
+    ("POST", "/api/v1/auth/revoke", r#"{"refresh_token":"none"}"#),
+    ("POST", "/api/v1/api-keys", r#"{"command_id":"0198c000-0000-7000-8000-000000000011","name":"till","permissions":["stock.read"],"all_stores":true}"#),
+    ("POST", "/api/v1/api-keys/{id}/rotate", r#"{"command_id":"0198c000-0000-7000-8000-000000000012"}"#),
     ("GET", "/api/v1/forecasts/totals", "level=store"),
     ("POST", "/api/v1/predict", r#"{"store_id":"0198c000-0000-7000-8000-000000000001","product_id":"0198c000-0000-7000-8000-000000000002","date":"2026-03-11"}"#),
     ("POST", "/api/v1/predict/batch", r#"{"items":[{"store_id":"0198c000-0000-7000-8000-000000000001","product_id":"0198c000-0000-7000-8000-000000000002","date":"2026-03-11"}]}"#),

@@ -1,0 +1,104 @@
+//! Keys of programs over REST.
+
+use super::{Access, Endpoint, body};
+use crate::state::AppState;
+use crate::web::errors::{ApiError, ApiResult, Caller, answer};
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use contract::keys::{ApiKeyView, CreateApiKey, NewApiKey, RotateApiKey};
+use contract::{ErrorCode, Page};
+use domain::Permission;
+use http::StatusCode;
+use serde::Deserialize;
+use services::{Ctx, ServiceError};
+use uuid::Uuid;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let manage = Access::Needs(Permission::KeysManage);
+    vec![
+        Endpoint::get("/api/v1/api-keys", manage, list),
+        Endpoint::post("/api/v1/api-keys", manage, create),
+        Endpoint::post("/api/v1/api-keys/{id}/rotate", manage, rotate),
+        Endpoint::delete("/api/v1/api-keys/{id}", manage, revoke),
+    ]
+}
+
+/// Query of `GET /api/v1/api-keys`.
+#[derive(Debug, Deserialize)]
+struct Wanted {
+    limit: Option<u32>,
+    after: Option<String>,
+}
+
+/// Body of `POST /api/v1/api-keys/{id}/rotate`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rotation {
+    command_id: Uuid,
+    #[serde(default)]
+    grace_seconds: Option<u32>,
+}
+
+fn identifier(ctx: &Ctx, text: &str) -> Result<Uuid, ApiError> {
+    // What is no identifier names nothing.
+    text.parse()
+        .map_err(|_| ApiError::new(ErrorCode::NotFound, "api key not found", &ctx.request_id))
+}
+
+/// `GET /api/v1/api-keys?limit=50&after=NEXT`: newest first, ended ones too, without secrets.
+async fn list(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Query<Wanted>, QueryRejection>,
+) -> ApiResult<Page<ApiKeyView>> {
+    let Query(wanted) = asked.map_err(|rejection| {
+        let error = ServiceError::field("query", "format", rejection.body_text());
+        ApiError::from_service(error, &ctx.request_id)
+    })?;
+    let keys = state.services.api_keys();
+    let listed = keys.list(&ctx, wanted.after.as_deref(), wanted.limit).await;
+    answer(&ctx, listed)
+}
+
+/// `POST /api/v1/api-keys`: makes a key with a part of the caller's own rights and stores. The answer has the secret, this once: the same
+/// `command_id` has one effect and is answered without it.
+async fn create(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Json<CreateApiKey>, JsonRejection>,
+) -> Result<(StatusCode, Json<NewApiKey>), ApiError> {
+    let command = body(&ctx, asked)?;
+    let made = state.services.api_keys().create(&ctx, command).await;
+    answer(&ctx, made).map(|made| (StatusCode::CREATED, made))
+}
+
+/// `POST /api/v1/api-keys/{id}/rotate`: another key in the place of this one, which still works for `grace_seconds` (a day where nothing is
+/// said). The answer has the secret, this once.
+async fn rotate(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    Path(id): Path<String>,
+    asked: Result<Json<Rotation>, JsonRejection>,
+) -> Result<(StatusCode, Json<NewApiKey>), ApiError> {
+    let key_id = identifier(&ctx, &id)?;
+    let asked = body(&ctx, asked)?;
+    let command = RotateApiKey {
+        command_id: asked.command_id,
+        key_id,
+        grace_seconds: asked.grace_seconds,
+    };
+    let made = state.services.api_keys().rotate(&ctx, command).await;
+    answer(&ctx, made).map(|made| (StatusCode::CREATED, made))
+}
+
+/// `DELETE /api/v1/api-keys/{id}`: ends the key and every token that was fetched with it, at once. Answers 204, also where it has ended.
+async fn revoke(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let key_id = identifier(&ctx, &id)?;
+    let ended = state.services.api_keys().revoke(&ctx, key_id).await;
+    answer(&ctx, ended).map(|_| StatusCode::NO_CONTENT)
+}
