@@ -2,6 +2,7 @@
 //! for rules, commits, and answers with a `contract` view. No row type of `entity` appears in a public signature.
 
 pub mod alerts;
+pub mod audit_log;
 pub mod books;
 pub mod calendar;
 pub mod catalog;
@@ -42,11 +43,13 @@ pub mod today;
 pub mod transfers;
 pub(crate) mod user_passwords;
 pub mod users;
+pub mod weather;
 
 pub(crate) mod alerting;
 pub(crate) mod audit;
 pub(crate) mod kitchens;
 pub(crate) mod ledger;
+pub(crate) mod pages;
 pub(crate) mod receipts;
 pub(crate) mod store;
 

@@ -4,18 +4,30 @@
 //! To add one: write the handler in the file of its area with [`crate::web::errors::Caller`] as an argument, and one
 //! line in that area's `endpoints()`.
 
+pub mod calendar;
+pub mod catalog;
+mod changes;
+pub mod counting;
+mod cursor;
+pub mod deciding;
+pub mod forecast_lists;
 pub mod forecasts;
 pub mod health;
 pub mod imports;
 pub mod live;
 pub mod models;
 pub mod orders;
+pub mod oversight;
 pub mod planning;
 pub mod policies;
+pub mod production;
 pub mod purchases;
+pub mod recipes;
 pub mod sales;
 pub mod stock;
 pub mod suggestions;
+pub mod transfers;
+pub mod versions;
 
 use crate::state::AppState;
 use crate::web::errors::ApiError;
@@ -199,18 +211,27 @@ fn body<T>(ctx: &Ctx, body: Result<Json<T>, JsonRejection>) -> Result<T, ApiErro
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     [
+        calendar::endpoints(),
+        catalog::endpoints(),
+        counting::endpoints(),
+        deciding::endpoints(),
+        forecast_lists::endpoints(),
         forecasts::endpoints(),
         health::endpoints(),
         imports::endpoints(),
         live::endpoints(),
         models::endpoints(),
         orders::endpoints(),
+        oversight::endpoints(),
         planning::endpoints(),
         policies::endpoints(),
+        production::endpoints(),
         purchases::endpoints(),
+        recipes::endpoints(),
         sales::endpoints(),
         stock::endpoints(),
         suggestions::endpoints(),
+        transfers::endpoints(),
     ]
     .concat()
 }

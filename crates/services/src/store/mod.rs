@@ -2,6 +2,7 @@
 //! get (must be there), find, list, insert, update, delete.
 
 pub mod alerts;
+pub mod assortment;
 pub mod audit;
 pub mod batches;
 pub mod beliefs;
@@ -30,15 +31,19 @@ pub mod policies;
 pub mod purchases;
 pub mod receipts;
 pub mod recipes;
+pub mod score_lists;
 pub mod searches;
 pub mod sessions;
 pub mod shelves;
 pub mod sold_out;
 pub mod standing_orders;
 pub mod stock;
+pub mod stock_lists;
 pub mod suggestion_outcomes;
 pub mod suggestion_versions;
 pub mod suggestions;
+pub mod ticket_lists;
 pub mod tickets;
 pub mod totals;
 pub mod transfers;
+pub mod weather;
