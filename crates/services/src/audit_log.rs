@@ -2,7 +2,7 @@
 
 use crate::pages::{limit_of, page, part};
 use crate::store::audit as rows;
-use crate::{Ctx, ServiceResult, Services};
+use crate::{Ctx, ServiceError, ServiceResult, Services};
 use contract::Page;
 use contract::audit::{AuditEntryView, ListAudit};
 use domain::Permission;
@@ -47,6 +47,22 @@ impl AuditLog<'_> {
     /// Forbidden without `audit.read`; an unreadable cursor.
     pub async fn list(&self, ctx: &Ctx, wanted: &ListAudit) -> ServiceResult<Page<AuditEntryView>> {
         ctx.require(Permission::AuditRead)?;
+        for (field, text) in [
+            ("action", &wanted.action),
+            ("subject_kind", &wanted.subject_kind),
+        ] {
+            // PostgreSQL takes no text with a zero in it, and no word of ours has such signs.
+            if text
+                .as_ref()
+                .is_some_and(|text| text.chars().any(char::is_control))
+            {
+                return Err(ServiceError::field(
+                    field,
+                    "format",
+                    "This is no word of the log.",
+                ));
+            }
+        }
         let organization_id = ctx.organization_id();
         let db = self.services.db().of(organization_id);
         let below = wanted.after.as_deref().map(part::<i64>).transpose()?;

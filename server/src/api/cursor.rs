@@ -30,7 +30,9 @@ fn write(place: &str) -> String {
 }
 
 fn read(text: &str) -> Option<String> {
-    String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()
+    let place = String::from_utf8(URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
+    // PostgreSQL takes no text with a zero in it, and no place of ours has such signs.
+    (!place.chars().any(char::is_control)).then_some(place)
 }
 
 /// Reads the cursor in a question where it stands, and refuses limits other than 1 to 200.
@@ -130,6 +132,7 @@ mod tests {
         for (after, limit) in [
             (Some("?"), None),
             (Some("_w"), None),
+            (Some("AA"), None),
             (None, Some(0)),
             (None, Some(201)),
         ] {

@@ -16,5 +16,7 @@ mod models;
 mod planning;
 mod processes;
 mod purchases;
+mod resources;
+mod resources_changed;
 mod sales;
 mod stock;

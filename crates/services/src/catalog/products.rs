@@ -95,7 +95,7 @@ fn check(values: &ProductValues) -> ServiceResult<()> {
             && values
                 .allergens
                 .iter()
-                .all(|a| a.chars().count() <= LONGEST_SKU),
+                .all(|a| a.chars().count() <= LONGEST_SKU && !a.chars().any(char::is_control)),
         "allergens",
         "text.too_long",
         "At most 30 allergens of 40 characters.",

@@ -2,6 +2,7 @@
 
 mod ages;
 mod alerts;
+mod assortment;
 mod barcodes;
 mod board;
 mod bread;
@@ -16,6 +17,7 @@ mod histories;
 mod housekeeping;
 mod imports;
 mod ingredients;
+mod lists;
 mod models;
 mod orders;
 mod outcomes;
