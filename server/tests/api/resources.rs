@@ -72,6 +72,9 @@ async fn walk(
     }
 }
 
+/// For lists that nothing happens to.
+async fn nothing(_: usize) {}
+
 #[tokio::test]
 async fn products_come_page_by_page_once_each_while_others_are_added() {
     const PRODUCTS: &str = "/api/v1/products";
@@ -81,7 +84,6 @@ async fn products_come_page_by_page_once_each_while_others_are_added() {
     for sku in ["B1", "C1", "D1", "E1", "Ñ1"] {
         add_product(&admin, sku, &category).await;
     }
-    let nothing = async |_| ();
     let before = walk(&admin, PRODUCTS, "", 200, nothing).await;
     assert_eq!(before.len(), 8);
     let seen = walk(&admin, PRODUCTS, "", 2, async |page| {
@@ -153,7 +155,6 @@ async fn movements_come_once_each_while_the_ledger_grows() {
     let distinct: BTreeSet<String> = seen.iter().cloned().collect();
     assert_eq!(distinct.len(), seen.len(), "nothing came twice");
     assert!(booked.is_subset(&distinct));
-    let nothing = async |_| ();
     let path = "/api/v1/movements";
     let one = format!("product_id={}", app.org.products[1]);
     assert_eq!(walk(&analyst, path, &one, 2, nothing).await.len(), 3);
@@ -209,7 +210,6 @@ async fn a_thousand_tickets_are_taken_at_once_and_each_bad_one_is_named() {
     }
     // The answer was lost: the same again changes nothing.
     let analyst = app.signed_in(RoleKey::Analyst).await;
-    let nothing = async |_| ();
     let before = walk(&analyst, "/api/v1/sales", "", 200, nothing).await;
     let (_, again) = ask(&till, "POST", BATCH, &body).await;
     assert_eq!(
@@ -319,7 +319,6 @@ async fn what_belongs_to_somebody_else_is_not_there() {
 async fn people_nights_alerts_and_the_audit_log_are_read() {
     let app = TestApp::start().await;
     let admin = app.signed_in(RoleKey::Admin).await;
-    let nothing = async |_| ();
     assert_eq!(walk(&admin, "/api/v1/users", "", 3, nothing).await.len(), 4);
     let start = json!({ "command_id": Uuid::now_v7() }).to_string();
     let (status, night) = ask(&admin, "POST", "/api/v1/nights", &start).await;
