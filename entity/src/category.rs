@@ -14,6 +14,8 @@ pub struct Model {
     pub name: String,
     /// Order on lists.
     pub position: i32,
+    /// Grows with every edit.
+    pub version: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -44,6 +44,8 @@ pub struct Model {
     /// Grams of dough that go into the mixer at once; nothing = as much as wanted.
     pub mixer_capacity: Option<i64>,
     pub created_at: DateTime<Utc>,
+    /// Grows with every edit.
+    pub version: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -39,6 +39,7 @@ mod m20261122_000031_outcomes;
 mod m20261122_000033_returns;
 mod m20261123_000034_wall;
 mod m20261123_000035_api_keys;
+mod m20261123_000038_versions;
 mod shape;
 mod wall;
 
@@ -84,6 +85,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000033_returns::Migration),
             Box::new(m20261123_000034_wall::Migration),
             Box::new(m20261123_000035_api_keys::Migration),
+            Box::new(m20261123_000038_versions::Migration),
         ]
     }
 }

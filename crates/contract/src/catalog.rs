@@ -26,6 +26,13 @@ pub struct StoreView {
     pub closes_at_minute: i32,
     pub kitchen_store_id: Option<Uuid>,
     pub active: bool,
+    /// Trays that the oven bakes in an hour; nothing = as many as wanted.
+    pub oven_trays_per_hour: Option<i32>,
+    /// Local minute at which the oven is hot; nothing = when the store opens.
+    pub bakes_from_minute: Option<i32>,
+    /// Grams of dough that go into the mixer at once; nothing = as much as wanted.
+    pub mixer_capacity: Option<i64>,
+    pub version: i32,
 }
 
 /// A group of products.
@@ -34,7 +41,9 @@ pub struct StoreView {
 pub struct CategoryView {
     pub id: Uuid,
     pub name: String,
+    /// Order on lists.
     pub position: i32,
+    pub version: i32,
 }
 
 /// Something that is sold.
@@ -56,6 +65,10 @@ pub struct ProductView {
     pub lead_time_days: i32,
     pub policy: ReplenishmentPolicy,
     pub service_level_bp: i32,
+    /// Share of missed sales that buy something else instead, in basis points.
+    pub substitution_share_bp: i32,
+    /// Codes that stand as bars on it.
+    pub barcodes: Vec<String>,
     pub allergens: Vec<String>,
     pub introduced_on: Option<NaiveDate>,
     pub discontinued_on: Option<NaiveDate>,

@@ -3,6 +3,8 @@
 //! Everything here builds for the browser; nothing here knows a database.
 
 pub mod alerts;
+pub mod assortment;
+pub mod audit;
 pub mod calendar;
 pub mod capacity;
 pub mod catalog;
@@ -10,9 +12,11 @@ pub mod counts;
 pub mod dispatch;
 pub mod error;
 pub mod forecasts;
+pub mod history;
 pub mod imports;
 pub mod ingredients;
 pub mod keys;
+pub mod ledger;
 pub mod models;
 pub mod nights;
 pub mod orders;
@@ -23,12 +27,15 @@ pub mod purchases;
 pub mod recipes;
 pub mod sales;
 pub mod session;
+pub mod settings;
 pub mod standing_orders;
 pub mod stock;
 pub mod suggestions;
+pub mod tickets;
 pub mod today;
 pub mod transfers;
 pub mod users;
+pub mod weather;
 pub mod wire;
 
 pub use error::{AppError, AppResult, ErrorCode, FieldError};

@@ -1,9 +1,11 @@
 //! What a person must look at: listed, and acknowledged.
 
 use crate::audit::{self, Change};
+use crate::pages::{at, cut, limit_of, split};
 use crate::store::{alerts as rows, calendar};
 use crate::{Ctx, ServiceError, ServiceResult, Services, live, receipts};
 use chrono::SubsecRound;
+use contract::Page;
 use contract::alerts::{AcknowledgeAlert, AlertFacts, AlertList, AlertView, ListAlerts};
 use domain::{AlertStatus, Permission};
 use entity::alert;
@@ -158,6 +160,45 @@ impl Alerts<'_> {
             open: count(AlertStatus::Open),
             acknowledged: count(AlertStatus::Acknowledged),
         })
+    }
+
+    /// Alerts page by page, the latest opened first, whatever their status where none is asked for.
+    ///
+    /// # Errors
+    /// As [`Alerts::list`]; [`ServiceError::Invalid`] for an unreadable cursor.
+    pub async fn page(
+        &self,
+        ctx: &Ctx,
+        asked: &ListAlerts,
+        after: Option<&str>,
+        limit: Option<u32>,
+    ) -> ServiceResult<Page<AlertView>> {
+        ctx.require(Permission::AlertsRead)?;
+        if let Some(store_id) = asked.store_id {
+            ctx.require_store(store_id)?;
+        }
+        let after = after.map(split).transpose()?;
+        let limit = limit_of(limit);
+        let organization_id = ctx.organization_id();
+        let db = self.services.db().of(organization_id);
+        let found = rows::page(
+            &*db,
+            organization_id,
+            &rows::Scope::of(ctx, asked.store_id),
+            (asked.status, asked.kind),
+            after,
+            limit as u64 + 1,
+        )
+        .await?;
+        let (found, next) = cut(found, limit, |row| at(row.opened_at, row.id));
+        let stores = calendar::list_store_names(&*db, organization_id).await?;
+        let products = found.iter().filter_map(|a| a.product_id);
+        let products = rows::list_product_names(&*db, organization_id, products).await?;
+        let people = found.iter().filter_map(|a| a.acknowledged_by);
+        let people = rows::list_people_names(&*db, organization_id, people).await?;
+        let mut items = views(found, &stores.into_iter().collect(), &products, &people);
+        items.sort_by_key(|a| std::cmp::Reverse((a.opened_at, a.id)));
+        Ok(Page { items, next })
     }
 
     /// Says that the caller is looking after it. An alert that was acknowledged before stays as it was.

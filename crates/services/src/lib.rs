@@ -3,6 +3,7 @@
 
 pub mod alerts;
 pub mod api_keys;
+pub mod audit_log;
 pub mod books;
 pub mod calendar;
 pub mod catalog;
@@ -47,11 +48,13 @@ pub mod tokens;
 pub mod transfers;
 pub(crate) mod user_passwords;
 pub mod users;
+pub mod weather;
 
 pub(crate) mod alerting;
 pub(crate) mod audit;
 pub(crate) mod kitchens;
 pub(crate) mod ledger;
+pub(crate) mod pages;
 pub(crate) mod receipts;
 pub(crate) mod store;
 

@@ -1,9 +1,11 @@
 //! Nights as the screens show them.
 
 use crate::nights::Nights;
+use crate::pages::{cut, limit_of, part};
 use crate::store::jobs as rows;
 use crate::{Ctx, ServiceError, ServiceResult};
 use chrono::NaiveDate;
+use contract::Page;
 use contract::nights::{NightStepView, NightView};
 use domain::Permission;
 use entity::job_run;
@@ -25,6 +27,26 @@ impl Nights<'_> {
         let db = &self.services.db().of(ctx.organization_id());
         let runs = rows::list_runs(db, ctx.organization_id(), before, limit.min(100)).await?;
         self.with_steps(ctx, runs).await
+    }
+
+    /// Nights page by page, newest first, with their steps.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`] without `jobs.read`; [`ServiceError::Invalid`] for an unreadable cursor.
+    pub async fn page(
+        &self,
+        ctx: &Ctx,
+        after: Option<&str>,
+        limit: Option<u32>,
+    ) -> ServiceResult<Page<NightView>> {
+        ctx.require(Permission::JobsRead)?;
+        let before = after.map(part::<NaiveDate>).transpose()?;
+        let limit = limit_of(limit);
+        let db = self.services.db().of(ctx.organization_id());
+        let runs = rows::list_runs(&*db, ctx.organization_id(), before, limit as u64 + 1).await?;
+        let (runs, next) = cut(runs, limit, |run| run.business_date.to_string());
+        let items = self.with_steps(ctx, runs).await?;
+        Ok(Page { items, next })
     }
 
     /// One night with its steps.

@@ -13,6 +13,7 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
                 organization_id: ORGANIZATION,
                 name: "Panes".into(),
                 position: 1,
+                version: 2,
             }],
         )
         .await;

@@ -48,6 +48,7 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         bakes_from_minute: Some(180),
         mixer_capacity: Some(60_000),
         created_at: at("2026-01-02T03:04:05Z"),
+        version: 3,
     };
     let kitchen = store::Model {
         id: KITCHEN,

@@ -1,18 +1,22 @@
 //! Files of sales in, files of rejected rows out. Both are passed on piece by piece and never held whole.
 
-use super::{Access, Endpoint};
+use super::changes::{Meant, query};
+use super::cursor::{self, Part};
+use super::{Access, Endpoint, body};
 use crate::state::AppState;
-use crate::web::errors::{ApiError, Caller, wants_html};
+use crate::web::errors::{ApiError, ApiResult, Caller, answer, wants_html};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::multipart::{Field, Multipart, MultipartRejection};
-use axum::extract::{Path, State};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use contract::ErrorCode;
-use contract::imports::{CreateImport, ImportView};
+use contract::imports::{CreateImport, DecideImport, ImportReport, ImportView, RejectView};
+use contract::{ErrorCode, Page};
 use domain::Permission;
 use futures::stream::{StreamExt, TryStreamExt};
 use http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use services::imports::TEMPLATE_CSV;
 use services::{Ctx, ServiceError};
@@ -40,6 +44,36 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         .takes_form(import_form)
         .creates::<ImportView>()
         .also(303),
+        Endpoint::get(
+            "/api/v1/imports",
+            Access::Needs(Permission::ImportsRead),
+            list,
+        ),
+        Endpoint::get(
+            "/api/v1/imports/{id}/report",
+            Access::Needs(Permission::ImportsRead),
+            report,
+        ),
+        Endpoint::get(
+            "/api/v1/imports/{id}/rejects",
+            Access::Needs(Permission::ImportsRead),
+            list_rejects,
+        ),
+        Endpoint::post(
+            "/api/v1/imports/{id}/apply",
+            Access::Needs(Permission::ImportsCreate),
+            apply,
+        ),
+        Endpoint::post(
+            "/api/v1/imports/{id}/discard",
+            Access::Needs(Permission::ImportsCreate),
+            discard,
+        ),
+        Endpoint::post(
+            "/api/v1/imports/{id}/undo",
+            Access::Needs(Permission::ImportsUndo),
+            undo,
+        ),
         Endpoint::get(
             "/api/v1/imports/template.csv",
             Access::Needs(Permission::ImportsRead),
@@ -251,6 +285,123 @@ async fn show(
         .await
         .map_err(|error| ApiError::from_service(error, &ctx.request_id))?;
     Ok(Json(import).into_response())
+}
+
+/// Imports of one page where nothing is said, and at most.
+const PAGE: u32 = 50;
+
+/// Which rejected rows are listed.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WhichRejects {
+    #[serde(default)]
+    reason: Option<String>,
+    #[serde(default)]
+    after: Option<String>,
+    #[serde(default)]
+    limit: Option<u32>,
+}
+
+/// `GET /api/v1/imports?limit=50&after=CURSOR`: imports, newest first; at most 100 on a page.
+async fn list(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    asked: Result<Query<Part>, QueryRejection>,
+) -> ApiResult<Page<ImportView>> {
+    let mut part = query(&ctx, asked)?;
+    cursor::open(&ctx, &mut part.after, part.limit)?;
+    let limit = part.limit.unwrap_or(PAGE).into();
+    let imports = state.services.imports();
+    let found = imports.list(&ctx, part.after.as_deref(), limit).await;
+    let found = found.map(|page| Page {
+        items: page.items,
+        next: page.next,
+    });
+    cursor::page(&ctx, found)
+}
+
+/// `GET /api/v1/imports/{id}/report`: one import with what its check found.
+async fn report(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    Path(id): Path<String>,
+) -> ApiResult<ImportReport> {
+    let id = identifier(&ctx, &id)?;
+    answer(&ctx, state.services.imports().report(&ctx, id).await)
+}
+
+/// `GET /api/v1/imports/{id}/rejects?reason=REASON&limit=50&after=CURSOR`: faults by row, of one reason or of all.
+async fn list_rejects(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    Path(id): Path<String>,
+    asked: Result<Query<WhichRejects>, QueryRejection>,
+) -> ApiResult<Page<RejectView>> {
+    let id = identifier(&ctx, &id)?;
+    let mut asked = query(&ctx, asked)?;
+    cursor::open(&ctx, &mut asked.after, asked.limit)?;
+    let limit = asked.limit.unwrap_or(PAGE).into();
+    let (reason, after) = (asked.reason.as_deref(), asked.after.as_deref());
+    let imports = state.services.imports();
+    let found = imports.rejects(&ctx, id, reason, after, limit).await;
+    let found = found.map(|page| Page {
+        items: page.items,
+        next: page.next,
+    });
+    cursor::page(&ctx, found)
+}
+
+fn decision(
+    ctx: &Ctx,
+    id: &str,
+    asked: Result<Json<Meant>, JsonRejection>,
+) -> Result<DecideImport, ApiError> {
+    let import_id = identifier(ctx, id)?;
+    let command_id = body(ctx, asked)?.command_id;
+    Ok(DecideImport {
+        command_id,
+        import_id,
+    })
+}
+
+/// `POST /api/v1/imports/{id}/apply`: takes a checked import; the work goes on by itself, ask for the import until its status says that it is
+/// done. The same `command_id` has one effect.
+async fn apply(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    Path(id): Path<String>,
+    asked: Result<Json<Meant>, JsonRejection>,
+) -> ApiResult<ImportView> {
+    let command = decision(&ctx, &id, asked)?;
+    let imports = state.services.imports();
+    let import = answer(&ctx, imports.apply(&ctx, command).await)?;
+    imports.advance_in_background(&ctx, import.0.id);
+    Ok(import)
+}
+
+/// `POST /api/v1/imports/{id}/discard`: decides against an import that was not taken. The same `command_id` has one effect.
+async fn discard(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    Path(id): Path<String>,
+    asked: Result<Json<Meant>, JsonRejection>,
+) -> ApiResult<ImportView> {
+    let command = decision(&ctx, &id, asked)?;
+    answer(&ctx, state.services.imports().discard(&ctx, command).await)
+}
+
+/// `POST /api/v1/imports/{id}/undo`: undoes a taken import; the work goes on by itself. The same `command_id` has one effect.
+async fn undo(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+    Path(id): Path<String>,
+    asked: Result<Json<Meant>, JsonRejection>,
+) -> ApiResult<ImportView> {
+    let command = decision(&ctx, &id, asked)?;
+    let imports = state.services.imports();
+    let import = answer(&ctx, imports.undo(&ctx, command).await)?;
+    imports.advance_in_background(&ctx, import.0.id);
+    Ok(import)
 }
 
 /// `GET /api/v1/imports/{id}/rejects.csv`.

@@ -6,8 +6,15 @@
 
 pub mod about;
 pub mod auth;
+pub mod calendar;
+pub mod catalog;
+mod changes;
+pub mod counting;
+mod cursor;
+pub mod deciding;
 pub mod docs;
 pub mod endpoint;
+pub mod forecast_lists;
 pub mod forecasts;
 pub mod health;
 pub mod imports;
@@ -17,13 +24,17 @@ pub mod live;
 pub mod models;
 pub mod openapi;
 pub mod orders;
+pub mod oversight;
 pub mod planning;
 pub mod policies;
 pub mod predict;
+pub mod production;
 pub mod purchases;
+pub mod recipes;
 pub mod sales;
 pub mod stock;
 pub mod suggestions;
+pub mod transfers;
 pub mod versions;
 
 pub use endpoint::{Access, Endpoint};
@@ -48,6 +59,11 @@ fn body<T>(ctx: &Ctx, body: Result<Json<T>, JsonRejection>) -> Result<T, ApiErro
 pub fn endpoints() -> Vec<Endpoint> {
     [
         auth::endpoints(),
+        calendar::endpoints(),
+        catalog::endpoints(),
+        counting::endpoints(),
+        deciding::endpoints(),
+        forecast_lists::endpoints(),
         forecasts::endpoints(),
         health::endpoints(),
         imports::endpoints(),
@@ -57,13 +73,17 @@ pub fn endpoints() -> Vec<Endpoint> {
         models::endpoints(),
         openapi::endpoints(),
         orders::endpoints(),
+        oversight::endpoints(),
         planning::endpoints(),
         policies::endpoints(),
         predict::endpoints(),
+        production::endpoints(),
         purchases::endpoints(),
+        recipes::endpoints(),
         sales::endpoints(),
         stock::endpoints(),
         suggestions::endpoints(),
+        transfers::endpoints(),
     ]
     .concat()
 }

@@ -22,6 +22,8 @@ mod planning;
 mod predict;
 mod processes;
 mod purchases;
+mod resources;
+mod resources_changed;
 mod sales;
 mod stock;
 mod traces;

@@ -145,6 +145,40 @@ impl Calendar<'_> {
     }
 }
 
+impl Calendar<'_> {
+    /// One holiday, event or closure, of a store in scope or of all.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`] without `calendar.read`; [`ServiceError::NotFound`].
+    pub async fn entry(&self, ctx: &Ctx, id: Uuid) -> ServiceResult<CalendarEntryView> {
+        ctx.require(Permission::CalendarRead)?;
+        let organization_id = ctx.organization_id();
+        let db = self.services.db().of(organization_id);
+        let row = rows::find_entry(&*db, organization_id, id)
+            .await?
+            .filter(|row| row.store_id.is_none_or(|id| ctx.actor.stores.contains(id)))
+            .ok_or(ServiceError::NotFound("calendar entry"))?;
+        let (names, _, _) = names(&*db, organization_id).await?;
+        Ok(names.entry(ctx, row))
+    }
+
+    /// One promotion, of a store in scope or of all.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`] without `calendar.read`; [`ServiceError::NotFound`].
+    pub async fn promotion(&self, ctx: &Ctx, id: Uuid) -> ServiceResult<PromotionView> {
+        ctx.require(Permission::CalendarRead)?;
+        let organization_id = ctx.organization_id();
+        let db = self.services.db().of(organization_id);
+        let row = rows::find_promotion(&*db, organization_id, id)
+            .await?
+            .filter(|row| row.store_id.is_none_or(|id| ctx.actor.stores.contains(id)))
+            .ok_or(ServiceError::NotFound("promotion"))?;
+        let (names, _, _) = names(&*db, organization_id).await?;
+        Ok(names.promotion(ctx, row))
+    }
+}
+
 /// Names behind identifiers, and the same as lists to choose from.
 async fn names(
     db: &impl ConnectionTrait,

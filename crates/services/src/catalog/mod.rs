@@ -1,12 +1,16 @@
 //! Stores, categories and products.
 
+mod categories;
+mod products;
+mod settings;
 mod setup;
+mod stores;
 
 use crate::store::catalog;
 use crate::{Ctx, ServiceError, ServiceResult, Services};
 use contract::catalog::{CategoryView, ProductView, StoreView};
 use domain::{Permission, ProductKind};
-use entity::{product, store};
+use entity::{category, product, store};
 use std::collections::BTreeMap;
 
 /// Use cases of master data; see [`Services::catalog`].
@@ -39,7 +43,33 @@ fn store_view(row: store::Model) -> StoreView {
         closes_at_minute: row.closes_at_minute,
         kitchen_store_id: row.kitchen_store_id,
         active: row.active,
+        oven_trays_per_hour: row.oven_trays_per_hour,
+        bakes_from_minute: row.bakes_from_minute,
+        mixer_capacity: row.mixer_capacity,
+        version: row.version,
     }
+}
+
+fn category_view(row: category::Model) -> CategoryView {
+    CategoryView {
+        id: row.id,
+        name: row.name,
+        position: row.position,
+        version: row.version,
+    }
+}
+
+/// Somebody else changed it since it was read.
+fn check_version(what: &'static str, now: i32, known: i32) -> ServiceResult<()> {
+    if now == known {
+        return Ok(());
+    }
+    Err(ServiceError::Conflict {
+        reason: "catalog.stale",
+        message: format!(
+            "Somebody else changed this {what} meanwhile: it is of version {now}, not {known}. Nothing was saved; look at it again."
+        ),
+    })
 }
 
 /// The codes that stand as bars on a product.
@@ -66,6 +96,8 @@ fn product_view(row: product::Model, category_name: String) -> ServiceResult<Pro
         lead_time_days: row.lead_time_days,
         policy: row.policy,
         service_level_bp: row.service_level_bp,
+        substitution_share_bp: row.substitution_share_bp,
+        barcodes: barcodes_of(&row.barcodes),
         allergens: serde_json::from_value(row.allergens).map_err(|e| {
             ServiceError::Internal(format!(
                 "allergens of product {} cannot be read: {e}",
@@ -109,14 +141,7 @@ impl Catalog<'_> {
             ctx.organization_id(),
         )
         .await?;
-        Ok(rows
-            .into_iter()
-            .map(|c| CategoryView {
-                id: c.id,
-                name: c.name,
-                position: c.position,
-            })
-            .collect())
+        Ok(rows.into_iter().map(category_view).collect())
     }
 
     /// Products that are sold, by sku.

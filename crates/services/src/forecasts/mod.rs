@@ -3,6 +3,7 @@
 mod detail;
 mod list;
 mod overrides;
+mod past;
 mod reasons;
 mod scores;
 mod totals;

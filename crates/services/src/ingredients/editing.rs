@@ -153,6 +153,7 @@ async fn category_id(db: &impl ConnectionTrait, ctx: &Ctx) -> ServiceResult<Uuid
         organization_id: organization.id,
         name: name.to_owned(),
         position: LAST_POSITION,
+        version: 1,
     };
     let id = row.id;
     catalog::insert_category(db, row).await?;

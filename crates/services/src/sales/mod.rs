@@ -5,6 +5,7 @@
 //! Order of locks when tickets are recorded: level rows, tickets, the audit head. Two tills that send the same ticket meet at its shelves.
 
 mod judging;
+mod reading;
 mod recording;
 pub(crate) mod standing;
 pub(crate) mod taking;

@@ -5,6 +5,7 @@ mod booking;
 pub(crate) mod counting;
 pub(crate) mod differences;
 pub(crate) mod holding;
+mod listing;
 mod opening;
 mod projecting;
 mod reading;

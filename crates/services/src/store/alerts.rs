@@ -197,6 +197,37 @@ pub(crate) async fn list(
         .await?)
 }
 
+/// Alerts of a page, the latest opened first, whatever their status where none is given.
+pub(crate) async fn page(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    scope: &Scope,
+    (status, kind): (Option<AlertStatus>, Option<AlertKind>),
+    after: Option<(DateTime<Utc>, Uuid)>,
+    limit: u64,
+) -> ServiceResult<Vec<alert::Model>> {
+    use alert::Column as C;
+    let mut query = alert::Entity::find()
+        .filter(C::OrganizationId.eq(organization_id))
+        .filter(scope.condition());
+    if let Some(status) = status {
+        query = query.filter(C::Status.eq(status));
+    }
+    if let Some(kind) = kind {
+        query = query.filter(C::Kind.eq(kind));
+    }
+    if let Some((at, id)) = after {
+        let same_moment = Condition::all().add(C::OpenedAt.eq(at)).add(C::Id.lt(id));
+        query = query.filter(Condition::any().add(C::OpenedAt.lt(at)).add(same_moment));
+    }
+    Ok(query
+        .order_by_desc(C::OpenedAt)
+        .order_by_desc(C::Id)
+        .limit(limit)
+        .all(db)
+        .await?)
+}
+
 /// How many alerts there are of each status that is not over.
 pub(crate) async fn count_by_status(
     db: &impl ConnectionTrait,

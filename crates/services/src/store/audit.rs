@@ -1,6 +1,7 @@
 //! Rows of the audit log and of its head.
 
 use crate::{ServiceError, ServiceResult};
+use contract::audit::ListAudit;
 use entity::{audit_entry, audit_head};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
@@ -80,4 +81,42 @@ pub(crate) async fn update_head(
         .exec(db)
         .await?;
     Ok(())
+}
+
+/// Entries of a page, the latest first.
+pub(crate) async fn list(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    wanted: &ListAudit,
+    below: Option<i64>,
+    limit: u64,
+) -> ServiceResult<Vec<audit_entry::Model>> {
+    use audit_entry::Column as C;
+    let mut query = audit_entry::Entity::find().filter(C::OrganizationId.eq(organization_id));
+    if let Some(actor_id) = wanted.actor_id {
+        query = query.filter(C::ActorId.eq(actor_id));
+    }
+    if let Some(action) = wanted.action.as_deref() {
+        query = query.filter(C::Action.eq(action));
+    }
+    if let Some(kind) = wanted.subject_kind.as_deref() {
+        query = query.filter(C::SubjectKind.eq(kind));
+    }
+    if let Some(id) = wanted.subject_id {
+        query = query.filter(C::SubjectId.eq(id));
+    }
+    if let Some(from) = wanted.from {
+        query = query.filter(C::At.gte(from));
+    }
+    if let Some(until) = wanted.until {
+        query = query.filter(C::At.lt(until));
+    }
+    if let Some(below) = below {
+        query = query.filter(C::Sequence.lt(below));
+    }
+    Ok(query
+        .order_by_desc(C::Sequence)
+        .limit(limit)
+        .all(db)
+        .await?)
 }

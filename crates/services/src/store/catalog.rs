@@ -149,6 +149,7 @@ fn store_values(row: store::Model) -> store::ActiveModel {
         bakes_from_minute: Set(row.bakes_from_minute),
         mixer_capacity: Set(row.mixer_capacity),
         created_at: Set(row.created_at),
+        version: Set(row.version),
     }
 }
 
@@ -178,6 +179,7 @@ fn category_values(row: category::Model) -> category::ActiveModel {
         organization_id: Set(row.organization_id),
         name: Set(row.name),
         position: Set(row.position),
+        version: Set(row.version),
     }
 }
 

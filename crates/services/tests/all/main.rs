@@ -2,6 +2,7 @@
 
 mod ages;
 mod alerts;
+mod assortment;
 mod barcodes;
 mod board;
 mod bread;
@@ -17,6 +18,7 @@ mod housekeeping;
 mod imports;
 mod ingredients;
 mod keys;
+mod lists;
 mod models;
 mod orders;
 mod outcomes;

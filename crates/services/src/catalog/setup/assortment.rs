@@ -124,7 +124,7 @@ pub(super) async fn set_up_stores(
     let mut count = SetupCount::default();
     for s in ordered {
         let old = known.get(&s.code);
-        let row = store::Model {
+        let mut row = store::Model {
             id: id_of(&ids, &s.code, "store")?,
             organization_id: organization.id,
             code: s.code.clone(),
@@ -156,6 +156,7 @@ pub(super) async fn set_up_stores(
                 .or(old.and_then(|o| o.bakes_from_minute)),
             mixer_capacity: s.mixer_capacity.or(old.and_then(|o| o.mixer_capacity)),
             created_at: old.map_or(ctx.now, |o| o.created_at),
+            version: old.map_or(1, |o| o.version),
         };
         match old {
             None => {
@@ -163,6 +164,7 @@ pub(super) async fn set_up_stores(
                 count.created += 1;
             }
             Some(old) if *old != row => {
+                row.version += 1;
                 catalog::update_store(db, row).await?;
                 count.changed += 1;
             }
@@ -200,11 +202,12 @@ pub(super) async fn set_up_categories(
     let mut count = SetupCount::default();
     for (place, (name, position)) in (0_i32..).zip(wanted) {
         let old = known.get(&name);
-        let row = category::Model {
+        let mut row = category::Model {
             id: old.map_or_else(Uuid::now_v7, |c| c.id),
             organization_id: ctx.organization_id(),
             name: name.clone(),
             position: position.unwrap_or(place),
+            version: old.map_or(1, |c| c.version),
         };
         ids.insert(name, row.id);
         match old {
@@ -213,6 +216,7 @@ pub(super) async fn set_up_categories(
                 count.created += 1;
             }
             Some(old) if *old != row => {
+                row.version += 1;
                 catalog::update_category(db, row).await?;
                 count.changed += 1;
             }

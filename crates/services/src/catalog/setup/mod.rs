@@ -3,7 +3,7 @@
 mod assortment;
 mod days;
 mod recipes;
-mod settings;
+pub(super) mod settings;
 
 use super::Catalog;
 use crate::audit::{self, Change};

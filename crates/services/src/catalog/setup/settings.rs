@@ -9,7 +9,9 @@ use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 /// Wrong settings: field, kind of fault, words.
-pub(super) fn faults(wanted: &SetupOrganization) -> Vec<(&'static str, &'static str, String)> {
+pub(in crate::catalog) fn faults(
+    wanted: &SetupOrganization,
+) -> Vec<(&'static str, &'static str, String)> {
     let mut faults = Vec::new();
     if wanted.name.trim().is_empty() {
         faults.push(("organization.name", "required", "a name is needed".into()));
@@ -83,7 +85,7 @@ fn facts(row: &organization::Model) -> Value {
 }
 
 /// Brings the settings to what the file says; what it leaves out stays as it is.
-pub(super) async fn set_up(
+pub(in crate::catalog) async fn set_up(
     db: &impl ConnectionTrait,
     ctx: &Ctx,
     wanted: &SetupOrganization,

@@ -1,0 +1,75 @@
+//! The organization's own settings.
+
+use domain::Language;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The caller's organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrganizationSettings {
+    pub id: Uuid,
+    /// Stands in addresses.
+    pub slug: String,
+    pub name: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    pub language: Language,
+    /// IANA name.
+    pub time_zone: String,
+    /// Local hour at which the night starts.
+    pub night_hour: i32,
+    /// Local hour by which forecasts must be there.
+    pub deadline_hour: i32,
+    /// Share of bad rows above which a file of sales is refused, in basis points.
+    pub import_error_threshold_bp: i32,
+    /// Whether the counter may sell below zero.
+    pub allow_oversell: bool,
+    /// Projected waste of a product in a shop that is worth an alert.
+    pub waste_alert_minor: i64,
+    /// Difference of a product from which on it is counted twice; nothing = never.
+    pub count_recount_minor: Option<i64>,
+    /// Differences of a count from which on somebody has to agree; nothing = never.
+    pub count_approval_minor: Option<i64>,
+    /// Local minute at which midday begins in the shops.
+    pub midday_minute: i32,
+    /// Local minute at which the afternoon begins.
+    pub afternoon_minute: i32,
+}
+
+/// Changes the settings that it names; what is left out stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeSettings {
+    pub command_id: Uuid,
+    #[serde(default)]
+    pub name: Option<String>,
+    /// IANA name.
+    #[serde(default)]
+    pub time_zone: Option<String>,
+    /// 0 to 23.
+    #[serde(default)]
+    pub night_hour: Option<i32>,
+    /// 0 to 23, after the night's.
+    #[serde(default)]
+    pub deadline_hour: Option<i32>,
+    /// 0 to 10,000.
+    #[serde(default)]
+    pub import_error_threshold_bp: Option<i32>,
+    #[serde(default)]
+    pub allow_oversell: Option<bool>,
+    /// Not negative.
+    #[serde(default)]
+    pub waste_alert_minor: Option<i64>,
+    /// Not negative.
+    #[serde(default)]
+    pub count_recount_minor: Option<i64>,
+    /// Not negative.
+    #[serde(default)]
+    pub count_approval_minor: Option<i64>,
+    /// 1 to 1,439.
+    #[serde(default)]
+    pub midday_minute: Option<i32>,
+    /// 1 to 1,439, after midday.
+    #[serde(default)]
+    pub afternoon_minute: Option<i32>,
+}
