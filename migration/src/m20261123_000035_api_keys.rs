@@ -116,6 +116,9 @@ impl MigrationTrait for Migration {
             )
             .await?;
         index(manager, ANSWERS, &["created_at"]).await?;
+        for table in [KEYS, REFRESH, ANSWERS] {
+            crate::wall::raise(manager, table).await?;
+        }
 
         for permission in PERMISSIONS {
             // An organization that was created since the permission is known has it already.

@@ -80,7 +80,7 @@ impl Housekeeping<'_> {
         }
         let (answers, tokens) = db
             .retry(|| async {
-                let tx = db.begin().await?;
+                let tx = db.begin_past_the_wall().await?;
                 let answers = idempotent_answers::delete_before(&*tx, now - ANSWERS_STAY).await?;
                 let expired = tokens::delete_expired(&*tx, now).await?;
                 let retired = now - ROTATED_AFTER - KEPT_FOR;

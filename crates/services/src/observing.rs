@@ -115,7 +115,7 @@ impl Observing<'_> {
     /// The database's.
     pub async fn counts(&self, now: DateTime<Utc>) -> ServiceResult<Counts> {
         // Counts over all organizations belong to none of them.
-        let db = self.services.db().connection();
+        let db = self.services.db().past_the_wall();
         let (queued, queued_since) = rows::get_queue(db).await?;
         let last_night = match rows::find_last_finished(db).await? {
             Some(run) => {
@@ -174,7 +174,7 @@ impl Observing<'_> {
     /// The database's.
     pub async fn quality(&self) -> ServiceResult<Quality> {
         // The list of organizations belongs to none of them.
-        let tenants = organizations::list(self.services.db().connection()).await?;
+        let tenants = organizations::list(self.services.db().past_the_wall()).await?;
         let mut books = Vec::with_capacity(tenants.len());
         for tenant in tenants {
             let db = self.services.db().of(tenant.id);
@@ -206,7 +206,7 @@ impl Observing<'_> {
     /// The database's.
     pub async fn has_migrations(&self, names: &[String]) -> ServiceResult<bool> {
         // The schema is everybody's.
-        let seen: BTreeSet<String> = rows::list_migrations(self.services.db().connection())
+        let seen: BTreeSet<String> = rows::list_migrations(self.services.db().past_the_wall())
             .await?
             .into_iter()
             .collect();
@@ -217,7 +217,7 @@ impl Observing<'_> {
     #[must_use]
     pub fn pool(&self) -> Pool {
         // The pool is this process's, not an organization's.
-        let connection = self.services.db().connection();
+        let connection = self.services.db().past_the_wall();
         if self.services.db().is_postgres() {
             let pool = connection.get_postgres_connection_pool();
             Pool {

@@ -46,7 +46,7 @@ impl Tokens<'_> {
     /// The database's.
     pub async fn signing_keys(&self) -> ServiceResult<Vec<SigningKey>> {
         // They belong to the installation and to no organization.
-        let found = rows::list_signing_keys(self.services.db().connection()).await?;
+        let found = rows::list_signing_keys(self.services.db().past_the_wall()).await?;
         Ok(found.into_iter().map(readable).collect())
     }
 
@@ -57,7 +57,7 @@ impl Tokens<'_> {
     /// The database's.
     pub async fn signing_key(&self, now: DateTime<Utc>) -> ServiceResult<SigningKey> {
         let db = self.services.db();
-        let newest = rows::list_signing_keys(db.connection())
+        let newest = rows::list_signing_keys(db.past_the_wall())
             .await?
             .into_iter()
             .next()
@@ -71,7 +71,7 @@ impl Tokens<'_> {
             created_at: now.trunc_subsecs(6),
         };
         db.retry(|| async {
-            let tx = db.begin().await?;
+            let tx = db.begin_past_the_wall().await?;
             rows::insert_signing_key(&*tx, row.clone()).await?;
             tx.commit().await
         })
