@@ -8,6 +8,7 @@ pub mod prelude;
 pub mod alert;
 pub mod audit_entry;
 pub mod audit_head;
+pub mod backup;
 pub mod calendar_entry;
 pub mod category;
 pub mod command_receipt;

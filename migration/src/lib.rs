@@ -37,6 +37,7 @@ mod m20261122_000029_barcodes;
 mod m20261122_000030_purchases;
 mod m20261122_000031_outcomes;
 mod m20261122_000033_returns;
+mod m20261123_000036_backups;
 mod shape;
 
 /// Every migration, oldest first.
@@ -79,6 +80,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000030_purchases::Migration),
             Box::new(m20261122_000031_outcomes::Migration),
             Box::new(m20261122_000033_returns::Migration),
+            Box::new(m20261123_000036_backups::Migration),
         ]
     }
 }

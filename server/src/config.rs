@@ -2,9 +2,12 @@
 //!
 //! Strict: a key that is not known, in the file or in the environment, is refused. Secrets are never printed.
 
+mod backups;
+
 use crate::jobs::artifacts::KEEP_MODELS;
 use crate::jobs::model_store::ModelStore;
 use anyhow::{Context, bail};
+pub use backups::Backups;
 use chrono::TimeDelta;
 use clap::{Args, ValueEnum};
 use forecast::{Compute, TrainConfig};
@@ -190,6 +193,30 @@ pub struct Options {
         hide_env_values = true
     )]
     pub training_device: Option<Compute>,
+    /// Folder or address (s3://BUCKET/PREFIX and the like) of sets of backup [default: none]
+    #[arg(long, global = true, env = "HORNADA_BACKUP_TO", value_name = "PLACE", value_parser = clap::value_parser!(String), hide_env_values = true)]
+    pub backup_to: Option<String>,
+    /// Time of day, UTC, at which a backup is taken, HH:MM [default: only when asked for]
+    #[arg(long, global = true, env = "HORNADA_BACKUP_AT", value_name = "HH:MM", value_parser = clap::value_parser!(String), hide_env_values = true)]
+    pub backup_at: Option<String>,
+    /// So many sets of backup are kept [default: 14]
+    #[arg(long, global = true, env = "HORNADA_BACKUP_KEEP", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), hide_env_values = true)]
+    pub backup_keep: Option<u32>,
+    /// Public key of age (age1...) for which backups are encrypted
+    #[arg(long, global = true, env = "HORNADA_BACKUP_RECIPIENT", value_name = "KEY", value_parser = clap::value_parser!(String), hide_env_values = true)]
+    pub backup_recipient: Option<String>,
+    /// File of private keys of age with which backups are read
+    #[arg(long, global = true, env = "HORNADA_BACKUP_IDENTITY_FILE", value_name = "FILE", value_parser = clap::value_parser!(PathBuf), hide_env_values = true)]
+    pub backup_identity_file: Option<PathBuf>,
+    /// Passphrase of backups; better in the file or the environment than here, where every process sees it
+    #[arg(long, global = true, env = "HORNADA_BACKUP_PASSPHRASE", value_name = "TEXT", value_parser = clap::value_parser!(Secret), hide_env_values = true)]
+    pub backup_passphrase: Option<Secret>,
+    /// File whose first line is the passphrase of backups
+    #[arg(long, global = true, env = "HORNADA_BACKUP_PASSPHRASE_FILE", value_name = "FILE", value_parser = clap::value_parser!(PathBuf), hide_env_values = true)]
+    pub backup_passphrase_file: Option<PathBuf>,
+    /// Take backups that everybody can read [default: false]
+    #[arg(long, global = true, env = "HORNADA_BACKUP_UNENCRYPTED", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_env_values = true)]
+    pub backup_unencrypted: Option<bool>,
 }
 
 impl Options {
@@ -237,6 +264,14 @@ impl Options {
             keep_models: self.keep_models.or(other.keep_models),
             model_store: self.model_store.or(other.model_store),
             training_device: self.training_device.or(other.training_device),
+            backup_to: self.backup_to.or(other.backup_to),
+            backup_at: self.backup_at.or(other.backup_at),
+            backup_keep: self.backup_keep.or(other.backup_keep),
+            backup_recipient: self.backup_recipient.or(other.backup_recipient),
+            backup_identity_file: self.backup_identity_file.or(other.backup_identity_file),
+            backup_passphrase: self.backup_passphrase.or(other.backup_passphrase),
+            backup_passphrase_file: self.backup_passphrase_file.or(other.backup_passphrase_file),
+            backup_unencrypted: self.backup_unencrypted.or(other.backup_unencrypted),
         }
     }
 }
@@ -264,6 +299,7 @@ pub struct Config {
     /// Where models are kept besides the data folder.
     pub model_store: Option<String>,
     pub training_device: Compute,
+    pub backups: Backups,
     /// A refused sign-in is answered after this and not before, so that its duration tells nothing. Not an option.
     pub sign_in_floor: Duration,
 }
@@ -274,6 +310,7 @@ impl Config {
     /// # Errors
     /// When a value makes no sense.
     pub fn new(options: Options, database_url: Option<String>) -> anyhow::Result<Self> {
+        let backups = Backups::new(&options)?;
         let data = options.data.unwrap_or_else(|| PathBuf::from("data"));
         let database_url = options
             .database_url
@@ -327,6 +364,7 @@ impl Config {
                 .map_or(KEEP_MODELS, |n| n.max(1) as usize),
             model_store: options.model_store,
             training_device: options.training_device.unwrap_or_default(),
+            backups,
             sign_in_floor: Duration::from_millis(400),
         })
     }

@@ -3,6 +3,7 @@
 //! Everything here builds for the browser; nothing here knows a database.
 
 pub mod alerts;
+pub mod backups;
 pub mod calendar;
 pub mod capacity;
 pub mod catalog;

@@ -2,6 +2,7 @@
 //! for rules, commits, and answers with a `contract` view. No row type of `entity` appears in a public signature.
 
 pub mod alerts;
+pub mod backups;
 pub mod books;
 pub mod calendar;
 pub mod catalog;
@@ -33,6 +34,7 @@ mod recent;
 pub mod recipes;
 pub mod sales;
 pub mod sessions;
+pub mod snapshots;
 pub mod sold_out;
 pub mod standing_orders;
 pub mod stock;

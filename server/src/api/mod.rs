@@ -4,6 +4,7 @@
 //! To add one: write the handler in the file of its area with [`crate::web::errors::Caller`] as an argument, and one
 //! line in that area's `endpoints()`.
 
+pub mod backups;
 pub mod forecasts;
 pub mod health;
 pub mod imports;
@@ -201,6 +202,7 @@ pub fn endpoints() -> Vec<Endpoint> {
     [
         forecasts::endpoints(),
         health::endpoints(),
+        backups::endpoints(),
         imports::endpoints(),
         live::endpoints(),
         models::endpoints(),

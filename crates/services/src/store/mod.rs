@@ -3,6 +3,7 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod backups;
 pub mod batches;
 pub mod beliefs;
 pub mod books;
@@ -32,6 +33,7 @@ pub mod receipts;
 pub mod recipes;
 pub mod searches;
 pub mod sessions;
+pub mod snapshots;
 pub mod shelves;
 pub mod sold_out;
 pub mod standing_orders;
