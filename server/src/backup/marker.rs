@@ -38,11 +38,9 @@ pub(super) fn sync(folder: &Path) -> anyhow::Result<()> {
 pub fn find(data: &Path) -> anyhow::Result<Option<Marker>> {
     let path = path(data);
     match std::fs::read(&path) {
-        // A note that was cut off is one all the same.
-        Ok(text) => Ok(Some(serde_json::from_slice(&text).unwrap_or(Marker {
-            set: "a set".to_owned(),
-            started_at: DateTime::UNIX_EPOCH,
-        }))),
+        Ok(text) => serde_json::from_slice(&text)
+            .map(Some)
+            .with_context(|| format!("{} cannot be read", path.display())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
     }
@@ -65,10 +63,13 @@ pub fn refuse_half_restored(data: &Path) -> anyhow::Result<()> {
 
 pub(super) fn write(data: &Path, marker: &Marker) -> anyhow::Result<()> {
     let path = path(data);
-    let mut file =
-        File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
-    file.write_all(&serde_json::to_vec_pretty(marker)?)?;
-    file.sync_all()?;
+    // By rename: a note that is there is whole.
+    let mut draft = tempfile::NamedTempFile::new_in(data)?;
+    draft.write_all(&serde_json::to_vec_pretty(marker)?)?;
+    draft.as_file().sync_all()?;
+    draft
+        .persist(&path)
+        .with_context(|| format!("{} cannot be written", path.display()))?;
     sync(data)
 }
 

@@ -53,7 +53,7 @@ pub fn set_name(now: DateTime<Utc>, encrypted: bool) -> String {
     let random = Uuid::new_v4().simple().to_string();
     format!(
         "{START}{}-{}{}",
-        now.format("%Y%m%dT%H%M%SZ"),
+        now.format("%Y%m%dT%H%M%S%3fZ"),
         &random[..8],
         if encrypted { SEALED } else { PLAIN }
     )
