@@ -17,6 +17,7 @@ mod children;
 mod chromium;
 mod convert;
 mod demo;
+mod deploy;
 mod dev;
 mod judged;
 mod known_set;
@@ -70,6 +71,9 @@ enum Command {
     Bench(bench::Options),
     /// Kill the server over and over while shops work, and look whether anything was lost or done twice.
     Chaos(chaos::Options),
+    /// Lose an installation on purpose and bring it back.
+    #[command(subcommand)]
+    Drill(chaos::drill::Drill),
     /// Compare the size of the browser bundle with `budget.toml`.
     Budget(budget::Options),
     /// Write a simulated bakery chain as files that `hornada` reads.
@@ -115,6 +119,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Build(options) => site::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Chaos(options) => chaos::run(&workspace, &options),
+        Command::Drill(drill) => chaos::drill::run(&workspace, &drill),
         Command::Budget(options) => budget::run(&workspace, &options),
         Command::Simulate(options) => simulated::run(&options),
         Command::KnownSet(options) => known_set::run(&options),

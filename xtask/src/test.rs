@@ -9,7 +9,7 @@ use crate::stages::{Stage, enter_lane, say, spoken, take_recent};
 use crate::tally::{self, Tally};
 use crate::toolchain::WASM;
 use crate::workspace::Workspace;
-use crate::{budget, chaos, packages, site, toolchain};
+use crate::{budget, chaos, deploy, packages, site, toolchain};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -30,6 +30,8 @@ enum Part {
     Build,
     /// Bundle sizes.
     Budget,
+    /// Files of deployment: compose, container, chart.
+    Deploy,
     /// Work while the server is killed, on either database.
     Chaos,
     /// Browser tests on either database.
@@ -194,6 +196,9 @@ fn source(workspace: &Workspace, options: &Options, postgres: Option<&Postgres>,
             let scope = ["clippy", "--package", "frontend", "--target", WASM];
             lint(workspace.cargo().args(scope).args(["--", "-D", "warnings"]))
         });
+    }
+    if wanted(Part::Deploy) {
+        report.stage("Files of deployment", || Ok(deploy::check(workspace)));
     }
     if wanted(Part::Cargo) {
         report.stage("Tests of the crates", || crate_tests(workspace, postgres));

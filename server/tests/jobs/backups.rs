@@ -169,7 +169,8 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     found
 }
 
-async fn upload(bakery: &Bakery) {
+/// A file of tickets that waits to be looked at.
+pub async fn upload(bakery: &Bakery) {
     let command = CreateImport {
         command_id: Uuid::now_v7(),
         file_name: "monday.csv".to_owned(),
