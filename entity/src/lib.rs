@@ -9,6 +9,7 @@ pub mod alert;
 pub mod api_key;
 pub mod audit_entry;
 pub mod audit_head;
+pub mod backup;
 pub mod calendar_entry;
 pub mod category;
 pub mod command_receipt;

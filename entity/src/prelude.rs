@@ -4,6 +4,7 @@ pub use crate::alert::Entity as Alert;
 pub use crate::api_key::Entity as ApiKey;
 pub use crate::audit_entry::Entity as AuditEntry;
 pub use crate::audit_head::Entity as AuditHead;
+pub use crate::backup::Entity as Backup;
 pub use crate::calendar_entry::Entity as CalendarEntry;
 pub use crate::category::Entity as Category;
 pub use crate::command_receipt::Entity as CommandReceipt;

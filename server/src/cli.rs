@@ -47,8 +47,14 @@ enum Command {
     Nightly(commands::nightly::Args),
     /// Forecast a data set folder (--data) at its cutoffs and write the file that the scorer reads
     Backtest(commands::backtest::Args),
-    /// Recompute the books and name every fault
+    /// Name every fault of installation, books and backups, with its mend
     Doctor(commands::doctor::Args),
+    /// Take a backup of database, models, uploads and settings while everybody works
+    Backup(commands::backup::Args),
+    /// Read a backup to its last byte and say whether it holds
+    Verify(commands::verify::Args),
+    /// Put a backup back into an empty place
+    Restore(commands::restore::Args),
     /// Bring the database to the shape that this program needs
     Migrate(commands::migrate::Args),
     /// Take an organization with its stores, products, calendar and weather from a file
@@ -127,6 +133,9 @@ async fn dispatch(config: Config, command: Command) -> anyhow::Result<()> {
         Command::Nightly(args) => commands::nightly::run(config, args).await,
         Command::Backtest(args) => commands::backtest::run(config, args).await,
         Command::Doctor(args) => commands::doctor::run(config, args).await,
+        Command::Backup(args) => commands::backup::run(config, args).await,
+        Command::Verify(args) => commands::verify::run(config, args).await,
+        Command::Restore(args) => commands::restore::run(config, args).await,
         Command::Migrate(args) => commands::migrate::run(config, args).await,
         Command::Setup(args) => commands::setup::run(config, args).await,
         Command::Import(args) => commands::import::run(config, args).await,

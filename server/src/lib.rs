@@ -2,6 +2,7 @@
 //! real thing.
 
 pub mod api;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod commands;

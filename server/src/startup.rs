@@ -1,6 +1,7 @@
 //! Putting the server together, running it, and stopping it without losing anything.
 
 use crate::api;
+use crate::backup;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs;
@@ -54,10 +55,11 @@ const CLEAR_EVERY: Duration = Duration::from_secs(3_600);
 /// Opens the data folder and the database of a configuration.
 ///
 /// # Errors
-/// When either cannot be reached.
+/// When either cannot be reached, or half of a backup was put back into it.
 pub async fn open(config: &Config) -> anyhow::Result<Services> {
     std::fs::create_dir_all(&config.data)
         .with_context(|| format!("the data folder {} cannot be made", config.data.display()))?;
+    backup::marker::refuse_half_restored(&config.data)?;
     let db = Db::connect(config.database_url.expose())
         .await
         .with_context(|| format!("the database {} cannot be reached", config.database_shown()))?;
@@ -197,7 +199,7 @@ fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
     .into_response()
 }
 
-/// The jobs of this process: the clock, the worker, and uploads that a dead process left lying.
+/// The jobs of this process: the clock, the worker, and the backups that the clock wants.
 #[derive(Debug)]
 pub struct Jobs {
     queue: Queue,
@@ -217,12 +219,22 @@ impl Jobs {
     ) -> anyhow::Result<Self> {
         let queue = Queue::open(services.db(), &config.data).await?;
         config.training_device.check()?;
+        let backups = backup::due::tick(
+            services.clone(),
+            config.backups.clone(),
+            clock.clone(),
+            stop.clone(),
+        );
         let runner = NightRunner::new(services, config.training(), clock)
             .keeping(config.keep_models)
             .with_models_in(config.models()?);
         let ticking = jobs::clock::tick(queue.clone(), runner.clone(), stop.clone());
         let working = jobs::work::work(queue.clone(), runner, stop);
-        let tasks = vec![tokio::spawn(ticking), tokio::spawn(working)];
+        let tasks = vec![
+            tokio::spawn(ticking),
+            tokio::spawn(working),
+            tokio::spawn(backups),
+        ];
         Ok(Self { queue, tasks })
     }
 

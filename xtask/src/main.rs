@@ -18,6 +18,7 @@ mod children;
 mod chromium;
 mod convert;
 mod demo;
+mod deploy;
 mod dev;
 mod fuzz;
 mod judged;
@@ -73,6 +74,9 @@ enum Command {
     Bench(bench::Options),
     /// Kill the server over and over while shops work, and look whether anything was lost or done twice.
     Chaos(chaos::Options),
+    /// Lose an installation on purpose and bring it back.
+    #[command(subcommand)]
+    Drill(chaos::drill::Drill),
     /// Ask the REST API whatever its description allows, and look whether every answer is as described.
     FuzzApi(fuzz::Options),
     /// Compare the size of the browser bundle with `budget.toml`.
@@ -120,6 +124,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Build(options) => site::run(&workspace, &options),
         Command::Bench(options) => bench::run(&workspace, &options),
         Command::Chaos(options) => chaos::run(&workspace, &options),
+        Command::Drill(drill) => chaos::drill::run(&workspace, &drill),
         Command::FuzzApi(options) => fuzz::run(&workspace, &options),
         Command::Budget(options) => budget::run(&workspace, &options),
         Command::Simulate(options) => simulated::run(&options),

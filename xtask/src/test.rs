@@ -9,7 +9,7 @@ use crate::stages::{Stage, enter_lane, say, spoken, take_recent};
 use crate::tally::{self, Tally};
 use crate::toolchain::WASM;
 use crate::workspace::Workspace;
-use crate::{audit, budget, chaos, fuzz, packages, rules, site, toolchain};
+use crate::{audit, budget, chaos, deploy, fuzz, packages, rules, site, toolchain};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -34,6 +34,8 @@ enum Part {
     Build,
     /// Bundle sizes.
     Budget,
+    /// Files of deployment: compose, container, chart.
+    Deploy,
     /// Work while the server is killed, on either database.
     Chaos,
     /// What the REST API answers to whatever its description allows, on either database.
@@ -212,6 +214,9 @@ fn source(workspace: &Workspace, options: &Options, postgres: Option<&Postgres>,
             }
             Ok(total)
         });
+    }
+    if wanted(Part::Deploy) {
+        report.stage("Files of deployment", || Ok(deploy::check(workspace)));
     }
     if wanted(Part::Cargo) {
         report.stage("Tests of the crates", || crate_tests(workspace, postgres));

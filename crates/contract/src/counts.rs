@@ -14,6 +14,7 @@ pub struct PlanCount {
     pub command_id: Uuid,
     pub store_id: Uuid,
     /// Those that are on the sheet already stay as they are.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 10000))]
     pub products: Vec<Uuid>,
 }
 
@@ -23,6 +24,7 @@ pub struct PlanCount {
 pub struct EnteredCount {
     pub product_id: Uuid,
     /// `None` takes back what was entered.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1000000000))]
     pub counted: Option<i64>,
 }
 
@@ -36,6 +38,7 @@ pub struct EnterCounts {
     /// `None` = now.
     #[serde(default)]
     pub counted_at: Option<DateTime<Utc>>,
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 10000))]
     pub lines: Vec<EnteredCount>,
 }
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// Which past forecasts to list, the latest target day first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ListPastForecasts {
     /// Nothing = every store in scope.
@@ -27,12 +28,14 @@ pub struct ListPastForecasts {
     #[serde(default)]
     pub after: Option<String>,
     /// At most 200; 50 where nothing is said.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 200))]
     #[serde(default)]
     pub limit: Option<u32>,
 }
 
 /// A forecast of a day that is over, and what was sold on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PastForecastView {
     pub store_id: Uuid,
     pub product_id: Uuid,

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// Which movements to list, the latest written down first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ListMovements {
     /// Nothing = every store in scope.
@@ -26,12 +27,14 @@ pub struct ListMovements {
     #[serde(default)]
     pub after: Option<String>,
     /// At most 200; 50 where nothing is said.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 200))]
     #[serde(default)]
     pub limit: Option<u32>,
 }
 
 /// One fact of the ledger, of any shelf.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShelfMovementView {
     pub id: Uuid,
     pub store_id: Uuid,
@@ -56,6 +59,7 @@ pub struct ShelfMovementView {
 
 /// Which counts to list, the latest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ListCounts {
     /// Nothing = every store in scope.
@@ -71,12 +75,14 @@ pub struct ListCounts {
     #[serde(default)]
     pub after: Option<String>,
     /// At most 200; 50 where nothing is said.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 200))]
     #[serde(default)]
     pub limit: Option<u32>,
 }
 
 /// What was found of one product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FoundLine {
     pub product_id: Uuid,
     pub counted: i64,
@@ -88,6 +94,7 @@ pub struct FoundLine {
 
 /// A count that was booked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PostedCountView {
     pub id: Uuid,
     pub store_id: Uuid,

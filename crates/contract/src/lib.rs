@@ -5,6 +5,7 @@
 pub mod alerts;
 pub mod assortment;
 pub mod audit;
+pub mod backups;
 pub mod calendar;
 pub mod capacity;
 pub mod catalog;

@@ -79,6 +79,7 @@ pub struct PostCount {
     pub counted_at: Option<DateTime<Utc>>,
     #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 10000))]
     pub lines: Vec<CountedProduct>,
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     #[serde(default)]
     pub note: Option<String>,
 }

@@ -53,6 +53,7 @@ pub const MAX_ACCEPTED: usize = 500;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AcceptSuggestions {
     pub command_id: Uuid,
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 500))]
     pub suggestion_ids: Vec<Uuid>,
     /// Other numbers than the suggested or adjusted ones, for some of them; 0 leaves one open.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -64,6 +65,7 @@ pub struct AcceptSuggestions {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SuggestionQuantity {
     pub suggestion_id: Uuid,
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 10000000))]
     pub quantity: i64,
 }
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// Which tickets to list, the latest trading day first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ListSales {
     /// Nothing = every store in scope.
@@ -25,12 +26,14 @@ pub struct ListSales {
     #[serde(default)]
     pub after: Option<String>,
     /// At most 200; 50 where nothing is said.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 200))]
     #[serde(default)]
     pub limit: Option<u32>,
 }
 
 /// A line of a ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SaleLineView {
     /// Name of the line on its ticket.
     pub line: String,
@@ -46,6 +49,7 @@ pub struct SaleLineView {
 
 /// A ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SaleView {
     pub id: Uuid,
     pub store_id: Uuid,

@@ -4,6 +4,7 @@
 pub mod alerts;
 pub mod api_keys;
 pub mod audit_log;
+pub mod backups;
 pub mod books;
 pub mod calendar;
 pub mod catalog;
@@ -38,6 +39,7 @@ mod recent;
 pub mod recipes;
 pub mod sales;
 pub mod sessions;
+pub mod snapshots;
 pub mod sold_out;
 pub mod standing_orders;
 pub mod stock;

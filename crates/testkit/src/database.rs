@@ -92,7 +92,11 @@ impl TestDb {
         self.url.starts_with("postgres")
     }
 
-    async fn drop_database(self) {
+    /// Removes a database that a test made beside the one that [`on_both`] hands it; a SQLite file goes by itself.
+    ///
+    /// # Panics
+    /// Where the server refuses.
+    pub async fn drop_database(self) {
         if !self.is_postgres() {
             return;
         }

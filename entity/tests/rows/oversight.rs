@@ -1,5 +1,5 @@
 use domain::{AlertKind, AlertStatus, Severity};
-use entity::{alert, audit_entry, audit_head};
+use entity::{alert, audit_entry, audit_head, backup};
 use serde_json::json;
 
 use crate::{ALERT, BREAD, Keeper, ORDER, ORGANIZATION, PERSON, STORE, at, other};
@@ -63,6 +63,31 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
             }],
         )
         .await;
+    let done = backup::Model {
+        id: other(2),
+        slot: 1,
+        cause: "clock".into(),
+        owner: "hornada-1".into(),
+        place: "/srv/backups".into(),
+        encrypted: true,
+        started_at: at("2026-01-04T02:00:00Z"),
+        heartbeat_at: at("2026-01-04T02:00:30Z"),
+        finished_at: Some(at("2026-01-04T02:00:41.000001Z")),
+        name: Some("hornada-20260104T020000Z-00000000.tar.zst.age".into()),
+        bytes: Some(5_000_000_000),
+        sha256: Some("02".repeat(32)),
+        error: None,
+    };
+    let running = backup::Model {
+        id: other(3),
+        cause: "command_line".into(),
+        finished_at: None,
+        name: None,
+        bytes: None,
+        sha256: None,
+        ..done.clone()
+    };
+    keeper.keep(backup::Entity, vec![done, running]).await;
 }
 
 /// An alert that is over.

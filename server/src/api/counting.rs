@@ -15,54 +15,104 @@ use contract::ledger::{ListCounts, ListMovements, PostedCountView, ShelfMovement
 use contract::stock::{BeliefView, CountView, LedgerView, PostCount, ReadBelief, ReadLedger};
 use domain::Permission;
 use serde::Deserialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let read = Access::Needs(Permission::StockRead);
     let count = Access::Needs(Permission::StockCount);
     vec![
-        Endpoint::get("/api/v1/movements", read, movements),
-        Endpoint::get("/api/v1/stock/ledger", read, ledger),
-        Endpoint::get("/api/v1/stock/belief", read, belief),
-        Endpoint::get("/api/v1/counts", read, counts),
-        Endpoint::post("/api/v1/counts", count, post_count),
-        Endpoint::get("/api/v1/count-sheets", count, sheet),
-        Endpoint::post("/api/v1/count-sheets/plan", count, plan),
-        Endpoint::post("/api/v1/count-sheets/enter", count, enter),
-        Endpoint::post("/api/v1/count-sheets/{id}/hand-in", count, hand_in),
+        Endpoint::get("/api/v1/movements", read, movements)
+            .named("listMovements")
+            .summary("Movements of the shelves in scope, the latest written down first")
+            .asks::<ListMovements>()
+            .gives_page::<ShelfMovementView>(),
+        Endpoint::get("/api/v1/stock/ledger", read, ledger)
+            .named("readLedger")
+            .summary("One shelf with its batches and its movements, latest first")
+            .asks::<ReadLedger>()
+            .gives::<LedgerView>(),
+        Endpoint::get("/api/v1/stock/belief", read, belief)
+            .named("readBelief")
+            .summary("What the books said of a shelf at a moment, and what they say of it now")
+            .asks::<ReadBelief>()
+            .gives::<BeliefView>(),
+        Endpoint::get("/api/v1/counts", read, counts)
+            .named("listCounts")
+            .summary("Counts that were booked, with what was found, the latest first")
+            .asks::<ListCounts>()
+            .gives_page::<PostedCountView>(),
+        Endpoint::post("/api/v1/counts", count, post_count)
+            .named("postCount")
+            .summary("Writes down what was there at a moment; on hand follows")
+            .takes::<PostCount>()
+            .gives::<CountView>(),
+        Endpoint::get("/api/v1/count-sheets", count, sheet)
+            .named("readCountSheet")
+            .summary("The open sheet of a store, if somebody counts there")
+            .asks::<OfStore>()
+            .gives::<CountDesk>(),
+        Endpoint::post("/api/v1/count-sheets/plan", count, plan)
+            .named("planCount")
+            .summary("Puts products onto the sheet of a store; it is opened where none is")
+            .takes::<PlanCount>()
+            .gives::<SheetAnswer>(),
+        Endpoint::post("/api/v1/count-sheets/enter", count, enter)
+            .named("enterCounts")
+            .summary("Writes onto the sheet of a store what was found")
+            .takes::<EnterCounts>()
+            .gives::<SheetAnswer>(),
+        Endpoint::post("/api/v1/count-sheets/{id}/hand-in", count, hand_in)
+            .named("handInCount")
+            .summary("Books what was counted, or asks for a second count or for approval")
+            .takes::<HandIn>()
+            .gives::<SheetAnswer>(),
         Endpoint::post(
             "/api/v1/count-sheets/{id}/decide",
             Access::Needs(Permission::StockApprove),
             decide,
-        ),
-        Endpoint::post("/api/v1/count-sheets/{id}/drop", count, drop_sheet),
+        )
+        .named("decideCount")
+        .summary("Agrees to a sheet that waits, or sends it back")
+        .takes::<Decide>()
+        .gives::<SheetAnswer>(),
+        Endpoint::post("/api/v1/count-sheets/{id}/drop", count, drop_sheet)
+            .named("dropCount")
+            .summary("Closes a sheet without booking anything of it")
+            .takes::<Meant>()
+            .gives::<SheetAnswer>(),
     ]
 }
 
 const NO_SHEET: &str = "count sheet not found";
 
 /// Which store is asked about.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct OfStore {
     store_id: Uuid,
 }
 
 /// Body of `POST /api/v1/count-sheets/{id}/hand-in`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CountSheetHandIn)]
 #[serde(deny_unknown_fields)]
 struct HandIn {
     command_id: Uuid,
+    /// The sheet that was looked at.
     version: i32,
 }
 
 /// Body of `POST /api/v1/count-sheets/{id}/decide`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CountSheetDecision)]
 #[serde(deny_unknown_fields)]
 struct Decide {
     command_id: Uuid,
+    /// The sheet that was looked at.
     version: i32,
     agree: bool,
+    #[schema(max_length = 500)]
     #[serde(default)]
     note: Option<String>,
 }

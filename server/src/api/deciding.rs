@@ -15,6 +15,7 @@ use contract::suggestions::{
 };
 use domain::Permission;
 use serde::Deserialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -23,32 +24,62 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     // What is accepted becomes an order: who may do the one must be able to do the other.
     let order = Access::Needs(Permission::OrdersCreate);
     vec![
-        Endpoint::get("/api/v1/suggestions", read, list),
-        Endpoint::post("/api/v1/suggestions/accept", order, accept_many),
-        Endpoint::post("/api/v1/suggestions/{id}/accept", order, accept),
-        Endpoint::post("/api/v1/suggestions/{id}/adjust", decide, adjust),
-        Endpoint::post("/api/v1/suggestions/{id}/dismiss", decide, dismiss),
-        Endpoint::post("/api/v1/suggestions/{id}/reopen", decide, reopen),
+        Endpoint::get("/api/v1/suggestions", read, list)
+            .named("listSuggestions")
+            .summary("The suggestions of a production day")
+            .asks::<ListSuggestions>()
+            .gives::<DaySuggestions>(),
+        Endpoint::post("/api/v1/suggestions/accept", order, accept_many)
+            .named("acceptSuggestions")
+            .summary("Turns 1 to 500 suggestions into orders; needs `suggestions.decide` too")
+            .takes::<AcceptSuggestions>()
+            .gives::<AcceptedSuggestions>(),
+        Endpoint::post("/api/v1/suggestions/{id}/accept", order, accept)
+            .named("acceptSuggestion")
+            .summary("Turns a suggestion into an order; needs `suggestions.decide` too")
+            .takes::<Accept>()
+            .gives::<OrderView>(),
+        Endpoint::post("/api/v1/suggestions/{id}/adjust", decide, adjust)
+            .named("adjustSuggestion")
+            .summary("Puts a person's number beside the system's; it stays open")
+            .takes::<Adjust>()
+            .gives::<SuggestionView>(),
+        Endpoint::post("/api/v1/suggestions/{id}/dismiss", decide, dismiss)
+            .named("dismissSuggestion")
+            .summary("Decides against a suggestion")
+            .takes::<Because>()
+            .gives::<SuggestionView>(),
+        Endpoint::post("/api/v1/suggestions/{id}/reopen", decide, reopen)
+            .named("reopenSuggestion")
+            .summary("Takes up again what was dismissed, until its day is over")
+            .takes::<Meant>()
+            .gives::<SuggestionView>(),
     ]
 }
 
 const MISSING: &str = "suggestion not found";
 
 /// Body of `POST /api/v1/suggestions/{id}/adjust`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = SuggestionAdjustment)]
 #[serde(deny_unknown_fields)]
 struct Adjust {
     command_id: Uuid,
+    #[schema(minimum = 0, maximum = 10000000)]
     quantity: i64,
 }
 
 /// Body of `POST /api/v1/suggestions/{id}/accept`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = SuggestionAcceptance)]
 #[serde(deny_unknown_fields)]
 struct Accept {
     command_id: Uuid,
+    /// Another number than the suggested or adjusted one.
+    #[schema(minimum = 1, maximum = 10000000)]
     #[serde(default)]
     quantity: Option<i64>,
+    /// Another day than the suggested one: from today to 7 days ahead.
     #[serde(default)]
     production_date: Option<NaiveDate>,
 }

@@ -17,18 +17,43 @@ use contract::history::{ListPastForecasts, PastForecastView};
 use domain::Permission;
 use http::StatusCode;
 use serde::Deserialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let read = Access::Needs(Permission::ForecastsRead);
     let write = Access::Needs(Permission::ForecastsOverride);
     vec![
-        Endpoint::get("/api/v1/forecasts", read, list),
-        Endpoint::get("/api/v1/forecasts/detail", read, detail),
-        Endpoint::get("/api/v1/forecasts/scores", read, scores),
-        Endpoint::put("/api/v1/forecasts/overrides", write, set_override),
-        Endpoint::post("/api/v1/forecasts/overrides/remove", write, remove_override),
-        Endpoint::get("/api/v1/historical-predictions", read, past),
+        Endpoint::get("/api/v1/forecasts", read, list)
+            .named("listForecasts")
+            .summary("The forecasts of a store for a day, with people's numbers beside them")
+            .asks::<ListForecasts>()
+            .gives::<ForecastList>(),
+        Endpoint::get("/api/v1/forecasts/detail", read, detail)
+            .named("readForecast")
+            .summary("One product of a store: what was sold and said before, the days ahead, and the reasons")
+            .asks::<Which>()
+            .gives::<ForecastDetail>(),
+        Endpoint::get("/api/v1/forecasts/scores", read, scores)
+            .named("listScores")
+            .summary("Error, bias and coverage 1, 7 and 28 days ahead, in all and by shelf")
+            .asks::<ListScores>()
+            .gives::<ScoresView>(),
+        Endpoint::put("/api/v1/forecasts/overrides", write, set_override)
+            .named("setOverride")
+            .summary("Puts a person's number beside the forecast of one day")
+            .takes::<Put>()
+            .gives::<OverrideView>(),
+        Endpoint::post("/api/v1/forecasts/overrides/remove", write, remove_override)
+            .named("removeOverride")
+            .summary("Takes a person's number away; the forecast counts again")
+            .takes::<Remove>()
+            .gives_nothing(),
+        Endpoint::get("/api/v1/historical-predictions", read, past)
+            .named("listPastForecasts")
+            .summary("What was forecast for days that are over beside what was sold, the latest day first")
+            .asks::<ListPastForecasts>()
+            .gives_page::<PastForecastView>(),
     ]
 }
 
@@ -36,34 +61,43 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 const USUAL_WEEKS: u32 = 8;
 
 /// Which product is looked at.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Which {
     store_id: Uuid,
     product_id: Uuid,
+    /// Weeks of history: 4, 8, 26 or 52; 8 where nothing is said.
+    #[schema(minimum = 4, maximum = 52)]
     #[serde(default)]
     weeks: Option<u32>,
+    /// The day that the reasons speak of; the first day ahead where nothing is said.
     #[serde(default)]
     target_date: Option<NaiveDate>,
 }
 
 /// Body of `PUT /api/v1/forecasts/overrides`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = OverrideChoice)]
 #[serde(deny_unknown_fields)]
 struct Put {
     command_id: Uuid,
     store_id: Uuid,
     product_id: Uuid,
     target_date: NaiveDate,
+    /// Base units.
+    #[schema(minimum = 0, maximum = 1000000)]
     quantity: i64,
+    #[schema(max_length = 500)]
     #[serde(default)]
     note: Option<String>,
+    /// The number that stood there; none did where nothing is said.
     #[serde(default)]
     seen: Option<SeenOverride>,
 }
 
 /// Body of `POST /api/v1/forecasts/overrides/remove`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = OverrideRemoval)]
 #[serde(deny_unknown_fields)]
 struct Remove {
     command_id: Uuid,

@@ -48,32 +48,55 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "/api/v1/imports",
             Access::Needs(Permission::ImportsRead),
             list,
-        ),
+        )
+        .named("listImports")
+        .summary("Files of sales, newest first")
+        .asks::<Part>()
+        .gives_page::<ImportView>(),
         Endpoint::get(
             "/api/v1/imports/{id}/report",
             Access::Needs(Permission::ImportsRead),
             report,
-        ),
+        )
+        .named("readImportReport")
+        .summary("One import with what its check found")
+        .gives::<ImportReport>(),
         Endpoint::get(
             "/api/v1/imports/{id}/rejects",
             Access::Needs(Permission::ImportsRead),
             list_rejects,
-        ),
+        )
+        .named("listImportRejects")
+        .summary("Faults of a file by row, of one reason or of all")
+        .asks::<WhichRejects>()
+        .gives_page::<RejectView>(),
         Endpoint::post(
             "/api/v1/imports/{id}/apply",
             Access::Needs(Permission::ImportsCreate),
             apply,
-        ),
+        )
+        .named("applyImport")
+        .summary("Takes a checked import; the work goes on by itself")
+        .takes::<Meant>()
+        .gives::<ImportView>(),
         Endpoint::post(
             "/api/v1/imports/{id}/discard",
             Access::Needs(Permission::ImportsCreate),
             discard,
-        ),
+        )
+        .named("discardImport")
+        .summary("Decides against an import that was not taken")
+        .takes::<Meant>()
+        .gives::<ImportView>(),
         Endpoint::post(
             "/api/v1/imports/{id}/undo",
             Access::Needs(Permission::ImportsUndo),
             undo,
-        ),
+        )
+        .named("undoImport")
+        .summary("Undoes a taken import; the work goes on by itself")
+        .takes::<Meant>()
+        .gives::<ImportView>(),
         Endpoint::get(
             "/api/v1/imports/template.csv",
             Access::Needs(Permission::ImportsRead),
@@ -291,13 +314,17 @@ async fn show(
 const PAGE: u32 = 50;
 
 /// Which rejected rows are listed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct WhichRejects {
+    /// Stable key of a reason; faults of all reasons where nothing is said.
     #[serde(default)]
     reason: Option<String>,
+    /// From `next` of the page before.
     #[serde(default)]
     after: Option<String>,
+    /// 50 where nothing is said.
+    #[schema(minimum = 1, maximum = 200)]
     #[serde(default)]
     limit: Option<u32>,
 }

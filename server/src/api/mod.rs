@@ -6,6 +6,7 @@
 
 pub mod about;
 pub mod auth;
+pub mod backups;
 pub mod calendar;
 pub mod catalog;
 mod changes;
@@ -66,6 +67,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         forecast_lists::endpoints(),
         forecasts::endpoints(),
         health::endpoints(),
+        backups::endpoints(),
         imports::endpoints(),
         info::endpoints(),
         keys::endpoints(),

@@ -18,6 +18,7 @@ use domain::{LossReason, OrderStatus, Permission};
 use http::HeaderMap;
 use serde::Deserialize;
 use services::{Ctx, ServiceError};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -25,101 +26,165 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let write = Access::Needs(Permission::OrdersCreate);
     let complete = Access::Needs(Permission::OrdersComplete);
     vec![
-        Endpoint::get("/api/v1/orders", read, list),
-        Endpoint::post("/api/v1/orders", write, create),
-        Endpoint::get("/api/v1/orders/board", read, board),
-        Endpoint::get("/api/v1/orders/{id}", read, show),
-        Endpoint::patch("/api/v1/orders/{id}", write, edit),
-        Endpoint::get("/api/v1/orders/{id}/batches", read, batches),
+        Endpoint::get("/api/v1/orders", read, list)
+            .named("listOrders")
+            .summary("Orders, the latest production date first")
+            .asks::<Which>()
+            .gives_page::<OrderView>(),
+        Endpoint::post("/api/v1/orders", write, create)
+            .named("createOrder")
+            .summary("Plans a batch by hand")
+            .takes::<Plan>()
+            .gives::<OrderView>(),
+        Endpoint::get("/api/v1/orders/board", read, board)
+            .named("readBoard")
+            .summary("What the kitchen's board shows of a day")
+            .asks::<ReadBoard>()
+            .gives::<BoardView>(),
+        Endpoint::get("/api/v1/orders/{id}", read, show)
+            .named("readOrder")
+            .summary("One order with its history and batches")
+            .gives::<OrderDetail>(),
+        Endpoint::patch("/api/v1/orders/{id}", write, edit)
+            .named("editOrder")
+            .summary("Another date, quantity or note of an order that nobody started")
+            .takes::<Edit>()
+            .gives::<OrderView>(),
+        Endpoint::get("/api/v1/orders/{id}/batches", read, batches)
+            .named("listBatches")
+            .summary("What came out of an order, with what was taken back, all on one page")
+            .gives_page::<BatchView>(),
         Endpoint::post(
             "/api/v1/orders/{id}/start",
             Access::Needs(Permission::OrdersStart),
             start,
-        ),
-        Endpoint::post("/api/v1/orders/{id}/complete", complete, self::complete),
-        Endpoint::post("/api/v1/orders/{id}/recall", complete, recall),
+        )
+        .named("startOrder")
+        .summary("Begins baking")
+        .takes::<Meant>()
+        .gives::<OrderView>(),
+        Endpoint::post("/api/v1/orders/{id}/complete", complete, self::complete)
+            .named("completeOrder")
+            .summary(
+                "A batch came out: raises the shop's stock, and ends baking unless more follows",
+            )
+            .takes::<Complete>()
+            .gives::<OrderView>(),
+        Endpoint::post("/api/v1/orders/{id}/recall", complete, recall)
+            .named("recallOrder")
+            .summary("Takes the last batch back while it is fresh")
+            .takes::<Recall>()
+            .gives::<OrderView>(),
         Endpoint::post(
             "/api/v1/orders/{id}/cancel",
             Access::Needs(Permission::OrdersCancel),
             cancel,
-        ),
+        )
+        .named("cancelOrder")
+        .summary("Gives an order up of which nothing came out")
+        .takes::<Because>()
+        .gives::<OrderView>(),
     ]
 }
 
 const MISSING: &str = "order not found";
 
 /// Which orders are listed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Which {
-    /// Words with commas between them.
+    /// `pending`, `in_progress`, `completed`, `cancelled`, with commas between them; every status where none is named.
     #[serde(default)]
     status: Option<String>,
     #[serde(default)]
     store_id: Option<Uuid>,
     #[serde(default)]
     product_id: Option<Uuid>,
+    /// First production date.
     #[serde(default)]
     from: Option<NaiveDate>,
+    /// Last production date, included.
     #[serde(default)]
     until: Option<NaiveDate>,
+    /// From `next` of the page before.
     #[serde(default)]
     after: Option<String>,
+    /// 50 where nothing is said.
+    #[schema(minimum = 1, maximum = 200)]
     #[serde(default)]
     limit: Option<u32>,
 }
 
 /// Body of `PATCH /api/v1/orders/{id}`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = OrderEdit)]
 #[serde(deny_unknown_fields)]
 struct Edit {
     command_id: Uuid,
+    /// The version that was looked at, where `If-Match` does not name it.
     #[serde(default)]
     version: Option<i32>,
     production_date: NaiveDate,
+    #[schema(minimum = 1, maximum = 10000000)]
     planned_quantity: i64,
+    #[schema(max_length = 500)]
     #[serde(default)]
     note: Option<String>,
 }
 
 /// Body of `POST /api/v1/orders/{id}/complete`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = OrderCompletion)]
 #[serde(deny_unknown_fields)]
 struct Complete {
     command_id: Uuid,
+    /// Of this batch alone.
+    #[schema(minimum = 0, maximum = 10000000)]
     produced_quantity: i64,
+    #[schema(minimum = 0, maximum = 10000000)]
     #[serde(default)]
     lost_quantity: i64,
+    /// What had come out of the order before, produced and lost together; where it was something else the batch is refused.
     #[serde(default)]
     baked_before: Option<i64>,
+    /// A part is out, and the order stays in the oven.
     #[serde(default)]
     more_follows: bool,
     #[serde(default)]
     loss_reason: Option<LossReason>,
+    /// When it came out, at most a week ago; now where nobody says.
     #[serde(default)]
     completed_at: Option<DateTime<Utc>>,
+    /// The same on the destination's own clock. Counts where `completed_at` is not said.
+    #[schema(value_type = Option<String>, pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?$")]
     #[serde(default)]
     completed_local: Option<NaiveDateTime>,
 }
 
 /// Body of `POST /api/v1/orders/{id}/recall`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = OrderRecall)]
 #[serde(deny_unknown_fields)]
 struct Recall {
     command_id: Uuid,
+    /// The command that brought the batch; without it only what ended the order is taken back.
     #[serde(default)]
     completion: Option<Uuid>,
 }
 
 /// Body of `POST /api/v1/orders`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = OrderPlan)]
 #[serde(deny_unknown_fields)]
 struct Plan {
     command_id: Uuid,
+    /// Destination.
     store_id: Uuid,
     product_id: Uuid,
     production_date: NaiveDate,
+    #[schema(minimum = 1, maximum = 10000000)]
     planned_quantity: i64,
+    #[schema(max_length = 500)]
     #[serde(default)]
     note: Option<String>,
 }

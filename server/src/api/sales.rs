@@ -8,31 +8,71 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use contract::Page;
-use contract::sales::{RecordSales, RecordedSales, VoidSale, VoidedSale};
+use contract::sales::{NewSale, RecordSales, RecordedSales, VoidSale, VoidedSale};
 use contract::tickets::{ListSales, SaleView};
 use domain::Permission;
 use serde_json::Value;
 use services::{Ctx, ServiceError};
+use std::borrow::Cow;
+use utoipa::openapi::schema::{OneOfBuilder, Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let record = Access::Needs(Permission::SalesRecord);
     // Who reads tickets reads what files and tills brought alike.
     let read = Access::Needs(Permission::ImportsRead);
     vec![
-        Endpoint::get("/api/v1/sales", read, list),
-        Endpoint::get("/api/v1/sales/{id}", read, show),
+        Endpoint::get("/api/v1/sales", read, list)
+            .named("listSales")
+            .summary("Tickets with their lines, the latest trading day first")
+            .asks::<ListSales>()
+            .gives_page::<SaleView>(),
+        Endpoint::get("/api/v1/sales/{id}", read, show)
+            .named("readSale")
+            .summary("One ticket with its lines")
+            .gives::<SaleView>(),
         Endpoint::post("/api/v1/sales", record, self::record)
             .named("recordSales")
+            .summary("Takes one ticket, or 1 to 1,000, with a result for each")
+            .takes::<Tickets>()
+            .gives::<RecordedSales>(),
+        Endpoint::post("/api/v1/sales/batch", record, record_many)
+            .named("recordManySales")
             .summary("Takes 1 to 1,000 tickets, with a result for each")
             .takes::<RecordSales>()
             .gives::<RecordedSales>(),
-        Endpoint::post("/api/v1/sales/batch", record, record_many),
         Endpoint::post("/api/v1/sales/void", record, void)
             .named("voidSale")
             .summary("Takes a ticket back as a whole")
             .takes::<VoidSale>()
             .gives::<VoidedSale>(),
     ]
+}
+
+/// What `POST /api/v1/sales` takes: one ticket, or `sales` with several. Only for the description; [`tickets`] reads it.
+enum Tickets {}
+
+impl PartialSchema for Tickets {
+    fn schema() -> RefOr<Schema> {
+        OneOfBuilder::new()
+            .description(Some("One ticket, or `sales` with several."))
+            .item(Ref::from_schema_name(NewSale::name()))
+            .item(Ref::from_schema_name(RecordSales::name()))
+            .into()
+    }
+}
+
+impl ToSchema for Tickets {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("OneOrManySales")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((NewSale::name().into_owned(), NewSale::schema()));
+        NewSale::schemas(schemas);
+        schemas.push((RecordSales::name().into_owned(), RecordSales::schema()));
+        RecordSales::schemas(schemas);
+    }
 }
 
 /// One ticket, or `sales` with several.

@@ -1,6 +1,7 @@
 //! `hornada config`.
 
 use super::say;
+use crate::backup::{Seal, due};
 use crate::config::Config;
 use crate::startup::open;
 use anyhow::{Context, bail};
@@ -101,6 +102,21 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
             given(config.observe.trace_headers.is_some()),
         ),
         ("trace_percent", config.observe.trace_percent.to_string()),
+        (
+            "backup_to",
+            match due::place(&config.backups, None) {
+                Ok(place) => place.shown(),
+                Err(_) => "none".to_owned(),
+            },
+        ),
+        (
+            "backup_at",
+            config
+                .backups
+                .at
+                .map_or_else(|| "never".to_owned(), |at| at.format("%H:%M").to_string()),
+        ),
+        ("backup_keep", config.backups.keep.to_string()),
     ] {
         say(&format!("{name} = {value}"));
     }
@@ -110,6 +126,12 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
     }
     if let Err(error) = config.training_device.check() {
         wrong.push(error.to_string());
+    }
+    if config.backups.to.is_some() {
+        let checked = due::place(&config.backups, None).and_then(|_| Seal::of(&config.backups));
+        if let Err(error) = checked {
+            wrong.push(format!("{error:#}"));
+        }
     }
     if !config.site_root.join("pkg").is_dir() {
         wrong.push(format!(

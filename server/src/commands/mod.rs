@@ -1,6 +1,7 @@
 //! What the operator can do, one module a command.
 
 pub mod backtest;
+pub mod backup;
 pub mod config;
 pub mod demo;
 pub mod doctor;
@@ -9,9 +10,11 @@ pub mod key;
 pub mod migrate;
 pub mod model;
 pub mod nightly;
+pub mod restore;
 pub mod serve;
 pub mod setup;
 pub mod user;
+pub mod verify;
 pub mod worker;
 
 use anyhow::{Context, bail};

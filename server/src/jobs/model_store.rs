@@ -29,6 +29,31 @@ struct Remote {
     prefix: Place,
 }
 
+/// Opens the store at an address, with keys from the usual environment variables.
+///
+/// # Errors
+/// An address that is none, or of a store that this program was not built for.
+pub(crate) fn connect(address: &str) -> anyhow::Result<(Arc<dyn ObjectStore>, Place)> {
+    let url = Url::parse(address).with_context(|| format!("{address:?} is no address"))?;
+    if url.scheme() == "file"
+        && let Ok(folder) = url.to_file_path()
+    {
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("{} cannot be made", folder.display()))?;
+    }
+    // Only what is meant for a store: short names such as REGION may mean anything.
+    let keys = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| {
+            ["AWS_", "AZURE_", "GOOGLE_"]
+                .iter()
+                .any(|s| name.starts_with(s))
+        });
+    let (store, prefix) = object_store::parse_url_opts(&url, keys)
+        .with_context(|| format!("nothing can be kept at {address}"))?;
+    Ok((Arc::from(store), prefix))
+}
+
 impl ModelStore {
     /// Opens the store at an address: `file:///DIR`, and in programs built with the feature `cloud` also `s3://BUCKET/PREFIX`,
     /// `az://` and `gs://`, whose keys are taken from the usual environment variables.
@@ -36,28 +61,9 @@ impl ModelStore {
     /// # Errors
     /// An address that is none, or of a store that this program was not built for.
     pub fn open(address: &str) -> anyhow::Result<Self> {
-        let url = Url::parse(address).with_context(|| format!("{address:?} is no address"))?;
-        if url.scheme() == "file"
-            && let Ok(folder) = url.to_file_path()
-        {
-            std::fs::create_dir_all(&folder)
-                .with_context(|| format!("{} cannot be made", folder.display()))?;
-        }
-        // Only what is meant for a store: short names such as REGION may mean anything.
-        let keys = std::env::vars_os()
-            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .filter(|(name, _)| {
-                ["AWS_", "AZURE_", "GOOGLE_"]
-                    .iter()
-                    .any(|s| name.starts_with(s))
-            });
-        let (store, prefix) = object_store::parse_url_opts(&url, keys)
-            .with_context(|| format!("models cannot be kept at {address}"))?;
+        let (store, prefix) = connect(address)?;
         Ok(Self {
-            remote: Some(Remote {
-                store: Arc::from(store),
-                prefix,
-            }),
+            remote: Some(Remote { store, prefix }),
         })
     }
 

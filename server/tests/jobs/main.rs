@@ -7,9 +7,11 @@
     reason = "a test that cannot go on fails where it stands"
 )]
 
+mod backups;
 mod bakery;
 mod books;
 mod deadline;
+mod doctor;
 mod fallback;
 mod killed;
 mod predict;

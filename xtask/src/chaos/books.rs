@@ -185,6 +185,19 @@ pub fn compare(before: &Books, after: &Books, promises: &Promises) -> Verdict {
     verdict
 }
 
+/// How many orders and transfers of before are not there any more, whatever became of them.
+pub fn missing_states(before: &Books, after: &Books) -> usize {
+    let orders = before
+        .orders
+        .keys()
+        .filter(|id| !after.orders.contains_key(*id));
+    let transfers = before
+        .transfers
+        .keys()
+        .filter(|id| !after.transfers.contains_key(*id));
+    orders.count() + transfers.count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@
 //! At last `hornada doctor` recomputes every level.
 
 mod books;
+pub mod drill;
 mod worker;
 
 use crate::bench::scene::{Engine, Product, Scene};

@@ -138,6 +138,7 @@ async fn rows_of_another_organization_cannot_be_changed_deleted_or_made_in_any_t
             organization_id: Set(b.id),
             name: Set(format!("Ajena {position}")),
             position: Set(position),
+            version: Set(1),
         };
         let refused = category::Entity::insert(theirs(1))
             .exec_without_returning(&db.db().of(a.id))
