@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// Which entries to list, the latest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ListAudit {
     /// Who did it.
@@ -30,12 +31,14 @@ pub struct ListAudit {
     #[serde(default)]
     pub after: Option<String>,
     /// At most 200; 50 where nothing is said.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 200))]
     #[serde(default)]
     pub limit: Option<u32>,
 }
 
 /// One entry of the audit log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditEntryView {
     /// Counts up from 1 without gaps.
     pub sequence: i64,

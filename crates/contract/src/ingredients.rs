@@ -112,8 +112,10 @@ pub struct IngredientsView {
 pub struct DeliveredLine {
     pub ingredient_id: Uuid,
     /// Base units.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000000000))]
     pub quantity: i64,
     /// Of a pack, where it is another than before.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1000000000))]
     #[serde(default)]
     pub pack_price_minor: Option<i64>,
 }
@@ -124,7 +126,9 @@ pub struct DeliveredLine {
 pub struct ReceiveDelivery {
     pub command_id: Uuid,
     pub store_id: Uuid,
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 200))]
     pub lines: Vec<DeliveredLine>,
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     #[serde(default)]
     pub note: Option<String>,
 }

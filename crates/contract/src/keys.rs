@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// A key, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApiKeyView {
     pub id: Uuid,
     pub name: String,
@@ -33,6 +34,7 @@ pub struct ApiKeyView {
 
 /// A key that was just made.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewApiKey {
     pub key: ApiKeyView,
     /// The whole key, answered this once: it is kept nowhere. None where the same command is sent again.
@@ -49,12 +51,15 @@ impl std::fmt::Debug for NewApiKey {
 
 /// Makes a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CreateApiKey {
     pub command_id: Uuid,
     /// 1 to 80 characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 80))]
     pub name: String,
     /// A part of what whoever makes it may do.
+    #[cfg_attr(feature = "openapi", schema(min_items = 1))]
     pub permissions: Vec<Permission>,
     #[serde(default)]
     pub all_stores: bool,
@@ -63,12 +68,14 @@ pub struct CreateApiKey {
     #[serde(default)]
     pub expires_at: Option<DateTime<Utc>>,
     /// 1 to 1,000,000; the operator's number where nothing is said.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1000000))]
     #[serde(default)]
     pub rate_per_minute: Option<u32>,
 }
 
 /// Makes a key in the place of another, which goes on working for a while.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RotateApiKey {
     pub command_id: Uuid,
     pub key_id: Uuid,
@@ -79,6 +86,7 @@ pub struct RotateApiKey {
 
 /// Tokens, as OAuth 2.0 names their parts (RFC 6749, section 5.1).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AccessToken {
     pub access_token: String,
     /// Always `Bearer`.

@@ -14,6 +14,7 @@ pub const MOST_QUESTIONS: usize = 1_000;
 
 /// One question. What is left out is taken as it is planned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Predict {
     pub store_id: Uuid,
@@ -21,6 +22,7 @@ pub struct Predict {
     /// One of the four weeks after the trading day that the latest night closed.
     pub date: NaiveDate,
     /// Price of a unit on that day, in minor units of currency.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100000000))]
     #[serde(default)]
     pub price: Option<i64>,
     /// A promotion that runs on that day, or `null` for none. Without `price` it sets the price too: the list price less the discount.
@@ -32,20 +34,25 @@ pub struct Predict {
 
 /// A promotion that is assumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AssumedPromotion {
     /// Off the list price, in basis points.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 9999))]
     pub discount_bp: i32,
 }
 
 /// Weather that is assumed; what is left out stays as it is forecast.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AssumedWeather {
     /// Mean temperature in degrees Celsius.
+    #[cfg_attr(feature = "openapi", schema(minimum = -80, maximum = 60))]
     #[serde(default)]
     pub temperature_c: Option<f64>,
     /// Precipitation in millimetres.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 2000))]
     #[serde(default)]
     pub precipitation_mm: Option<f64>,
 }
@@ -59,15 +66,18 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
-/// Many questions at once, at most [`MOST_QUESTIONS`].
+/// Many questions at once, 1 to 1,000.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PredictBatch {
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 1000))]
     pub items: Vec<Predict>,
 }
 
 /// Where the numbers of an answer come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PredictionSource {
     /// The night's forecast as it is stored: neither the model nor anything that it reads has changed since.
@@ -78,6 +88,7 @@ pub enum PredictionSource {
 
 /// A range with equal parts of the probability beyond either end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Interval {
     pub low_milli: i64,
     pub high_milli: i64,
@@ -85,6 +96,7 @@ pub struct Interval {
 
 /// A model version by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ModelReference {
     pub id: Uuid,
     pub number: i32,
@@ -92,6 +104,7 @@ pub struct ModelReference {
 
 /// The distribution of what is wanted of a product in a shop on a day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PredictionView {
     pub store_id: Uuid,
     pub product_id: Uuid,
@@ -102,6 +115,7 @@ pub struct PredictionView {
     /// In nine of ten days: quantiles 0.05 and 0.95.
     pub interval_90: Interval,
     /// At the levels 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9 and 0.95.
+    #[cfg_attr(feature = "openapi", schema(min_items = 11, max_items = 11))]
     pub quantiles_milli: [i64; 11],
     pub source: PredictionSource,
     /// `Baseline` where no model forecasts this shop.
@@ -119,6 +133,7 @@ pub struct PredictionView {
 
 /// What became of one question of many: a prediction or an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PredictionOutcome {
     pub prediction: Option<PredictionView>,
     pub error: Option<AppError>,
@@ -126,12 +141,14 @@ pub struct PredictionOutcome {
 
 /// The answers to many questions, in their order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PredictionBatchView {
     pub items: Vec<PredictionOutcome>,
 }
 
 /// The model that serves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ModelInfoView {
     /// `None` while no model serves: the seasonal baseline forecasts.
     pub version: Option<crate::models::ModelVersionView>,

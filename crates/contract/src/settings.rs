@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 /// The caller's organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OrganizationSettings {
     pub id: Uuid,
     /// Stands in addresses.
@@ -38,38 +39,48 @@ pub struct OrganizationSettings {
 
 /// Changes the settings that it names; what is left out stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangeSettings {
     pub command_id: Uuid,
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 120))]
     #[serde(default)]
     pub name: Option<String>,
     /// IANA name.
     #[serde(default)]
     pub time_zone: Option<String>,
     /// 0 to 23.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 23))]
     #[serde(default)]
     pub night_hour: Option<i32>,
     /// 0 to 23, after the night's.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 23))]
     #[serde(default)]
     pub deadline_hour: Option<i32>,
     /// 0 to 10,000.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 10000))]
     #[serde(default)]
     pub import_error_threshold_bp: Option<i32>,
     #[serde(default)]
     pub allow_oversell: Option<bool>,
     /// Not negative.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     #[serde(default)]
     pub waste_alert_minor: Option<i64>,
     /// Not negative.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     #[serde(default)]
     pub count_recount_minor: Option<i64>,
     /// Not negative.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     #[serde(default)]
     pub count_approval_minor: Option<i64>,
     /// 1 to 1,439.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1439))]
     #[serde(default)]
     pub midday_minute: Option<i32>,
     /// 1 to 1,439, after midday.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1439))]
     #[serde(default)]
     pub afternoon_minute: Option<i32>,
 }

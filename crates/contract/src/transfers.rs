@@ -10,6 +10,7 @@ use uuid::Uuid;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TransferQuantity {
     pub product_id: Uuid,
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1000000000))]
     pub quantity: i64,
 }
 
@@ -20,9 +21,11 @@ pub struct CreateTransfer {
     pub command_id: Uuid,
     pub from_store_id: Uuid,
     pub to_store_id: Uuid,
+    #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 500))]
     pub lines: Vec<TransferQuantity>,
     /// The goods leave now; else somebody at the sender has to send them.
     pub send_now: bool,
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     #[serde(default)]
     pub note: Option<String>,
 }
@@ -42,6 +45,7 @@ pub struct SendTransfer {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReceivedQuantity {
     pub product_id: Uuid,
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1000000000))]
     pub quantity: i64,
     /// Needed where it is not what was sent.
     #[serde(default)]
@@ -81,6 +85,7 @@ pub struct ListTransfers {
     #[serde(default)]
     pub after: Option<String>,
     /// At most 100; 30 where nothing is said.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 200))]
     #[serde(default)]
     pub limit: Option<u32>,
 }

@@ -13,13 +13,31 @@ use serde::Deserialize;
 use services::identity::SignIn;
 use services::tokens::Grant;
 use services::{Arrival, ServiceError, ServiceResult};
+use std::borrow::Cow;
 use std::time::Instant;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::post("/api/v1/auth/token", Access::Public, token),
-        Endpoint::post("/api/v1/auth/refresh", Access::Public, refresh),
-        Endpoint::post("/api/v1/auth/revoke", Access::Public, revoke),
+        Endpoint::post("/api/v1/auth/token", Access::Public, token)
+            .named("requestToken")
+            .summary("An access token and a refresh token, for a person or a key")
+            .takes::<RequestToken>()
+            .gives::<AccessToken>(),
+        Endpoint::post("/api/v1/auth/refresh", Access::Public, refresh)
+            .named("refreshToken")
+            .summary("The next pair of tokens; a refresh token is good for one")
+            .takes::<RequestRefresh>()
+            .gives::<AccessToken>(),
+        Endpoint::post("/api/v1/auth/revoke", Access::Public, revoke)
+            .named("revokeToken")
+            .summary(
+                "Ends the tokens of a sign-in, or everything that the person is signed in with",
+            )
+            .takes::<RequestRevoke>()
+            .gives_nothing(),
     ]
 }
 
@@ -35,15 +53,46 @@ struct RequestToken {
     api_key: Option<String>,
 }
 
+/// An object of these texts and nothing else.
+fn texts(description: &str, names: &[&str]) -> ObjectBuilder {
+    let start = ObjectBuilder::new()
+        .description(Some(description))
+        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
+    names.iter().fold(start, |object, name| {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        object.property(*name, text).required(*name)
+    })
+}
+
+// By hand: the derive cannot say that it is one of two.
+impl PartialSchema for RequestToken {
+    fn schema() -> RefOr<Schema> {
+        let person = "A person with address and password.";
+        OneOfBuilder::new()
+            .description(Some("Who wants a token."))
+            .item(texts(person, &["email", "password"]))
+            .item(texts("A program with its key.", &["api_key"]))
+            .into()
+    }
+}
+
+impl ToSchema for RequestToken {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("TokenRequest")
+    }
+}
+
 /// Body of `POST /api/v1/auth/refresh`.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = TokenRefresh)]
 #[serde(deny_unknown_fields)]
 struct RequestRefresh {
     refresh_token: String,
 }
 
 /// Body of `POST /api/v1/auth/revoke`.
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
+#[schema(as = TokenRevocation)]
 #[serde(deny_unknown_fields)]
 struct RequestRevoke {
     refresh_token: String,

@@ -18,37 +18,89 @@ use contract::{ErrorCode, Page};
 use domain::{CalendarKind, Permission};
 use http::StatusCode;
 use serde::Deserialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let read = Access::Needs(Permission::CalendarRead);
     let write = Access::Needs(Permission::CalendarWrite);
     vec![
-        Endpoint::get("/api/v1/events", read, list_events),
-        Endpoint::post("/api/v1/events", write, add_event),
-        Endpoint::get("/api/v1/events/{id}", read, show_event),
-        Endpoint::put("/api/v1/events/{id}", write, put_event),
-        Endpoint::delete("/api/v1/events/{id}", write, remove_event),
-        Endpoint::get("/api/v1/promotions", read, list_promotions),
-        Endpoint::post("/api/v1/promotions", write, add_promotion),
-        Endpoint::get("/api/v1/promotions/{id}", read, show_promotion),
-        Endpoint::put("/api/v1/promotions/{id}", write, put_promotion),
-        Endpoint::delete("/api/v1/promotions/{id}", write, remove_promotion),
-        Endpoint::get("/api/v1/weather", read, list_weather),
-        Endpoint::put("/api/v1/weather/{store_id}/{date}", write, put_weather),
+        Endpoint::get("/api/v1/events", read, list_events)
+            .named("listEvents")
+            .summary("Holidays, events and closures that touch these days, by first day")
+            .asks::<Days>()
+            .gives_page::<CalendarEntryView>(),
+        Endpoint::post("/api/v1/events", write, add_event)
+            .named("createEvent")
+            .summary("A new holiday, event or closure")
+            .takes::<Event>()
+            .gives::<CalendarEntryView>(),
+        Endpoint::get("/api/v1/events/{id}", read, show_event)
+            .named("readEvent")
+            .summary("One holiday, event or closure")
+            .gives::<CalendarEntryView>(),
+        Endpoint::put("/api/v1/events/{id}", write, put_event)
+            .named("changeEvent")
+            .summary("All that the holiday, event or closure is from now on")
+            .takes::<Event>()
+            .gives::<CalendarEntryView>(),
+        Endpoint::delete("/api/v1/events/{id}", write, remove_event)
+            .named("removeEvent")
+            .summary("Takes the holiday, event or closure away")
+            .asks::<Removal>()
+            .gives_nothing(),
+        Endpoint::get("/api/v1/promotions", read, list_promotions)
+            .named("listPromotions")
+            .summary("Promotions that touch these days, by first day")
+            .asks::<Days>()
+            .gives_page::<PromotionView>(),
+        Endpoint::post("/api/v1/promotions", write, add_promotion)
+            .named("createPromotion")
+            .summary("A new promotion")
+            .takes::<Promotion>()
+            .gives::<PromotionView>(),
+        Endpoint::get("/api/v1/promotions/{id}", read, show_promotion)
+            .named("readPromotion")
+            .summary("One promotion")
+            .gives::<PromotionView>(),
+        Endpoint::put("/api/v1/promotions/{id}", write, put_promotion)
+            .named("changePromotion")
+            .summary("All that the promotion is from now on")
+            .takes::<Promotion>()
+            .gives::<PromotionView>(),
+        Endpoint::delete("/api/v1/promotions/{id}", write, remove_promotion)
+            .named("removePromotion")
+            .summary("Takes the promotion away, unless tickets carry its code")
+            .asks::<Removal>()
+            .gives_nothing(),
+        Endpoint::get("/api/v1/weather", read, list_weather)
+            .named("listWeather")
+            .summary("What is known of these days at a store, in order, all on one page")
+            .asks::<ListWeather>()
+            .gives_page::<WeatherView>(),
+        Endpoint::put("/api/v1/weather/{store_id}/{date}", write, put_weather)
+            .named("setWeather")
+            .summary("The weather of a day at a store, in the place of what was known of it")
+            .texts(&["date"])
+            .takes::<WeatherValues>()
+            .gives::<WeatherView>(),
     ]
 }
 
 /// Which days of the calendar are listed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Days {
     from: NaiveDate,
+    /// Last day, included; at most 400 days after the first.
     until: NaiveDate,
     #[serde(default)]
     store_id: Option<Uuid>,
+    /// From `next` of the part before.
     #[serde(default)]
     after: Option<String>,
+    /// 50 where nothing is said.
+    #[schema(minimum = 1, maximum = 200)]
     #[serde(default)]
     limit: Option<u32>,
 }
@@ -69,16 +121,21 @@ impl Days {
 }
 
 /// Body of `POST /api/v1/events` and `PUT /api/v1/events/{id}`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = EventEdit)]
 #[serde(deny_unknown_fields)]
 struct Event {
     command_id: Uuid,
+    /// Nothing = every store.
     #[serde(default)]
     store_id: Option<Uuid>,
     kind: CalendarKind,
+    #[schema(min_length = 1, max_length = 120)]
     name: String,
     starts_on: NaiveDate,
+    /// Last day, included.
     ends_on: NaiveDate,
+    #[schema(max_length = 500)]
     #[serde(default)]
     note: Option<String>,
 }
@@ -99,20 +156,28 @@ impl Event {
 }
 
 /// Body of `POST /api/v1/promotions` and `PUT /api/v1/promotions/{id}`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = PromotionEdit)]
 #[serde(deny_unknown_fields)]
 struct Promotion {
     command_id: Uuid,
+    #[schema(min_length = 1, max_length = 40)]
     code: String,
+    #[schema(min_length = 1, max_length = 120)]
     name: String,
+    /// Nothing = every store.
     #[serde(default)]
     store_id: Option<Uuid>,
+    /// Nothing = every product.
     #[serde(default)]
     product_id: Option<Uuid>,
+    /// Nothing = every category.
     #[serde(default)]
     category_id: Option<Uuid>,
+    #[schema(minimum = 0, maximum = 9000)]
     discount_bp: i32,
     starts_on: NaiveDate,
+    /// Last day, included.
     ends_on: NaiveDate,
 }
 

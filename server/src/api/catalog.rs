@@ -18,49 +18,145 @@ use contract::catalog::{CategoryView, ProductView, StoreView};
 use domain::Permission;
 use http::HeaderMap;
 use serde::Deserialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let read = Access::Needs(Permission::CatalogRead);
     let write = Access::Needs(Permission::SettingsWrite);
     vec![
-        Endpoint::get("/api/v1/stores", read, list_stores),
-        Endpoint::post("/api/v1/stores", write, add_store),
-        Endpoint::get("/api/v1/stores/{id}", read, show_store),
-        Endpoint::put("/api/v1/stores/{id}", write, put_store),
-        Endpoint::get("/api/v1/categories", read, list_categories),
-        Endpoint::post("/api/v1/categories", write, add_category),
-        Endpoint::get("/api/v1/categories/{id}", read, show_category),
-        Endpoint::put("/api/v1/categories/{id}", write, put_category),
-        Endpoint::get("/api/v1/products", read, list_products),
-        Endpoint::post("/api/v1/products", write, add_product),
-        Endpoint::get("/api/v1/products/{id}", read, show_product),
-        Endpoint::put("/api/v1/products/{id}", write, put_product),
-        Endpoint::get("/api/v1/products/{id}/stores", read, listed_stores),
-        Endpoint::put("/api/v1/products/{id}/stores", write, list_in_stores),
+        Endpoint::get("/api/v1/stores", read, list_stores)
+            .named("listStores")
+            .summary("The stores in scope, by code")
+            .asks::<Part>()
+            .gives_page::<StoreView>(),
+        Endpoint::post("/api/v1/stores", write, add_store)
+            .named("createStore")
+            .summary("A new store")
+            .takes::<NewStore>()
+            .gives::<StoreView>(),
+        Endpoint::get("/api/v1/stores/{id}", read, show_store)
+            .named("readStore")
+            .summary("One store, its version as `ETag`")
+            .gives::<StoreView>(),
+        Endpoint::put("/api/v1/stores/{id}", write, put_store)
+            .named("changeStore")
+            .summary("All that the store is from now on")
+            .takes::<PutStore>()
+            .gives::<StoreView>(),
+        Endpoint::get("/api/v1/categories", read, list_categories)
+            .named("listCategories")
+            .summary("Categories, by name")
+            .asks::<Part>()
+            .gives_page::<CategoryView>(),
+        Endpoint::post("/api/v1/categories", write, add_category)
+            .named("createCategory")
+            .summary("A new category")
+            .takes::<NewCategory>()
+            .gives::<CategoryView>(),
+        Endpoint::get("/api/v1/categories/{id}", read, show_category)
+            .named("readCategory")
+            .summary("One category, its version as `ETag`")
+            .gives::<CategoryView>(),
+        Endpoint::put("/api/v1/categories/{id}", write, put_category)
+            .named("changeCategory")
+            .summary("All that the category is from now on")
+            .takes::<PutCategory>()
+            .gives::<CategoryView>(),
+        Endpoint::get("/api/v1/products", read, list_products)
+            .named("listProducts")
+            .summary("Products, by sku")
+            .asks::<ListProducts>()
+            .gives_page::<ProductView>(),
+        Endpoint::post("/api/v1/products", write, add_product)
+            .named("createProduct")
+            .summary("A new product")
+            .takes::<NewProduct>()
+            .gives::<ProductView>(),
+        Endpoint::get("/api/v1/products/{id}", read, show_product)
+            .named("readProduct")
+            .summary("One product, its version as `ETag`")
+            .gives::<ProductView>(),
+        Endpoint::put("/api/v1/products/{id}", write, put_product)
+            .named("changeProduct")
+            .summary("All that the product is from now on")
+            .takes::<PutProduct>()
+            .gives::<ProductView>(),
+        Endpoint::get("/api/v1/products/{id}/stores", read, listed_stores)
+            .named("listProductStores")
+            .summary("The stores in scope that carry it")
+            .gives::<ListedStores>(),
+        Endpoint::put("/api/v1/products/{id}/stores", write, list_in_stores)
+            .named("setProductStores")
+            .summary("The stores that carry it from now on; others in scope do not")
+            .takes::<Stores>()
+            .gives::<ListedStores>(),
     ]
 }
 
-/// Body of `POST`: a new thing.
-#[derive(Debug, Deserialize)]
+/// Body of `POST /api/v1/stores`.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Add<V> {
+struct NewStore {
     command_id: Uuid,
-    values: V,
+    values: StoreValues,
 }
 
-/// Body of `PUT`: everything that the thing is from now on.
-#[derive(Debug, Deserialize)]
+/// Body of `PUT /api/v1/stores/{id}`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = StoreEdit)]
 #[serde(deny_unknown_fields)]
-struct Put<V> {
+struct PutStore {
     command_id: Uuid,
+    /// The version that was read, where `If-Match` does not name it.
     #[serde(default)]
     version: Option<i32>,
-    values: V,
+    values: StoreValues,
+}
+
+/// Body of `POST /api/v1/categories`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewCategory {
+    command_id: Uuid,
+    values: CategoryValues,
+}
+
+/// Body of `PUT /api/v1/categories/{id}`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CategoryEdit)]
+#[serde(deny_unknown_fields)]
+struct PutCategory {
+    command_id: Uuid,
+    /// The version that was read, where `If-Match` does not name it.
+    #[serde(default)]
+    version: Option<i32>,
+    values: CategoryValues,
+}
+
+/// Body of `POST /api/v1/products`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewProduct {
+    command_id: Uuid,
+    values: ProductValues,
+}
+
+/// Body of `PUT /api/v1/products/{id}`.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ProductEdit)]
+#[serde(deny_unknown_fields)]
+struct PutProduct {
+    command_id: Uuid,
+    /// The version that was read, where `If-Match` does not name it.
+    #[serde(default)]
+    version: Option<i32>,
+    values: ProductValues,
 }
 
 /// Body of `PUT /api/v1/products/{id}/stores`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ProductStores)]
 #[serde(deny_unknown_fields)]
 struct Stores {
     command_id: Uuid,
@@ -83,7 +179,7 @@ async fn list_stores(
 async fn add_store(
     State(state): State<AppState>,
     Caller(ctx): Caller,
-    asked: Result<Json<Add<StoreValues>>, JsonRejection>,
+    asked: Result<Json<NewStore>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     let asked = body(&ctx, asked)?;
     let command = SaveStore {
@@ -113,7 +209,7 @@ async fn put_store(
     Caller(ctx): Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
-    asked: Result<Json<Put<StoreValues>>, JsonRejection>,
+    asked: Result<Json<PutStore>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     let id = identifier(&ctx, &id, "store not found")?;
     let asked = body(&ctx, asked)?;
@@ -143,7 +239,7 @@ async fn list_categories(
 async fn add_category(
     State(state): State<AppState>,
     Caller(ctx): Caller,
-    asked: Result<Json<Add<CategoryValues>>, JsonRejection>,
+    asked: Result<Json<NewCategory>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     let asked = body(&ctx, asked)?;
     let command = SaveCategory {
@@ -173,7 +269,7 @@ async fn put_category(
     Caller(ctx): Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
-    asked: Result<Json<Put<CategoryValues>>, JsonRejection>,
+    asked: Result<Json<PutCategory>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     let id = identifier(&ctx, &id, "category not found")?;
     let asked = body(&ctx, asked)?;
@@ -206,7 +302,7 @@ async fn list_products(
 async fn add_product(
     State(state): State<AppState>,
     Caller(ctx): Caller,
-    asked: Result<Json<Add<ProductValues>>, JsonRejection>,
+    asked: Result<Json<NewProduct>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     let asked = body(&ctx, asked)?;
     let command = SaveProduct {
@@ -237,7 +333,7 @@ async fn put_product(
     Caller(ctx): Caller,
     Path(id): Path<String>,
     headers: HeaderMap,
-    asked: Result<Json<Put<ProductValues>>, JsonRejection>,
+    asked: Result<Json<PutProduct>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     let id = identifier(&ctx, &id, "product not found")?;
     let asked = body(&ctx, asked)?;

@@ -10,6 +10,7 @@ use contract::{AppError, ErrorCode};
 use http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, Serialize};
 use services::{Ctx, ServiceError, ServiceResult};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// What stands in the address after the question mark, or what is wrong with it.
@@ -27,26 +28,31 @@ pub(super) fn identifier(ctx: &Ctx, text: &str, missing: &str) -> Result<Uuid, A
 }
 
 /// Body of a command that says nothing but that it is meant.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = Command)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Meant {
     pub command_id: Uuid,
 }
 
 /// Body of a command that needs a reason.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CommandWithReason)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Because {
     pub command_id: Uuid,
+    #[schema(min_length = 1, max_length = 200)]
     pub reason: String,
 }
 
 /// Query of `DELETE`, which has no body: without a `command_id` a repeated one is a new one.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Removal {
+    /// The same one twice has one effect.
     #[serde(default)]
     pub command_id: Option<Uuid>,
+    /// The version that was read, where the thing has one and `If-Match` does not name it.
     #[serde(default)]
     pub version: Option<i32>,
 }

@@ -12,11 +12,14 @@ const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 200;
 
 /// Which part of a list is wanted: `?limit=1..200&after=CURSOR`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Part {
+    /// From `next` of the part before.
     #[serde(default)]
     pub after: Option<String>,
+    /// 50 where nothing is said.
+    #[schema(minimum = 1, maximum = 200)]
     #[serde(default)]
     pub limit: Option<u32>,
 }

@@ -30,98 +30,61 @@ const MAX_TEXT_BYTES: usize = 1_000;
 const MAX_IGNORED_BYTES: u64 = 8 << 30;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
+    let read = Access::Needs(Permission::ImportsRead);
+    let write = Access::Needs(Permission::ImportsCreate);
+    let take_back = Access::Needs(Permission::ImportsUndo);
     vec![
         // The limit on what is stored is counted while it arrives.
-        Endpoint::post(
-            "/api/v1/imports",
-            Access::Needs(Permission::ImportsCreate),
-            create,
-        )
-        .streams()
-        .body_limit(usize::MAX)
-        .named("createImport")
-        .summary("Sends a file of sales; its check goes on by itself")
-        .takes_form(import_form)
-        .creates::<ImportView>()
-        .also(303),
-        Endpoint::get(
-            "/api/v1/imports",
-            Access::Needs(Permission::ImportsRead),
-            list,
-        )
-        .named("listImports")
-        .summary("Files of sales, newest first")
-        .asks::<Part>()
-        .gives_page::<ImportView>(),
-        Endpoint::get(
-            "/api/v1/imports/{id}/report",
-            Access::Needs(Permission::ImportsRead),
-            report,
-        )
-        .named("readImportReport")
-        .summary("One import with what its check found")
-        .gives::<ImportReport>(),
-        Endpoint::get(
-            "/api/v1/imports/{id}/rejects",
-            Access::Needs(Permission::ImportsRead),
-            list_rejects,
-        )
-        .named("listImportRejects")
-        .summary("Faults of a file by row, of one reason or of all")
-        .asks::<WhichRejects>()
-        .gives_page::<RejectView>(),
-        Endpoint::post(
-            "/api/v1/imports/{id}/apply",
-            Access::Needs(Permission::ImportsCreate),
-            apply,
-        )
-        .named("applyImport")
-        .summary("Takes a checked import; the work goes on by itself")
-        .takes::<Meant>()
-        .gives::<ImportView>(),
-        Endpoint::post(
-            "/api/v1/imports/{id}/discard",
-            Access::Needs(Permission::ImportsCreate),
-            discard,
-        )
-        .named("discardImport")
-        .summary("Decides against an import that was not taken")
-        .takes::<Meant>()
-        .gives::<ImportView>(),
-        Endpoint::post(
-            "/api/v1/imports/{id}/undo",
-            Access::Needs(Permission::ImportsUndo),
-            undo,
-        )
-        .named("undoImport")
-        .summary("Undoes a taken import; the work goes on by itself")
-        .takes::<Meant>()
-        .gives::<ImportView>(),
-        Endpoint::get(
-            "/api/v1/imports/template.csv",
-            Access::Needs(Permission::ImportsRead),
-            template,
-        )
-        .named("readImportTemplate")
-        .summary("An example of a file of sales")
-        .gives_text("text/csv"),
-        Endpoint::get(
-            "/api/v1/imports/{id}",
-            Access::Needs(Permission::ImportsRead),
-            show,
-        )
-        .named("readImport")
-        .summary("Where an import stands")
-        .gives::<ImportView>(),
-        Endpoint::get(
-            "/api/v1/imports/{id}/rejects.csv",
-            Access::Needs(Permission::ImportsRead),
-            rejects,
-        )
-        .streams()
-        .named("readImportRejects")
-        .summary("The rows of a file that were not taken, with the reasons")
-        .gives_text("text/csv"),
+        Endpoint::post("/api/v1/imports", write, create)
+            .streams()
+            .body_limit(usize::MAX)
+            .named("createImport")
+            .summary("Sends a file of sales; its check goes on by itself")
+            .takes_form(import_form)
+            .creates::<ImportView>()
+            .also(303),
+        Endpoint::get("/api/v1/imports", read, list)
+            .named("listImports")
+            .summary("Files of sales, newest first")
+            .asks::<Part>()
+            .gives_page::<ImportView>(),
+        Endpoint::get("/api/v1/imports/{id}/report", read, report)
+            .named("readImportReport")
+            .summary("One import with what its check found")
+            .gives::<ImportReport>(),
+        Endpoint::get("/api/v1/imports/{id}/rejects", read, list_rejects)
+            .named("listImportRejects")
+            .summary("Faults of a file by row, of one reason or of all")
+            .asks::<WhichRejects>()
+            .gives_page::<RejectView>(),
+        Endpoint::post("/api/v1/imports/{id}/apply", write, apply)
+            .named("applyImport")
+            .summary("Takes a checked import; the work goes on by itself")
+            .takes::<Meant>()
+            .gives::<ImportView>(),
+        Endpoint::post("/api/v1/imports/{id}/discard", write, discard)
+            .named("discardImport")
+            .summary("Decides against an import that was not taken")
+            .takes::<Meant>()
+            .gives::<ImportView>(),
+        Endpoint::post("/api/v1/imports/{id}/undo", take_back, undo)
+            .named("undoImport")
+            .summary("Undoes a taken import; the work goes on by itself")
+            .takes::<Meant>()
+            .gives::<ImportView>(),
+        Endpoint::get("/api/v1/imports/template.csv", read, template)
+            .named("readImportTemplate")
+            .summary("An example of a file of sales")
+            .gives_text("text/csv"),
+        Endpoint::get("/api/v1/imports/{id}", read, show)
+            .named("readImport")
+            .summary("Where an import stands")
+            .gives::<ImportView>(),
+        Endpoint::get("/api/v1/imports/{id}/rejects.csv", read, rejects)
+            .streams()
+            .named("readImportRejects")
+            .summary("The rows of a file that were not taken, with the reasons")
+            .gives_text("text/csv"),
     ]
 }
 

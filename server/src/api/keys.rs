@@ -12,30 +12,52 @@ use domain::Permission;
 use http::StatusCode;
 use serde::Deserialize;
 use services::{Ctx, ServiceError};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let manage = Access::Needs(Permission::KeysManage);
     vec![
-        Endpoint::get("/api/v1/api-keys", manage, list),
-        Endpoint::post("/api/v1/api-keys", manage, create),
-        Endpoint::post("/api/v1/api-keys/{id}/rotate", manage, rotate),
-        Endpoint::delete("/api/v1/api-keys/{id}", manage, revoke),
+        Endpoint::get("/api/v1/api-keys", manage, list)
+            .named("listApiKeys")
+            .summary("Keys of programs, newest first, ended ones too, without secrets")
+            .asks::<Wanted>()
+            .gives_page::<ApiKeyView>(),
+        Endpoint::post("/api/v1/api-keys", manage, create)
+            .named("createApiKey")
+            .summary("Makes a key with a part of the caller's own rights and stores")
+            .takes::<CreateApiKey>()
+            .creates::<NewApiKey>(),
+        Endpoint::post("/api/v1/api-keys/{id}/rotate", manage, rotate)
+            .named("rotateApiKey")
+            .summary("Another key in the place of this one, which still works for a while")
+            .takes::<Rotation>()
+            .creates::<NewApiKey>(),
+        Endpoint::delete("/api/v1/api-keys/{id}", manage, revoke)
+            .named("revokeApiKey")
+            .summary("Ends the key and every token that was fetched with it, at once")
+            .gives_nothing(),
     ]
 }
 
 /// Query of `GET /api/v1/api-keys`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 struct Wanted {
+    /// At most 200; 50 where nothing is said.
+    #[schema(minimum = 1, maximum = 200)]
     limit: Option<u32>,
+    /// From `next` of the part before.
     after: Option<String>,
 }
 
 /// Body of `POST /api/v1/api-keys/{id}/rotate`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ApiKeyRotation)]
 #[serde(deny_unknown_fields)]
 struct Rotation {
     command_id: Uuid,
+    /// So long the old key still works, in seconds; a day where nothing is said.
+    #[schema(maximum = 2592000)]
     #[serde(default)]
     grace_seconds: Option<u32>,
 }

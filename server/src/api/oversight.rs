@@ -17,6 +17,7 @@ use contract::users::UserView;
 use domain::{AlertKind, AlertStatus, Permission};
 use http::StatusCode;
 use serde::Deserialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -26,33 +27,70 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "/api/v1/organization",
             needs(Permission::CatalogRead),
             settings,
-        ),
+        )
+        .named("readOrganization")
+        .summary("The caller's organization with its settings")
+        .gives::<OrganizationSettings>(),
         Endpoint::patch(
             "/api/v1/organization",
             needs(Permission::SettingsWrite),
             change,
-        ),
-        Endpoint::get("/api/v1/users", needs(Permission::UsersRead), users),
-        Endpoint::get("/api/v1/nights", needs(Permission::JobsRead), nights),
-        Endpoint::post("/api/v1/nights", needs(Permission::JobsRun), start),
-        Endpoint::get("/api/v1/nights/{id}", needs(Permission::JobsRead), night),
+        )
+        .named("changeOrganization")
+        .summary("Changes the settings that the body names; the others stay")
+        .takes::<ChangeSettings>()
+        .gives::<OrganizationSettings>(),
+        Endpoint::get("/api/v1/users", needs(Permission::UsersRead), users)
+            .named("listUsers")
+            .summary("The people of the organization, by address")
+            .asks::<Part>()
+            .gives_page::<UserView>(),
+        Endpoint::get("/api/v1/nights", needs(Permission::JobsRead), nights)
+            .named("listNights")
+            .summary("Nightly runs with their steps, newest first")
+            .asks::<Part>()
+            .gives_page::<NightView>(),
+        Endpoint::post("/api/v1/nights", needs(Permission::JobsRun), start)
+            .named("startNight")
+            .summary("Starts a night by hand")
+            .takes::<StartNight>()
+            .gives::<NightView>(),
+        Endpoint::get("/api/v1/nights/{id}", needs(Permission::JobsRead), night)
+            .named("readNight")
+            .summary("One nightly run with its steps")
+            .gives::<NightView>(),
         Endpoint::get(
             "/api/v1/nights/{id}/steps",
             needs(Permission::JobsRead),
             steps,
-        ),
-        Endpoint::get("/api/v1/alerts", needs(Permission::AlertsRead), alerts),
+        )
+        .named("listNightSteps")
+        .summary("The steps of a nightly run in their order, all on one page")
+        .gives_page::<NightStepView>(),
+        Endpoint::get("/api/v1/alerts", needs(Permission::AlertsRead), alerts)
+            .named("listAlerts")
+            .summary("Alerts, the latest opened first")
+            .asks::<WhichAlerts>()
+            .gives_page::<AlertView>(),
         Endpoint::post(
             "/api/v1/alerts/{id}/acknowledge",
             needs(Permission::AlertsAcknowledge),
             acknowledge,
-        ),
-        Endpoint::get("/api/v1/audit-entries", needs(Permission::AuditRead), audit),
+        )
+        .named("acknowledgeAlert")
+        .summary("Somebody is looking after it")
+        .takes::<Meant>()
+        .gives_nothing(),
+        Endpoint::get("/api/v1/audit-entries", needs(Permission::AuditRead), audit)
+            .named("listAuditEntries")
+            .summary("Who did what, the latest first")
+            .asks::<ListAudit>()
+            .gives_page::<AuditEntryView>(),
     ]
 }
 
 /// Which alerts are listed.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct WhichAlerts {
     #[serde(default)]
@@ -61,8 +99,11 @@ struct WhichAlerts {
     status: Option<AlertStatus>,
     #[serde(default)]
     kind: Option<AlertKind>,
+    /// From `next` of the part before.
     #[serde(default)]
     after: Option<String>,
+    /// 50 where nothing is said.
+    #[schema(minimum = 1, maximum = 200)]
     #[serde(default)]
     limit: Option<u32>,
 }

@@ -18,9 +18,22 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let read = Access::Needs(Permission::ForecastsRead);
     let models = Access::Needs(Permission::ModelsRead);
     vec![
-        Endpoint::post("/api/v1/predict", read, one),
-        Endpoint::post("/api/v1/predict/batch", read, many),
-        Endpoint::get("/api/v1/model/info", models, info),
+        Endpoint::post("/api/v1/predict", read, one)
+            .named("predict")
+            .summary(
+                "What will be wanted of a product in a shop on a day, as planned or as assumed",
+            )
+            .takes::<Predict>()
+            .gives::<PredictionView>(),
+        Endpoint::post("/api/v1/predict/batch", read, many)
+            .named("predictBatch")
+            .summary("Many such questions at once: for each in its place a prediction or an error")
+            .takes::<PredictBatch>()
+            .gives::<PredictionBatchView>(),
+        Endpoint::get("/api/v1/model/info", models, info)
+            .named("readServingModel")
+            .summary("The model that serves, what it reads and how it was judged")
+            .gives::<ModelInfoView>(),
     ]
 }
 

@@ -1,5 +1,7 @@
 //! Ingredients, suppliers, deliveries and recipes over REST.
 
+mod bodies;
+
 use super::changes::{Removal, changed, done, identifier, query, seen, shown};
 use super::cursor::{self, Part};
 use super::{Access, Endpoint, body};
@@ -9,173 +11,97 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use bodies::{Ingredient, OfKitchen, Recipe, Supplier};
 use contract::Page;
 use contract::ingredients::{
     DeliveryView, IngredientView, PriceView, PurchaseList, ReadIngredients, ReceiveDelivery,
-    SaveIngredient, SaveSupplier, SupplierView,
+    SupplierView,
 };
-use contract::recipes::{NeedsView, ReadNeeds, RecipeLine, RecipeView, RemoveRecipe, SaveRecipe};
-use domain::recipes::StageTime;
-use domain::{Permission, Unit};
+use contract::recipes::{NeedsView, ReadNeeds, RecipeView, RemoveRecipe};
+use domain::Permission;
 use http::{HeaderMap, StatusCode};
-use serde::Deserialize;
 use services::ServiceError;
-use uuid::Uuid;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let read = Access::Needs(Permission::RecipesRead);
     let write = Access::Needs(Permission::RecipesWrite);
     vec![
-        Endpoint::get("/api/v1/ingredients", read, list_ingredients),
-        Endpoint::post("/api/v1/ingredients", write, add_ingredient),
-        Endpoint::get("/api/v1/ingredients/to-buy", read, to_buy),
-        Endpoint::put("/api/v1/ingredients/{id}", write, put_ingredient),
-        Endpoint::get("/api/v1/ingredients/{id}/prices", read, prices),
-        Endpoint::get("/api/v1/suppliers", read, list_suppliers),
-        Endpoint::post("/api/v1/suppliers", write, add_supplier),
-        Endpoint::put("/api/v1/suppliers/{id}", write, put_supplier),
-        Endpoint::post("/api/v1/deliveries", write, deliver),
-        Endpoint::get("/api/v1/recipes", read, list_recipes),
-        Endpoint::post("/api/v1/recipes", write, add_recipe),
-        Endpoint::get("/api/v1/recipes/needs", read, needs),
-        Endpoint::get("/api/v1/recipes/{id}", read, show_recipe),
-        Endpoint::put("/api/v1/recipes/{id}", write, put_recipe),
-        Endpoint::delete("/api/v1/recipes/{id}", write, remove_recipe),
+        Endpoint::get("/api/v1/ingredients", read, list_ingredients)
+            .named("listIngredients")
+            .summary("Ingredients by code, with the stock of a kitchen")
+            .asks::<OfKitchen>()
+            .gives_page::<IngredientView>(),
+        Endpoint::post("/api/v1/ingredients", write, add_ingredient)
+            .named("createIngredient")
+            .summary("A new ingredient")
+            .takes::<Ingredient>()
+            .gives::<IngredientView>(),
+        Endpoint::get("/api/v1/ingredients/to-buy", read, to_buy)
+            .named("readPurchaseList")
+            .summary("What to buy for a kitchen, by supplier, and what is on order")
+            .asks::<ReadIngredients>()
+            .gives::<PurchaseList>(),
+        Endpoint::put("/api/v1/ingredients/{id}", write, put_ingredient)
+            .named("changeIngredient")
+            .summary("All that the ingredient is from now on; its unit cannot change")
+            .takes::<Ingredient>()
+            .gives::<IngredientView>(),
+        Endpoint::get("/api/v1/ingredients/{id}/prices", read, prices)
+            .named("listIngredientPrices")
+            .summary("The latest prices of an ingredient, the newest first")
+            .gives_list::<PriceView>(),
+        Endpoint::get("/api/v1/suppliers", read, list_suppliers)
+            .named("listSuppliers")
+            .summary("Who brings ingredients, by name")
+            .asks::<Part>()
+            .gives_page::<SupplierView>(),
+        Endpoint::post("/api/v1/suppliers", write, add_supplier)
+            .named("createSupplier")
+            .summary("A new supplier")
+            .takes::<Supplier>()
+            .gives::<SupplierView>(),
+        Endpoint::put("/api/v1/suppliers/{id}", write, put_supplier)
+            .named("changeSupplier")
+            .summary("All that the supplier is from now on")
+            .takes::<Supplier>()
+            .gives::<SupplierView>(),
+        Endpoint::post("/api/v1/deliveries", write, deliver)
+            .named("receiveDelivery")
+            .summary(
+                "Puts what a supplier brought without a purchase onto the shelves of a kitchen",
+            )
+            .takes::<ReceiveDelivery>()
+            .gives::<DeliveryView>(),
+        Endpoint::get("/api/v1/recipes", read, list_recipes)
+            .named("listRecipes")
+            .summary("Recipes by name, with cost and allergens")
+            .asks::<Part>()
+            .gives_page::<RecipeView>(),
+        Endpoint::post("/api/v1/recipes", write, add_recipe)
+            .named("createRecipe")
+            .summary("A new recipe, of a product or of a dough or a filling")
+            .takes::<Recipe>()
+            .gives::<RecipeView>(),
+        Endpoint::get("/api/v1/recipes/needs", read, needs)
+            .named("readNeeds")
+            .summary("What a batch would take and lack, through all levels")
+            .asks::<ReadNeeds>()
+            .gives::<NeedsView>(),
+        Endpoint::get("/api/v1/recipes/{id}", read, show_recipe)
+            .named("readRecipe")
+            .summary("One recipe, its version as `ETag`")
+            .gives::<RecipeView>(),
+        Endpoint::put("/api/v1/recipes/{id}", write, put_recipe)
+            .named("changeRecipe")
+            .summary("All that the recipe is from now on")
+            .takes::<Recipe>()
+            .gives::<RecipeView>(),
+        Endpoint::delete("/api/v1/recipes/{id}", write, remove_recipe)
+            .named("removeRecipe")
+            .summary("Removes a recipe that no other one uses")
+            .asks::<Removal>()
+            .gives_nothing(),
     ]
-}
-
-/// Which ingredients are listed, and of which kitchen their stock is.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct OfKitchen {
-    #[serde(default)]
-    store_id: Option<Uuid>,
-    #[serde(default)]
-    after: Option<String>,
-    #[serde(default)]
-    limit: Option<u32>,
-}
-
-/// Body of `POST /api/v1/ingredients` and `PUT /api/v1/ingredients/{id}`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Ingredient {
-    command_id: Uuid,
-    #[serde(default)]
-    version: Option<i32>,
-    code: String,
-    name: String,
-    unit: Unit,
-    #[serde(default)]
-    allergens: Vec<String>,
-    shelf_life_days: i32,
-    service_level_bp: i32,
-    #[serde(default)]
-    supplier_id: Option<Uuid>,
-    stocked: bool,
-    flour: bool,
-    pack_quantity: i64,
-    #[serde(default)]
-    pack_price_minor: Option<i64>,
-    holding_bp: i32,
-}
-
-impl Ingredient {
-    fn command(self, ingredient_id: Option<Uuid>, version: i32) -> SaveIngredient {
-        SaveIngredient {
-            command_id: self.command_id,
-            ingredient_id,
-            version,
-            code: self.code,
-            name: self.name,
-            unit: self.unit,
-            allergens: self.allergens,
-            shelf_life_days: self.shelf_life_days,
-            service_level_bp: self.service_level_bp,
-            supplier_id: self.supplier_id,
-            stocked: self.stocked,
-            flour: self.flour,
-            pack_quantity: self.pack_quantity,
-            pack_price_minor: self.pack_price_minor,
-            holding_bp: self.holding_bp,
-        }
-    }
-}
-
-/// Body of `POST /api/v1/suppliers` and `PUT /api/v1/suppliers/{id}`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Supplier {
-    command_id: Uuid,
-    #[serde(default)]
-    version: Option<i32>,
-    name: String,
-    #[serde(default)]
-    email: Option<String>,
-    #[serde(default)]
-    phone: Option<String>,
-    lead_time_days: i32,
-    order_cost_minor: i64,
-}
-
-impl Supplier {
-    fn command(self, supplier_id: Option<Uuid>, version: i32) -> SaveSupplier {
-        SaveSupplier {
-            command_id: self.command_id,
-            supplier_id,
-            version,
-            name: self.name,
-            email: self.email,
-            phone: self.phone,
-            lead_time_days: self.lead_time_days,
-            order_cost_minor: self.order_cost_minor,
-        }
-    }
-}
-
-/// Body of `POST /api/v1/recipes` and `PUT /api/v1/recipes/{id}`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Recipe {
-    command_id: Uuid,
-    #[serde(default)]
-    version: Option<i32>,
-    #[serde(default)]
-    product_id: Option<Uuid>,
-    name: String,
-    unit: Unit,
-    yield_quantity: i64,
-    #[serde(default)]
-    loss_bp: i32,
-    #[serde(default)]
-    other_cost_minor: i64,
-    #[serde(default)]
-    oven_minutes: Option<i32>,
-    #[serde(default)]
-    stages: Vec<StageTime>,
-    #[serde(default)]
-    method: Option<String>,
-    lines: Vec<RecipeLine>,
-}
-
-impl Recipe {
-    fn command(self, recipe_id: Option<Uuid>, version: i32) -> SaveRecipe {
-        SaveRecipe {
-            command_id: self.command_id,
-            recipe_id,
-            version,
-            product_id: self.product_id,
-            name: self.name,
-            unit: self.unit,
-            yield_quantity: self.yield_quantity,
-            loss_bp: self.loss_bp,
-            other_cost_minor: self.other_cost_minor,
-            oven_minutes: self.oven_minutes,
-            stages: self.stages,
-            method: self.method,
-            lines: self.lines,
-        }
-    }
 }
 
 /// `GET /api/v1/ingredients?store_id=ID&limit=50&after=CURSOR`: ingredients by code, with the stock of a kitchen, the first in scope where none is

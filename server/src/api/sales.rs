@@ -14,7 +14,8 @@ use domain::Permission;
 use serde_json::Value;
 use services::{Ctx, ServiceError};
 use std::borrow::Cow;
-use utoipa::openapi::schema::{OneOfBuilder, Ref, RefOr, Schema};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{OneOfBuilder, Ref, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {

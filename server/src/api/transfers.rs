@@ -15,37 +15,69 @@ use contract::transfers::{
 };
 use domain::Permission;
 use serde::Deserialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let read = Access::Needs(Permission::StockRead);
     let write = Access::Needs(Permission::StockTransfer);
     vec![
-        Endpoint::get("/api/v1/transfers", read, list),
-        Endpoint::post("/api/v1/transfers", write, create),
-        Endpoint::get("/api/v1/transfers/places", write, places),
-        Endpoint::get("/api/v1/transfers/{id}", read, show),
-        Endpoint::post("/api/v1/transfers/{id}/send", write, send),
-        Endpoint::post("/api/v1/transfers/{id}/receive", write, receive),
-        Endpoint::post("/api/v1/transfers/{id}/cancel", write, cancel),
+        Endpoint::get("/api/v1/transfers", read, list)
+            .named("listTransfers")
+            .summary("Transfers from or to stores in scope, latest first")
+            .asks::<ListTransfers>()
+            .gives_page::<TransferView>(),
+        Endpoint::post("/api/v1/transfers", write, create)
+            .named("createTransfer")
+            .summary("Asks another store for goods, or sends them at once")
+            .takes::<CreateTransfer>()
+            .gives::<TransferView>(),
+        Endpoint::get("/api/v1/transfers/places", write, places)
+            .named("listTransferPlaces")
+            .summary("Every store that goods can come from or go to, all on one page")
+            .gives_page::<StoreOption>(),
+        Endpoint::get("/api/v1/transfers/{id}", read, show)
+            .named("readTransfer")
+            .summary("One transfer")
+            .gives::<TransferView>(),
+        Endpoint::post("/api/v1/transfers/{id}/send", write, send)
+            .named("sendTransfer")
+            .summary("What was asked for leaves, or as much of it as the lines say")
+            .takes::<Sending>()
+            .gives::<TransferView>(),
+        Endpoint::post("/api/v1/transfers/{id}/receive", write, receive)
+            .named("receiveTransfer")
+            .summary("Puts what arrived onto the shelves")
+            .takes::<Receive>()
+            .gives::<TransferView>(),
+        Endpoint::post("/api/v1/transfers/{id}/cancel", write, cancel)
+            .named("cancelTransfer")
+            .summary("Nothing is sent after all, or what is on the road comes back")
+            .takes::<Because>()
+            .gives::<TransferView>(),
     ]
 }
 
 const MISSING: &str = "transfer not found";
 
 /// Body of `POST /api/v1/transfers/{id}/send`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = TransferSending)]
 #[serde(deny_unknown_fields)]
 struct Sending {
     command_id: Uuid,
+    /// Products that are left out are not sent.
+    #[schema(min_items = 1, max_items = 500)]
     lines: Vec<TransferQuantity>,
 }
 
 /// Body of `POST /api/v1/transfers/{id}/receive`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = TransferReceipt)]
 #[serde(deny_unknown_fields)]
 struct Receive {
     command_id: Uuid,
+    /// Products that are left out arrived as they were sent.
     #[serde(default)]
     lines: Vec<ReceivedQuantity>,
 }
