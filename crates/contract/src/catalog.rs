@@ -1,8 +1,11 @@
 //! Stores, categories and products; and the file with which an organization is set up.
 
+mod report;
+
 use chrono::NaiveDate;
 use domain::recipes::StageTime;
 use domain::{CalendarKind, Language, ReplenishmentPolicy, StoreKind, Unit};
+pub use report::{SetupCount, SetupReport};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -425,30 +428,4 @@ pub struct SetupWeatherDay {
     pub precipitation_mm_x10: Option<i32>,
     #[serde(default)]
     pub is_forecast: bool,
-}
-
-/// How many rows of one kind a setup touched.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct SetupCount {
-    pub created: u64,
-    pub changed: u64,
-    pub unchanged: u64,
-}
-
-/// What a setup did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct SetupReport {
-    pub stores: SetupCount,
-    pub categories: SetupCount,
-    pub products: SetupCount,
-    /// Products carried by stores.
-    pub listings: SetupCount,
-    pub suppliers: SetupCount,
-    pub ingredients: SetupCount,
-    pub recipes: SetupCount,
-    pub promotions: SetupCount,
-    pub calendar: SetupCount,
-    pub weather: SetupCount,
 }

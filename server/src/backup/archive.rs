@@ -179,7 +179,7 @@ fn open(path: &Path, keys: &Keys) -> anyhow::Result<Box<dyn Read>> {
     let mut file =
         File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
     let mut start = Vec::new();
-    file.by_ref()
+    Read::by_ref(&mut file)
         .take(AGE.len() as u64)
         .read_to_end(&mut start)?;
     let file = BufReader::with_capacity(

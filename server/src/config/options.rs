@@ -6,7 +6,6 @@ use clap::Args;
 use forecast::Compute;
 use serde::Deserialize;
 use std::net::{IpAddr, SocketAddr};
-use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 /// Everything that can be chosen. The same names stand in the file (with underscores), in the environment (upper case

@@ -230,7 +230,7 @@ fn the_calls_of_the_access_test_are_as_described() {
             let told = |value: &Value| book.faults(schema, value);
             let body: Value = serde_json::from_str(arguments).unwrap();
             // An empty list of tickets is what that one is refused for.
-            if *path != "/api/v1/sales" {
+            if !path.starts_with("/api/v1/sales") {
                 assert_eq!(told(&body), [""; 0], "{endpoint:?}");
             }
             assert!(
@@ -238,7 +238,7 @@ fn the_calls_of_the_access_test_are_as_described() {
                 "{endpoint:?} would take nothing"
             );
         } else {
-            for pair in arguments.split('&') {
+            for pair in arguments.split('&').filter(|pair| !pair.is_empty()) {
                 let (name, _) = pair.split_once('=').unwrap();
                 let parameters = operation["parameters"].as_array().unwrap();
                 assert!(

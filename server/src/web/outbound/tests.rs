@@ -216,10 +216,11 @@ async fn a_name_that_changes_its_mind_gains_nothing() {
     };
     let (lookup, asked) = answering(&[&["127.0.0.1"], &["10.0.0.1"]]);
     let outbound = guarded(rules, lookup);
+    let address = format!("http://hook.example:{port}/");
     let ask = || {
         outbound.ask(
             Method::POST,
-            &format!("http://hook.example:{port}/"),
+            &address,
             HeaderMap::new(),
             b"{}".to_vec(),
         )
