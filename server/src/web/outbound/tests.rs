@@ -217,14 +217,7 @@ async fn a_name_that_changes_its_mind_gains_nothing() {
     let (lookup, asked) = answering(&[&["127.0.0.1"], &["10.0.0.1"]]);
     let outbound = guarded(rules, lookup);
     let address = format!("http://hook.example:{port}/");
-    let ask = || {
-        outbound.ask(
-            Method::POST,
-            &address,
-            HeaderMap::new(),
-            b"{}".to_vec(),
-        )
-    };
+    let ask = || outbound.ask(Method::POST, &address, HeaderMap::new(), b"{}".to_vec());
     assert_eq!(ask().await.unwrap().body, b"ok");
     assert_eq!(
         asked.load(Ordering::SeqCst),
