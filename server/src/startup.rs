@@ -219,6 +219,11 @@ impl Jobs {
     ) -> anyhow::Result<Self> {
         let queue = Queue::open(services.db(), &config.data).await?;
         config.training_device.check()?;
+        if config.backups.at.is_some() {
+            // Said at once, and not by a backup that is missing on the day on which it is needed.
+            backup::due::place(&config.backups, None)?;
+            backup::Seal::of(&config.backups).context("backup_at asks for backups")?;
+        }
         let backups = backup::due::tick(
             services.clone(),
             config.backups.clone(),

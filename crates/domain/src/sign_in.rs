@@ -1,6 +1,7 @@
 //! How long somebody who guesses passwords must wait, and what a password must be.
 
 use chrono::TimeDelta;
+use std::net::IpAddr;
 
 /// Failures in a row that an account forgives before it pauses.
 pub const FREE_FAILURES_OF_ACCOUNT: u32 = 5;
@@ -28,6 +29,24 @@ pub fn pause_after(failures: u32, free: u32) -> Option<TimeDelta> {
             .map_or(LONGEST_PAUSE, |pause| pause.min(LONGEST_PAUSE)),
     )
 }
+
+/// Addresses that count as one caller: an IPv6 network of 64 bits is given to a single customer.
+#[must_use]
+pub fn network_of(source: &str) -> String {
+    match source.parse::<IpAddr>() {
+        Ok(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
+            Some(address) => address.to_string(),
+            None => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        },
+        _ => source.to_owned(),
+    }
+}
+
+/// Longest address that anybody can have, in characters.
+pub const LONGEST_EMAIL: usize = 254;
 
 /// Shortest password that is taken, in characters.
 pub const SHORTEST_PASSWORD: usize = 10;
@@ -84,6 +103,13 @@ pub fn normal_email(text: &str) -> String {
     text.trim().to_lowercase()
 }
 
+/// The form in which an address that somebody tries is counted and looked for: one that is too long to be anybody's is cut, and stays too
+/// long, so that what strangers write fills no memory.
+#[must_use]
+pub fn tried_email(text: &str) -> String {
+    normal_email(text).chars().take(LONGEST_EMAIL + 1).collect()
+}
+
 /// Whether a text can be an address: something, `@`, something with a dot, no spaces. The proof is a message that arrives.
 #[must_use]
 pub fn is_email(text: &str) -> bool {
@@ -91,7 +117,7 @@ pub fn is_email(text: &str) -> bool {
         return false;
     };
     !local.is_empty()
-        && text.len() <= 254
+        && text.len() <= LONGEST_EMAIL
         && host.contains('.')
         && !host.starts_with('.')
         && !host.ends_with('.')
@@ -111,6 +137,25 @@ mod tests {
         assert_eq!(pause_after(9, 5), Some(TimeDelta::seconds(480)));
         assert_eq!(pause_after(10, 5), Some(LONGEST_PAUSE));
         assert_eq!(pause_after(u32::MAX, 5), Some(LONGEST_PAUSE));
+    }
+
+    #[test]
+    fn addresses_of_one_network_are_one_caller() {
+        let network = network_of("2001:db8:1:2::1");
+        assert_eq!(network_of("2001:db8:1:2:ffff::9"), network);
+        assert_ne!(network_of("2001:db8:1:3::1"), network);
+        assert_eq!(network_of("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(network_of("192.0.2.8"), "192.0.2.8");
+        assert_eq!(network_of("unknown"), "unknown");
+    }
+
+    #[test]
+    fn an_address_that_nobody_can_have_is_cut_and_stays_one() {
+        assert_eq!(tried_email(" Ana@Horno.example "), "ana@horno.example");
+        let long = format!("{}@horno.example", "a".repeat(1_000_000));
+        let tried = tried_email(&long);
+        assert_eq!(tried.len(), LONGEST_EMAIL + 1);
+        assert!(!is_email(&tried));
     }
 
     #[test]

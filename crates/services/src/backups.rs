@@ -50,6 +50,7 @@ pub struct DoneBackup {
     pub place: String,
     pub name: String,
     pub started_at: DateTime<Utc>,
+    pub finished_at: DateTime<Utc>,
     /// Size in bytes.
     pub bytes: i64,
     /// Hexadecimal.
@@ -110,6 +111,7 @@ impl Backups<'_> {
                 place: row.place,
                 name: row.name?,
                 started_at: row.started_at,
+                finished_at: row.finished_at?,
                 bytes: row.bytes?,
                 sha256: row.sha256?,
             })

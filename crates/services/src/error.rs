@@ -161,7 +161,23 @@ impl From<DbErr> for ServiceError {
                     .into(),
                 source: Some(Box::new(error)),
             },
+            other if is_unstorable(&other) => Self::field(
+                "request",
+                "unstorable",
+                "A day that no calendar has, or a text with signs that cannot be kept. Nothing was changed.",
+            ),
             other => Self::Database(other),
         }
+    }
+}
+
+/// Whether PostgreSQL was given what its types cannot hold: a day before the year -4713, a text with a zero in it. Whoever asked sent it.
+fn is_unstorable(error: &DbErr) -> bool {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e)) => e
+            .as_database_error()
+            .and_then(|d| d.code())
+            .is_some_and(|c| matches!(c.as_ref(), "22008" | "22021" | "22P05")),
+        _ => false,
     }
 }

@@ -26,7 +26,7 @@ const HISTORY_DAYS: u32 = 56;
 
 /// Beginnings of actions that change nothing of what a forecast reads. Whatever is not among them counts as a change: too many cost
 /// time, one too few would cost truth. Tickets are looked at by the days that they touch.
-const NO_FACTS: [&str; 19] = [
+const NO_FACTS: [&str; 21] = [
     "alerts.",
     "count",
     "forecasts.",
@@ -34,6 +34,7 @@ const NO_FACTS: [&str; 19] = [
     "imports.create",
     "ingredients.",
     "jobs.",
+    "keys.",
     "models.",
     "orders.",
     "policies.",
@@ -44,6 +45,7 @@ const NO_FACTS: [&str; 19] = [
     "standing_orders.",
     "stock.",
     "suggestions.",
+    "tokens.",
     "transfers.",
     "users.",
 ];
@@ -316,7 +318,13 @@ mod tests {
         ] {
             assert!(is_fact(action), "{action}");
         }
-        for action in ["orders.complete", "sales.record", "session.sign_in"] {
+        for action in [
+            "keys.rotate",
+            "orders.complete",
+            "sales.record",
+            "session.sign_in",
+            "tokens.of_key",
+        ] {
             assert!(!is_fact(action), "{action}");
         }
     }

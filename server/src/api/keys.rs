@@ -3,9 +3,10 @@
 use super::{Access, Endpoint, body};
 use crate::state::AppState;
 use crate::web::errors::{ApiError, ApiResult, Caller, answer};
-use axum::Json;
+use crate::web::idempotency::Confidential;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
+use axum::{Extension, Json};
 use contract::keys::{ApiKeyView, CreateApiKey, NewApiKey, RotateApiKey};
 use contract::{ErrorCode, Page};
 use domain::Permission;
@@ -50,6 +51,9 @@ struct Wanted {
     after: Option<String>,
 }
 
+/// A key with its secret, which nobody keeps.
+type Told = (StatusCode, Extension<Confidential>, Json<NewApiKey>);
+
 /// Body of `POST /api/v1/api-keys/{id}/rotate`.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = ApiKeyRotation)]
@@ -89,10 +93,10 @@ async fn create(
     State(state): State<AppState>,
     Caller(ctx): Caller,
     asked: Result<Json<CreateApiKey>, JsonRejection>,
-) -> Result<(StatusCode, Json<NewApiKey>), ApiError> {
+) -> Result<Told, ApiError> {
     let command = body(&ctx, asked)?;
     let made = state.services.api_keys().create(&ctx, command).await;
-    answer(&ctx, made).map(|made| (StatusCode::CREATED, made))
+    answer(&ctx, made).map(|made| (StatusCode::CREATED, Extension(Confidential), made))
 }
 
 /// `POST /api/v1/api-keys/{id}/rotate`: another key in the place of this one, which still works for `grace_seconds` (a day where nothing is
@@ -102,7 +106,7 @@ async fn rotate(
     Caller(ctx): Caller,
     Path(id): Path<String>,
     asked: Result<Json<Rotation>, JsonRejection>,
-) -> Result<(StatusCode, Json<NewApiKey>), ApiError> {
+) -> Result<Told, ApiError> {
     let key_id = identifier(&ctx, &id)?;
     let asked = body(&ctx, asked)?;
     let command = RotateApiKey {
@@ -111,7 +115,7 @@ async fn rotate(
         grace_seconds: asked.grace_seconds,
     };
     let made = state.services.api_keys().rotate(&ctx, command).await;
-    answer(&ctx, made).map(|made| (StatusCode::CREATED, made))
+    answer(&ctx, made).map(|made| (StatusCode::CREATED, Extension(Confidential), made))
 }
 
 /// `DELETE /api/v1/api-keys/{id}`: ends the key and every token that was fetched with it, at once. Answers 204, also where it has ended.

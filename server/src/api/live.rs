@@ -1,6 +1,7 @@
 //! Server-sent events: what others change while a page is open.
 
 use super::{Access, Endpoint};
+use crate::session::{AuthSession, Listening};
 use crate::state::AppState;
 use crate::web::errors::{ApiError, Caller};
 use axum::extract::rejection::QueryRejection;
@@ -19,7 +20,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 use tokio_stream::wrappers::BroadcastStream;
 
-/// A stream ends after this and the browser comes back, with the rights it has then.
+/// A stream ends after this and the browser comes back, with the rights it has then; earlier where these have changed.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 /// After a broken stream the browser waits so long.
@@ -151,7 +152,9 @@ async fn live(
     Caller(ctx): Caller,
     asked: Result<Query<Wish>, QueryRejection>,
     headers: HeaderMap,
+    session: AuthSession,
 ) -> Response {
+    let listening = Listening::begin(&state, &ctx, &headers, &session);
     let wish = match asked {
         Ok(Query(wish)) => wish,
         Err(rejection) => {
@@ -198,6 +201,7 @@ async fn live(
         tokio::select! {
             () = stop.cancelled_owned() => {}
             () = tokio::time::sleep(LONGEST) => {}
+            () = listening.ended() => {}
         }
     };
     let messages = messages(filter, newest, missed, receiver).take_until(Box::pin(end));

@@ -15,6 +15,12 @@ pub struct Marker {
     /// The set.
     pub set: String,
     pub started_at: DateTime<Utc>,
+    /// File of the database of SQLite that is replaced.
+    #[serde(default)]
+    pub database: Option<PathBuf>,
+    /// What was there is still being moved aside: nothing that lies there is the set's.
+    #[serde(default)]
+    pub moving: bool,
 }
 
 fn path(data: &Path) -> PathBuf {

@@ -4,7 +4,7 @@ use super::marker::sync;
 use crate::jobs::model_store::connect;
 use anyhow::{Context, bail};
 use chrono::{DateTime, Utc};
-use futures::{StreamExt, TryStreamExt};
+use futures::StreamExt;
 use object_store::path::Path as ObjectPath;
 use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
 use std::path::{Path, PathBuf};
@@ -168,8 +168,10 @@ impl Place {
                 names
             }
             Self::Store { store, prefix, .. } => {
-                let found: Vec<_> = store.list(Some(prefix)).try_collect().await?;
+                // What lies deeper belongs to another place.
+                let found = store.list_with_delimiter(Some(prefix)).await?;
                 found
+                    .objects
                     .iter()
                     .filter_map(|object| object.location.filename())
                     .map(str::to_owned)
@@ -300,6 +302,11 @@ mod tests {
 
     async fn keeps_the_newest(place: Place) {
         let beside = tempfile::tempdir().unwrap();
+        if let Place::Store { store, prefix, .. } = &place {
+            // Another installation's, one step deeper.
+            let deeper = prefix.clone().join("other").join("hornada-9.tar.zst");
+            store.put(&deeper, "other".into()).await.unwrap();
+        }
         let mut names = Vec::new();
         for second in 0..3 {
             let name = set_name(

@@ -31,9 +31,9 @@ fn sqlite_file(url: &str) -> Option<PathBuf> {
     Some(PathBuf::from(rest.split('?').next().unwrap_or_default()))
 }
 
-/// A database's file with what lies beside it while it is open.
-fn with_logs(file: &Path) -> [PathBuf; 3] {
-    ["", "-wal", "-shm"].map(|end| {
+/// A database's file with what lies beside it while it is open, or after it was cut off.
+fn with_logs(file: &Path) -> [PathBuf; 4] {
+    ["", "-wal", "-shm", "-journal"].map(|end| {
         let mut name = file.as_os_str().to_owned();
         name.push(end);
         PathBuf::from(name)
@@ -124,8 +124,10 @@ pub async fn restore(
             begun.set
         );
     }
+    // The whole set lies there in plain.
+    staging::clear(&target.data, staging::UNPACKED);
     let unpacked = tempfile::Builder::new()
-        .prefix(".restore-")
+        .prefix(staging::UNPACKED)
         .tempdir_in(&target.data)
         .with_context(|| format!("{} cannot be written", target.data.display()))?;
     let manifest = unpack(path, keys, unpacked.path()).await?;
@@ -140,6 +142,19 @@ pub async fn restore(
         manifest.header.engine.name(),
         engine.name()
     );
+    let database = match &sqlite {
+        Some(file) => Some(std::path::absolute(file)?),
+        None => None,
+    };
+    if let Some(begun) = &begun
+        && begun.database != database
+    {
+        bail!(
+            "putting {} back into {} was begun with another database: name that one again",
+            begun.set,
+            target.data.display()
+        );
+    }
     let in_the_way = occupied(target, sqlite.as_deref());
     if let ([first, ..], None, false) = (in_the_way.as_slice(), &begun, target.force) {
         bail!(
@@ -151,19 +166,22 @@ pub async fn restore(
         Engine::Sqlite => None,
         Engine::Postgres => Some(empty_postgres(target, &manifest).await?),
     };
-    if begun.is_some() {
+    let mut note = Marker {
+        set: name.to_owned(),
+        started_at: now,
+        database,
+        moving: true,
+    };
+    if begun.is_some_and(|begun| !begun.moving) {
         // What a restore that was killed left is half of the same set.
         for path in &in_the_way {
             remove(path)?;
         }
     } else if !in_the_way.is_empty() {
-        move_aside(&target.data, &in_the_way, now)?;
+        marker::write(&target.data, &note)?;
+        move_aside(&in_the_way, now)?;
     }
-
-    let note = Marker {
-        set: name.to_owned(),
-        started_at: now,
-    };
+    note.moving = false;
     marker::write(&target.data, &note)?;
     place_files(target, unpacked.path(), sqlite.as_deref())?;
     let services = match services {
@@ -213,16 +231,28 @@ fn remove(path: &Path) -> anyhow::Result<()> {
     removed.with_context(|| format!("{} cannot be deleted", path.display()))
 }
 
-/// Moves what is there into a folder beside it. Nothing is deleted.
-fn move_aside(data: &Path, found: &[PathBuf], now: DateTime<Utc>) -> anyhow::Result<()> {
-    let aside = data.join(format!("before-restore-{}", now.format("%Y%m%dT%H%M%SZ")));
-    std::fs::create_dir(&aside).with_context(|| format!("{} cannot be made", aside.display()))?;
+/// Moves what is there into a folder beside it, on its own disk. Nothing is deleted.
+fn move_aside(found: &[PathBuf], now: DateTime<Utc>) -> anyhow::Result<()> {
     for path in found {
         let name = path.file_name().context("a path without a name")?;
-        std::fs::rename(path, aside.join(name))
+        let folder = match path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let aside = folder.join(format!("before-restore-{}", now.format("%Y%m%dT%H%M%SZ")));
+        std::fs::create_dir_all(&aside)
+            .with_context(|| format!("{} cannot be made", aside.display()))?;
+        let kept = aside.join(name);
+        ensure!(
+            !kept.exists(),
+            "{} is there already: wait a second and try again",
+            kept.display()
+        );
+        std::fs::rename(path, kept)
             .with_context(|| format!("{} cannot be moved aside", path.display()))?;
+        sync(folder)?;
     }
-    sync(data)
+    Ok(())
 }
 
 /// A database of PostgreSQL without rows, in the shape that the set has.
@@ -286,6 +316,13 @@ fn place_files(target: &Target, unpacked: &Path, sqlite: Option<&Path>) -> anyho
     }
     if let Some(file) = sqlite {
         let from = unpacked.join(SQLITE_FILE);
+        if let Some(folder) = file
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty())
+        {
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("{} cannot be made", folder.display()))?;
+        }
         // The database may lie on another disk than the data folder.
         if std::fs::rename(&from, file).is_err() {
             std::fs::copy(&from, file)

@@ -7,7 +7,14 @@ use std::path::Path;
 pub(super) const FILE: &str = "hornada.toml";
 
 /// Words in the name of a setting that make it a secret; where its name ends in `_file` it names a file that holds one.
-const SECRET: [&str; 5] = ["password", "passphrase", "secret", "token", "key"];
+const SECRET: [&str; 6] = [
+    "password",
+    "passphrase",
+    "secret",
+    "token",
+    "key",
+    "headers",
+];
 
 fn is_secret(name: &str, value: &toml::Value) -> bool {
     let named = SECRET.iter().any(|word| name.contains(word)) && !name.ends_with("_file");
@@ -75,6 +82,7 @@ mod tests {
     fn secrets_stay_at_home_and_everything_else_travels() {
         let text = "database_url = \"postgres://a:s3cret@b/c\"\njobs = false\nbackup_passphrase = \"s3cret\"\n\
                     backup_passphrase_file = \"/run/secrets/p\"\nmodel_store = \"s3://user:s3cret@bucket\"\n\
+                    otlp_headers = \"authorization=Bearer s3cret\"\n\
                     [mail]\nfrom = \"a@b.es\"\npassword = \"s3cret\"\n";
         let kept = without_secrets(text).unwrap();
         assert!(!kept.contains("s3cret"), "{kept}");

@@ -8,14 +8,25 @@ use anyhow::Context;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+/// A file on its way into what is held; no part of a set.
+const FRESH: &str = ".fresh";
+
 /// Folders of the data folder that belong to a set.
 pub(super) const FOLDERS: [&str; 2] = ["imports", "models"];
 
 /// How folders begin in which a set is prepared. What a process that died left is cleared away by the next.
 pub(super) const PREFIX: &str = ".backup-";
 
+/// How folders begin into which a set is unpacked that is put back.
+pub(super) const UNPACKED: &str = ".restore-";
+
 /// Deletes what processes left that died while they took a set. Only for who takes one now.
 pub(super) fn clear_left_over(data: &Path) {
+    clear(data, PREFIX);
+}
+
+/// Deletes folders of the data folder that begin so.
+pub(super) fn clear(data: &Path, prefix: &str) {
     let Ok(entries) = std::fs::read_dir(data) else {
         return;
     };
@@ -23,7 +34,7 @@ pub(super) fn clear_left_over(data: &Path) {
         let is_left = entry
             .file_name()
             .to_str()
-            .is_some_and(|name| name.starts_with(PREFIX));
+            .is_some_and(|name| name.starts_with(prefix));
         if is_left && let Err(error) = std::fs::remove_dir_all(entry.path()) {
             tracing::warn!(path = %entry.path().display(), %error, "what a backup left cannot be deleted");
         }
@@ -41,21 +52,23 @@ pub(super) fn hold(data: &Path, target: &Path) -> anyhow::Result<()> {
             if let Some(parent) = link.parent() {
                 std::fs::create_dir_all(parent)?;
             }
-            match std::fs::remove_file(&link) {
-                Ok(()) => {}
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => return Err(error.into()),
-            }
-            let held = match std::fs::hard_link(&file, &link) {
+            // Beside what is held already, and then in its place: the file may go at this moment, and what was held of it must not.
+            let fresh = target.join(FRESH);
+            forget(&fresh)?;
+            let held = match std::fs::hard_link(&file, &fresh) {
                 // Not every file system knows links.
                 Err(error) if error.kind() != ErrorKind::NotFound => {
-                    std::fs::copy(&file, &link).map(drop)
+                    std::fs::copy(&file, &fresh).map(drop)
                 }
                 other => other,
             };
             match held {
-                Ok(()) => {}
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Ok(()) => {
+                    std::fs::rename(&fresh, &link)?;
+                    // Two names of one file stay both.
+                    forget(&fresh)?;
+                }
+                Err(error) if error.kind() == ErrorKind::NotFound => forget(&fresh)?,
                 Err(error) => {
                     return Err(error)
                         .with_context(|| format!("{} cannot be kept", file.display()));
@@ -64,6 +77,13 @@ pub(super) fn hold(data: &Path, target: &Path) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+fn forget(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Files below a folder; none where it is not there. What begins with a dot is nobody's yet.
@@ -120,5 +140,13 @@ mod tests {
             .map(|f| f.file_name().unwrap().to_string_lossy().into_owned())
             .collect();
         assert_eq!(names, ["new.csv", "old.csv"]);
+        // What is held twice is there once, as it is now.
+        std::fs::remove_file(imports.join("new.csv")).unwrap();
+        std::fs::write(imports.join("new.csv"), "newer").unwrap();
+        hold(data.path(), held.path()).unwrap();
+        let read = |name: &str| std::fs::read_to_string(held.path().join("imports").join(name));
+        assert_eq!(read("new.csv").unwrap(), "newer");
+        assert_eq!(read("old.csv").unwrap(), "old");
+        assert!(!held.path().join(FRESH).exists());
     }
 }

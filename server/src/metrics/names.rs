@@ -53,7 +53,7 @@ metrics! {
     FORECAST_DRIFT = Gauge "hornada_forecast_drift_ratio", "Drift that the nights found, where it is largest; above 1.5 an alert is open.";
     MODELS = Gauge "hornada_models_serving", "Trained models that serve.";
     MODEL_TRAINED = Gauge "hornada_model_oldest_trained_timestamp_seconds", "Beginning of the last trading day that the oldest serving model learned from, in seconds since 1970.";
-    BACKUP_FINISHED = Gauge "hornada_backup_last_success_timestamp_seconds", "When the last backup was finished, in seconds since 1970; not there where none is known.";
+    BACKUP_FINISHED = Gauge "hornada_backup_last_success_timestamp_seconds", "When the last backup was finished, in seconds since 1970; 0 where all failed so far, not there where none was begun.";
     DISK_FREE = Gauge "hornada_disk_free_bytes", "Bytes that can still be written to the disk of the data folder.";
     DISK_SIZE = Gauge "hornada_disk_size_bytes", "Size of that disk in bytes.";
     PROCESS_MEMORY = Gauge "process_resident_memory_bytes", "Memory of this process in bytes.";

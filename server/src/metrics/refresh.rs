@@ -6,12 +6,13 @@ use crate::clock::Clock;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::{AlertKind, JobStatus};
 use metrics::{Key, Recorder};
-use services::Services;
 use services::live::Live;
 use services::observing::{Counts, Quality, UNDER_WAY};
+use services::{ServiceResult, Services};
 use std::fmt;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
 /// Counts are looked up at most so often, however many ask.
 const COUNTS_STAY: Duration = Duration::from_secs(15);
@@ -21,6 +22,10 @@ const QUALITY_STAYS: Duration = Duration::from_secs(300);
 
 /// Whoever asks is answered after this with what is known, and that the database did not answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// So long is waited for how good forecasts are: with many organizations it takes longer, and is told when it is known. Both together are
+/// less than what Prometheus waits.
+const PATIENCE_FOR_QUALITY: Duration = Duration::from_secs(3);
 
 /// What is looked at, and when it was.
 pub(super) struct Watched {
@@ -34,6 +39,8 @@ pub(super) struct Watched {
 struct Seen {
     counts: Option<Instant>,
     quality: Option<Instant>,
+    /// Finds out how good forecasts are.
+    judging: Option<JoinHandle<ServiceResult<Quality>>>,
 }
 
 impl fmt::Debug for Watched {
@@ -73,16 +80,14 @@ impl Metrics {
         if !is_due(seen.counts, COUNTS_STAY) {
             return;
         }
-        let with_quality = is_due(seen.quality, QUALITY_STAYS);
-        let asked = tokio::time::timeout(PATIENCE, self.ask(with_quality)).await;
+        let asked = tokio::time::timeout(PATIENCE, self.ask()).await;
         seen.counts = Some(Instant::now());
         let answered = match asked {
-            Ok(Ok((took, counts, quality))) => {
+            Ok(Ok((took, counts, backup))) => {
                 self.set(names::DATABASE_ANSWER, took.as_secs_f64());
                 self.show_counts(&counts);
-                if let Some(quality) = quality {
-                    self.show_quality(&quality);
-                    seen.quality = Some(Instant::now());
+                if let Some(backup) = backup {
+                    self.set(names::BACKUP_FINISHED, at(backup));
                 }
                 true
             }
@@ -96,28 +101,49 @@ impl Metrics {
             }
         };
         self.set(names::DATABASE_UP, f64::from(u8::from(answered)));
+        if answered {
+            self.judge(&mut seen).await;
+        }
     }
 
-    /// Somebody knows when the last backup was finished.
-    pub fn backup_finished(&self, moment: DateTime<Utc>) {
-        self.set(names::BACKUP_FINISHED, at(moment));
+    /// Finds out how good forecasts are, in a task of its own: how many organizations there are must not decide whether the database
+    /// counts as up.
+    async fn judge(&self, seen: &mut Seen) {
+        if seen.judging.is_none() && !is_due(seen.quality, QUALITY_STAYS) {
+            return;
+        }
+        let judging = seen.judging.get_or_insert_with(|| {
+            let services = self.watched.services.clone();
+            tokio::spawn(async move { services.observing().quality().await })
+        });
+        let Ok(judged) = tokio::time::timeout(PATIENCE_FOR_QUALITY, judging).await else {
+            return;
+        };
+        seen.judging = None;
+        match judged {
+            Ok(Ok(quality)) => {
+                self.show_quality(&quality);
+                seen.quality = Some(Instant::now());
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "how good forecasts are cannot be told"),
+            Err(error) => tracing::warn!(%error, "telling how good forecasts are broke off"),
+        }
     }
 
-    async fn ask(
-        &self,
-        with_quality: bool,
-    ) -> services::ServiceResult<(Duration, Counts, Option<Quality>)> {
+    /// What the database says: how long it took to answer, counts, and when the last backup was finished.
+    async fn ask(&self) -> ServiceResult<(Duration, Counts, Option<DateTime<Utc>>)> {
         let started = Instant::now();
         self.watched.services.db().ping().await?;
         let took = started.elapsed();
         let observing = self.watched.services.observing();
         let counts = observing.counts((self.watched.clock)()).await?;
-        let quality = if with_quality {
-            Some(observing.quality().await?)
-        } else {
-            None
+        let book = self.watched.services.backups();
+        let backup = match book.last_done().await? {
+            Some(done) => Some(done.finished_at),
+            // Begun and never finished is older than any: whoever watches hears of it.
+            None => book.last_failure().await?.map(|_| DateTime::UNIX_EPOCH),
         };
-        Ok((took, counts, quality))
+        Ok((took, counts, backup))
     }
 
     /// What costs nothing to look at.

@@ -31,6 +31,11 @@ use uuid::Uuid;
 
 /// How often it is looked whether a book still holds, while it is asked.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// Whoever asks again after so long waits for the next book where this one does not hold any more: nobody asked meanwhile, so nobody has
+/// had it made.
+const WAIT_AFTER: Duration = Duration::from_secs(5);
+/// Where the next book cannot be made it is not tried again at once.
+const TRY_AGAIN_AFTER: Duration = Duration::from_secs(5);
 /// Memory for the books of all organizations, in KiB; the one that was not asked for the longest time goes first.
 const BOOKS_KIB: u64 = 1_024 * 1_024;
 /// A book that nobody asks for so long goes.
@@ -48,7 +53,7 @@ struct Desk {
     is_looking: AtomicBool,
     is_remaking: AtomicBool,
     /// One book is made at a time.
-    making: tokio::sync::Mutex<()>,
+    making: Arc<tokio::sync::Mutex<()>>,
     line: Line,
 }
 
@@ -225,35 +230,59 @@ impl Inner {
         organization_id: Uuid,
         desk: &Arc<Desk>,
     ) -> ServiceResult<Option<Arc<Book>>> {
-        if let Some(book) = self.books.get(&organization_id) {
-            self.look(organization_id, desk, &book).await?;
+        let old = self.books.get(&organization_id);
+        if let Some(book) = &old
+            && self.look(organization_id, desk, book).await?
+        {
+            return Ok(old);
+        }
+        let alone = desk.making.clone().lock_owned().await;
+        if let Some(book) = self.books.get(&organization_id)
+            && old.as_ref().is_none_or(|old| !Arc::ptr_eq(old, &book))
+        {
             return Ok(Some(book));
         }
-        let _alone = desk.making.lock().await;
-        if let Some(book) = self.books.get(&organization_id) {
-            return Ok(Some(book));
+        // In a task of its own: a request that is cut off, as it took too long, must not take with it what the next one waits for.
+        let (inner, own) = (self.clone(), desk.clone());
+        let making = tokio::spawn(async move {
+            let _alone = alone;
+            inner.make(organization_id, &own).await
+        });
+        let made = making.await.unwrap_or_else(|broken| {
+            Err(ServiceError::Internal(format!(
+                "making what predictions rest on broke off: {broken}"
+            )))
+        });
+        match (made, old) {
+            (Err(error), Some(old)) => {
+                tracing::error!(%organization_id, %error, "predictions still rest on what was");
+                Ok(Some(old))
+            }
+            (made, _) => made,
         }
-        self.make(organization_id, desk).await
     }
 
     /// Looks from time to time whether a book still holds. Where it does not the next one is made beside it; until that is there it answers,
-    /// with the model and the moment that it names.
+    /// with the model and the moment that it names. `false` where it does not hold, nobody has asked for a while, and so nobody has seen it.
     async fn look(
         self: &Arc<Self>,
         organization_id: Uuid,
         desk: &Arc<Desk>,
         book: &Arc<Book>,
-    ) -> ServiceResult<()> {
-        let before = {
+    ) -> ServiceResult<bool> {
+        let (before, was_quiet) = {
             let looked = desk.looked.lock().unwrap_or_else(PoisonError::into_inner);
             match &*looked {
-                Some(looked) if looked.at.elapsed() < LOOK_EVERY => return Ok(()),
-                Some(looked) => Some(looked.look.clone()),
-                None => None,
+                Some(looked) if looked.at.elapsed() < LOOK_EVERY => return Ok(true),
+                Some(looked) => {
+                    let was_quiet = looked.at.elapsed() > WAIT_AFTER;
+                    (Some(looked.look.clone()), was_quiet)
+                }
+                None => (None, false),
             }
         };
         let Some(_looking) = Raised::try_new(&desk.is_looking) else {
-            return Ok(());
+            return Ok(true);
         };
         let ctx = self.ctx(organization_id);
         let before = before.unwrap_or_else(|| book.look.clone());
@@ -267,17 +296,23 @@ impl Inner {
             at: Instant::now(),
             look,
         });
+        if !holds && was_quiet {
+            return Ok(false);
+        }
         if !holds && !desk.is_remaking.swap(true, Ordering::AcqRel) {
             let (inner, desk) = (self.clone(), desk.clone());
             tokio::spawn(async move {
                 let _remaking = Raised(&desk.is_remaking);
-                let _alone = desk.making.lock().await;
-                if let Err(error) = inner.make(organization_id, &desk).await {
+                let alone = desk.making.lock().await;
+                let made = inner.make(organization_id, &desk).await;
+                drop(alone);
+                if let Err(error) = made {
                     tracing::error!(%organization_id, %error, "predictions still rest on what was");
+                    tokio::time::sleep(TRY_AGAIN_AFTER).await;
                 }
             });
         }
-        Ok(())
+        Ok(true)
     }
 
     fn ctx(&self, organization_id: Uuid) -> Ctx {

@@ -7,10 +7,12 @@
 mod access_tokens;
 pub mod bearer;
 mod gate;
+mod listening;
 mod store;
 
 pub use access_tokens::AccessTokens;
 pub use gate::{gate, gate_unknown};
+pub(crate) use listening::Listening;
 pub use store::SessionRows;
 
 use crate::state::AppState;

@@ -107,19 +107,35 @@ fn given_id(headers: &HeaderMap) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-/// The caller's address: the last one in `X-Forwarded-For` that no trusted proxy of ours has, if a trusted proxy asks.
+/// The caller's address: the last one in `X-Forwarded-For` that no trusted proxy of ours has, if a trusted proxy asks. What stands in front
+/// of something that cannot be read was written by whoever that hides, and is not believed.
 fn caller(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    // A socket for both families shows IPv4 addresses mapped.
+    let peer = peer.to_canonical();
     if !trusted.contains(&peer) {
         return peer;
     }
-    headers
-        .get_all(FORWARDED_FOR)
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(','))
-        .filter_map(|v| v.trim().parse().ok())
-        .rfind(|ip| !trusted.contains(ip))
-        .unwrap_or(peer)
+    let lines = headers.get_all(FORWARDED_FOR).iter();
+    let texts: Vec<&str> = lines
+        .map(|line| line.to_str().unwrap_or_default())
+        .flat_map(|line| line.split(','))
+        .map(str::trim)
+        .collect();
+    for text in texts.into_iter().rev() {
+        match forwarded(text) {
+            Some(ip) if trusted.contains(&ip) => {}
+            Some(ip) => return ip,
+            None => return peer,
+        }
+    }
+    peer
+}
+
+/// One address of `X-Forwarded-For`. Some proxies add the port.
+fn forwarded(text: &str) -> Option<IpAddr> {
+    let ip = text.parse::<IpAddr>().ok();
+    let ip = ip.or_else(|| text.parse::<SocketAddr>().ok().map(|both| both.ip()));
+    ip.map(|ip| ip.to_canonical())
 }
 
 #[cfg(test)]
@@ -151,6 +167,22 @@ mod tests {
         assert_eq!(
             caller(ip("10.0.0.1"), &HeaderMap::new(), &trusted),
             ip("10.0.0.1")
+        );
+        assert_eq!(
+            caller(ip("::ffff:10.0.0.1"), &headers, &trusted),
+            ip("198.51.100.4")
+        );
+        let from = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(FORWARDED_FOR, text.parse().unwrap());
+            caller(ip("10.0.0.1"), &headers, &trusted)
+        };
+        assert_eq!(from("203.0.113.9, 198.51.100.4:50123"), ip("198.51.100.4"));
+        assert_eq!(from("203.0.113.9, [2001:db8::4]:50123"), ip("2001:db8::4"));
+        assert_eq!(
+            from("203.0.113.9, unknown"),
+            ip("10.0.0.1"),
+            "what a caller writes in front of a name is not believed"
         );
     }
 

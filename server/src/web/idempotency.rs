@@ -28,11 +28,15 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// Longest key.
 const LONGEST_KEY: usize = 255;
 
-/// Largest body that is taken under a key, in bytes.
-const LARGEST_BODY: usize = 16 << 20;
+/// Largest body that is taken under a key, in bytes: no endpoint takes more JSON (axum's own limit).
+const LARGEST_BODY: usize = 2 << 20;
 
 /// Largest answer that is kept, in bytes.
 const LARGEST_ANSWER: usize = 1 << 20;
+
+/// In the extensions of an answer that has a secret: that it was given is kept, what it said is not.
+#[derive(Clone, Copy, Debug)]
+pub struct Confidential;
 
 /// The one key of a body that matters here.
 #[derive(Deserialize)]
@@ -116,11 +120,19 @@ fn replay(answer: StoredAnswer, request_id: &str) -> Response {
         return refusal(
             ErrorCode::Conflict,
             "idempotency.not_kept",
-            "This was done. The answer was too large to be kept.",
+            "This was done. The answer was too large or too confidential to be kept.",
             request_id,
         );
     };
+    // What went wrong gets its form on the way out, as it did the first time.
+    let error = (answer.status >= 400)
+        .then(|| serde_json::from_str::<AppError>(&body).ok())
+        .flatten();
     let mut response = Response::new(Body::from(body));
+    if let Some(mut error) = error {
+        request_id.clone_into(&mut error.request_id);
+        response.extensions_mut().insert(error);
+    }
     *response.status_mut() =
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let kind = answer
@@ -168,9 +180,22 @@ pub async fn once(State(state): State<AppState>, request: Request, next: Next) -
         return ApiError::from_service(error, &ctx.request_id).into_response();
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
-        let error = ServiceError::TooLarge("The body could not be read whole.".to_owned());
-        return ApiError::from_service(error, &ctx.request_id).into_response();
+    // The endpoint's own time limit begins behind this.
+    let reading = tokio::time::timeout(state.config.request_timeout, to_bytes(body, LARGEST_BODY));
+    let body = match reading.await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => {
+            let error = ServiceError::TooLarge("The body could not be read whole.".to_owned());
+            return ApiError::from_service(error, &ctx.request_id).into_response();
+        }
+        Err(_) => {
+            return refusal(
+                ErrorCode::Unavailable,
+                "",
+                "The request took too long to arrive. Nothing was done.",
+                &ctx.request_id,
+            );
+        }
     };
     // A list would be read by position.
     let is_command = body.trim_ascii_start().starts_with(b"{")
@@ -248,8 +273,9 @@ async fn carry_out(asked: Asked, request: Request, next: Next) -> Response {
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };
+    let may_be_kept = parts.extensions.get::<Confidential>().is_none();
     let kept = Some(&bytes)
-        .filter(|bytes| bytes.len() <= LARGEST_ANSWER)
+        .filter(|bytes| may_be_kept && bytes.len() <= LARGEST_ANSWER)
         .and_then(|bytes| std::str::from_utf8(bytes).ok())
         .map(str::to_owned);
     let answer = StoredAnswer {

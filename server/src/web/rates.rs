@@ -10,6 +10,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use contract::ErrorCode;
+use domain::sign_in::network_of;
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
@@ -18,7 +19,6 @@ use http::{HeaderName, HeaderValue, header};
 use moka::sync::Cache;
 use services::Arrival;
 use services::tokens::Subject;
-use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,20 +115,6 @@ impl std::fmt::Debug for Rates {
     }
 }
 
-/// Addresses that count as one stranger: an IPv6 network of 64 bits is given to a single customer.
-fn network(source: &str) -> String {
-    match source.parse::<IpAddr>() {
-        Ok(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
-            Some(address) => address.to_string(),
-            None => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-            }
-        },
-        _ => source.to_owned(),
-    }
-}
-
 impl Rates {
     /// With the number of requests a minute that holds where a key has none of its own.
     #[must_use]
@@ -154,15 +140,14 @@ impl Rates {
             .rate_per_minute
             .and_then(NonZeroU32::new)
             .unwrap_or(self.usual);
-        let bucket = self
+        // Of many first requests at once all count in one bucket.
+        let mut bucket = self
             .programs
-            .get(&program.subject)
-            .filter(|bucket| bucket.per_minute == wanted)
-            .unwrap_or_else(|| {
-                let bucket = Bucket::new(wanted);
-                self.programs.insert(program.subject, bucket.clone());
-                bucket
-            });
+            .get_with(program.subject, || Bucket::new(wanted));
+        if bucket.per_minute != wanted {
+            bucket = Bucket::new(wanted);
+            self.programs.insert(program.subject, bucket.clone());
+        }
         self.count(&bucket)
     }
 
@@ -171,7 +156,7 @@ impl Rates {
     pub fn of_stranger(&self, source: &str) -> Standing {
         let bucket = self
             .strangers
-            .get_with(network(source), || Bucket::new(self.usual));
+            .get_with(network_of(source), || Bucket::new(self.usual));
         self.count(&bucket)
     }
 
@@ -252,8 +237,6 @@ mod tests {
         assert_eq!(rates.of_stranger("2001:db8:1:2:ffff::9").remaining, 0);
         assert!(rates.of_stranger("2001:db8:1:2::3").is_too_many());
         assert!(!rates.of_stranger("2001:db8:1:3::1").is_too_many());
-        assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");
-        assert_eq!(network("unknown"), "unknown");
     }
 
     #[test]

@@ -471,3 +471,38 @@ async fn what_is_sent_twice_under_a_key_is_done_once_and_answered_alike() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_is_answered_again_keeps_its_form_and_tells_no_secret() {
+    let app = TestApp::start().await;
+    let admin = app.signed_in(RoleKey::Admin).await;
+    let send = async |under: &str, body: &Value| {
+        let request = admin
+            .request(Method::POST, "/api/v1/api-keys")
+            .header("idempotency-key", under)
+            .json(body);
+        request.send().await.unwrap()
+    };
+    // By position: nothing sees that it is a command.
+    let body = json!([Uuid::now_v7(), "Caja", ["stock.read"], true, [], null, null]);
+    let first = send("k-1", &body).await;
+    assert_eq!(first.status(), StatusCode::CREATED);
+    let first: NewApiKey = first.json().await.unwrap();
+    assert!(first.secret.is_some());
+    let again = send("k-1", &body).await;
+    assert_eq!(again.status(), StatusCode::CONFLICT);
+    let again: Value = again.json().await.unwrap();
+    assert_eq!(again["reason"], "idempotency.not_kept");
+
+    let wrong = json!({ "name": "Caja" });
+    for is_replayed in ["", "true"] {
+        let refused = send("k-2", &wrong).await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(header(&refused, "idempotency-replayed"), is_replayed);
+        assert_eq!(header(&refused, "content-type"), "application/problem+json");
+        let id = header(&refused, "x-request-id").to_owned();
+        let problem: Value = refused.json().await.unwrap();
+        assert_eq!(problem["status"], 422);
+        assert_eq!(problem["request_id"], json!(id));
+    }
+}

@@ -4,9 +4,10 @@ use crate::app::{TestApp, Visitor};
 use domain::{JobTrigger, RoleKey};
 use reqwest::{Method, StatusCode};
 use server::metrics::names::{Kind, METRICS};
+use services::backups::{BackupClaim, NewBackup};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use testkit::{TestDb, on_both, today};
+use testkit::{TestDb, now, on_both, today};
 
 const TOKEN: &str = "0123456789abcdef-token";
 
@@ -158,10 +159,25 @@ async fn what_stands_in_the_database_is_counted() {
             .enqueue(&app.org.system(), day, JobTrigger::Clock, false)
             .await
             .unwrap();
+        let new = NewBackup {
+            due_at: None,
+            owner: "one".to_owned(),
+            place: "there".to_owned(),
+            encrypted: true,
+        };
+        let book = app.db.services().backups();
+        let BackupClaim::Taken(id) = book.claim(&new, now()).await.unwrap() else {
+            panic!("nobody else takes one");
+        };
+        assert!(book.done(id, ("set", 1, "00"), now()).await.unwrap());
         app.advance(chrono::TimeDelta::minutes(10));
         let text = metrics(&app.stranger()).await;
         let of = |name: &str, labels: &[&str]| value(&text, name, labels);
         assert_eq!(of("hornada_database_up", &[]), Some(1.0));
+        assert_eq!(
+            of("hornada_backup_last_success_timestamp_seconds", &[]),
+            Some(now().timestamp() as f64)
+        );
         assert_eq!(of("hornada_organizations", &[]), Some(1.0));
         assert_eq!(of("hornada_queue_depth", &[]), Some(1.0));
         assert_eq!(of("hornada_queue_oldest_seconds", &[]), Some(600.0));

@@ -343,6 +343,46 @@ async fn a_full_place_another_engine_and_a_newer_set_are_refused_and_nothing_is_
 }
 
 #[tokio::test]
+async fn a_restore_that_was_killed_goes_on_where_it_was_begun_and_nowhere_else() {
+    let db = TestDb::sqlite().await;
+    org_with(&db, OrgSpec::default()).await;
+    let vault = Vault::new();
+    let set = vault.take(db.services()).await;
+    let mut there = Elsewhere::like(&db).await;
+    let file = there.folder.path().join("hornada.db");
+    let other = there.folder.path().join("other.db");
+    std::fs::create_dir_all(there.data().join("models")).unwrap();
+    std::fs::create_dir_all(there.data().join(".restore-left")).unwrap();
+    let note = |moving: bool| {
+        let note = serde_json::json!({
+            "set": set.file_name().unwrap().to_str().unwrap(),
+            "started_at": "2026-03-10T06:00:00Z",
+            "database": file,
+            "moving": moving,
+        });
+        std::fs::write(
+            there.folder.path().join("data/RESTORING.json"),
+            note.to_string(),
+        )
+        .unwrap();
+    };
+    // Killed while it moved aside: what lies there is the operator's still.
+    note(true);
+    std::fs::write(there.folder.path().join("data/models/mine"), "mine").unwrap();
+    std::fs::write(&other, "another database").unwrap();
+    let url = std::mem::replace(&mut there.url, format!("sqlite://{}", other.display()));
+    let text = said(vault.restore(&set, &there, true).await);
+    assert!(text.contains("another database"), "{text}");
+    assert_eq!(std::fs::read(&other).unwrap(), b"another database");
+    there.url = url;
+    vault.restore(&set, &there, false).await.unwrap();
+    let kept = files(&there.data());
+    assert!(kept.iter().any(|(path, _)| path.ends_with("models/mine")));
+    assert!(!there.data().join(".restore-left").exists());
+    assert!(!there.data().join("RESTORING.json").exists());
+}
+
+#[tokio::test]
 async fn an_older_set_comes_up_to_this_program() {
     on_both(async |db| {
         org_with(&db, OrgSpec::default()).await;

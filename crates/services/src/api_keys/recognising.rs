@@ -6,6 +6,7 @@ use crate::{Actor, ServiceResult, StoreScope};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use entity::api_key;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
@@ -34,6 +35,8 @@ pub struct RecognisedKey {
 #[derive(Default)]
 pub(crate) struct Recognised {
     keys: Mutex<HashMap<String, (api_key::Model, DateTime<Utc>)>>,
+    /// How often keys were forgotten.
+    forgotten: AtomicU64,
 }
 
 impl std::fmt::Debug for Recognised {
@@ -57,9 +60,18 @@ impl Recognised {
             .then(|| row.clone())
     }
 
-    /// Only what exists is kept, so that guessing fills nothing.
-    fn keep(&self, row: api_key::Model, now: DateTime<Utc>) {
+    /// To be read before a row that is to be kept.
+    fn mark(&self) -> u64 {
+        self.forgotten.load(Ordering::SeqCst)
+    }
+
+    /// Only what exists is kept, so that guessing fills nothing; and nothing that was read before a key was forgotten: it may be the row of
+    /// before its end.
+    fn keep(&self, row: api_key::Model, mark: u64, now: DateTime<Utc>) {
         let mut keys = self.keys();
+        if self.mark() != mark {
+            return;
+        }
         if keys.len() >= MOST {
             keys.clear();
         }
@@ -75,7 +87,9 @@ impl Recognised {
 
     /// Reads a key anew the next time.
     pub(crate) fn forget(&self, key_id: Uuid) {
-        self.keys().retain(|_, (row, _)| row.id != key_id);
+        let mut keys = self.keys();
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        keys.retain(|_, (row, _)| row.id != key_id);
     }
 }
 
@@ -91,7 +105,8 @@ pub(crate) fn actor_of(row: &api_key::Model) -> ServiceResult<RecognisedKey> {
         actor: Actor {
             user_id: None,
             organization_id: row.organization_id,
-            display_name: format!("key: {}", row.name),
+            // Names may be given twice, prefixes are not.
+            display_name: format!("key: {} ({})", row.name, row.prefix),
             permissions: permissions_of(row)?,
             stores: if row.all_stores {
                 StoreScope::All
@@ -123,10 +138,11 @@ impl ApiKeys<'_> {
             None => {
                 // The key says of which organization it is: there is none to ask in before it was found.
                 let db = self.services.db().past_the_wall();
+                let mark = self.services.recognised.mark();
                 let Some(row) = rows::find_by_hash(db, &hash).await? else {
                     return Ok(None);
                 };
-                self.services.recognised.keep(row.clone(), now);
+                self.services.recognised.keep(row.clone(), mark, now);
                 row
             }
         };
@@ -139,7 +155,7 @@ impl ApiKeys<'_> {
     }
 
     /// Now and then, and without harm to the request where it fails.
-    async fn write_use_down(&self, row: api_key::Model, now: DateTime<Utc>) {
+    pub(crate) async fn write_use_down(&self, row: api_key::Model, now: DateTime<Utc>) {
         let now = now.trunc_subsecs(6);
         let due = now - USE_WRITTEN_EVERY;
         if row.last_used_at.is_some_and(|at| at > due) {

@@ -2,6 +2,7 @@
 
 use super::Catalog;
 use super::setup::settings as rules;
+use crate::ctx::StoreScope;
 use crate::store::organizations;
 use crate::{Ctx, ServiceError, ServiceResult, receipts};
 use contract::FieldError;
@@ -80,13 +81,19 @@ impl Catalog<'_> {
     /// Changes the settings that the command names.
     ///
     /// # Errors
-    /// Forbidden without `settings.write`; invalid fields.
+    /// Forbidden without `settings.write`; invalid fields; a rule when somebody who does not look after every store asks.
     pub async fn change_settings(
         &self,
         ctx: &Ctx,
         command: &ChangeSettings,
     ) -> ServiceResult<OrganizationSettings> {
         ctx.require(Permission::SettingsWrite)?;
+        if ctx.actor.stores != StoreScope::All {
+            return Err(ServiceError::rule(
+                "settings.all_needed",
+                "Only those who look after every store can change what holds for all of them.",
+            ));
+        }
         if let Some(name) = &command.name
             && (name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control))
         {

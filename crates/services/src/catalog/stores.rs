@@ -145,8 +145,9 @@ impl Catalog<'_> {
     /// Adds a store or changes one. What happened in it keeps its days.
     ///
     /// # Errors
-    /// Forbidden without `settings.write`; invalid fields; not found (the store, its kitchen); a conflict when the code is taken or
-    /// somebody else changed it; a rule when it bakes for others, or when somebody who does not look after every store adds one.
+    /// Forbidden without `settings.write`; invalid fields; not found (the store, its kitchen, a new kitchen out of scope); a conflict when
+    /// the code is taken or somebody else changed it; a rule when it bakes for others, when it closes with orders or transfers that are
+    /// not over, or when somebody who does not look after every store adds one.
     pub async fn save_store(&self, ctx: &Ctx, command: &SaveStore) -> ServiceResult<StoreView> {
         ctx.require(Permission::SettingsWrite)?;
         match command.store_id {
@@ -192,7 +193,24 @@ impl Catalog<'_> {
                 message: format!("{:?} has this code. Nothing was saved.", other.name),
             });
         }
+        let kitchen_before = old.as_ref().and_then(|old| old.kitchen_store_id);
+        if let Some(kitchen_id) = values.kitchen_store_id
+            && values.kitchen_store_id != kitchen_before
+        {
+            // Another kitchen gets work by this: it must be the caller's to give it some.
+            ctx.require_store(kitchen_id)?;
+        }
         check_kitchen(values, command.store_id, &all)?;
+        if let Some(old) = &old
+            && old.active
+            && !values.active
+            && rows::has_work_left(&*tx, organization_id, old.id).await?
+        {
+            return Err(ServiceError::rule(
+                "store.work_left",
+                "Orders for it are not finished, or goods are on the road from or to it. Finish or cancel them first.",
+            ));
+        }
         let mut row = row_of(ctx, values, old.as_ref());
         let changed = old.as_ref() != Some(&row);
         match &old {

@@ -10,7 +10,7 @@ use crate::store::{catalog, organizations, people};
 use crate::{Actor, Arrival, Ctx, ServiceError, ServiceResult, Services, StoreScope};
 use chrono::{DateTime, Utc};
 use contract::session::{CurrentUser, StoreOption};
-use domain::sign_in::{FREE_FAILURES_OF_ACCOUNT, normal_email, pause_after};
+use domain::sign_in::{FREE_FAILURES_OF_ACCOUNT, pause_after, tried_email};
 use domain::{Permission, StoreKind};
 use entity::user;
 use serde_json::json;
@@ -128,7 +128,7 @@ impl IdentityService<'_> {
     /// # Errors
     /// [`ServiceError::Unauthenticated`], [`ServiceError::TooManyRequests`] during a pause.
     pub async fn sign_in(&self, arrival: &Arrival, asked: SignIn) -> ServiceResult<Identity> {
-        let email = normal_email(&asked.email);
+        let email = tried_email(&asked.email);
         self.services
             .throttle
             .enter(&arrival.source, &email, arrival.now)?;

@@ -5,7 +5,9 @@
 
 use crate::{ServiceError, ServiceResult};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::sign_in::{FREE_FAILURES_OF_ACCOUNT, FREE_FAILURES_OF_ADDRESS, pause_after};
+use domain::sign_in::{
+    FREE_FAILURES_OF_ACCOUNT, FREE_FAILURES_OF_ADDRESS, network_of, pause_after,
+};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -58,7 +60,7 @@ impl Throttle {
     ) -> ServiceResult<()> {
         let mut counts = self.counts();
         let keys = [
-            (Key::Address(address.to_owned()), FREE_FAILURES_OF_ADDRESS),
+            (Key::Address(network_of(address)), FREE_FAILURES_OF_ADDRESS),
             (Key::Account(email.to_owned()), FREE_FAILURES_OF_ACCOUNT),
         ];
         for (key, _) in &keys {
@@ -93,7 +95,7 @@ impl Throttle {
     pub(super) fn succeed(&self, address: &str, email: &str) {
         let mut counts = self.counts();
         counts.remove(&Key::Account(email.to_owned()));
-        if let Some(count) = counts.get_mut(&Key::Address(address.to_owned())) {
+        if let Some(count) = counts.get_mut(&Key::Address(network_of(address))) {
             count.failures = count.failures.saturating_sub(1);
             count.paused_until = None;
         }
@@ -156,6 +158,20 @@ mod tests {
         }
         assert!(throttle.enter("10.0.0.1", "new@b.es", at(1)).is_err());
         throttle.enter("10.0.0.2", "new@b.es", at(1)).unwrap();
+    }
+
+    #[test]
+    fn who_has_a_whole_network_is_one_caller() {
+        let throttle = Throttle::default();
+        for i in 0..25 {
+            throttle
+                .enter(&format!("2001:db8::{i:x}"), &format!("{i}@b.es"), at(0))
+                .unwrap();
+        }
+        assert!(throttle.enter("2001:db8::ffff", "new@b.es", at(1)).is_err());
+        throttle
+            .enter("2001:db8:0:1::1", "new@b.es", at(1))
+            .unwrap();
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::{Imports, views};
 use crate::audit::{self, Change};
 use crate::store::imports as rows;
-use crate::{Ctx, ServiceError, ServiceResult, live, receipts};
+use crate::{Ctx, ServiceError, ServiceResult, StoreScope, live, receipts};
 use contract::imports::{CreateImport, ImportView};
 use domain::{ImportStatus, Permission};
 use entity::import;
@@ -139,8 +139,17 @@ impl Imports<'_> {
         B: AsRef<[u8]> + Send + 'static,
     {
         ctx.require(Permission::ImportsCreate)?;
-        if let Some(store_id) = command.store_id {
-            ctx.require_store(store_id)?;
+        match command.store_id {
+            Some(store_id) => ctx.require_store(store_id)?,
+            // What a file may touch is looked up by its sender. A key is no person, and nothing would hold it to its stores.
+            None if ctx.actor.user_id.is_none() && ctx.actor.stores != StoreScope::All => {
+                return Err(ServiceError::field(
+                    "store_id",
+                    "required",
+                    "A key that does not see every store names the store of its file.",
+                ));
+            }
+            None => {}
         }
         if command
             .threshold_bp

@@ -90,7 +90,8 @@ impl ProductionOrders<'_> {
     /// Plans a batch.
     ///
     /// # Errors
-    /// Forbidden, not found (store out of scope, product of somebody else), invalid fields, a reused command id.
+    /// Forbidden, not found (store out of scope, product of somebody else), invalid fields, a store that is closed for good, a reused
+    /// command id.
     pub async fn create(&self, ctx: &Ctx, command: CreateOrder) -> ServiceResult<OrderView> {
         ctx.require(Permission::OrdersCreate)?;
         ctx.require_store(command.store_id)?;
@@ -113,6 +114,12 @@ impl ProductionOrders<'_> {
                     receipts::find(&*tx, ctx, command.command_id, "orders.create", &command).await?
                 {
                     return Ok(answer);
+                }
+                if !store.active {
+                    return Err(ServiceError::rule(
+                        "store.closed",
+                        "This store is closed for good; nothing is baked for it any more.",
+                    ));
                 }
                 check_date(ctx, &store, command.production_date)?;
                 let new = NewOrder {

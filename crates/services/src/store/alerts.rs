@@ -218,7 +218,10 @@ pub(crate) async fn page(
     }
     if let Some((at, id)) = after {
         let same_moment = Condition::all().add(C::OpenedAt.eq(at)).add(C::Id.lt(id));
-        query = query.filter(Condition::any().add(C::OpenedAt.lt(at)).add(same_moment));
+        // Said once more where it begins, so that an index leads there instead of past all pages before.
+        query = query
+            .filter(C::OpenedAt.lte(at))
+            .filter(Condition::any().add(C::OpenedAt.lt(at)).add(same_moment));
     }
     Ok(query
         .order_by_desc(C::OpenedAt)

@@ -1,11 +1,12 @@
 //! Rows of stores, categories and products, one at a time and page by page.
 
 use crate::{ServiceError, ServiceResult};
-use domain::ProductKind;
-use entity::{category, product, store};
+use domain::{OrderStatus, ProductKind, TransferStatus};
+use entity::{category, product, production_order, store, transfer};
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
 };
 use uuid::Uuid;
 
@@ -98,4 +99,34 @@ pub(crate) async fn get_store_locked(
         .one(db)
         .await?
         .ok_or(ServiceError::NotFound("store"))
+}
+
+/// Whether a store still has orders that are not over, or transfers that were asked for or are on the road.
+pub(crate) async fn has_work_left(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    store_id: Uuid,
+) -> ServiceResult<bool> {
+    use production_order::Column as O;
+    use transfer::Column as T;
+    let order = production_order::Entity::find()
+        .filter(O::OrganizationId.eq(organization_id))
+        .filter(O::StoreId.eq(store_id))
+        .filter(O::Status.is_in([OrderStatus::Pending, OrderStatus::InProgress]))
+        .one(db)
+        .await?;
+    if order.is_some() {
+        return Ok(true);
+    }
+    let transfer = transfer::Entity::find()
+        .filter(T::OrganizationId.eq(organization_id))
+        .filter(
+            Condition::any()
+                .add(T::FromStoreId.eq(store_id))
+                .add(T::ToStoreId.eq(store_id)),
+        )
+        .filter(T::Status.is_in([TransferStatus::Requested, TransferStatus::InTransit]))
+        .one(db)
+        .await?;
+    Ok(transfer.is_some())
 }

@@ -47,7 +47,8 @@ pub(crate) async fn list(
         let same_day = C::TargetDate.eq(date);
         let same_store = same_day.clone().and(C::StoreId.eq(store_id));
         let same_product = same_store.clone().and(C::ProductId.eq(product_id));
-        query = query.filter(
+        // Said once more where it begins, so that an index leads there instead of past all pages before.
+        query = query.filter(C::TargetDate.lte(date)).filter(
             Condition::any()
                 .add(C::TargetDate.lt(date))
                 .add(same_day.and(C::StoreId.gt(store_id)))

@@ -44,7 +44,8 @@ pub(crate) async fn list_movements(
         query = query.filter(C::BusinessDate.lte(until));
     }
     if let Some((at, id)) = after {
-        query = query.filter(
+        // Said once more where it begins, so that an index leads there instead of past all pages before.
+        query = query.filter(C::RecordedAt.lte(at)).filter(
             Condition::any()
                 .add(C::RecordedAt.lt(at))
                 .add(C::RecordedAt.eq(at).and(C::Id.lt(id))),
@@ -83,7 +84,7 @@ pub(crate) async fn list_counts(
         query = query.filter(C::BusinessDate.lte(until));
     }
     if let Some((at, id)) = after {
-        query = query.filter(
+        query = query.filter(C::CountedAt.lte(at)).filter(
             Condition::any()
                 .add(C::CountedAt.lt(at))
                 .add(C::CountedAt.eq(at).and(C::Id.lt(id))),

@@ -46,7 +46,8 @@ pub(crate) async fn list(
         query = query.filter(Expr::exists(has_it));
     }
     if let Some((date, id)) = after {
-        query = query.filter(
+        // Said once more where it begins, so that an index leads there instead of past all pages before.
+        query = query.filter(C::BusinessDate.lte(date)).filter(
             Condition::any()
                 .add(C::BusinessDate.lt(date))
                 .add(C::BusinessDate.eq(date).and(C::Id.lt(id))),

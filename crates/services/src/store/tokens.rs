@@ -93,21 +93,29 @@ pub(crate) async fn update_used_at(
     Ok(())
 }
 
-/// Ends a family; answers how many of its tokens stood.
+/// Ends a family; answers how many of its tokens stood. Again until none stands: a token that was being exchanged at that moment has a
+/// successor, which the statement that waited for it did not see.
 pub(crate) async fn update_family_revoked(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
     family_id: Uuid,
     now: DateTime<Utc>,
 ) -> ServiceResult<u64> {
-    Ok(refresh_token::Entity::update_many()
-        .col_expr(C::RevokedAt, Expr::value(Some(now)))
-        .filter(C::OrganizationId.eq(organization_id))
-        .filter(C::FamilyId.eq(family_id))
-        .filter(C::RevokedAt.is_null())
-        .exec(db)
-        .await?
-        .rows_affected)
+    let mut all = 0;
+    loop {
+        let ended = refresh_token::Entity::update_many()
+            .col_expr(C::RevokedAt, Expr::value(Some(now)))
+            .filter(C::OrganizationId.eq(organization_id))
+            .filter(C::FamilyId.eq(family_id))
+            .filter(C::RevokedAt.is_null())
+            .exec(db)
+            .await?
+            .rows_affected;
+        if ended == 0 {
+            return Ok(all);
+        }
+        all += ended;
+    }
 }
 
 /// Ends everything that was issued to a person: the refresh tokens by their rows, access tokens by the number that they carry.

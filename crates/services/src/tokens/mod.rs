@@ -111,6 +111,8 @@ impl Tokens<'_> {
                     rate_per_minute,
                     ..
                 } = actor_of(&row)?;
+                // A key that is used through tokens only is used too.
+                self.services.api_keys().write_use_down(row, now).await;
                 Ok(Some(Bearer {
                     actor,
                     rate_per_minute,

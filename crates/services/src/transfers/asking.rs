@@ -19,7 +19,7 @@ impl Transfers<'_> {
     ///
     /// # Errors
     /// Forbidden; not found: the sender's store out of scope for who sends, both for who asks; rules of quantities; more than can be
-    /// spared; a reused command id.
+    /// spared; a store that is closed for good, unless what is left there is sent away; a reused command id.
     pub async fn create(&self, ctx: &Ctx, command: CreateTransfer) -> ServiceResult<TransferView> {
         ctx.require(Permission::StockTransfer)?;
         let asks = if command.send_now {
@@ -38,9 +38,10 @@ impl Transfers<'_> {
             .retry(|| async {
                 let tx = self.services.db().begin_for(ctx.organization_id()).await?;
                 let organization_id = ctx.organization_id();
-                for store_id in [command.from_store_id, command.to_store_id] {
-                    shelves::get_store(&*tx, organization_id, store_id).await?;
-                }
+                let sender =
+                    shelves::get_store(&*tx, organization_id, command.from_store_id).await?;
+                let receiver =
+                    shelves::get_store(&*tx, organization_id, command.to_store_id).await?;
                 let products = wanted.keys().copied();
                 let known = shelves::list_known_products(&*tx, organization_id, products).await?;
                 if known.len() != wanted.len() {
@@ -51,6 +52,13 @@ impl Transfers<'_> {
                     receipts::find(&*tx, ctx, command.command_id, OPERATION, &command).await?
                 {
                     return Ok(answer);
+                }
+                // What is left in a store that has closed may still leave it.
+                if !receiver.active || (!sender.active && !command.send_now) {
+                    return Err(ServiceError::rule(
+                        "store.closed",
+                        "One of these stores is closed for good.",
+                    ));
                 }
                 let mut row = transfer::Model {
                     id: Uuid::now_v7(),

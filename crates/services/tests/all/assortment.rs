@@ -1,13 +1,15 @@
 //! Stores, categories and products as scripts add and change them.
 
-use crate::scene::{bakery, stranger};
+use crate::scene::{bakery, new_order, stranger};
 use contract::assortment::{
     CategoryValues, ListInStores, ProductValues, SaveCategory, SaveProduct, SaveStore, StoreValues,
 };
 use contract::audit::ListAudit;
 use contract::catalog::{ProductView, StoreView};
+use contract::orders::CancelOrder;
+use contract::settings::ChangeSettings;
 use domain::{ReplenishmentPolicy, RoleKey, StoreKind, Unit};
-use services::ServiceError;
+use services::{Ctx, ServiceError, StoreScope};
 use testkit::on_both;
 use uuid::Uuid;
 
@@ -318,6 +320,64 @@ async fn a_store_is_added_and_a_kitchen_that_others_need_stays_open() {
             reason_of(put(Some(kitchen.id), 1, of_store(&kitchen)).await),
             "catalog.stale"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_store_with_work_left_stays_open_and_nobody_changes_what_is_not_theirs() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let ctx = org.ctx(RoleKey::Admin).await;
+        let catalog = db.services().catalog();
+        let shop = catalog.store(&ctx, org.stores[0]).await.expect("a shop");
+        let put = async |ctx: Ctx, values: StoreValues| {
+            let command = SaveStore {
+                command_id: Uuid::now_v7(),
+                store_id: Some(shop.id),
+                version: shop.version,
+                values,
+            };
+            catalog.save_store(&ctx, &command).await
+        };
+        let closed = StoreValues {
+            active: false,
+            ..of_store(&shop)
+        };
+        let baker = org.ctx(RoleKey::Production).await;
+        let orders = db.services().production_orders();
+        let order = orders
+            .create(&baker, new_order(shop.id, org.products[0], 5))
+            .await
+            .expect("an order");
+        let refused = put(ctx.clone(), closed.clone()).await;
+        assert_eq!(reason_of(refused), "store.work_left");
+
+        let mut own = ctx.clone();
+        own.actor.stores = StoreScope::Only([shop.id].into());
+        let elsewhere = StoreValues {
+            kitchen_store_id: Some(org.stores[1]),
+            ..of_store(&shop)
+        };
+        assert_eq!(reason_of(put(own.clone(), elsewhere).await), "no store");
+        let settings = ChangeSettings {
+            command_id: Uuid::now_v7(),
+            allow_oversell: Some(true),
+            ..ChangeSettings::default()
+        };
+        let refused = catalog.change_settings(&own, &settings).await;
+        assert_eq!(reason_of(refused), "settings.all_needed");
+
+        let cancel = CancelOrder {
+            command_id: Uuid::now_v7(),
+            order_id: order.id,
+            reason: "Cierra".into(),
+        };
+        orders.cancel(&baker, cancel).await.expect("cancelled");
+        let closed = put(ctx.clone(), closed).await.expect("closed");
+        assert!(!closed.active);
+        let late = orders.create(&baker, new_order(shop.id, org.products[0], 5));
+        assert_eq!(reason_of(late.await), "store.closed");
     })
     .await;
 }

@@ -2,6 +2,7 @@
 
 use crate::scene::reason;
 use chrono::TimeDelta;
+use contract::imports::CreateImport;
 use contract::keys::{CreateApiKey, RotateApiKey};
 use domain::{Permission, RoleKey};
 use entity::{api_key, audit_entry, command_receipt};
@@ -73,7 +74,8 @@ async fn a_key_is_told_once_kept_as_a_digest_and_acts_in_its_own_name() {
         let known = keys.recognise(&secret, now()).await.expect("readable");
         let known = known.expect("a key");
         assert_eq!(known.actor.organization_id, org.id);
-        assert_eq!(known.actor.display_name, "key: Caja");
+        let name = format!("key: Caja ({})", made.key.prefix);
+        assert_eq!(known.actor.display_name, name);
         assert_eq!(known.actor.user_id, None);
         assert_eq!(known.actor.permissions, [Permission::StockRead].into());
         assert_eq!(known.actor.stores, StoreScope::Only([org.stores[1]].into()));
@@ -113,7 +115,11 @@ async fn nobody_gives_a_key_what_they_do_not_hold_or_no_key_may_hold() {
             error,
             Err(ServiceError::Forbidden("sales.record"))
         ));
-        for never in [Permission::UsersWrite, Permission::KeysManage] {
+        for never in [
+            Permission::UsersWrite,
+            Permission::KeysManage,
+            Permission::StockApprove,
+        ] {
             let error = keys.create(&org.system(), wanted(&[never])).await;
             assert_eq!(
                 reason(&error.expect_err("never")),
@@ -260,6 +266,33 @@ async fn a_request_has_its_turn_once_until_a_day_has_passed() {
         let cleared = db.services().housekeeping().clear(day_after).await;
         assert_eq!(cleared.expect("cleared").idempotent_answers, 2);
         assert_eq!(turn(86_400, "key:a", "2").await, Turn::First);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_of_some_stores_names_the_store_of_its_file() {
+    on_both(async |db| {
+        let org = org_with(&db, two_stores()).await;
+        let mut till = org.system();
+        till.actor.stores = StoreScope::Only([org.stores[0]].into());
+        let imports = db.services().imports();
+        let send = async |store_id: Option<Uuid>| {
+            let command = CreateImport {
+                command_id: Uuid::now_v7(),
+                file_name: "ventas.csv".into(),
+                store_id,
+                threshold_bp: None,
+            };
+            let file: Vec<std::io::Result<Vec<u8>>> = vec![Ok(b"a,b\n".to_vec())];
+            let source = futures::stream::iter(file);
+            imports.create(&till, command, source, 1_000).await
+        };
+        let error = send(None).await.expect_err("every store");
+        assert_eq!(reason(&error), "required");
+        let error = send(Some(org.stores[1])).await.expect_err("another store");
+        assert_eq!(reason(&error), "not_found");
+        send(Some(org.stores[0])).await.expect("its own");
     })
     .await;
 }

@@ -177,3 +177,33 @@ async fn a_place_that_is_none_is_refused_by_name() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_day_that_the_database_cannot_hold_is_no_fault_of_ours() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let ctx = org.ctx(RoleKey::Analyst).await;
+        let from = chrono::NaiveDate::from_ymd_opt(-10_000, 1, 1);
+        let sales = ListSales {
+            from,
+            ..ListSales::default()
+        };
+        let movements = ListMovements {
+            until: from,
+            ..ListMovements::default()
+        };
+        let services = db.services();
+        let refused = [
+            services.sales().list(&ctx, &sales).await.err(),
+            services.stock().movements(&ctx, &movements).await.err(),
+        ];
+        for refused in refused {
+            // SQLite compares days as text and finds what there is.
+            assert!(
+                matches!(refused, None | Some(ServiceError::Invalid(_))),
+                "{refused:?}"
+            );
+        }
+    })
+    .await;
+}

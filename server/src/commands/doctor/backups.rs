@@ -65,8 +65,8 @@ pub(super) async fn check(
     if !deep {
         return Ok(());
     }
-    let place = Place::open(&last.place)?;
     let read = async {
+        let place = Place::open(&last.place)?;
         let set = place.fetch(&last.name).await?;
         restoring::verify(&set.path, Keys::of(&config.backups)?).await
     };
