@@ -7,6 +7,7 @@ use uuid::Uuid;
 /// What became of a backup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum BackupState {
     /// It is being taken.
     Running,
@@ -18,6 +19,7 @@ pub enum BackupState {
 
 /// A backup of the whole installation, all organizations in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BackupView {
     pub id: Uuid,
     pub state: BackupState,

@@ -8,11 +8,13 @@ use contract::backups::BackupView;
 use domain::Permission;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    vec![Endpoint::get(
-        "/api/v1/backups",
-        Access::Needs(Permission::BackupsRead),
-        list,
-    )]
+    let read = Access::Needs(Permission::BackupsRead);
+    vec![
+        Endpoint::get("/api/v1/backups", read, list)
+            .named("listBackups")
+            .summary("Backups of the whole installation, newest first, at most 100")
+            .gives_list::<BackupView>(),
+    ]
 }
 
 /// `GET /api/v1/backups`: backups of the whole installation, newest first, at most 100, those that failed and the one that is being taken too.
