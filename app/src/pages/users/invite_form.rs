@@ -60,7 +60,7 @@ fn Fields(chosen: Chosen, open: RwSignal<bool>, on_saved: Callback<()>) -> impl 
                 Ok(made) => {
                     drafts::saved(DRAFT);
                     let _ = open.try_set(false);
-                    on_saved.try_run(());
+                    let _ = on_saved.try_run(());
                     let locale = i18n.get_locale_untracked();
                     let text = td_string!(locale, users.invited, email = made.email);
                     toasts.done(text.to_string());
