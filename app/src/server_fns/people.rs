@@ -59,7 +59,11 @@ pub async fn unlock_user(command: UnlockUser) -> AppResult<()> {
 /// [`contract::ErrorCode::Unauthenticated`] when the session has ended.
 #[server(name = ViewAccountCall, endpoint = "view_account", input = GetUrl, output = Compact)]
 pub async fn view_account() -> AppResult<AccountView> {
-    let current = use_context::<http::request::Parts>()
-        .and_then(|parts| parts.extensions.get::<services::sessions::SessionName>().copied());
+    let current = use_context::<http::request::Parts>().and_then(|parts| {
+        parts
+            .extensions
+            .get::<services::sessions::SessionName>()
+            .copied()
+    });
     crate::ssr::run(async |services, ctx| services.account().view(&ctx, current).await).await
 }

@@ -257,7 +257,8 @@ impl Invitations<'_> {
             .db()
             .retry(|| async {
                 let tx = self.services.db().begin_for(organization_id).await?;
-                let row = rows::get_open_locked(&*tx, organization_id, command.invitation_id).await?;
+                let row =
+                    rows::get_open_locked(&*tx, organization_id, command.invitation_id).await?;
                 if let Some(known) =
                     receipts::find(&*tx, ctx, command.command_id, operation, &command).await?
                 {
@@ -311,19 +312,12 @@ impl Invitations<'_> {
             .db()
             .retry(|| async {
                 let tx = self.services.db().begin_for(organization_id).await?;
-                let row = rows::get_open_locked(&*tx, organization_id, command.invitation_id).await?;
+                let row =
+                    rows::get_open_locked(&*tx, organization_id, command.invitation_id).await?;
                 let now = ctx.now.trunc_subsecs(6);
                 rows::update_revoked(&*tx, organization_id, row.id, now).await?;
                 let before = described(&row);
-                finish(
-                    &*tx,
-                    ctx,
-                    "invitations.revoke",
-                    row.id,
-                    Some(before),
-                    None,
-                )
-                .await?;
+                finish(&*tx, ctx, "invitations.revoke", row.id, Some(before), None).await?;
                 tx.commit().await
             })
             .await
@@ -380,9 +374,7 @@ impl Invitations<'_> {
                 organizations::lock(&*tx, organization_id).await?;
                 let row = match rows::get_open_locked(&*tx, organization_id, found.id).await {
                     // Sent again meanwhile, the link that was followed has ended.
-                    Ok(row)
-                        if is_open(&row, arrival.now) && row.token_hash == found.token_hash =>
-                    {
+                    Ok(row) if is_open(&row, arrival.now) && row.token_hash == found.token_hash => {
                         row
                     }
                     Ok(_) | Err(ServiceError::NotFound(_)) => return Err(ended_link()),

@@ -65,9 +65,10 @@ pub(crate) async fn check(password: &str, email: &str, name: &str) -> ServiceRes
         |weak: WeakPassword| ServiceError::field("password", weak.reason(), weak.to_string());
     check_password(password, email).map_err(refused)?;
     let (password, email, name) = (password.to_owned(), email.to_owned(), name.to_owned());
-    let common = tokio::task::spawn_blocking(move || is_common(&password, &[email.as_str(), name.as_str()]))
-        .await
-        .map_err(|e| ServiceError::Internal(format!("judging a password stopped: {e}")))?;
+    let common =
+        tokio::task::spawn_blocking(move || is_common(&password, &[email.as_str(), name.as_str()]))
+            .await
+            .map_err(|e| ServiceError::Internal(format!("judging a password stopped: {e}")))?;
     if common {
         return Err(refused(WeakPassword::Common));
     }

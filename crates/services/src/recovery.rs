@@ -127,9 +127,7 @@ impl Recovery<'_> {
                 let person = people::get_locked(&*tx, organization_id, person.id).await?;
                 let is_good = rows::find_locked(&*tx, organization_id, found.id)
                     .await?
-                    .is_some_and(|row| {
-                        row.used_at.is_none() && row.token_hash == found.token_hash
-                    });
+                    .is_some_and(|row| row.used_at.is_none() && row.token_hash == found.token_hash);
                 if !is_good || !person.active {
                     return Err(ended_link());
                 }

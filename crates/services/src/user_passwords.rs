@@ -107,7 +107,8 @@ impl Users<'_> {
                 }
                 people::update_unlocked(&*tx, organization_id, row.id).await?;
                 receipts::insert(&*tx, ctx, command.command_id, operation, &command, &()).await?;
-                let before = json!({ "failures": row.failed_sign_ins, "locked_until": row.locked_until });
+                let before =
+                    json!({ "failures": row.failed_sign_ins, "locked_until": row.locked_until });
                 finish(&*tx, ctx, operation, row.id, Some(before), None).await?;
                 tx.commit().await?;
                 Ok(row.email)

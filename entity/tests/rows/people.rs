@@ -59,9 +59,7 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         used_at: Some(at("2026-01-03T05:30:00Z")),
         ..reset.clone()
     };
-    keeper
-        .keep(password_reset::Entity, vec![reset, used])
-        .await;
+    keeper.keep(password_reset::Entity, vec![reset, used]).await;
 
     let waiting = outgoing_mail::Model {
         id: other(25),

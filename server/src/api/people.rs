@@ -68,7 +68,10 @@ fn identifier(ctx: &Ctx, text: &str, what: &str) -> Result<Uuid, ApiError> {
 }
 
 /// `GET /api/v1/invitations`: what is open, newest first; those that have run out too, which can be sent again.
-async fn list(State(state): State<AppState>, Caller(ctx): Caller) -> ApiResult<Vec<InvitationView>> {
+async fn list(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+) -> ApiResult<Vec<InvitationView>> {
     answer(&ctx, state.services.invitations().list(&ctx).await)
 }
 

@@ -41,9 +41,9 @@ fn check(text: &str) -> anyhow::Result<()> {
         ("smtps", _) | ("smtp", Some("required")) => {}
         ("smtp", None) if near => {}
         ("smtp", None | Some("opportunistic")) if url.password().is_none() => {}
-        ("smtp", _) => bail!(
-            "smtp_url would send its password in the clear: use smtps:// or ?tls=required"
-        ),
+        ("smtp", _) => {
+            bail!("smtp_url would send its password in the clear: use smtps:// or ?tls=required")
+        }
         _ => bail!("smtp_url must start with smtps:// or smtp://"),
     }
     if url.host_str().is_none_or(str::is_empty) {

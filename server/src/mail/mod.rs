@@ -172,7 +172,9 @@ mod tests {
     #[test]
     fn a_mail_that_is_kept_can_be_read_as_it_is() {
         let kept = formatted(true);
-        assert!(kept.contains("Elige tu contraseña:\r\nhttps://hornada.example/invitation?token=ab=12"));
+        assert!(
+            kept.contains("Elige tu contraseña:\r\nhttps://hornada.example/invitation?token=ab=12")
+        );
     }
 
     #[test]

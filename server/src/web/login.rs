@@ -134,10 +134,7 @@ pub fn safe_next(next: &str) -> Option<&str> {
         && !next.chars().any(char::is_control)
         && next.len() <= 2_000;
     let path = next.split(['?', '#']).next().unwrap_or_default();
-    (own && path != "/"
-        && !DOORS.contains(&path)
-        && !path.starts_with("/api/"))
-        .then_some(next)
+    (own && path != "/" && !DOORS.contains(&path) && !path.starts_with("/api/")).then_some(next)
 }
 
 /// The wish of a sign-in page's address, if it may be followed.

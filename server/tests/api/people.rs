@@ -53,7 +53,9 @@ async fn an_invited_person_comes_in_by_the_mail_alone() {
             "command_id": Uuid::now_v7(), "email": "marta@nueva.example", "language": "es",
             "roles": ["store_manager"], "stores": [app.org.stores[0]],
         });
-        let made = admin.request(Method::POST, "/api/v1/invitations").json(&body);
+        let made = admin
+            .request(Method::POST, "/api/v1/invitations")
+            .json(&body);
         let made = made.send().await.unwrap();
         assert_eq!(made.status(), StatusCode::CREATED);
         let made: InvitationView = made.json().await.unwrap();
@@ -153,7 +155,11 @@ async fn a_new_password_by_mail_ends_what_was_signed_in_with_the_old_one() {
         let again = post(&app.stranger(), "/reset", &form).await;
         assert!(location(&again).contains("error=link.ended"));
         let page = app.stranger().page(&link).await;
-        assert_eq!(page.status(), StatusCode::OK, "it says that the link has ended");
+        assert_eq!(
+            page.status(),
+            StatusCode::OK,
+            "it says that the link has ended"
+        );
         assert!(!page.text().await.unwrap().contains(&email));
     })
     .await;

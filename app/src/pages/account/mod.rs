@@ -87,12 +87,10 @@ pub fn AccountPage() -> impl IntoView {
         text.map(|text| view! { <Notice tone=Tone::Fine><p>{text}</p></Notice> })
     };
     let refused = move || {
-        let is_general = outcome.field.with(String::is_empty)
-            && outcome.error.with(|error| !error.is_empty());
+        let is_general =
+            outcome.field.with(String::is_empty) && outcome.error.with(|error| !error.is_empty());
         is_general.then(|| {
-            let text = outcome
-                .error
-                .with(|error| reason(i18n.get_locale(), error));
+            let text = outcome.error.with(|error| reason(i18n.get_locale(), error));
             view! { <Notice tone=Tone::Danger><p>{text}</p></Notice> }
         })
     };
@@ -152,11 +150,7 @@ fn Own(account: AccountView, outcome: Outcome) -> impl IntoView {
 }
 
 #[component]
-fn Profile(
-    display_name: String,
-    language: Option<Language>,
-    outcome: Outcome,
-) -> impl IntoView {
+fn Profile(display_name: String, language: Option<Language>, outcome: Outcome) -> impl IntoView {
     let i18n = use_i18n();
     let name = RwSignal::new(display_name);
     let chosen = language.map(Language::as_str).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Where a person is signed in, and the ends of that.
 
 use crate::{
-    components::{Cell, Column, Icon, Glyph, Table},
+    components::{Cell, Column, Glyph, Icon, Table},
     format::use_format,
     i18n::{t_string, use_i18n},
 };

@@ -32,8 +32,13 @@ fn Accept(link: LinkView) -> impl IntoView {
     let (organization, email) = (link.organization_name, link.email.clone());
     let lead = move || {
         let (organization, email) = (organization.clone(), email.clone());
-        t_string!(i18n, doors.invitation_lead, organization = organization, email = email)
-            .to_string()
+        t_string!(
+            i18n,
+            doors.invitation_lead,
+            organization = organization,
+            email = email
+        )
+        .to_string()
     };
     view! {
         <p class="lead">{lead}</p>

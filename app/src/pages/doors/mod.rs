@@ -66,8 +66,7 @@ fn Door(
     let i18n = use_i18n();
     let error = query("error");
     let in_tab = title.clone();
-    let tab =
-        tab_title(move || format!("{} · {}", in_tab.get(), t_string!(i18n, common.brand)));
+    let tab = tab_title(move || format!("{} · {}", in_tab.get(), t_string!(i18n, common.brand)));
     view! {
         <Title text=tab />
         <div class="login">

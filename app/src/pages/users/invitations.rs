@@ -45,11 +45,7 @@ pub(super) fn Invitations(
 }
 
 #[component]
-fn Invitation(
-    invitation: InvitationView,
-    may_change: bool,
-    reload: Callback<()>,
-) -> impl IntoView {
+fn Invitation(invitation: InvitationView, may_change: bool, reload: Callback<()>) -> impl IntoView {
     let (i18n, format) = (use_i18n(), use_format());
     let InvitationView {
         id,

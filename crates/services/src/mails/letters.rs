@@ -127,8 +127,9 @@ pub(super) fn password_reset(language: Language, to: &str, name: &str, link: &st
             "Una contraseña nueva para Hornada",
             Parts {
                 greeting: format!("Hola, {name}:"),
-                body: "Alguien, seguramente tú, ha pedido una contraseña nueva para esta dirección."
-                    .to_owned(),
+                body:
+                    "Alguien, seguramente tú, ha pedido una contraseña nueva para esta dirección."
+                        .to_owned(),
                 link: ("Elige una contraseña nueva", link),
                 note: "El enlace vale durante una hora y una sola vez. Si no lo has pedido tú, no hagas nada: tu contraseña sigue siendo la misma.",
             },

@@ -57,13 +57,9 @@ impl MailKind {
     }
 
     fn of(word: &str) -> Option<Self> {
-        [
-            Self::Invitation,
-            Self::PasswordReset,
-            Self::PasswordChanged,
-        ]
-        .into_iter()
-        .find(|kind| kind.as_str() == word)
+        [Self::Invitation, Self::PasswordReset, Self::PasswordChanged]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
     }
 }
 
@@ -264,9 +260,13 @@ impl Mails<'_> {
                         .await?;
                     }
                     None => {
-                        let made =
-                            password_resets::count_since(&*tx, organization_id, person.id, now - PER)
-                                .await?;
+                        let made = password_resets::count_since(
+                            &*tx,
+                            organization_id,
+                            person.id,
+                            now - PER,
+                        )
+                        .await?;
                         // Whoever asks for more fills somebody's letter box.
                         if made >= ASKED_AT_MOST {
                             return Ok(None);

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use entity::outgoing_mail::{self, Column as C};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -70,10 +70,7 @@ pub(crate) async fn update_failed(
     error: &str,
 ) -> ServiceResult<()> {
     outgoing_mail::Entity::update_many()
-        .col_expr(
-            C::ClaimedUntil,
-            Expr::value(Option::<DateTime<Utc>>::None),
-        )
+        .col_expr(C::ClaimedUntil, Expr::value(Option::<DateTime<Utc>>::None))
         .col_expr(C::NextAttemptAt, Expr::value(next_attempt_at))
         .col_expr(C::Error, Expr::value(Some(error.to_owned())))
         .filter(C::Id.eq(id))
@@ -95,10 +92,7 @@ pub(crate) async fn finish(
         .col_expr(C::FinishedAt, Expr::value(Some(now)))
         .col_expr(C::Outcome, Expr::value(Some(outcome.to_owned())))
         .col_expr(C::Error, Expr::value(error.map(str::to_owned)))
-        .col_expr(
-            C::ClaimedUntil,
-            Expr::value(Option::<DateTime<Utc>>::None),
-        )
+        .col_expr(C::ClaimedUntil, Expr::value(Option::<DateTime<Utc>>::None))
         .filter(C::Id.eq(id))
         .filter(C::FinishedAt.is_null())
         .exec(db)

@@ -80,7 +80,12 @@ async fn accept(db: &TestDb, token: &str, minutes: i64) -> ServiceResult<Identit
         .await
 }
 
-async fn sign_in(db: &TestDb, email: &str, password: &str, minutes: i64) -> ServiceResult<Identity> {
+async fn sign_in(
+    db: &TestDb,
+    email: &str,
+    password: &str,
+    minutes: i64,
+) -> ServiceResult<Identity> {
     let asked = SignIn {
         email: email.into(),
         password: password.into(),
@@ -92,7 +97,9 @@ async fn sign_in(db: &TestDb, email: &str, password: &str, minutes: i64) -> Serv
 }
 
 async fn mails(db: &TestDb) -> Vec<outgoing_mail::Model> {
-    let found = outgoing_mail::Entity::find().all(db.db().connection()).await;
+    let found = outgoing_mail::Entity::find()
+        .all(db.db().connection())
+        .await;
     found.expect("readable")
 }
 
@@ -130,9 +137,14 @@ async fn whoever_follows_an_invitation_becomes_the_person_that_was_meant_and_the
         assert_eq!(identity.actor.organization_id, org.id);
         assert_eq!(identity.actor.display_name, "Marta Gil");
         assert_eq!(identity.actor.language, Some(Language::Es));
-        assert_eq!(identity.actor.stores, StoreScope::Only([org.stores[1]].into()));
+        assert_eq!(
+            identity.actor.stores,
+            StoreScope::Only([org.stores[1]].into())
+        );
         assert!(identity.actor.permissions.contains(&Permission::StockCount));
-        sign_in(&db, "marta@nueva.example", ANOTHER, 3).await.unwrap();
+        sign_in(&db, "marta@nueva.example", ANOTHER, 3)
+            .await
+            .unwrap();
 
         let error = accept(&db, &token, 3).await.unwrap_err();
         assert_eq!(reason(&error), "link.ended");
@@ -164,7 +176,11 @@ async fn a_link_ends_with_its_time_with_the_next_one_and_with_the_invitation() {
         };
         invitations.resend(&admin, resend).await.unwrap();
         let error = accept(&db, &first, 2).await.unwrap_err();
-        assert_eq!(reason(&error), "link.ended", "at once, before the next mail");
+        assert_eq!(
+            reason(&error),
+            "link.ended",
+            "at once, before the next mail"
+        );
         let second = token(&sent(&db, 3).await[0]);
         assert_ne!(first, second);
 
@@ -211,7 +227,10 @@ async fn nobody_is_invited_twice_or_by_those_who_may_not_or_into_another_organiz
             let error = invitations.create(&admin, command).await;
             reason(&error.expect_err("refused")).to_owned()
         };
-        assert_eq!(refused(wanted(&org, "A@nueva.example")).await, "email.invited");
+        assert_eq!(
+            refused(wanted(&org, "A@nueva.example")).await,
+            "email.invited"
+        );
         let own = org.email(RoleKey::Analyst);
         assert_eq!(refused(wanted(&org, &own)).await, "email.taken");
         assert_eq!(refused(wanted(&org, "no address")).await, "email.format");
@@ -221,7 +240,10 @@ async fn nobody_is_invited_twice_or_by_those_who_may_not_or_into_another_organiz
 
         let analyst = org.ctx(RoleKey::Analyst).await;
         let error = invitations.create(&analyst, wanted(&org, "c@nueva.example"));
-        assert!(matches!(error.await, Err(ServiceError::Forbidden("users.write"))));
+        assert!(matches!(
+            error.await,
+            Err(ServiceError::Forbidden("users.write"))
+        ));
         let theirs = other.ctx(RoleKey::Admin).await;
         assert!(invitations.list(&theirs).await.unwrap().is_empty());
         let revoke = RevokeInvitation {
@@ -293,7 +315,10 @@ async fn a_link_for_a_new_password_works_once_for_an_hour_and_ends_everything_el
         }
         let letters = sent(&db, 1).await;
         let (first, second) = (token(&letters[0]), token(&letters[1]));
-        let late = recovery.set(&arrival(62), &first, ANOTHER).await.unwrap_err();
+        let late = recovery
+            .set(&arrival(62), &first, ANOTHER)
+            .await
+            .unwrap_err();
         assert_eq!(reason(&late), "link.ended");
         let weak = recovery.set(&arrival(2), &first, "password1234").await;
         assert_eq!(reason(&weak.unwrap_err()), "password.common");
@@ -331,7 +356,10 @@ async fn a_mail_that_cannot_be_sent_waits_longer_and_longer_and_is_in_one_hand_a
         let at = |seconds: i64| now() + TimeDelta::seconds(seconds);
         let first = mails.claim(at(0)).await.unwrap().unwrap();
         assert_eq!(first.attempts, 1);
-        assert!(mails.claim(at(0)).await.unwrap().is_none(), "another process");
+        assert!(
+            mails.claim(at(0)).await.unwrap().is_none(),
+            "another process"
+        );
         let one = mails.write(&first, ORIGIN, at(0)).await.unwrap().unwrap();
         let failed = Delivery::Failed("the mail server cannot be reached".into());
         mails.settle(&first, &failed, at(1)).await.unwrap();
@@ -344,7 +372,10 @@ async fn a_mail_that_cannot_be_sent_waits_longer_and_longer_and_is_in_one_hand_a
         let third = mails.claim(at(152)).await.unwrap().unwrap();
         let two = mails.write(&third, ORIGIN, at(152)).await.unwrap().unwrap();
         assert_ne!(token(&one), token(&two));
-        mails.settle(&third, &Delivery::Sent, at(153)).await.unwrap();
+        mails
+            .settle(&third, &Delivery::Sent, at(153))
+            .await
+            .unwrap();
         assert!(mails.claim(at(10_000)).await.unwrap().is_none());
         let error = accept(&db, &token(&one), 3).await.unwrap_err();
         assert_eq!(reason(&error), "link.ended");
@@ -418,7 +449,10 @@ async fn who_knows_their_password_changes_it_and_guesses_are_counted() {
         assert_eq!(reason(&wrong.await.unwrap_err()), "password.wrong");
         let same = account.change_password(&me, PASSWORD, PASSWORD).await;
         assert_eq!(reason(&same.unwrap_err()), "password.same");
-        account.change_password(&me, PASSWORD, ANOTHER).await.unwrap();
+        account
+            .change_password(&me, PASSWORD, ANOTHER)
+            .await
+            .unwrap();
         sign_in(&db, &email, ANOTHER, 1).await.unwrap();
         assert_eq!(sent(&db, 1).await.len(), 1);
 
@@ -427,7 +461,10 @@ async fn who_knows_their_password_changes_it_and_guesses_are_counted() {
             .await
             .unwrap();
         let seen = account.view(&me, None).await.unwrap();
-        assert_eq!((seen.display_name.as_str(), seen.language), ("Mateo", Some(Language::En)));
+        assert_eq!(
+            (seen.display_name.as_str(), seen.language),
+            ("Mateo", Some(Language::En))
+        );
 
         for _ in 0..5 {
             let guess = account.change_password(&me, "not the password", PASSWORD);
