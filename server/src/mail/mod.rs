@@ -25,7 +25,7 @@ const DELIVERY: Duration = Duration::from_secs(90);
 pub enum Post {
     /// To a mail server.
     Server {
-        transport: AsyncSmtpTransport<Tokio1Executor>,
+        transport: Box<AsyncSmtpTransport<Tokio1Executor>>,
         from: Mailbox,
     },
     /// Into a folder.
@@ -109,7 +109,10 @@ impl Post {
             .map_err(|_| anyhow::anyhow!("smtp_url cannot be used"))?
             .timeout(Some(ANSWER))
             .build();
-        Ok(Self::Server { transport, from })
+        Ok(Self::Server {
+            transport: Box::new(transport),
+            from,
+        })
     }
 
     /// Delivers a mail.

@@ -114,13 +114,13 @@ fn Own(account: AccountView, outcome: Outcome) -> impl IntoView {
         sessions,
     } = account;
     let (i18n, format) = (use_i18n(), use_format());
-    let roles = roles.join(", ");
+    let (roles, address) = (roles.join(", "), email.clone());
     view! {
         <div class="account">
             <Section title=move || t_string!(i18n, account.profile)>
                 <dl class="account-facts">
                     <dt>{move || t_string!(i18n, account.email)}</dt>
-                    <dd>{email.clone()}</dd>
+                    <dd>{address}</dd>
                     <dt>{move || t_string!(i18n, account.roles)}</dt>
                     <dd>{roles}</dd>
                     <dt>{move || t_string!(i18n, account.last_sign_in)}</dt>
