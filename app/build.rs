@@ -9,12 +9,14 @@ use std::{env, error::Error, fs, path::PathBuf};
 
 /// One file a language each. The order does not matter.
 const AREAS: &[&str] = &[
+    "account",
     "alerts",
     "auth",
     "calendar",
     "capacity",
     "common",
     "dispatch",
+    "doors",
     "forecast",
     "imports",
     "jobs",

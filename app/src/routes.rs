@@ -51,6 +51,18 @@ on_demand! {
 }
 
 on_demand! {
+    doors:
+    FORGOT forgot => pages::ForgotPage();
+    RESET reset => pages::ResetPage();
+    INVITATION invitation => pages::InvitationPage();
+}
+
+on_demand! {
+    own:
+    OWN own => pages::AccountPage();
+}
+
+on_demand! {
     today:
     TODAY today => guarded(Permission::TodayRead, pages::TodayPage);
 }
@@ -205,6 +217,10 @@ pub fn AppRoutes() -> impl IntoView {
             <FlatRoutes fallback=|| pages::NotFoundPage().into_any()>
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/login") view=LOGIN ssr=SsrMode::Async />
+                <Route path=path!("/forgot") view=FORGOT ssr=SsrMode::Async />
+                <Route path=path!("/reset") view=RESET ssr=SsrMode::Async />
+                <Route path=path!("/invitation") view=INVITATION ssr=SsrMode::Async />
+                <Route path=path!("/account") view=OWN ssr=SsrMode::Async />
                 <Route path=path!("/today") view=TODAY ssr=SsrMode::Async />
                 <Route path=path!("/forecast") view=FORECAST ssr=SsrMode::Async />
                 <Route path=path!("/forecast/:product") view=FORECAST_DETAIL ssr=SsrMode::Async />

@@ -8,6 +8,7 @@ use crate::{
     session::{SCRIPT_ID, as_script_text, provide_session},
     theme::{Theme, ThemeChoice},
 };
+use contract::people::LinkView;
 use leptos::{config::LeptosOptions, prelude::*};
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::components::Router;
@@ -20,6 +21,10 @@ pub struct Build(pub Arc<str>);
 /// The number of the newest live event before a page is drawn: from there on the page asks what it missed.
 #[derive(Clone, Copy, Debug)]
 pub struct DrawnAt(pub i64);
+
+/// What the link is for with which somebody came, as the server found it; nothing where it has ended.
+#[derive(Clone, Debug)]
+pub struct SeenLink(pub Option<LinkView>);
 
 /// The whole HTML document, on the server. Language, theme and session stand in it as attributes and data, so that
 /// the browser draws from the same facts.

@@ -41,6 +41,7 @@ const PAGES: { name: string; who: DemoRole; path: string | ((page: Page) => Prom
   { name: "import", who: "analyst", path: (page) => first(page, "/imports", "td a") },
   { name: "jobs", who: "admin", path: "/admin/jobs" },
   { name: "users", who: "admin", path: "/admin/users" },
+  { name: "account", who: "kitchen", path: "/account" },
   { name: "style-guide", who: "admin", path: "/style-guide" },
 ];
 
@@ -60,7 +61,7 @@ async function first(page: Page, list: string, selector: string): Promise<string
 }
 
 /** Routes without a page of their own above: the start leads on, and the door is looked at below. */
-const ELSEWHERE = ["/", "/login"];
+const ELSEWHERE = ["/", "/login", "/forgot", "/reset", "/invitation"];
 
 test("every route of the product is among the pages", () => {
   const routes = readFileSync(resolve(import.meta.dirname, "../../app/src/routes.rs"), "utf8");
@@ -83,6 +84,17 @@ for (const { name, who, path } of PAGES) {
 test("the door fits every width and speaks both languages in both themes", async ({ page, capture }) => {
   await capture("login", page, "/login", options);
 });
+
+// What a link that is good shows is looked at in people.spec.ts.
+for (const [name, path] of [
+  ["forgot", "/forgot"],
+  ["reset-ended", "/reset?token=none"],
+  ["invitation-ended", "/invitation?token=none"],
+] as const) {
+  test(`${name} fits every width and speaks both languages in both themes`, async ({ page, capture }) => {
+    await capture(name, page, path, options);
+  });
+}
 
 test("a wrong address is a page of its own, with the status that says so", async ({ as, capture, problems }) => {
   problems.expect(/404/);

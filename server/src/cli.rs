@@ -67,6 +67,9 @@ enum Command {
     /// Make, list, rotate and revoke keys of programs
     #[command(subcommand)]
     Key(commands::key::Command),
+    /// Look at mails that were kept because no mail server is configured
+    #[command(subcommand)]
+    Mail(commands::mail::Command),
     /// See who forecasts, promote a model, roll back
     #[command(subcommand)]
     Model(commands::model::Command),
@@ -141,6 +144,7 @@ async fn dispatch(config: Config, command: Command) -> anyhow::Result<()> {
         Command::Import(args) => commands::import::run(config, args).await,
         Command::User(command) => commands::user::run(config, command).await,
         Command::Key(command) => commands::key::run(config, command).await,
+        Command::Mail(command) => commands::mail::run(config, command).await,
         Command::Model(command) => commands::model::run(config, command).await,
         Command::Config(command) => commands::config::run(config, command).await,
     }

@@ -3,6 +3,7 @@
 //! Strict: a key that is not known, in the file or in the environment, is refused. Secrets are never printed.
 
 mod backups;
+mod mail;
 mod observe;
 mod options;
 
@@ -21,6 +22,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use mail::Mail;
 pub use observe::{LogFormat, Observe};
 pub use options::Options;
 
@@ -95,6 +97,7 @@ pub struct Config {
     pub model_store: Option<String>,
     pub training_device: Compute,
     pub backups: Backups,
+    pub mail: Mail,
     pub observe: Observe,
     /// A refused sign-in is answered after this and not before, so that its duration tells nothing. Not an option.
     pub sign_in_floor: Duration,
@@ -107,6 +110,7 @@ impl Config {
     /// When a value makes no sense.
     pub fn new(options: Options, database_url: Option<String>) -> anyhow::Result<Self> {
         let backups = Backups::new(&options)?;
+        let mail = Mail::new(&options)?;
         let observe = Observe::new(&options)?;
         let data = options.data.unwrap_or_else(|| PathBuf::from("data"));
         let database_url = options
@@ -169,6 +173,7 @@ impl Config {
             model_store: options.model_store,
             training_device: options.training_device.unwrap_or_default(),
             backups,
+            mail,
             observe,
             sign_in_floor: Duration::from_millis(400),
         })
@@ -183,6 +188,18 @@ impl Config {
             Some(address) => ModelStore::open(address),
             None => Ok(ModelStore::default()),
         }
+    }
+
+    /// The address under which people reach the product, for links in mails: never taken from a request, whose sender chooses its `Host`.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        self.public_origin.clone().unwrap_or_else(|| {
+            let mut listen = self.listen;
+            if listen.ip().is_unspecified() {
+                listen.set_ip(IpAddr::from([127, 0, 0, 1]));
+            }
+            format!("http://{listen}")
+        })
     }
 
     /// How nights train, before what a search found.

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod jobs;
+pub mod mail;
 pub mod metrics;
 pub mod predict;
 pub mod session;

@@ -7,12 +7,13 @@ use crate::config::Config;
 use crate::jobs;
 use crate::jobs::night::NightRunner;
 use crate::jobs::queue::Queue;
+use crate::mail::{self, Post};
 use crate::metrics::listen::Listener;
 use crate::metrics::scrape;
 use crate::session;
 use crate::state::AppState;
 use crate::web::{
-    connections, cors, csrf, errors, frame, headers, idempotency, login, problems, rates,
+    account, connections, cors, csrf, doors, errors, frame, headers, idempotency, problems, rates,
 };
 use anyhow::Context;
 use app::{App, shell};
@@ -20,7 +21,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{any, get};
 use contract::session::CurrentUser;
 use contract::{AppError, ErrorCode};
 use http::StatusCode;
@@ -89,6 +90,10 @@ fn provide(services: &Services, live: &Live, build: &Arc<str>) {
     headers::admit_scripts();
     provide_context(services.clone());
     provide_context(app::Build(build.clone()));
+    let parts = use_context::<http::request::Parts>();
+    if let Some(link) = parts.and_then(|p| p.extensions.get::<app::SeenLink>().cloned()) {
+        provide_context(link);
+    }
     if let Some(person) = use_context::<http::request::Parts>()
         .and_then(|p| p.extensions.get::<CurrentUser>().cloned())
     {
@@ -123,8 +128,9 @@ pub fn router(state: AppState) -> Router {
             context.clone(),
             page.clone(),
         )
-        .route("/login", post(login::sign_in))
-        .route("/logout", post(login::sign_out))
+        .merge(doors::router())
+        .merge(account::router())
+        .layer(from_fn_with_state(state.clone(), doors::look))
         .layer(RequestBodyLimitLayer::new(FORM_BYTES))
         .layer(timeout);
     let inside = pages
@@ -199,7 +205,7 @@ fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
     .into_response()
 }
 
-/// The jobs of this process: the clock, the worker, and the backups that the clock wants.
+/// The jobs of this process: the clock, the worker, the backups that the clock wants, and the mails that wait.
 #[derive(Debug)]
 pub struct Jobs {
     queue: Queue,
@@ -230,6 +236,9 @@ impl Jobs {
             clock.clone(),
             stop.clone(),
         );
+        let post = Post::open(&config.mail, &config.data)?;
+        let (origin, mails) = (config.origin(), services.clone());
+        let sending = mail::sending::tick(mails, post, origin, clock.clone(), stop.clone());
         let runner = NightRunner::new(services, config.training(), clock)
             .keeping(config.keep_models)
             .with_models_in(config.models()?);
@@ -239,6 +248,7 @@ impl Jobs {
             tokio::spawn(ticking),
             tokio::spawn(working),
             tokio::spawn(backups),
+            tokio::spawn(sending),
         ];
         Ok(Self { queue, tasks })
     }
@@ -289,7 +299,9 @@ impl Application {
         let listener = TcpListener::bind(listen)
             .await
             .with_context(|| format!("cannot listen on {listen}"))?;
-        let state = AppState::new(services, config, clock);
+        // Where port 0 was asked for, the one that was given.
+        let listen = listener.local_addr()?;
+        let state = AppState::new(services, Config { listen, ..config }, clock);
         Ok(Self {
             listener,
             metrics: Listener::bind(&state.config.observe, state.metrics.clone()).await?,

@@ -28,7 +28,7 @@ use uuid::Uuid;
 /// How much stands around a page.
 fn chrome_of(path: &str, signed_in: bool) -> &'static str {
     match path {
-        "/login" => "plain",
+        "/login" | "/forgot" | "/reset" | "/invitation" => "plain",
         _ if !signed_in => "plain",
         _ if path == "/kitchen" || path.starts_with("/kitchen/") => "kitchen",
         _ => "rail",
@@ -157,6 +157,10 @@ fn UserMenu(session: Arc<Session>) -> impl IntoView {
             </button>
             <div id="user-menu" popover="auto" class="menu">
                 <p class="menu-who">{session.user.email.clone()}</p>
+                <A href="/account" attr:class="button button-quiet menu-item">
+                    <Glyph icon=Icon::Users />
+                    <span class="button-label">{move || t_string!(i18n, common.account)}</span>
+                </A>
                 <LanguageChoice name="menu-language" />
                 <ThemeSwitch />
                 <form method="post" action="/logout">
@@ -232,5 +236,7 @@ mod tests {
         assert_eq!(chrome_of("/kitchens", true), "rail");
         assert_eq!(chrome_of("/today", false), "plain");
         assert_eq!(chrome_of("/login", true), "plain");
+        assert_eq!(chrome_of("/invitation", true), "plain");
+        assert_eq!(chrome_of("/account", true), "rail");
     }
 }

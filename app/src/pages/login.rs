@@ -6,7 +6,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
+use leptos_router::{components::A, hooks::use_query_map};
 
 /// Why the last attempt ended here, from `?error=`.
 fn reason(locale: Locale, key: &str) -> &'static str {
@@ -32,6 +32,7 @@ pub fn LoginPage() -> impl IntoView {
     let i18n = use_i18n();
     let query = use_query_map();
     let error = Memo::new(move |_| query.with(|query| query.get("error")));
+    let changed = Memo::new(move |_| query.with(|query| query.get("password").is_some()));
     let signed_out = Memo::new(move |_| query.with(|query| query.get("signed_out").is_some()));
     let next =
         Memo::new(move |_| query.with(|query| query.get("next").and_then(|next| safe_next(&next))));
@@ -62,6 +63,16 @@ pub fn LoginPage() -> impl IntoView {
                                 view! {
                                     <Notice tone=Tone::Danger>
                                         <p>{move || reason(i18n.get_locale(), &key)}</p>
+                                    </Notice>
+                                }
+                            })
+                    }}
+                    {move || {
+                        (changed.get() && error.with(Option::is_none))
+                            .then(|| {
+                                view! {
+                                    <Notice tone=Tone::Fine>
+                                        <p>{move || t_string!(i18n, auth.password_set)}</p>
                                     </Notice>
                                 }
                             })
@@ -98,6 +109,9 @@ pub fn LoginPage() -> impl IntoView {
                         <span class="button-label">{move || t_string!(i18n, auth.submit)}</span>
                         <Glyph icon=Icon::ChevronRight />
                     </button>
+                    <p class="login-next">
+                        <A href="/forgot">{move || t_string!(i18n, auth.forgot)}</A>
+                    </p>
                     {move || {
                         next.get()
                             .map(|next| view! { <p class="login-next">{move || t_string!(i18n, auth.after, path = next.as_str())}</p> })
@@ -114,7 +128,7 @@ pub fn LoginPage() -> impl IntoView {
 
 /// Loaves in a warm oven: the picture beside the door.
 #[component]
-fn OvenDrawing() -> impl IntoView {
+pub(super) fn OvenDrawing() -> impl IntoView {
     view! {
         <svg viewBox="0 0 520 400" focusable="false">
             <defs>

@@ -1,7 +1,9 @@
 //! One module a screen. Each is a component without props; what it shows comes from its address and its resource.
 
+mod account;
 mod alerts;
 mod calendar;
+mod doors;
 mod forecast;
 mod imports;
 mod ingredients;
@@ -21,8 +23,10 @@ mod transfers;
 mod units;
 mod users;
 
+pub use account::AccountPage;
 pub use alerts::AlertsPage;
 pub use calendar::{EventsPage, PromotionsPage};
+pub use doors::{ForgotPage, InvitationPage, ResetPage};
 pub use forecast::{ForecastDetailPage, ForecastPage};
 pub use imports::{ImportPage, ImportsPage, SendPage};
 pub use ingredients::{BuyPage, IngredientsPage};

@@ -22,6 +22,7 @@ pub mod models;
 pub mod nights;
 pub mod orders;
 pub mod page;
+pub mod people;
 pub mod policies;
 pub mod predict;
 pub mod purchases;

@@ -48,8 +48,8 @@ pub fn network_of(source: &str) -> String {
 /// Longest address that anybody can have, in characters.
 pub const LONGEST_EMAIL: usize = 254;
 
-/// Shortest password that is taken, in characters.
-pub const SHORTEST_PASSWORD: usize = 10;
+/// Shortest password that is taken, in characters (OWASP ASVS 4.0.3, 2.1.1).
+pub const SHORTEST_PASSWORD: usize = 12;
 
 /// Longest password that is taken, in bytes: hashing must not become a way to keep the server busy.
 pub const LONGEST_PASSWORD: usize = 200;
@@ -65,6 +65,10 @@ pub enum WeakPassword {
         "The password is too easy to guess: it repeats one character or is the person's own address."
     )]
     Guessable,
+    #[error(
+        "The password is too easy to guess: it is one of those that many people use, or made of such, of a name or of an address."
+    )]
+    Common,
 }
 
 impl WeakPassword {
@@ -75,6 +79,7 @@ impl WeakPassword {
             Self::TooShort => "password.too_short",
             Self::TooLong => "password.too_long",
             Self::Guessable => "password.guessable",
+            Self::Common => "password.common",
         }
     }
 }
@@ -189,7 +194,12 @@ mod tests {
             check_password(&"ab".repeat(101), "a@b.es"),
             Err(WeakPassword::TooLong)
         );
-        assert_eq!(check_password("ñandúñandú", "a@b.es"), Ok(()));
+        assert_eq!(check_password("ñandúñandúñu", "a@b.es"), Ok(()));
+        assert_eq!(
+            check_password("ñandúñandúñ", "a@b.es"),
+            Err(WeakPassword::TooShort),
+            "characters count, not bytes"
+        );
     }
 
     #[test]

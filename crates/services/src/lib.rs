@@ -1,6 +1,7 @@
 //! Use cases. Each method authorizes on its first line, opens one transaction, asks `store` for rows and `domain`
 //! for rules, commits, and answers with a `contract` view. No row type of `entity` appears in a public signature.
 
+pub mod account;
 pub mod alerts;
 pub mod api_keys;
 pub mod audit_log;
@@ -22,13 +23,16 @@ pub mod idempotency;
 pub mod identity;
 pub mod imports;
 pub mod ingredients;
+pub mod invitations;
 pub mod live;
+pub mod mails;
 pub mod models;
 mod night_views;
 pub mod nights;
 pub mod observing;
 pub mod organizations;
 pub mod panels;
+pub(crate) mod password_rules;
 pub mod passwords;
 pub mod policies;
 pub mod predictions;
@@ -37,6 +41,7 @@ pub mod purchases;
 pub mod quality;
 mod recent;
 pub mod recipes;
+pub mod recovery;
 pub mod sales;
 pub mod sessions;
 pub mod snapshots;
@@ -78,6 +83,7 @@ pub struct Services {
     usual: Arc<sweeping::Usual>,
     foreseen: Arc<ingredients::Foreseen>,
     recognised: Arc<api_keys::Recognised>,
+    mail_waits: Arc<tokio::sync::Notify>,
 }
 
 impl Services {
@@ -92,6 +98,7 @@ impl Services {
             usual: Arc::default(),
             foreseen: Arc::default(),
             recognised: Arc::default(),
+            mail_waits: Arc::default(),
         }
     }
 

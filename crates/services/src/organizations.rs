@@ -2,7 +2,7 @@
 
 use crate::audit::{self, Change};
 use crate::store::{organizations, people};
-use crate::{Actor, Arrival, ServiceError, ServiceResult, Services, users};
+use crate::{Actor, Arrival, ServiceError, ServiceResult, Services, password_rules, users};
 use chrono::{DateTime, Days, NaiveDate, Timelike, Utc};
 use contract::users::CreateUser;
 use domain::{Language, RoleKey};
@@ -190,7 +190,8 @@ impl Organizations<'_> {
                     stores: Vec::new(),
                     password: admin.password,
                 };
-                users::check_new_password(&command.password, &command.email)?;
+                password_rules::check(&command.password, &command.email, &command.display_name)
+                    .await?;
                 let hash = self.services.passwords.hash(&command.password).await?;
                 Some((command, hash))
             }

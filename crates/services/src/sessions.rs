@@ -47,6 +47,35 @@ fn digest(token: &str) -> String {
         .collect()
 }
 
+/// The name under which a person sees a session and ends it: half of the digest under which it is kept, so that it tells nobody the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionName(pub Uuid);
+
+impl SessionName {
+    /// Of the session under a token.
+    #[must_use]
+    pub fn of(token: &str) -> Self {
+        Self::of_digest(&digest(token))
+    }
+
+    pub(crate) fn of_digest(digest: &str) -> Self {
+        let half = digest.get(..32).unwrap_or_default();
+        Self(half.parse().unwrap_or_default())
+    }
+}
+
+/// What a session says of itself, beside what the session layer keeps in it.
+pub mod marks {
+    /// Browser and system, as a text.
+    pub const DEVICE: &str = "device";
+    /// The network from which the person signed in, as a text.
+    pub const NETWORK: &str = "network";
+    /// When it was last prolonged, in units of [`SEEN_SECONDS`] since the epoch.
+    pub const SEEN: &str = "seen";
+    /// A session is prolonged at most so often, so that reading pages does not write.
+    pub const SEEN_SECONDS: i64 = 300;
+}
+
 impl Sessions<'_> {
     /// Keeps a new session under a token that was never used before.
     ///

@@ -1,8 +1,10 @@
-//! New passwords for people who lost theirs.
+//! New passwords for people who lost theirs, and the end of a pause.
 
+use crate::mails::{MailKind, queue};
 use crate::store::{people, sessions, tokens};
-use crate::users::{Users, check_new_password, finish};
-use crate::{Ctx, ServiceError, ServiceResult, receipts};
+use crate::users::{Users, finish};
+use crate::{Ctx, ServiceError, ServiceResult, password_rules, receipts};
+use contract::people::UnlockUser;
 use contract::users::ResetPassword;
 use domain::Permission;
 use serde_json::json;
@@ -15,15 +17,15 @@ impl Users<'_> {
     pub async fn reset_password(&self, ctx: &Ctx, command: ResetPassword) -> ServiceResult<()> {
         ctx.require(Permission::UsersWrite)?;
         let organization_id = ctx.organization_id();
-        let email = people::find_by_id(
+        let person = people::find_by_id(
             &self.services.db().of(ctx.organization_id()),
             command.user_id,
         )
         .await?
         .filter(|u| u.organization_id == organization_id)
-        .ok_or(ServiceError::NotFound("user"))?
-        .email;
-        check_new_password(&command.password, &email)?;
+        .ok_or(ServiceError::NotFound("user"))?;
+        let email = person.email;
+        password_rules::check(&command.password, &email, &person.display_name).await?;
         let hash = self.services.passwords.hash(&command.password).await?;
         let asked = ResetPassword {
             password: String::new(),
@@ -49,6 +51,15 @@ impl Users<'_> {
                 people::update_password(&*tx, organization_id, row.id, &hash).await?;
                 tokens::update_of_user_revoked(&*tx, organization_id, row.id, ctx.now).await?;
                 let ended = sessions::delete_of_user(&*tx, organization_id, row.id).await?;
+                queue(
+                    &*tx,
+                    Some(organization_id),
+                    MailKind::PasswordChanged,
+                    Some(row.id),
+                    &row.email,
+                    ctx.now,
+                )
+                .await?;
                 receipts::insert(
                     &*tx,
                     ctx,
@@ -68,6 +79,39 @@ impl Users<'_> {
                 )
                 .await?;
                 tx.commit().await
+            })
+            .await?;
+        self.services.throttle.forgive_account(&email);
+        self.services.mails().wake();
+        Ok(())
+    }
+
+    /// Lifts the pause of a person after failed sign-ins.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`] without `users.write`.
+    pub async fn unlock(&self, ctx: &Ctx, command: UnlockUser) -> ServiceResult<()> {
+        ctx.require(Permission::UsersWrite)?;
+        let organization_id = ctx.organization_id();
+        let operation = "users.unlock";
+        let email = self
+            .services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin_for(organization_id).await?;
+                let row = people::get_locked(&*tx, organization_id, command.user_id).await?;
+                let known =
+                    receipts::find::<()>(&*tx, ctx, command.command_id, operation, &command);
+                if known.await?.is_some() {
+                    return Ok(row.email);
+                }
+                people::update_unlocked(&*tx, organization_id, row.id).await?;
+                receipts::insert(&*tx, ctx, command.command_id, operation, &command, &()).await?;
+                let before =
+                    json!({ "failures": row.failed_sign_ins, "locked_until": row.locked_until });
+                finish(&*tx, ctx, operation, row.id, Some(before), None).await?;
+                tx.commit().await?;
+                Ok(row.email)
             })
             .await?;
         self.services.throttle.forgive_account(&email);

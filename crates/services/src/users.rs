@@ -2,9 +2,9 @@
 
 use crate::audit::{self, Change};
 use crate::store::{catalog, organizations, people, sessions, tokens};
-use crate::{Ctx, ServiceError, ServiceResult, Services, live, receipts};
+use crate::{Ctx, ServiceError, ServiceResult, Services, live, password_rules, receipts};
 use contract::users::{ChangeUser, CreateUser, SetUserActive, UserView};
-use domain::sign_in::{check_password, is_email, normal_email};
+use domain::sign_in::{is_email, normal_email};
 use domain::{Permission, RoleKey};
 use entity::user;
 use sea_orm::ConnectionTrait;
@@ -26,13 +26,7 @@ impl Services {
     }
 }
 
-/// Refuses a new password that is too easy to guess.
-pub(crate) fn check_new_password(password: &str, email: &str) -> ServiceResult<()> {
-    check_password(password, email)
-        .map_err(|weak| ServiceError::field("password", weak.reason(), weak.to_string()))
-}
-
-fn check_name(name: &str) -> ServiceResult<String> {
+pub(crate) fn check_name(name: &str) -> ServiceResult<String> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 120 || name.chars().any(char::is_control) {
         return Err(ServiceError::field(
@@ -45,14 +39,14 @@ fn check_name(name: &str) -> ServiceResult<String> {
 }
 
 /// Roles and stores of a person, checked against what the organization has.
-struct Place {
+pub(crate) struct Place {
     roles: Vec<entity::role::Model>,
-    keys: BTreeSet<RoleKey>,
-    all_stores: bool,
-    stores: BTreeSet<Uuid>,
+    pub keys: BTreeSet<RoleKey>,
+    pub all_stores: bool,
+    pub stores: BTreeSet<Uuid>,
 }
 
-async fn check_place(
+pub(crate) async fn check_place(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
     roles: &[RoleKey],
@@ -95,7 +89,7 @@ async fn check_place(
     })
 }
 
-fn email_taken() -> ServiceError {
+pub(crate) fn email_taken() -> ServiceError {
     ServiceError::field(
         "email",
         "email.taken",
@@ -286,7 +280,7 @@ impl Users<'_> {
     /// [`ServiceError::Forbidden`] without `users.write`; [`ServiceError::Invalid`] by field.
     pub async fn create(&self, ctx: &Ctx, command: CreateUser) -> ServiceResult<Uuid> {
         ctx.require(Permission::UsersWrite)?;
-        check_new_password(&command.password, &command.email)?;
+        password_rules::check(&command.password, &command.email, &command.display_name).await?;
         let hash = self.services.passwords.hash(&command.password).await?;
         // What a receipt remembers must not contain the password, not even as a quick hash.
         let asked = CreateUser {

@@ -11,6 +11,7 @@ mod imports;
 mod keys;
 mod messages;
 mod oversight;
+mod people;
 mod production;
 mod purchases;
 mod recipes;
@@ -120,6 +121,7 @@ async fn keep_every_table(db: &DatabaseConnection) -> BTreeSet<String> {
     oversight::keep(&mut keeper).await;
     messages::keep(&mut keeper).await;
     keys::keep(&mut keeper).await;
+    people::keep(&mut keeper).await;
     keeper.tables
 }
 

@@ -26,6 +26,7 @@ pub mod models;
 pub mod openapi;
 pub mod orders;
 pub mod oversight;
+pub mod people;
 pub mod planning;
 pub mod policies;
 pub mod predict;
@@ -76,6 +77,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         openapi::endpoints(),
         orders::endpoints(),
         oversight::endpoints(),
+        people::endpoints(),
         planning::endpoints(),
         policies::endpoints(),
         predict::endpoints(),

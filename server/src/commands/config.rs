@@ -102,6 +102,8 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
             given(config.observe.trace_headers.is_some()),
         ),
         ("trace_percent", config.observe.trace_percent.to_string()),
+        ("smtp_url", given(config.mail.smtp_url.is_some())),
+        ("mail_from", config.mail.from.to_string()),
         (
             "backup_to",
             match due::place(&config.backups, None) {

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod doctor;
 pub mod import;
 pub mod key;
+pub mod mail;
 pub mod migrate;
 pub mod model;
 pub mod nightly;

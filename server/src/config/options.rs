@@ -185,6 +185,12 @@ pub struct Options {
     /// Share of requests and nights that are traced, in percent [default: 100]
     #[arg(long, global = true, env = "HORNADA_TRACE_PERCENT", value_name = "N", value_parser = clap::value_parser!(u8).range(0..=100), hide_env_values = true)]
     pub trace_percent: Option<u8>,
+    /// Mail server: smtps://USER:PASSWORD@HOST, or smtp://HOST:PORT?tls=required; a path is the name to greet with [default: none, mails are kept as files in DATA/mail]
+    #[arg(long, global = true, env = "HORNADA_SMTP_URL", value_name = "URL", value_parser = clap::value_parser!(Secret), hide_env_values = true)]
+    pub smtp_url: Option<Secret>,
+    /// Sender of mails, for example "Hornada <no-reply@hornada.example>"; needed with a mail server
+    #[arg(long, global = true, env = "HORNADA_MAIL_FROM", value_name = "ADDRESS", value_parser = clap::value_parser!(String), hide_env_values = true)]
+    pub mail_from: Option<String>,
     /// Folder or address (s3://BUCKET/PREFIX and the like) of sets of backup [default: none]
     #[arg(long, global = true, env = "HORNADA_BACKUP_TO", value_name = "PLACE", value_parser = clap::value_parser!(String), hide_env_values = true)]
     pub backup_to: Option<String>,
@@ -264,6 +270,8 @@ impl Options {
             otlp_endpoint: self.otlp_endpoint.or(other.otlp_endpoint),
             otlp_headers: self.otlp_headers.or(other.otlp_headers),
             trace_percent: self.trace_percent.or(other.trace_percent),
+            smtp_url: self.smtp_url.or(other.smtp_url),
+            mail_from: self.mail_from.or(other.mail_from),
             backup_to: self.backup_to.or(other.backup_to),
             backup_at: self.backup_at.or(other.backup_at),
             backup_keep: self.backup_keep.or(other.backup_keep),

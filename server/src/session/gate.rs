@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use contract::ErrorCode;
 use http::{HeaderName, HeaderValue, Method, header};
+use services::sessions::SessionName;
 use services::{Arrival, Ctx};
 use uuid::Uuid;
 
@@ -18,7 +19,7 @@ const BUILD: HeaderName = HeaderName::from_static("x-hornada-build");
 const PERSON: HeaderName = HeaderName::from_static("x-hornada-person");
 
 /// Pages that a stranger may see. Everything else needs a session.
-const PUBLIC_PAGES: &[&str] = &["/login", "/logout"];
+const PUBLIC_PAGES: &[&str] = &["/login", "/logout", "/forgot", "/reset", "/invitation"];
 
 /// What a credential that is none, or none any more, is answered with (RFC 6750, section 3.1).
 const INVALID_TOKEN: HeaderValue = HeaderValue::from_static(
@@ -169,6 +170,10 @@ async fn enter(state: &AppState, mut request: Request) -> Result<Request, Respon
         let described = described
             .map_err(|e| ApiError::from_service(e, &arrival.request_id).into_response())?;
         request.extensions_mut().insert(described);
+    }
+    if let Some(id) = session.session.id() {
+        let name = SessionName::of(&id.to_string());
+        request.extensions_mut().insert(name);
     }
     request.extensions_mut().insert(ctx);
     Ok(request)

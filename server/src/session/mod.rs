@@ -17,7 +17,10 @@ pub use store::SessionRows;
 
 use crate::state::AppState;
 use axum_login::{AuthManagerLayer, AuthManagerLayerBuilder, AuthUser, AuthnBackend, UserId};
+use domain::devices::{device_of, network_of};
+use http::{HeaderMap, header};
 use services::identity::Identity;
+use services::sessions::marks;
 use services::{Arrival, Ctx, ServiceError, Services};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
@@ -36,12 +39,6 @@ pub const HOST_COOKIE: &str = "__Host-hornada_session";
 pub const fn cookie_name(secure: bool) -> &'static str {
     if secure { HOST_COOKIE } else { COOKIE }
 }
-
-/// Key under which a session remembers when it was last prolonged.
-const SEEN: &str = "seen";
-
-/// A session is prolonged at most so often, so that reading pages does not write.
-const PROLONG_EVERY_SECONDS: i64 = 300;
 
 /// A signed-in person, as the session layer knows them.
 #[derive(Clone, Debug)]
@@ -100,7 +97,8 @@ pub fn layer(state: &AppState) -> AuthManagerLayer<People, SessionRows> {
     AuthManagerLayerBuilder::new(People(state.services.clone()), sessions).build()
 }
 
-/// Signs a person in under a session id that nobody knew before.
+/// Signs a person in under a session id that nobody knew before. The session keeps in which browser and from which network, for the person to
+/// know it again.
 ///
 /// # Errors
 /// When the session cannot be stored.
@@ -108,25 +106,34 @@ pub async fn begin(
     session: &mut AuthSession,
     identity: Identity,
     arrival: &Arrival,
+    headers: &HeaderMap,
 ) -> anyhow::Result<()> {
     if session.session.id().is_some() {
         // Whatever session the browser came with, perhaps planted there, ends now.
         session.session.flush().await?;
     }
     session.login(&Person(identity)).await?;
-    session.session.insert(SEEN, seen(arrival)).await?;
+    let agent = headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let kept = &session.session;
+    kept.insert(marks::DEVICE, device_of(agent)).await?;
+    kept.insert(marks::NETWORK, network_of(&arrival.source))
+        .await?;
+    kept.insert(marks::SEEN, seen(arrival)).await?;
     Ok(())
 }
 
 fn seen(arrival: &Arrival) -> i64 {
-    arrival.now.timestamp() / PROLONG_EVERY_SECONDS
+    arrival.now.timestamp() / marks::SEEN_SECONDS
 }
 
 /// The frame of a request, where somebody is signed in; prolongs the session now and then.
 async fn recognise(session: &AuthSession, arrival: &Arrival) -> Option<Ctx> {
     let person = session.user.as_ref()?;
     // Changes only with the interval, and only a change is written.
-    if let Err(error) = session.session.insert(SEEN, seen(arrival)).await {
+    if let Err(error) = session.session.insert(marks::SEEN, seen(arrival)).await {
         tracing::warn!(%error, "the session could not be prolonged");
     }
     Some(arrival.by(person.0.actor.clone()))

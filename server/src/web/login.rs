@@ -6,7 +6,9 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, http::header};
-use services::identity::SignIn;
+use domain::Language;
+use http::HeaderMap;
+use services::identity::{Identity, SignIn};
 use services::{Arrival, Ctx, ServiceError};
 use std::time::Instant;
 
@@ -33,6 +35,7 @@ pub async fn sign_in(
     State(state): State<AppState>,
     Extension(arrival): Extension<Arrival>,
     mut session: AuthSession,
+    headers: HeaderMap,
     form: Result<Form<Door>, FormRejection>,
 ) -> Response {
     let started = Instant::now();
@@ -58,22 +61,37 @@ pub async fn sign_in(
             return Redirect::to(&sign_in_address(&next, Some(reason))).into_response();
         }
     };
+    enter(&mut session, identity, &arrival, &headers, &next).await
+}
+
+/// Begins a session for a person who has proved who they are, and leads them on in their language.
+pub(super) async fn enter(
+    session: &mut AuthSession,
+    identity: Identity,
+    arrival: &Arrival,
+    headers: &HeaderMap,
+    next: &str,
+) -> Response {
     let language = identity.actor.language;
-    if let Err(error) = session::begin(&mut session, identity, &arrival).await {
+    if let Err(error) = session::begin(session, identity, arrival, headers).await {
         tracing::error!(
             error = format!("{error:#}"),
             "the session could not be stored"
         );
-        return Redirect::to(&sign_in_address(&next, Some("other"))).into_response();
+        return Redirect::to(&sign_in_address(next, Some("other"))).into_response();
     }
-    let response = Redirect::to(&next);
+    speaking(language, Redirect::to(next).into_response())
+}
+
+/// An answer that also sets the language of the pages to come, where the person has one.
+pub(super) fn speaking(language: Option<Language>, response: Response) -> Response {
     match language {
         Some(language) => {
             let cookie =
                 format!("{LANGUAGE_COOKIE}={language}; Path=/; Max-Age=31536000; SameSite=Lax");
             ([(header::SET_COOKIE, cookie)], response).into_response()
         }
-        None => response.into_response(),
+        None => response,
     }
 }
 
@@ -104,6 +122,9 @@ pub async fn sign_out(
     Redirect::to("/login?signed_out=1").into_response()
 }
 
+/// Pages that nobody goes on to after signing in.
+const DOORS: &[&str] = &["/login", "/logout", "/forgot", "/reset", "/invitation"];
+
 /// An address of our own that may follow a sign-in; anything else is dropped.
 #[must_use]
 pub fn safe_next(next: &str) -> Option<&str> {
@@ -113,8 +134,7 @@ pub fn safe_next(next: &str) -> Option<&str> {
         && !next.chars().any(char::is_control)
         && next.len() <= 2_000;
     let path = next.split(['?', '#']).next().unwrap_or_default();
-    (own && path != "/" && path != "/login" && path != "/logout" && !path.starts_with("/api/"))
-        .then_some(next)
+    (own && path != "/" && !DOORS.contains(&path) && !path.starts_with("/api/")).then_some(next)
 }
 
 /// The wish of a sign-in page's address, if it may be followed.
@@ -128,7 +148,7 @@ pub fn next_of(query: Option<&str>) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn serde_urlencoded_pairs(query: &str) -> Vec<(String, String)> {
+pub(super) fn serde_urlencoded_pairs(query: &str) -> Vec<(String, String)> {
     let uri: Option<http::Uri> = format!("/?{query}").parse().ok();
     uri.and_then(|uri| axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&uri).ok())
         .map(|q| q.0)
@@ -153,7 +173,7 @@ pub fn sign_in_address(next: &str, error: Option<&str>) -> String {
 }
 
 /// RFC 3986, 2.3: everything but the unreserved characters is escaped; the slash may stand in a query.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     use std::fmt::Write as _;
     text.bytes().fold(String::new(), |mut out, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {

@@ -1,8 +1,10 @@
 //! What surrounds every request: frame, refusals, headers, the door.
 
+pub mod account;
 pub mod connections;
 pub mod cors;
 pub mod csrf;
+pub mod doors;
 pub mod errors;
 pub mod frame;
 pub mod headers;

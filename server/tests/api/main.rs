@@ -18,6 +18,7 @@ mod live;
 mod models;
 mod observe;
 mod openapi;
+mod people;
 mod planning;
 mod predict;
 mod processes;

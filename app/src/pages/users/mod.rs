@@ -1,5 +1,7 @@
 //! Who comes in, as what, and to which stores.
 
+mod invitations;
+mod invite_form;
 mod password;
 mod person_form;
 mod words;
@@ -9,27 +11,40 @@ use crate::{
     fetched::Fetched,
     format::use_format,
     i18n::{t_string, td_string, use_i18n},
-    server_fns::users::{list_users, set_user_active},
+    server_fns::{
+        people::{list_invitations, unlock_user},
+        users::{list_users, set_user_active},
+    },
     session::{may, use_current_user, use_stores},
 };
+use contract::AppResult;
+use contract::people::{InvitationView, UnlockUser};
 use contract::users::{SetUserActive, UserView};
 use domain::Permission;
+use invitations::Invitations;
+use invite_form::InviteForm;
 use leptos::prelude::*;
 use password::PasswordDialog;
 use person_form::PersonForm;
 use uuid::Uuid;
 use words::{explain, role_name};
 
+/// Those who may come in, and those who are invited.
+async fn everybody() -> AppResult<(Vec<UserView>, Vec<InvitationView>)> {
+    Ok((list_users().await?, list_invitations().await?))
+}
+
 /// People of the organization.
 #[component]
 pub fn UsersPage() -> impl IntoView {
     let i18n = use_i18n();
-    let users = Fetched::new(|| (), |()| list_users());
+    let users = Fetched::new(|| (), |()| everybody());
     use_live(&["users"], move |_| users.refetch());
     let may_change = may(Permission::UsersWrite);
     // Outside of what is loaded: what somebody types stays when the list is loaded again.
     let editing = RwSignal::new(None::<UserView>);
     let editor_open = RwSignal::new(false);
+    let inviting = RwSignal::new(false);
     let resetting = RwSignal::new(None::<UserView>);
     let add = move |()| {
         editing.set(None);
@@ -50,19 +65,23 @@ pub fn UsersPage() -> impl IntoView {
             {may_change
                 .then(|| {
                     view! {
-                        <Button kind=ButtonKind::Primary icon=Icon::Users on_press=add>
+                        <Button kind=ButtonKind::Secondary icon=Icon::Users on_press=add>
                             {move || t_string!(i18n, users.add)}
+                        </Button>
+                        <Button kind=ButtonKind::Primary icon=Icon::Users on_press=move |()| inviting.set(true)>
+                            {move || t_string!(i18n, users.invite)}
                         </Button>
                     }
                 })}
         </PageHeader>
         <Loaded resource=users let:list>
-            <People list may_change edit reset reload />
+            <People list=list.0 may_change edit reset reload />
+            <Invitations list=list.1 may_change reload />
         </Loaded>
         {may_change
             .then(|| {
                 view! {
-                    <Later part=move || sheets((editor_open, editing), (reset_open, resetting), reload) />
+                    <Later part=move || sheets((editor_open, editing), (reset_open, resetting), inviting, reload) />
                 }
             })}
     }
@@ -71,10 +90,16 @@ pub fn UsersPage() -> impl IntoView {
 type Sheet = (RwSignal<bool>, RwSignal<Option<UserView>>);
 
 #[lazy(users_later)]
-fn sheets(editor: Sheet, reset: Sheet, on_saved: Callback<()>) -> AnyView {
+fn sheets(
+    editor: Sheet,
+    reset: Sheet,
+    inviting: RwSignal<bool>,
+    on_saved: Callback<()>,
+) -> AnyView {
     view! {
         <PersonForm open=editor.0 person=editor.1 on_saved />
         <PasswordDialog open=reset.0 person=reset.1 on_saved />
+        <InviteForm open=inviting on_saved />
     }
     .into_any()
 }
@@ -186,6 +211,26 @@ fn Acts(
     let toasts = use_toasts();
     let name = user.display_name.clone();
     let (user_id, active) = (user.id, user.active);
+    let paused = user.locked_until.is_some();
+    let unlock_name = name.clone();
+    let unlock = Action::new(move |(): &()| {
+        let name = unlock_name.clone();
+        async move {
+            let command = UnlockUser {
+                command_id: Uuid::now_v7(),
+                user_id,
+            };
+            let locale = i18n.get_locale_untracked();
+            match unlock_user(command).await {
+                Ok(()) => {
+                    toasts.done(td_string!(locale, users.unlocked, name = name).to_string());
+                }
+                Err(error) => toasts.failed(explain(locale, &error)),
+            }
+            let _ = reload.try_run(());
+        }
+    });
+    let unlocking = unlock.pending();
     let set_active = Action::new(move |active: &bool| {
         let (active, name) = (*active, name.clone());
         async move {
@@ -217,6 +262,20 @@ fn Acts(
             <Button kind=ButtonKind::Quiet on_press=move |()| reset.run(for_reset.clone())>
                 {move || t_string!(i18n, users.reset)}
             </Button>
+            {paused
+                .then(|| {
+                    view! {
+                        <Button
+                            kind=ButtonKind::Quiet
+                            busy=unlocking
+                            on_press=move |()| {
+                                unlock.dispatch(());
+                            }
+                        >
+                            {move || t_string!(i18n, users.unlock)}
+                        </Button>
+                    }
+                })}
             {(!itself)
                 .then(|| {
                     view! {

@@ -14,31 +14,19 @@ use domain::{Language, RoleKey};
 use leptos::prelude::*;
 use uuid::Uuid;
 
-/// What is being typed.
+/// Roles and stores, as they are being chosen.
 #[derive(Clone)]
-struct Draft {
-    name: RwSignal<String>,
-    email: RwSignal<String>,
-    password: RwSignal<String>,
-    language: RwSignal<String>,
+pub(super) struct Chosen {
     roles: Vec<(RoleKey, RwSignal<bool>)>,
     all_stores: RwSignal<bool>,
     stores: Vec<(StoreOption, RwSignal<bool>)>,
 }
 
-impl Draft {
-    fn of(person: Option<&UserView>, known: Vec<StoreOption>) -> Self {
+impl Chosen {
+    pub(super) fn of(person: Option<&UserView>, known: Vec<StoreOption>) -> Self {
         let has_role = |role| person.is_some_and(|p| p.roles.contains(&role));
         let has_store = |id| person.is_some_and(|p| p.stores.contains(&id));
-        let language = person
-            .and_then(|p| p.language)
-            .map(Language::as_str)
-            .unwrap_or_default();
         Self {
-            name: RwSignal::new(person.map(|p| p.display_name.clone()).unwrap_or_default()),
-            email: RwSignal::new(person.map(|p| p.email.clone()).unwrap_or_default()),
-            password: RwSignal::new(String::new()),
-            language: RwSignal::new(language.to_owned()),
             roles: RoleKey::ALL
                 .iter()
                 .map(|role| (*role, RwSignal::new(has_role(*role))))
@@ -54,7 +42,7 @@ impl Draft {
         }
     }
 
-    fn roles(&self) -> Vec<RoleKey> {
+    pub(super) fn roles(&self) -> Vec<RoleKey> {
         self.roles
             .iter()
             .filter(|(_, chosen)| chosen.get_untracked())
@@ -62,12 +50,42 @@ impl Draft {
             .collect()
     }
 
-    fn stores(&self) -> Vec<Uuid> {
+    pub(super) fn all_stores(&self) -> bool {
+        self.all_stores.get_untracked()
+    }
+
+    pub(super) fn stores(&self) -> Vec<Uuid> {
         self.stores
             .iter()
             .filter(|(_, chosen)| chosen.get_untracked())
             .map(|(store, _)| store.id)
             .collect()
+    }
+}
+
+/// What is being typed.
+#[derive(Clone)]
+struct Draft {
+    name: RwSignal<String>,
+    email: RwSignal<String>,
+    password: RwSignal<String>,
+    language: RwSignal<String>,
+    chosen: Chosen,
+}
+
+impl Draft {
+    fn of(person: Option<&UserView>, known: Vec<StoreOption>) -> Self {
+        let language = person
+            .and_then(|p| p.language)
+            .map(Language::as_str)
+            .unwrap_or_default();
+        Self {
+            name: RwSignal::new(person.map(|p| p.display_name.clone()).unwrap_or_default()),
+            email: RwSignal::new(person.map(|p| p.email.clone()).unwrap_or_default()),
+            password: RwSignal::new(String::new()),
+            language: RwSignal::new(language.to_owned()),
+            chosen: Chosen::of(person, known),
+        }
     }
 
     fn create(&self, command_id: Uuid) -> CreateUser {
@@ -76,9 +94,9 @@ impl Draft {
             email: self.email.get_untracked(),
             display_name: self.name.get_untracked(),
             language: self.language.get_untracked().parse().ok(),
-            roles: self.roles(),
-            all_stores: self.all_stores.get_untracked(),
-            stores: self.stores(),
+            roles: self.chosen.roles(),
+            all_stores: self.chosen.all_stores(),
+            stores: self.chosen.stores(),
             password: self.password.get_untracked(),
         }
     }
@@ -89,9 +107,9 @@ impl Draft {
             user_id,
             display_name: self.name.get_untracked(),
             language: self.language.get_untracked().parse().ok(),
-            roles: self.roles(),
-            all_stores: self.all_stores.get_untracked(),
-            stores: self.stores(),
+            roles: self.chosen.roles(),
+            all_stores: self.chosen.all_stores(),
+            stores: self.chosen.stores(),
         }
     }
 }
@@ -224,7 +242,7 @@ fn Fields(
                     }
                 })}
             <Segmented name="language" label=move || t_string!(i18n, users.language) value=draft.language options=languages />
-            <Places draft=draft roles_error=wrong("roles") stores_error=wrong("stores") />
+            <Places chosen=draft.chosen roles_error=wrong("roles") stores_error=wrong("stores") />
             <div class="dialog-actions">
                 <Button kind=ButtonKind::Quiet on_press=move |()| open.set(false)>
                     {move || t_string!(i18n, common.cancel)}
@@ -239,13 +257,13 @@ fn Fields(
 
 /// Roles and stores.
 #[component]
-fn Places(
-    draft: Draft,
+pub(super) fn Places(
+    chosen: Chosen,
     roles_error: Signal<Option<String>>,
     stores_error: Signal<Option<String>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let all_stores = draft.all_stores;
+    let all_stores = chosen.all_stores;
     let error = |error: Signal<Option<String>>| {
         move || {
             error
@@ -256,7 +274,7 @@ fn Places(
     view! {
         <fieldset class="choices">
             <legend class="field-label">{move || t_string!(i18n, users.roles)}</legend>
-            {draft
+            {chosen
                 .roles
                 .into_iter()
                 .map(|(role, value)| {
@@ -274,7 +292,7 @@ fn Places(
             <legend class="field-label">{move || t_string!(i18n, users.stores)}</legend>
             <Switch name="all-stores" label=move || t_string!(i18n, users.all_stores) value=all_stores />
             <div hidden=move || all_stores.get()>
-                {draft
+                {chosen
                     .stores
                     .into_iter()
                     .map(|(store, value)| {

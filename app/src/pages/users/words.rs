@@ -26,6 +26,8 @@ fn reason(locale: Locale, key: &str) -> Option<&'static str> {
         "stores.none" => td_string!(locale, users.err_stores),
         "password.too_short" => td_string!(locale, users.err_password_short),
         "password.too_long" => td_string!(locale, users.err_password_long),
+        "password.common" => td_string!(locale, users.err_password_common),
+        "email.invited" => td_string!(locale, users.err_invited),
         "password.guessable" => td_string!(locale, users.err_password_guessable),
         "users.self" => td_string!(locale, users.err_self),
         "users.last_admin" => td_string!(locale, users.err_last_admin),

@@ -52,7 +52,7 @@ impl Throttle {
 
     /// Lets an attempt through and counts it as a failure until [`Throttle::succeed`] says otherwise, so that many
     /// attempts at once cannot slip past the count.
-    pub(super) fn enter(
+    pub(crate) fn enter(
         &self,
         address: &str,
         email: &str,

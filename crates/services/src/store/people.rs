@@ -251,6 +251,25 @@ pub(crate) async fn update_signed_in(
     Ok(())
 }
 
+/// Forgets failures and the pause that came of them.
+pub(crate) async fn update_unlocked(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    id: Uuid,
+) -> ServiceResult<()> {
+    user::Entity::update_many()
+        .col_expr(user::Column::FailedSignIns, Expr::value(0))
+        .col_expr(
+            user::Column::LockedUntil,
+            Expr::value(Option::<DateTime<Utc>>::None),
+        )
+        .filter(user::Column::Id.eq(id))
+        .filter(user::Column::OrganizationId.eq(organization_id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// Replaces a person's roles and stores.
 pub(crate) async fn replace_roles(
     db: &impl ConnectionTrait,

@@ -72,6 +72,21 @@ pub(crate) async fn find(
     Ok(session::Entity::find_by_id(id.to_owned()).one(db).await?)
 }
 
+/// Sessions of a person that have not ended.
+pub(crate) async fn list_of_user(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    user_id: Uuid,
+    now: DateTime<Utc>,
+) -> ServiceResult<Vec<session::Model>> {
+    Ok(session::Entity::find()
+        .filter(session::Column::UserId.eq(user_id))
+        .filter(session::Column::OrganizationId.eq(organization_id))
+        .filter(session::Column::ExpiresAt.gt(now))
+        .all(db)
+        .await?)
+}
+
 pub(crate) async fn delete(db: &impl ConnectionTrait, id: &str) -> ServiceResult<()> {
     session::Entity::delete_by_id(id.to_owned())
         .exec(db)

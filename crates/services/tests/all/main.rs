@@ -23,6 +23,7 @@ mod models;
 mod orders;
 mod outcomes;
 mod partial;
+mod people;
 mod plans;
 mod policies;
 mod purchases;

@@ -1,0 +1,422 @@
+//! Invitations: an administrator says who may come in as what, and the person does the rest with the link in a mail.
+//!
+//! A link carries 256 random bits that are kept as SHA-256, is good for seven days, once, and ends with the next one that is sent.
+
+use crate::api_keys::digest;
+use crate::audit::{self, Change};
+use crate::identity::Identity;
+use crate::mails::{MailKind, queue};
+use crate::store::{invitations as rows, organizations, people};
+use crate::users::{check_place, email_taken, insert_person};
+use crate::{
+    Actor, Arrival, Ctx, ServiceError, ServiceResult, Services, live, password_rules, receipts,
+};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use contract::people::{
+    InvitationView, InvitePerson, LinkView, ResendInvitation, RevokeInvitation,
+};
+use contract::users::CreateUser;
+use domain::sign_in::{is_email, normal_email};
+use domain::{Language, Permission, RoleKey};
+use entity::invitation;
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// So long a link is good.
+pub const LIFE: TimeDelta = TimeDelta::days(7);
+
+/// Longest text that can be a link's token.
+pub(crate) const LONGEST_TOKEN: usize = 200;
+
+/// Use cases of invitations; see [`Services::invitations`].
+#[derive(Clone, Debug)]
+pub struct Invitations<'a> {
+    services: &'a Services,
+}
+
+impl Services {
+    /// Invitations of an organization.
+    #[must_use]
+    pub fn invitations(&self) -> Invitations<'_> {
+        Invitations { services: self }
+    }
+}
+
+/// What somebody brings who follows the link.
+#[derive(Clone)]
+pub struct AcceptInvitation {
+    pub token: String,
+    pub display_name: String,
+    pub language: Option<Language>,
+    pub password: String,
+}
+
+impl std::fmt::Debug for AcceptInvitation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AcceptInvitation").finish_non_exhaustive()
+    }
+}
+
+/// Whether an invitation can be accepted at a moment.
+pub(crate) fn is_open(row: &invitation::Model, now: DateTime<Utc>) -> bool {
+    row.accepted_at.is_none() && row.revoked_at.is_none() && now < row.expires_at
+}
+
+/// What is said of every link that leads nowhere, whatever the reason.
+pub(crate) fn ended_link() -> ServiceError {
+    ServiceError::rule(
+        "link.ended",
+        "This link was used, has run out or was replaced by a newer one.",
+    )
+}
+
+fn unreadable(row: &invitation::Model, error: &serde_json::Error) -> ServiceError {
+    ServiceError::Internal(format!("invitation {} cannot be read: {error}", row.id))
+}
+
+/// Keys of the roles; a word that this version does not know grants nothing.
+fn roles_of(row: &invitation::Model) -> ServiceResult<Vec<RoleKey>> {
+    let words: Vec<String> =
+        serde_json::from_value(row.roles.clone()).map_err(|e| unreadable(row, &e))?;
+    Ok(words.iter().filter_map(|word| word.parse().ok()).collect())
+}
+
+fn stores_of(row: &invitation::Model) -> ServiceResult<Vec<Uuid>> {
+    serde_json::from_value(row.stores.clone()).map_err(|e| unreadable(row, &e))
+}
+
+fn view(row: &invitation::Model) -> ServiceResult<InvitationView> {
+    Ok(InvitationView {
+        id: row.id,
+        email: row.email.clone(),
+        language: row.language,
+        roles: roles_of(row)?,
+        all_stores: row.all_stores,
+        stores: stores_of(row)?,
+        invited_by: row.invited_by,
+        created_at: row.created_at,
+        sent_at: row.sent_at,
+        expires_at: row.expires_at,
+    })
+}
+
+/// What the log says of an invitation: everything but the link.
+fn described(row: &invitation::Model) -> Value {
+    json!({
+        "email": row.email, "language": row.language, "roles": row.roles, "all_stores": row.all_stores,
+        "stores": row.stores, "expires_at": row.expires_at,
+    })
+}
+
+/// Audit entry and live event of a change, last before commit.
+async fn finish(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    action: &str,
+    id: Uuid,
+    before: Option<Value>,
+    after: Option<Value>,
+) -> ServiceResult<()> {
+    let detail = json!({ "action": action });
+    live::emit(
+        db,
+        ctx.organization_id(),
+        ctx.now,
+        None,
+        "users",
+        Some(id),
+        detail,
+    )
+    .await?;
+    let change = Change {
+        action,
+        subject_kind: "invitation",
+        subject_id: id,
+        before,
+        after,
+    };
+    audit::record(db, ctx, change).await
+}
+
+impl Invitations<'_> {
+    /// Open invitations, newest first, those too that have run out.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`] without `users.read`.
+    pub async fn list(&self, ctx: &Ctx) -> ServiceResult<Vec<InvitationView>> {
+        ctx.require(Permission::UsersRead)?;
+        let organization_id = ctx.organization_id();
+        let db = self.services.db().of(organization_id);
+        let found = rows::list_open(&*db, organization_id).await?;
+        found.iter().map(view).collect()
+    }
+
+    /// Invites somebody; the mail goes out by itself.
+    ///
+    /// # Errors
+    /// [`ServiceError::Forbidden`] without `users.write`; [`ServiceError::Invalid`] by field, `email.taken` and `email.invited` among them.
+    pub async fn create(&self, ctx: &Ctx, command: InvitePerson) -> ServiceResult<InvitationView> {
+        ctx.require(Permission::UsersWrite)?;
+        let email = normal_email(&command.email);
+        if !is_email(&email) {
+            return Err(ServiceError::field(
+                "email",
+                "email.format",
+                "This is not an email address.",
+            ));
+        }
+        let organization_id = ctx.organization_id();
+        let operation = "invitations.create";
+        let made = self
+            .services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin_for(organization_id).await?;
+                organizations::lock(&*tx, organization_id).await?;
+                if let Some(known) =
+                    receipts::find(&*tx, ctx, command.command_id, operation, &command).await?
+                {
+                    return Ok(known);
+                }
+                let place = check_place(
+                    &*tx,
+                    organization_id,
+                    &command.roles,
+                    command.all_stores,
+                    &command.stores,
+                )
+                .await?;
+                // Who signs in to another organization is not seen here; the link then says so to whoever has the letter box.
+                if people::find_by_email(&*tx, &email).await?.is_some() {
+                    return Err(email_taken());
+                }
+                if rows::find_open_by_email(&*tx, organization_id, &email)
+                    .await?
+                    .is_some()
+                {
+                    return Err(ServiceError::field(
+                        "email",
+                        "email.invited",
+                        "This address is invited already. Send that invitation again, or take it back.",
+                    ));
+                }
+                let now = ctx.now.trunc_subsecs(6);
+                let row = invitation::Model {
+                    id: Uuid::now_v7(),
+                    organization_id,
+                    email: email.clone(),
+                    language: command.language,
+                    roles: json!(place.keys),
+                    all_stores: place.all_stores,
+                    stores: json!(place.stores),
+                    token_hash: None,
+                    invited_by: ctx.actor.user_id,
+                    created_at: now,
+                    expires_at: now + LIFE,
+                    sent_at: None,
+                    accepted_at: None,
+                    accepted_by: None,
+                    revoked_at: None,
+                };
+                let (made, after) = (view(&row)?, described(&row));
+                rows::insert(&*tx, row).await?;
+                queue(
+                    &*tx,
+                    Some(organization_id),
+                    MailKind::Invitation,
+                    Some(made.id),
+                    &email,
+                    ctx.now,
+                )
+                .await?;
+                receipts::insert(&*tx, ctx, command.command_id, operation, &command, &made).await?;
+                finish(&*tx, ctx, operation, made.id, None, Some(after)).await?;
+                tx.commit().await?;
+                Ok(made)
+            })
+            .await?;
+        self.services.mails().wake();
+        Ok(made)
+    }
+
+    /// Sends an invitation again with a new link and seven more days; the link before ends at once.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] where it is not open.
+    pub async fn resend(
+        &self,
+        ctx: &Ctx,
+        command: ResendInvitation,
+    ) -> ServiceResult<InvitationView> {
+        ctx.require(Permission::UsersWrite)?;
+        let organization_id = ctx.organization_id();
+        let operation = "invitations.resend";
+        let renewed = self
+            .services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin_for(organization_id).await?;
+                let row =
+                    rows::get_open_locked(&*tx, organization_id, command.invitation_id).await?;
+                if let Some(known) =
+                    receipts::find(&*tx, ctx, command.command_id, operation, &command).await?
+                {
+                    return Ok(known);
+                }
+                let before = described(&row);
+                let row = invitation::Model {
+                    token_hash: None,
+                    sent_at: None,
+                    expires_at: ctx.now.trunc_subsecs(6) + LIFE,
+                    ..row
+                };
+                rows::update_renewed(&*tx, organization_id, row.id, row.expires_at).await?;
+                queue(
+                    &*tx,
+                    Some(organization_id),
+                    MailKind::Invitation,
+                    Some(row.id),
+                    &row.email,
+                    ctx.now,
+                )
+                .await?;
+                let renewed = view(&row)?;
+                receipts::insert(&*tx, ctx, command.command_id, operation, &command, &renewed)
+                    .await?;
+                finish(
+                    &*tx,
+                    ctx,
+                    operation,
+                    row.id,
+                    Some(before),
+                    Some(described(&row)),
+                )
+                .await?;
+                tx.commit().await?;
+                Ok(renewed)
+            })
+            .await?;
+        self.services.mails().wake();
+        Ok(renewed)
+    }
+
+    /// Takes an invitation back; its link ends at once.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] where it is not open.
+    pub async fn revoke(&self, ctx: &Ctx, command: RevokeInvitation) -> ServiceResult<()> {
+        ctx.require(Permission::UsersWrite)?;
+        let organization_id = ctx.organization_id();
+        self.services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin_for(organization_id).await?;
+                let row =
+                    rows::get_open_locked(&*tx, organization_id, command.invitation_id).await?;
+                let now = ctx.now.trunc_subsecs(6);
+                rows::update_revoked(&*tx, organization_id, row.id, now).await?;
+                let before = described(&row);
+                finish(&*tx, ctx, "invitations.revoke", row.id, Some(before), None).await?;
+                tx.commit().await
+            })
+            .await
+    }
+
+    async fn find(&self, token: &str, now: DateTime<Utc>) -> ServiceResult<invitation::Model> {
+        if token.is_empty() || token.len() > LONGEST_TOKEN {
+            return Err(ended_link());
+        }
+        // The link says of which organization it is: there is none to ask in before it was found.
+        rows::find_by_hash(self.services.db().past_the_wall(), &digest(token))
+            .await?
+            .filter(|row| is_open(row, now))
+            .ok_or_else(ended_link)
+    }
+
+    /// What a link is for; nothing where it has ended.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn look(&self, token: &str, now: DateTime<Utc>) -> ServiceResult<Option<LinkView>> {
+        let row = match self.find(token, now).await {
+            Ok(row) => row,
+            Err(ServiceError::Rule { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let db = self.services.db().of(row.organization_id);
+        let organization = organizations::get(&*db, row.organization_id).await?;
+        Ok(Some(LinkView {
+            email: row.email,
+            organization_name: organization.name,
+            language: row.language.unwrap_or(organization.language),
+        }))
+    }
+
+    /// Makes a person of whoever follows a link; they are who they say, as far as a letter box proves it.
+    ///
+    /// # Errors
+    /// [`ServiceError::Rule`] `link.ended`; [`ServiceError::Invalid`] by field.
+    pub async fn accept(
+        &self,
+        arrival: &Arrival,
+        asked: AcceptInvitation,
+    ) -> ServiceResult<Identity> {
+        let found = self.find(&asked.token, arrival.now).await?;
+        password_rules::check(&asked.password, &found.email, &asked.display_name).await?;
+        let hash = self.services.passwords.hash(&asked.password).await?;
+        let organization_id = found.organization_id;
+        let user_id = self
+            .services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin_for(organization_id).await?;
+                organizations::lock(&*tx, organization_id).await?;
+                let row = match rows::get_open_locked(&*tx, organization_id, found.id).await {
+                    // Sent again meanwhile, the link that was followed has ended.
+                    Ok(row) if is_open(&row, arrival.now) && row.token_hash == found.token_hash => {
+                        row
+                    }
+                    Ok(_) | Err(ServiceError::NotFound(_)) => return Err(ended_link()),
+                    Err(error) => return Err(error),
+                };
+                let known = crate::store::catalog::list_store_ids(&*tx, organization_id).await?;
+                let mut stores = stores_of(&row)?;
+                stores.retain(|id| known.contains(id));
+                let command = CreateUser {
+                    command_id: row.id,
+                    email: row.email.clone(),
+                    display_name: asked.display_name.clone(),
+                    language: asked.language,
+                    roles: roles_of(&row)?,
+                    all_stores: row.all_stores,
+                    stores,
+                    password: String::new(),
+                };
+                let ctx = arrival.by(Actor::system(organization_id, "invitation"));
+                let user_id = insert_person(&*tx, &ctx, &command, hash.clone()).await?;
+                people::update_signed_in(&*tx, user_id, arrival.now).await?;
+                let now = arrival.now.trunc_subsecs(6);
+                rows::update_accepted(&*tx, organization_id, row.id, user_id, now).await?;
+                let after = json!({ "user_id": user_id });
+                let action = "invitations.accept";
+                finish(
+                    &*tx,
+                    &ctx,
+                    action,
+                    row.id,
+                    Some(described(&row)),
+                    Some(after),
+                )
+                .await?;
+                tx.commit().await?;
+                Ok(user_id)
+            })
+            .await?;
+        self.services
+            .identity()
+            .find(user_id)
+            .await?
+            .ok_or(ServiceError::Unauthenticated)
+    }
+}
