@@ -36,6 +36,8 @@ pub mod model_version;
 pub mod order_batch;
 pub mod order_ingredient;
 pub mod organization;
+pub mod organization_export;
+pub mod organization_invitation;
 pub mod product;
 pub mod production_order;
 pub mod promotion;

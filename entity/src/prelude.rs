@@ -31,6 +31,8 @@ pub use crate::model_version::Entity as ModelVersion;
 pub use crate::order_batch::Entity as OrderBatch;
 pub use crate::order_ingredient::Entity as OrderIngredient;
 pub use crate::organization::Entity as Organization;
+pub use crate::organization_export::Entity as OrganizationExport;
+pub use crate::organization_invitation::Entity as OrganizationInvitation;
 pub use crate::product::Entity as Product;
 pub use crate::production_order::Entity as ProductionOrder;
 pub use crate::promotion::Entity as Promotion;

@@ -12,8 +12,10 @@ pub mod clock;
 pub mod count_sheets;
 pub mod ctx;
 pub mod db;
+pub mod deletions;
 mod drift;
 pub mod error;
+pub mod exports;
 pub mod forecast_book;
 pub mod forecasts;
 pub mod history;
@@ -37,14 +39,18 @@ pub mod purchases;
 pub mod quality;
 mod recent;
 pub mod recipes;
+pub mod retention;
 pub mod sales;
 pub mod sessions;
+pub mod sign_up;
 pub mod snapshots;
 pub mod sold_out;
 pub mod standing_orders;
 pub mod stock;
 pub mod suggestions;
+mod suspensions;
 mod sweeping;
+pub mod terms;
 pub mod today;
 pub mod tokens;
 pub mod transfers;
@@ -63,6 +69,7 @@ pub(crate) mod store;
 pub use ctx::{Actor, Arrival, Ctx, StoreScope};
 pub use db::Db;
 pub use error::{ServiceError, ServiceResult};
+pub use terms::Terms;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -78,6 +85,7 @@ pub struct Services {
     usual: Arc<sweeping::Usual>,
     foreseen: Arc<ingredients::Foreseen>,
     recognised: Arc<api_keys::Recognised>,
+    terms: Terms,
 }
 
 impl Services {
@@ -92,6 +100,7 @@ impl Services {
             usual: Arc::default(),
             foreseen: Arc::default(),
             recognised: Arc::default(),
+            terms: Terms::default(),
         }
     }
 
