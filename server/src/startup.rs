@@ -5,6 +5,7 @@ use crate::backup;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs;
+use crate::jobs::exporting;
 use crate::jobs::night::NightRunner;
 use crate::jobs::queue::Queue;
 use crate::metrics::listen::Listener;
@@ -12,7 +13,8 @@ use crate::metrics::scrape;
 use crate::session;
 use crate::state::AppState;
 use crate::web::{
-    connections, cors, csrf, errors, frame, headers, idempotency, login, problems, rates,
+    compression, connections, cors, csrf, errors, frame, headers, idempotency, login, problems,
+    rates, sign_up,
 };
 use anyhow::Context;
 use app::{App, shell};
@@ -36,9 +38,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 use tower_http::timeout::TimeoutLayer;
@@ -63,7 +63,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Services> {
     let db = Db::connect(config.database_url.expose())
         .await
         .with_context(|| format!("the database {} cannot be reached", config.database_shown()))?;
-    Ok(Services::new(db, config.data.clone()))
+    Ok(Services::new(db, config.data.clone()).under(config.terms))
 }
 
 /// Like [`open`], and brings the database to the shape that this program needs.
@@ -89,6 +89,7 @@ fn provide(services: &Services, live: &Live, build: &Arc<str>) {
     headers::admit_scripts();
     provide_context(services.clone());
     provide_context(app::Build(build.clone()));
+    provide_context(app::OpenSignUp(services.terms().open_sign_up));
     if let Some(person) = use_context::<http::request::Parts>()
         .and_then(|p| p.extensions.get::<CurrentUser>().cloned())
     {
@@ -124,6 +125,8 @@ pub fn router(state: AppState) -> Router {
             page.clone(),
         )
         .route("/login", post(login::sign_in))
+        .route("/sign-up", post(sign_up::sign_up))
+        .route("/sign-up/ask", post(sign_up::ask))
         .route("/logout", post(login::sign_out))
         .layer(RequestBodyLimitLayer::new(FORM_BYTES))
         .layer(timeout);
@@ -167,7 +170,7 @@ pub fn router(state: AppState) -> Router {
     };
 
     reachable
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(compression::layer())
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(state.clone(), headers::secure))
         .layer(from_fn_with_state(state.clone(), frame::frame))
@@ -329,6 +332,11 @@ impl Application {
             tokio::spawn(state.live.clone().run()),
             tokio::spawn(clear_away(state.clone())),
             tokio::spawn(resume_imports(state.clone())),
+            tokio::spawn(exporting::tick(
+                state.services.clone(),
+                state.clock.clone(),
+                token.clone(),
+            )),
             tokio::spawn(state.metrics.clone().keep(token.clone())),
         ];
         background.extend(metrics.map(|metrics| tokio::spawn(metrics.run(token.clone()))));
@@ -404,6 +412,7 @@ async fn clear_away(state: AppState) {
                 tracing::warn!(%error, "old events and receipts could not be cleared away")
             }
         }
+        jobs::tenants::clear(&state).await;
     }
 }
 

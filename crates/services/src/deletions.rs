@@ -151,10 +151,9 @@ impl Deletions<'_> {
         let organization_id = ctx.organization_id();
         let tx = self.services.db().begin_for(organization_id).await?;
         let before = rows::get_locked(&*tx, organization_id).await?;
-        if let Some(answer) =
-            receipts::find(&*tx, ctx, command.command_id, CANCEL, command).await?
-        {
-            return Ok(answer);
+        let receipt = receipts::find::<()>(&*tx, ctx, command.command_id, CANCEL, command).await?;
+        if receipt.is_some() {
+            return Ok(());
         }
         let Some(erase_after) = before
             .erase_after
@@ -279,10 +278,7 @@ impl Deletions<'_> {
 }
 
 /// Looks, and keeps others from adding rows or erasing at the same moment until the transaction's end.
-async fn is_being_erased(
-    db: &impl ConnectionTrait,
-    organization_id: Uuid,
-) -> ServiceResult<bool> {
+async fn is_being_erased(db: &impl ConnectionTrait, organization_id: Uuid) -> ServiceResult<bool> {
     match rows::get_locked(db, organization_id).await {
         Ok(row) => Ok(row.erasing_since.is_some()),
         Err(ServiceError::NotFound(_)) => Ok(false),

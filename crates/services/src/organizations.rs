@@ -228,7 +228,9 @@ pub(crate) async fn insert(
         subject_kind: "organization",
         subject_id: id,
         before: None,
-        after: Some(json!({ "slug": new.slug, "name": new.name, "currency": new.currency, "time_zone": new.time_zone })),
+        after: Some(
+            json!({ "slug": new.slug, "name": new.name, "currency": new.currency, "time_zone": new.time_zone }),
+        ),
     };
     audit::record(db, ctx, change).await
 }

@@ -25,6 +25,7 @@ pub mod live;
 pub mod models;
 pub mod openapi;
 pub mod orders;
+pub mod organization;
 pub mod oversight;
 pub mod planning;
 pub mod policies;
@@ -75,6 +76,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         models::endpoints(),
         openapi::endpoints(),
         orders::endpoints(),
+        organization::endpoints(),
         oversight::endpoints(),
         planning::endpoints(),
         policies::endpoints(),

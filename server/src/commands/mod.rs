@@ -10,6 +10,7 @@ pub mod key;
 pub mod migrate;
 pub mod model;
 pub mod nightly;
+pub mod organization;
 pub mod restore;
 pub mod serve;
 pub mod setup;

@@ -1,5 +1,6 @@
 //! What surrounds every request: frame, refusals, headers, the door.
 
+pub mod compression;
 pub mod connections;
 pub mod cors;
 pub mod csrf;
@@ -11,4 +12,5 @@ pub mod login;
 pub mod outbound;
 pub mod problems;
 pub mod rates;
+pub mod sign_up;
 pub mod trace;

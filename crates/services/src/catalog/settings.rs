@@ -210,7 +210,8 @@ impl Catalog<'_> {
         }
         let mut after = rules::merged(&before, &wanted).map_err(in_own_words)?;
         further(&mut after, command)?;
-        if after.currency != before.currency && organizations::has_sold(&*tx, organization_id).await?
+        if after.currency != before.currency
+            && organizations::has_sold(&*tx, organization_id).await?
         {
             return Err(ServiceError::field(
                 "currency",

@@ -229,10 +229,8 @@ pub(crate) async fn allow_erasing(
 ) -> ServiceResult<()> {
     if db.get_database_backend() == DbBackend::Postgres {
         // The value is ours: a number.
-        db.execute_unprepared(&format!(
-            "SET LOCAL hornada.erasing = '{organization_id}'"
-        ))
-        .await?;
+        db.execute_unprepared(&format!("SET LOCAL hornada.erasing = '{organization_id}'"))
+            .await?;
     }
     Ok(())
 }

@@ -49,6 +49,8 @@ const PAGES: &[(&str, Access)] = &[
     ("/policies", Needs(P::PoliciesWrite)),
     ("/promotions", Needs(P::CalendarRead)),
     ("/recipes", Needs(P::RecipesRead)),
+    ("/settings", Needs(P::SettingsWrite)),
+    ("/sign-up", Public),
     ("/stock", Needs(P::StockRead)),
     ("/stock/count", Needs(P::StockCount)),
     ("/stock/opening", Needs(P::StockAdjust)),

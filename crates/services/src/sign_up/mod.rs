@@ -4,6 +4,8 @@
 //! A link carries 256 random bits that are kept as SHA-256; whoever reads the database can make no organization of it. Whether an address
 //! is somebody's already is told to nobody who merely asks.
 
+mod naming;
+
 use crate::api_keys::{digest, random_hex};
 use crate::organizations::{self, NewOrganization};
 use crate::store::{catalog, organizations as organization_rows, people, sign_up as rows};
@@ -14,6 +16,7 @@ use contract::users::CreateUser;
 use domain::sign_in::{is_email, normal_email};
 use domain::{Language, RoleKey, StoreKind};
 use entity::{organization_invitation as invitation, store};
+use naming::slug_of;
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
@@ -137,38 +140,6 @@ fn checked_email(text: &str) -> ServiceResult<String> {
         "email.format",
         "This is not an email address.",
     ))
-}
-
-/// A name for addresses and the command line: small letters and digits of the name, dashes between words. Letters with marks lose them
-/// where they are Spanish, others go.
-fn slug_of(name: &str) -> String {
-    let mut slug = String::new();
-    for letter in name.to_lowercase().chars() {
-        let plain = match letter {
-            'á' | 'à' | 'ä' | 'â' => 'a',
-            'é' | 'è' | 'ë' | 'ê' => 'e',
-            'í' | 'ì' | 'ï' | 'î' => 'i',
-            'ó' | 'ò' | 'ö' | 'ô' => 'o',
-            'ú' | 'ù' | 'ü' | 'û' => 'u',
-            'ñ' => 'n',
-            'ç' => 'c',
-            other => other,
-        };
-        if plain.is_ascii_alphanumeric() {
-            slug.push(plain);
-        } else if !slug.is_empty() && !slug.ends_with('-') {
-            slug.push('-');
-        }
-        if slug.len() >= 40 {
-            break;
-        }
-    }
-    let slug = slug.trim_matches('-');
-    if slug.is_empty() {
-        "organization".to_owned()
-    } else {
-        slug.to_owned()
-    }
 }
 
 /// What is wrong with what was filled in, besides what the rules for organizations and people say.
@@ -437,24 +408,5 @@ fn first_store(ctx: &crate::Ctx, asked: &SignUp, new: &NewOrganization) -> store
         mixer_capacity: None,
         created_at: ctx.now.trunc_subsecs(6),
         version: 1,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_becomes_an_address_that_can_be_typed() {
-        for (name, slug) in [
-            ("Panadería Ñandú, S. L.", "panaderia-nandu-s-l"),
-            ("  El Horno  ", "el-horno"),
-            ("面包", "organization"),
-            ("***", "organization"),
-        ] {
-            assert_eq!(slug_of(name), slug);
-        }
-        let long = slug_of(&"pan ".repeat(60));
-        assert!(long.len() <= 40 && !long.ends_with('-'), "{long}");
     }
 }
