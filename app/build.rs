@@ -20,6 +20,7 @@ const AREAS: &[&str] = &[
     "jobs",
     "kitchen",
     "orders",
+    "organization",
     "plan",
     "policies",
     "queue",

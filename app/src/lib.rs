@@ -23,7 +23,7 @@ pub mod response;
 pub mod routes;
 pub mod server_fns;
 pub mod session;
-mod shell;
+pub(crate) mod shell;
 #[cfg(feature = "ssr")]
 pub mod ssr;
 pub mod store_choice;
@@ -32,4 +32,4 @@ pub mod zone;
 
 include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
 
-pub use shell::{App, Build, DrawnAt, shell};
+pub use shell::{App, Build, DrawnAt, OpenSignUp, shell};

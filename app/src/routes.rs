@@ -51,6 +51,16 @@ on_demand! {
 }
 
 on_demand! {
+    sign_up:
+    SIGN_UP sign_up => pages::SignUpPage();
+}
+
+on_demand! {
+    settings:
+    SETTINGS settings => guarded(Permission::SettingsWrite, pages::SettingsPage);
+}
+
+on_demand! {
     today:
     TODAY today => guarded(Permission::TodayRead, pages::TodayPage);
 }
@@ -205,6 +215,8 @@ pub fn AppRoutes() -> impl IntoView {
             <FlatRoutes fallback=|| pages::NotFoundPage().into_any()>
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/login") view=LOGIN ssr=SsrMode::Async />
+                <Route path=path!("/sign-up") view=SIGN_UP ssr=SsrMode::Async />
+                <Route path=path!("/settings") view=SETTINGS ssr=SsrMode::Async />
                 <Route path=path!("/today") view=TODAY ssr=SsrMode::Async />
                 <Route path=path!("/forecast") view=FORECAST ssr=SsrMode::Async />
                 <Route path=path!("/forecast/:product") view=FORECAST_DETAIL ssr=SsrMode::Async />

@@ -67,10 +67,7 @@ async fn request(
 }
 
 /// `GET /api/v1/organization/exports`: the latest, newest first, all on one page.
-async fn list(
-    State(state): State<AppState>,
-    Caller(ctx): Caller,
-) -> ApiResult<Page<ExportView>> {
+async fn list(State(state): State<AppState>, Caller(ctx): Caller) -> ApiResult<Page<ExportView>> {
     let found = state.services.exports().list(&ctx).await;
     answer(&ctx, found.map(|items| Page { items, next: None }))
 }

@@ -110,7 +110,10 @@ struct WhichAlerts {
 }
 
 /// `GET /api/v1/organization`: the caller's organization with its settings, and their version as `ETag`.
-async fn settings(State(state): State<AppState>, Caller(ctx): Caller) -> Result<Response, ApiError> {
+async fn settings(
+    State(state): State<AppState>,
+    Caller(ctx): Caller,
+) -> Result<Response, ApiError> {
     let found = state.services.catalog().settings(&ctx).await;
     shown(&ctx, found, |settings| settings.version)
 }

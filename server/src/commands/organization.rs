@@ -176,7 +176,10 @@ async fn suspend(config: Config, asked: Suspend) -> anyhow::Result<()> {
     let ended = organizations
         .suspend(&arrival, found.id, &asked.reason)
         .await?;
-    say(&format!("{} is suspended, {ended} sessions ended", found.slug));
+    say(&format!(
+        "{} is suspended, {ended} sessions ended",
+        found.slug
+    ));
     Ok(())
 }
 

@@ -52,10 +52,7 @@ pub async fn tick(services: Services, clock: Clock, stop: CancellationToken) {
             looked = run_waiting(&services, &clock) => looked,
         };
         if let Err(error) = looked {
-            tracing::warn!(
-                error = format!("{error:#}"),
-                "exports cannot be looked for"
-            );
+            tracing::warn!(error = format!("{error:#}"), "exports cannot be looked for");
         }
     }
 }

@@ -23,7 +23,10 @@ pub async fn clear(state: &AppState) {
     }
     match services.retention().clear(now).await {
         Ok(0) => {}
-        Ok(gone) => tracing::info!(gone, "cleared away what organizations do not keep for longer"),
+        Ok(gone) => tracing::info!(
+            gone,
+            "cleared away what organizations do not keep for longer"
+        ),
         Err(error) => tracing::warn!(%error, "old rows could not be cleared away"),
     }
     if let Err(error) = clear_exports(services, now).await {

@@ -55,7 +55,9 @@ impl std::fmt::Debug for Asked {
 
 fn back(pairs: &[(&str, &str)]) -> Response {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(pairs.iter().filter(|(_, value)| !value.is_empty()));
+    for (name, value) in pairs.iter().filter(|(_, value)| !value.is_empty()) {
+        query.append_pair(name, value);
+    }
     Redirect::to(&format!("{PAGE}?{}", query.finish())).into_response()
 }
 
@@ -155,7 +157,12 @@ pub async fn ask(
     if state.rates.of_stranger(&arrival.source).is_too_many() {
         return back(&[("error", "locked")]);
     }
-    match state.services.sign_up().ask(&asked.email, arrival.now).await {
+    match state
+        .services
+        .sign_up()
+        .ask(&asked.email, arrival.now)
+        .await
+    {
         Ok(Some(link)) => {
             // Whoever runs the installation sends it on: hornada organization invitations says to whom.
             tracing::warn!(
