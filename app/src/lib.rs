@@ -23,7 +23,7 @@ pub mod response;
 pub mod routes;
 pub mod server_fns;
 pub mod session;
-pub(crate) mod shell;
+mod shell;
 #[cfg(feature = "ssr")]
 pub mod ssr;
 pub mod store_choice;

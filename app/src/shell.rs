@@ -25,9 +25,6 @@ pub struct DrawnAt(pub i64);
 #[derive(Clone, Copy, Debug)]
 pub struct OpenSignUp(pub bool);
 
-/// The attribute of the root element that says so to the browser.
-pub(crate) const OPEN_SIGN_UP: &str = "data-open-sign-up";
-
 /// The whole HTML document, on the server. Language, theme and session stand in it as attributes and data, so that
 /// the browser draws from the same facts.
 pub fn shell(options: LeptosOptions) -> impl IntoView {

@@ -16,12 +16,14 @@ pub(super) fn sign_up_is_open() -> bool {
     {
         use_context::<crate::OpenSignUp>().is_some_and(|open| open.0)
     }
-    #[cfg(not(feature = "ssr"))]
+    #[cfg(all(feature = "hydrate", not(feature = "ssr")))]
     {
         document()
             .document_element()
-            .is_some_and(|root| root.has_attribute(crate::shell::OPEN_SIGN_UP))
+            .is_some_and(|root| root.has_attribute("data-open-sign-up"))
     }
+    #[cfg(not(any(feature = "ssr", feature = "hydrate")))]
+    false
 }
 
 /// Why the last attempt ended here, from `?error=`.
@@ -70,7 +72,7 @@ pub fn SignUpPage() -> impl IntoView {
             token,
             name: get("name"),
             currency: or(get("currency"), "EUR"),
-            language: or(get("language"), i18n.get_locale_untracked().as_str()),
+            language: or(get("language"), &i18n.get_locale_untracked().to_string()),
             time_zone: or(get("time_zone"), "Europe/Madrid"),
             store_name: get("store_name"),
             store_city: get("store_city"),

@@ -18,6 +18,7 @@ mod live;
 mod models;
 mod observe;
 mod openapi;
+mod organization;
 mod planning;
 mod predict;
 mod processes;

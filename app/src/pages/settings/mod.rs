@@ -12,6 +12,7 @@ use crate::{
     i18n::{t_string, use_i18n},
     server_fns::organization::{list_exports, read_settings},
 };
+use contract::organization::ExportView;
 use contract::settings::OrganizationSettings;
 use ending::{AskDeletionDialog, Ending};
 use exports::Exports;
@@ -66,7 +67,7 @@ pub fn SettingsPage() -> impl IntoView {
         }}
         <Loaded
             resource=page
-            children=move |(settings, exports)| {
+            children=move |(settings, exports): (OrganizationSettings, Vec<ExportView>)| {
                 let deletion = settings.deletion.clone();
                 let name = settings.name.clone();
                 view! {
