@@ -22,6 +22,7 @@ const AREAS: &[&str] = &[
     "jobs",
     "kitchen",
     "orders",
+    "organization",
     "plan",
     "policies",
     "queue",

@@ -41,7 +41,7 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (origin !== location.origin) return;
-  if (request.method === "POST" && (pathname === "/login" || pathname === "/logout")) event.respondWith(door(event));
+  if (request.method === "POST" && ["/login", "/logout", "/sign-up"].includes(pathname)) event.respondWith(door(event));
   else if (request.method === "POST" && READS.includes(pathname)) event.respondWith(read(event));
   else if (request.method !== "GET") return;
   else if (request.mode === "navigate" && PAGES.includes(pathname)) event.respondWith(page(event));

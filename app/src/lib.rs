@@ -32,4 +32,4 @@ pub mod zone;
 
 include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
 
-pub use shell::{App, Build, DrawnAt, SeenLink, shell};
+pub use shell::{App, Build, DrawnAt, OpenSignUp, SeenLink, shell};

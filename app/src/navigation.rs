@@ -104,6 +104,12 @@ pub const PLACES: &[Place] = &[
         needs: Permission::UsersRead,
         label: |locale| td_string!(locale, common.nav_users),
     },
+    Place {
+        href: "/settings",
+        icon: Icon::Settings,
+        needs: Permission::SettingsWrite,
+        label: |locale| td_string!(locale, common.nav_settings),
+    },
 ];
 
 /// The places that somebody with these permissions may see.

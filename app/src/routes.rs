@@ -63,6 +63,16 @@ on_demand! {
 }
 
 on_demand! {
+    sign_up:
+    SIGN_UP sign_up => pages::SignUpPage();
+}
+
+on_demand! {
+    settings:
+    SETTINGS settings => guarded(Permission::SettingsWrite, pages::SettingsPage);
+}
+
+on_demand! {
     today:
     TODAY today => guarded(Permission::TodayRead, pages::TodayPage);
 }
@@ -221,6 +231,8 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/reset") view=RESET ssr=SsrMode::Async />
                 <Route path=path!("/invitation") view=INVITATION ssr=SsrMode::Async />
                 <Route path=path!("/account") view=OWN ssr=SsrMode::Async />
+                <Route path=path!("/sign-up") view=SIGN_UP ssr=SsrMode::Async />
+                <Route path=path!("/settings") view=SETTINGS ssr=SsrMode::Async />
                 <Route path=path!("/today") view=TODAY ssr=SsrMode::Async />
                 <Route path=path!("/forecast") view=FORECAST ssr=SsrMode::Async />
                 <Route path=path!("/forecast/:product") view=FORECAST_DETAIL ssr=SsrMode::Async />

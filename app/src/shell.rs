@@ -26,6 +26,10 @@ pub struct DrawnAt(pub i64);
 #[derive(Clone, Debug)]
 pub struct SeenLink(pub Option<LinkView>);
 
+/// Whether people may ask for an organization of their own.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenSignUp(pub bool);
+
 /// The whole HTML document, on the server. Language, theme and session stand in it as attributes and data, so that
 /// the browser draws from the same facts.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -34,9 +38,18 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let session = session.and_then(|session| as_script_text(&session));
     let build = use_context::<Build>().map(|build| build.0.to_string());
     let drawn_at = use_context::<DrawnAt>().map(|drawn| drawn.0.to_string());
+    let open_sign_up = use_context::<OpenSignUp>()
+        .is_some_and(|open| open.0)
+        .then_some("1");
     view! {
         <!DOCTYPE html>
-        <html lang=language.as_str() data-theme=Theme::initial().as_str() data-build=build data-live=drawn_at>
+        <html
+            lang=language.as_str()
+            data-theme=Theme::initial().as_str()
+            data-build=build
+            data-live=drawn_at
+            data-open-sign-up=open_sign_up
+        >
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />

@@ -66,6 +66,7 @@ fn person(role: RoleKey, language: Option<Language>) -> CurrentUser {
         time_zone: "Europe/Madrid".to_owned(),
         today: NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(),
         now: Utc.with_ymd_and_hms(2026, 11, 20, 5, 0, 0).unwrap(),
+        erase_after: None,
         stores: vec![store("GV", "Gran Vía"), store("SOL", "Sol")],
     }
 }

@@ -42,6 +42,7 @@ const PAGES: { name: string; who: DemoRole; path: string | ((page: Page) => Prom
   { name: "jobs", who: "admin", path: "/admin/jobs" },
   { name: "users", who: "admin", path: "/admin/users" },
   { name: "account", who: "kitchen", path: "/account" },
+  { name: "settings", who: "admin", path: "/settings" },
   { name: "style-guide", who: "admin", path: "/style-guide" },
 ];
 
@@ -61,7 +62,7 @@ async function first(page: Page, list: string, selector: string): Promise<string
 }
 
 /** Routes without a page of their own above: the start leads on, and the door is looked at below. */
-const ELSEWHERE = ["/", "/login", "/forgot", "/reset", "/invitation"];
+const ELSEWHERE = ["/", "/login", "/forgot", "/reset", "/invitation", "/sign-up"];
 
 test("every route of the product is among the pages", () => {
   const routes = readFileSync(resolve(import.meta.dirname, "../../app/src/routes.rs"), "utf8");
@@ -95,6 +96,10 @@ for (const [name, path] of [
     await capture(name, page, path, options);
   });
 }
+
+test("the way in for a bakery fits every width and speaks both languages in both themes", async ({ page, capture }) => {
+  await capture("sign-up", page, "/sign-up?token=none&name=Horno", options);
+});
 
 test("a wrong address is a page of its own, with the status that says so", async ({ as, capture, problems }) => {
   problems.expect(/404/);

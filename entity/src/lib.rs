@@ -39,6 +39,8 @@ pub mod order_ingredient;
 pub mod organization;
 pub mod outgoing_mail;
 pub mod password_reset;
+pub mod organization_export;
+pub mod organization_invitation;
 pub mod product;
 pub mod production_order;
 pub mod promotion;

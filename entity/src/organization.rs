@@ -42,6 +42,22 @@ pub struct Model {
     /// Local minute of the day at which the afternoon begins, after midday.
     pub afternoon_minute: i32,
     pub created_at: DateTime<Utc>,
+    /// Grows with every change of the settings.
+    pub version: i32,
+    /// So many months old may be what can be cleared away; nothing = all of it stays.
+    pub keep_months: Option<i32>,
+    /// Since when nobody of it is let in.
+    pub suspended_at: Option<DateTime<Utc>>,
+    /// Why, in the operator's words.
+    #[sea_orm(column_type = "Text", nullable)]
+    pub suspended_for: Option<String>,
+    pub deletion_asked_at: Option<DateTime<Utc>>,
+    /// The person who asked.
+    pub deletion_asked_by: Option<Uuid>,
+    /// From then on it is erased for good.
+    pub erase_after: Option<DateTime<Utc>>,
+    /// Set once the erasing has begun: nothing brings it back then.
+    pub erasing_since: Option<DateTime<Utc>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

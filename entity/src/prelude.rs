@@ -34,6 +34,8 @@ pub use crate::order_ingredient::Entity as OrderIngredient;
 pub use crate::organization::Entity as Organization;
 pub use crate::outgoing_mail::Entity as OutgoingMail;
 pub use crate::password_reset::Entity as PasswordReset;
+pub use crate::organization_export::Entity as OrganizationExport;
+pub use crate::organization_invitation::Entity as OrganizationInvitation;
 pub use crate::product::Entity as Product;
 pub use crate::production_order::Entity as ProductionOrder;
 pub use crate::promotion::Entity as Promotion;

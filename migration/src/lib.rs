@@ -42,6 +42,7 @@ mod m20261123_000035_api_keys;
 mod m20261123_000036_backups;
 mod m20261123_000038_versions;
 mod m20261123_000039_people;
+mod m20261123_000041_organizations;
 mod shape;
 mod wall;
 
@@ -90,6 +91,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000036_backups::Migration),
             Box::new(m20261123_000038_versions::Migration),
             Box::new(m20261123_000039_people::Migration),
+            Box::new(m20261123_000041_organizations::Migration),
         ]
     }
 }

@@ -171,8 +171,8 @@ async fn is_what_the_dictionary_says_on_postgres() {
     }
 }
 
-/// Tables whose rows belong to nobody: sets of backup and what signs tokens are the operator's.
-const NOBODYS: [&str; 2] = ["backups", "signing_keys"];
+/// Tables whose rows belong to nobody: sets of backup, what signs tokens, and invitations to make an organization are the operator's.
+const NOBODYS: [&str; 3] = ["backups", "organization_invitations", "signing_keys"];
 
 /// Every table of a tenant is behind the wall: forced row-level security, one policy for everything, by the organization, and what the role
 /// of tenants needs and no more.

@@ -61,6 +61,9 @@ enum Command {
     Setup(commands::setup::Args),
     /// Take sales from a CSV file
     Import(commands::import::Args),
+    /// Invite, show, suspend, resume and export organizations
+    #[command(subcommand)]
+    Organization(commands::organization::Command),
     /// Add people and give them new passwords
     #[command(subcommand)]
     User(commands::user::Command),
@@ -142,6 +145,7 @@ async fn dispatch(config: Config, command: Command) -> anyhow::Result<()> {
         Command::Migrate(args) => commands::migrate::run(config, args).await,
         Command::Setup(args) => commands::setup::run(config, args).await,
         Command::Import(args) => commands::import::run(config, args).await,
+        Command::Organization(command) => commands::organization::run(config, command).await,
         Command::User(command) => commands::user::run(config, command).await,
         Command::Key(command) => commands::key::run(config, command).await,
         Command::Mail(command) => commands::mail::run(config, command).await,

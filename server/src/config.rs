@@ -15,6 +15,7 @@ pub use backups::Backups;
 use chrono::TimeDelta;
 use forecast::{Compute, TrainConfig};
 use serde::Deserialize;
+use services::Terms;
 use services::sessions::SessionLifetime;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -91,6 +92,8 @@ pub struct Config {
     pub jobs: bool,
     /// Whether the API is described to everybody.
     pub api_docs: bool,
+    /// What holds for organizations: who may make one, and how long a deleted one waits.
+    pub terms: Terms,
     /// Model versions whose artifacts are kept.
     pub keep_models: usize,
     /// Where models are kept besides the data folder.
@@ -167,6 +170,13 @@ impl Config {
             shutdown: Duration::from_secs(options.shutdown_seconds.unwrap_or(20)),
             jobs: options.jobs.unwrap_or(true),
             api_docs: options.api_docs.unwrap_or(true),
+            terms: Terms {
+                open_sign_up: options.open_sign_up.unwrap_or(false),
+                deletion_waiting: TimeDelta::days(i64::from(
+                    // From a file it may be anything.
+                    options.deletion_days.unwrap_or(30).clamp(1, 365),
+                )),
+            },
             keep_models: options
                 .keep_models
                 .map_or(KEEP_MODELS, |n| n.max(1) as usize),

@@ -5,6 +5,7 @@ use crate::backup;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs;
+use crate::jobs::exporting;
 use crate::jobs::night::NightRunner;
 use crate::jobs::queue::Queue;
 use crate::mail::{self, Post};
@@ -13,7 +14,8 @@ use crate::metrics::scrape;
 use crate::session;
 use crate::state::AppState;
 use crate::web::{
-    account, connections, cors, csrf, doors, errors, frame, headers, idempotency, problems, rates,
+    account, compression, connections, cors, csrf, doors, errors, frame, headers, idempotency,
+    problems, rates,
 };
 use anyhow::Context;
 use app::{App, shell};
@@ -37,9 +39,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 use tower_http::timeout::TimeoutLayer;
@@ -64,7 +64,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Services> {
     let db = Db::connect(config.database_url.expose())
         .await
         .with_context(|| format!("the database {} cannot be reached", config.database_shown()))?;
-    Ok(Services::new(db, config.data.clone()))
+    Ok(Services::new(db, config.data.clone()).under(config.terms))
 }
 
 /// Like [`open`], and brings the database to the shape that this program needs.
@@ -94,6 +94,7 @@ fn provide(services: &Services, live: &Live, build: &Arc<str>) {
     if let Some(link) = parts.and_then(|p| p.extensions.get::<app::SeenLink>().cloned()) {
         provide_context(link);
     }
+    provide_context(app::OpenSignUp(services.terms().open_sign_up));
     if let Some(person) = use_context::<http::request::Parts>()
         .and_then(|p| p.extensions.get::<CurrentUser>().cloned())
     {
@@ -173,7 +174,7 @@ pub fn router(state: AppState) -> Router {
     };
 
     reachable
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(compression::layer())
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(state.clone(), headers::secure))
         .layer(from_fn_with_state(state.clone(), frame::frame))
@@ -346,6 +347,11 @@ impl Application {
             tokio::spawn(state.live.clone().run()),
             tokio::spawn(clear_away(state.clone())),
             tokio::spawn(resume_imports(state.clone())),
+            tokio::spawn(exporting::tick(
+                state.services.clone(),
+                state.clock.clone(),
+                token.clone(),
+            )),
             tokio::spawn(state.metrics.clone().keep(token.clone())),
         ];
         background.extend(metrics.map(|metrics| tokio::spawn(metrics.run(token.clone()))));
@@ -421,6 +427,7 @@ async fn clear_away(state: AppState) {
                 tracing::warn!(%error, "old events and receipts could not be cleared away")
             }
         }
+        jobs::tenants::clear(&state).await;
     }
 }
 

@@ -2,6 +2,7 @@
 //! work in the kitchen.
 
 use super::{
+    badge::{Notice, Tone},
     choice::{Choice, Segmented},
     dialog::Dialog,
     icon::{Glyph, Icon},
@@ -13,12 +14,14 @@ use super::{
 use crate::{
     device_queue::keep_when_needed,
     drafts::keep_typed,
+    format::use_format,
     i18n::{t_string, use_i18n},
     language::switch_language,
     navigation::{Place, home_of, places_for},
     session::{Session, use_session},
     theme::{Theme, use_theme},
 };
+use chrono::{DateTime, Utc};
 use domain::Language;
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_location};
@@ -28,7 +31,7 @@ use uuid::Uuid;
 /// How much stands around a page.
 fn chrome_of(path: &str, signed_in: bool) -> &'static str {
     match path {
-        "/login" | "/forgot" | "/reset" | "/invitation" => "plain",
+        "/login" | "/forgot" | "/reset" | "/invitation" | "/sign-up" => "plain",
         _ if !signed_in => "plain",
         _ if path == "/kitchen" || path.starts_with("/kitchen/") => "kitchen",
         _ => "rail",
@@ -41,15 +44,32 @@ pub fn Frame(children: Children) -> impl IntoView {
     let i18n = use_i18n();
     let session = use_session();
     let signed_in = session.is_some();
+    let erase_after = session
+        .as_ref()
+        .and_then(|session| session.user.erase_after);
     let path = use_location().pathname;
     view! {
         <a class="skip" href="#content">{move || t_string!(i18n, common.skip)}</a>
         <div class="frame" data-chrome=move || chrome_of(&path.get(), signed_in)>
             {session.map(|session| view! { <Rail session /> })}
             <main id="content" class="content" tabindex="-1">
+                {erase_after.map(|at| view! { <Ending at /> })}
                 {children()}
             </main>
             <ToastRegion />
+        </div>
+    }
+}
+
+/// Says to everybody of it that the organization will be erased, and when.
+#[component]
+fn Ending(at: DateTime<Utc>) -> impl IntoView {
+    let (i18n, format) = (use_i18n(), use_format());
+    view! {
+        <div class="ending no-print">
+            <Notice tone=Tone::Attention>
+                <p>{move || t_string!(i18n, common.erase_banner, day = format.instant(at)).to_string()}</p>
+            </Notice>
         </div>
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     components::{Glyph, Icon, LanguageChoice, Notice, Tone, Wordmark, tab_title},
     i18n::{Locale, t_string, td_string, use_i18n},
+    pages::sign_up::sign_up_is_open,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -14,6 +15,7 @@ fn reason(locale: Locale, key: &str) -> &'static str {
         "credentials" | "invalid" => td_string!(locale, auth.error_credentials),
         "locked" => td_string!(locale, auth.error_locked),
         "ended" | "expired" => td_string!(locale, auth.error_ended),
+        "suspended" => td_string!(locale, auth.error_suspended),
         "inactive" => td_string!(locale, auth.error_inactive),
         _ => td_string!(locale, auth.error_other),
     }
@@ -117,6 +119,8 @@ pub fn LoginPage() -> impl IntoView {
                             .map(|next| view! { <p class="login-next">{move || t_string!(i18n, auth.after, path = next.as_str())}</p> })
                     }}
                 </form>
+                {sign_up_is_open()
+                    .then(|| view! { <p class="login-next"><a href="/sign-up">{move || t_string!(i18n, auth.sign_up)}</a></p> })}
             </div>
             <aside class="login-oven" aria-hidden="true">
                 <OvenDrawing />

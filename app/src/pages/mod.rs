@@ -16,6 +16,8 @@ mod oven;
 mod plan;
 mod policies;
 mod recipes;
+mod settings;
+mod sign_up;
 mod stock;
 mod style_guide;
 mod today;
@@ -40,6 +42,8 @@ pub use orders::{
 pub use plan::PlanPage;
 pub use policies::PoliciesPage;
 pub use recipes::RecipesPage;
+pub use settings::SettingsPage;
+pub use sign_up::SignUpPage;
 pub use stock::{CountPage, LedgerPage, OpeningPage, ProjectedWastePage, StockPage, WastePage};
 pub use style_guide::StyleGuidePage;
 pub use today::TodayPage;

@@ -7,6 +7,7 @@ pub mod forecasts;
 pub mod imports;
 pub mod nights;
 pub mod orders;
+pub mod organization;
 pub mod people;
 pub mod policies;
 pub mod recipes;

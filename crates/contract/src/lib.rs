@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod models;
 pub mod nights;
 pub mod orders;
+pub mod organization;
 pub mod page;
 pub mod people;
 pub mod policies;

@@ -40,6 +40,8 @@ pub struct CurrentUser {
     pub today: NaiveDate,
     /// The moment of the answer.
     pub now: DateTime<Utc>,
+    /// From then on the organization is erased for good, where somebody asked for that.
+    pub erase_after: Option<DateTime<Utc>>,
     /// Stores in scope, by code.
     pub stores: Vec<StoreOption>,
 }

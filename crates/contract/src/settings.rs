@@ -1,5 +1,6 @@
 //! The organization's own settings.
 
+use crate::organization::DeletionView;
 use domain::Language;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -35,6 +36,27 @@ pub struct OrganizationSettings {
     pub midday_minute: i32,
     /// Local minute at which the afternoon begins.
     pub afternoon_minute: i32,
+    /// So many months old may be what can be cleared away (forecasts, rejected rows, alerts that are over); nothing = all of it stays.
+    pub keep_months: Option<i32>,
+    /// Grows with every change.
+    pub version: i32,
+    /// Whether something was sold: then the currency stays.
+    pub has_sold: bool,
+    /// Where somebody asked for the organization to be deleted.
+    pub deletion: Option<DeletionView>,
+}
+
+/// A setting that can be nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum UnsetSetting {
+    /// Nothing is counted twice.
+    CountRecountMinor,
+    /// No count needs approval.
+    CountApprovalMinor,
+    /// Nothing is cleared away.
+    KeepMonths,
 }
 
 /// Changes the settings that it names; what is left out stays as it is.
@@ -43,9 +65,17 @@ pub struct OrganizationSettings {
 #[serde(deny_unknown_fields)]
 pub struct ChangeSettings {
     pub command_id: Uuid,
+    /// The version that was read; over REST also as `If-Match`.
+    #[serde(default)]
+    pub version: Option<i32>,
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 120))]
     #[serde(default)]
     pub name: Option<String>,
+    /// ISO 4217 code; only while nothing was sold.
+    #[serde(default)]
+    pub currency: Option<String>,
+    #[serde(default)]
+    pub language: Option<Language>,
     /// IANA name.
     #[serde(default)]
     pub time_zone: Option<String>,
@@ -83,4 +113,11 @@ pub struct ChangeSettings {
     #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 1439))]
     #[serde(default)]
     pub afternoon_minute: Option<i32>,
+    /// 6 to 120.
+    #[cfg_attr(feature = "openapi", schema(minimum = 6, maximum = 120))]
+    #[serde(default)]
+    pub keep_months: Option<i32>,
+    /// Settings that are to be nothing.
+    #[serde(default)]
+    pub unset: Vec<UnsetSetting>,
 }

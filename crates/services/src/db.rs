@@ -135,6 +135,19 @@ impl Db {
         Ok(Reading::new(self.connection.clone(), tx))
     }
 
+    /// As [`Db::read_for`], and of one moment on SQLite too: for reading everything of an organization while others go on writing.
+    ///
+    /// # Errors
+    /// [`ServiceError::Unavailable`] when no connection comes free in time.
+    pub async fn snapshot_for(&self, organization_id: Uuid) -> ServiceResult<Reading> {
+        if self.is_postgres() {
+            return self.read_for(organization_id).await;
+        }
+        // Sees what was committed before its first question, and keeps no writer waiting.
+        let tx = self.connection.begin().await?;
+        Ok(Reading::new(self.connection.clone(), Some(tx)))
+    }
+
     /// Opens a write transaction of one organization: IMMEDIATE on SQLite; on PostgreSQL READ COMMITTED with explicit row locks, and rows
     /// of other organizations can be neither seen nor changed.
     ///

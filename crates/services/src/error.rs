@@ -18,6 +18,9 @@ pub enum ServiceError {
     /// Nobody is signed in.
     #[error("not signed in")]
     Unauthenticated,
+    /// The caller's organization is suspended, or is being erased: nobody of it is let in.
+    #[error("This organization is suspended. Ask whoever runs this installation.")]
+    Suspended,
     /// Changed by somebody else first; says by whom and what.
     #[error("{message}")]
     Conflict {
@@ -115,6 +118,7 @@ impl ServiceError {
             Self::NotFound(_) => (ErrorCode::NotFound, "", Vec::new()),
             Self::Forbidden(p) => (ErrorCode::Forbidden, *p, Vec::new()),
             Self::Unauthenticated => (ErrorCode::Unauthenticated, "", Vec::new()),
+            Self::Suspended => (ErrorCode::Forbidden, "organization.suspended", Vec::new()),
             Self::Conflict { reason, .. } => (ErrorCode::Conflict, *reason, Vec::new()),
             Self::Invalid(fields) => (ErrorCode::Invalid, "", fields.clone()),
             Self::Rule { reason, .. } => (ErrorCode::Invalid, *reason, Vec::new()),

@@ -13,8 +13,10 @@ pub mod clock;
 pub mod count_sheets;
 pub mod ctx;
 pub mod db;
+pub mod deletions;
 mod drift;
 pub mod error;
+pub mod exports;
 pub mod forecast_book;
 pub mod forecasts;
 pub mod history;
@@ -42,14 +44,18 @@ pub mod quality;
 mod recent;
 pub mod recipes;
 pub mod recovery;
+pub mod retention;
 pub mod sales;
 pub mod sessions;
+pub mod sign_up;
 pub mod snapshots;
 pub mod sold_out;
 pub mod standing_orders;
 pub mod stock;
 pub mod suggestions;
+mod suspensions;
 mod sweeping;
+pub mod terms;
 pub mod today;
 pub mod tokens;
 pub mod transfers;
@@ -68,6 +74,7 @@ pub(crate) mod store;
 pub use ctx::{Actor, Arrival, Ctx, StoreScope};
 pub use db::Db;
 pub use error::{ServiceError, ServiceResult};
+pub use terms::Terms;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -84,6 +91,7 @@ pub struct Services {
     foreseen: Arc<ingredients::Foreseen>,
     recognised: Arc<api_keys::Recognised>,
     mail_waits: Arc<tokio::sync::Notify>,
+    terms: Terms,
 }
 
 impl Services {
@@ -99,6 +107,7 @@ impl Services {
             foreseen: Arc::default(),
             recognised: Arc::default(),
             mail_waits: Arc::default(),
+            terms: Terms::default(),
         }
     }
 

@@ -153,7 +153,11 @@ impl Observing<'_> {
                 .await?
                 .into_iter()
                 .collect(),
-            nights_late: tenants.iter().filter(is_late).count(),
+            nights_late: tenants
+                .iter()
+                .filter(|tenant| !tenant.is_shut())
+                .filter(is_late)
+                .count(),
             queued,
             queued_since,
             last_night,

@@ -2,11 +2,12 @@
 
 use crate::audit::{self, Change};
 use crate::store::{organizations, people};
-use crate::{Actor, Arrival, ServiceError, ServiceResult, Services, password_rules, users};
+use crate::{Actor, Arrival, Ctx, ServiceError, ServiceResult, Services, password_rules, users};
 use chrono::{DateTime, Days, NaiveDate, Timelike, Utc};
 use contract::users::CreateUser;
 use domain::{Language, RoleKey};
 use entity::{organization, role};
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -59,9 +60,22 @@ pub struct OrganizationView {
     pub deadline_hour: i32,
     pub import_error_threshold_bp: i32,
     pub allow_oversell: bool,
+    pub created_at: DateTime<Utc>,
+    pub suspended_at: Option<DateTime<Utc>>,
+    /// Why, in the operator's words.
+    pub suspended_for: Option<String>,
+    /// From then on it is erased for good, where its people asked for that.
+    pub erase_after: Option<DateTime<Utc>>,
+    pub erasing_since: Option<DateTime<Utc>>,
 }
 
 impl OrganizationView {
+    /// Whether nobody of it is let in and its jobs rest: suspended, or being erased.
+    #[must_use]
+    pub fn is_shut(&self) -> bool {
+        self.suspended_at.is_some() || self.erasing_since.is_some()
+    }
+
     /// The time zone, checked when the organization was created.
     #[must_use]
     pub fn zone(&self) -> chrono_tz::Tz {
@@ -91,6 +105,11 @@ impl From<organization::Model> for OrganizationView {
             deadline_hour: row.deadline_hour,
             import_error_threshold_bp: row.import_error_threshold_bp,
             allow_oversell: row.allow_oversell,
+            created_at: row.created_at,
+            suspended_at: row.suspended_at,
+            suspended_for: row.suspended_for,
+            erase_after: row.erase_after,
+            erasing_since: row.erasing_since,
         }
     }
 }
@@ -98,7 +117,7 @@ impl From<organization::Model> for OrganizationView {
 /// Use cases of organizations; for the operator, not for signed-in people. See [`Services::organizations`].
 #[derive(Clone, Debug)]
 pub struct Organizations<'a> {
-    services: &'a Services,
+    pub(crate) services: &'a Services,
 }
 
 impl Services {
@@ -124,7 +143,7 @@ pub fn role_name(key: RoleKey, language: Language) -> &'static str {
     }
 }
 
-fn check(new: &NewOrganization) -> ServiceResult<()> {
+pub(crate) fn check(new: &NewOrganization) -> ServiceResult<()> {
     let slug_fits = !new.slug.is_empty()
         && new.slug.len() <= 63
         && new
@@ -162,6 +181,60 @@ fn check(new: &NewOrganization) -> ServiceResult<()> {
     Ok(())
 }
 
+/// Adds a checked organization, the context's, with the four roles.
+pub(crate) async fn insert(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    new: &NewOrganization,
+) -> ServiceResult<()> {
+    let id = ctx.organization_id();
+    let row = organization::Model {
+        id,
+        slug: new.slug.clone(),
+        name: new.name.trim().to_owned(),
+        currency: new.currency.clone(),
+        language: new.language,
+        time_zone: new.time_zone.clone(),
+        night_hour: 2,
+        deadline_hour: 6,
+        import_error_threshold_bp: 500,
+        allow_oversell: false,
+        waste_alert_minor: DEFAULT_WASTE_ALERT_MINOR,
+        count_recount_minor: None,
+        count_approval_minor: None,
+        midday_minute: DEFAULT_MIDDAY_MINUTE,
+        afternoon_minute: DEFAULT_AFTERNOON_MINUTE,
+        created_at: ctx.now,
+        version: 1,
+        keep_months: None,
+        suspended_at: None,
+        suspended_for: None,
+        deletion_asked_at: None,
+        deletion_asked_by: None,
+        erase_after: None,
+        erasing_since: None,
+    };
+    organizations::insert(db, row).await?;
+    let roles = RoleKey::ALL.iter().map(|key| role::Model {
+        id: Uuid::now_v7(),
+        organization_id: id,
+        key: key.as_str().to_owned(),
+        name: role_name(*key, new.language).to_owned(),
+        permissions: json!(key.permissions()),
+    });
+    people::insert_roles(db, roles.collect()).await?;
+    let change = Change {
+        action: "organizations.create",
+        subject_kind: "organization",
+        subject_id: id,
+        before: None,
+        after: Some(
+            json!({ "slug": new.slug, "name": new.name, "currency": new.currency, "time_zone": new.time_zone }),
+        ),
+    };
+    audit::record(db, ctx, change).await
+}
+
 impl Organizations<'_> {
     /// Creates an organization with the four roles and, where given, its first administrator.
     ///
@@ -175,7 +248,6 @@ impl Organizations<'_> {
     ) -> ServiceResult<Uuid> {
         check(&new)?;
         let id = Uuid::now_v7();
-        let now: DateTime<Utc> = arrival.now;
         let ctx = arrival.by(Actor::system(id, "operator"));
         let admin = match admin {
             None => None,
@@ -206,45 +278,7 @@ impl Organizations<'_> {
                 message: format!("There is already an organization {:?}.", new.slug),
             });
         }
-        let row = organization::Model {
-            id,
-            slug: new.slug.clone(),
-            name: new.name.trim().to_owned(),
-            currency: new.currency.clone(),
-            language: new.language,
-            time_zone: new.time_zone.clone(),
-            night_hour: 2,
-            deadline_hour: 6,
-            import_error_threshold_bp: 500,
-            allow_oversell: false,
-            waste_alert_minor: DEFAULT_WASTE_ALERT_MINOR,
-            count_recount_minor: None,
-            count_approval_minor: None,
-            midday_minute: DEFAULT_MIDDAY_MINUTE,
-            afternoon_minute: DEFAULT_AFTERNOON_MINUTE,
-            created_at: now,
-        };
-        organizations::insert(&*tx, row).await?;
-        let roles = RoleKey::ALL.iter().map(|key| role::Model {
-            id: Uuid::now_v7(),
-            organization_id: id,
-            key: key.as_str().to_owned(),
-            name: role_name(*key, new.language).to_owned(),
-            permissions: json!(key.permissions()),
-        });
-        people::insert_roles(&*tx, roles.collect()).await?;
-        audit::record(
-            &*tx,
-            &ctx,
-            Change {
-                action: "organizations.create",
-                subject_kind: "organization",
-                subject_id: id,
-                before: None,
-                after: Some(json!({ "slug": new.slug, "name": new.name, "currency": new.currency, "time_zone": new.time_zone })),
-            },
-        )
-        .await?;
+        insert(&*tx, &ctx, &new).await?;
         if let Some((command, hash)) = admin {
             users::insert_person(&*tx, &ctx, &command, hash).await?;
         }
@@ -272,6 +306,14 @@ impl Organizations<'_> {
         Ok(organizations::get(&self.services.db().of(id), id)
             .await?
             .into())
+    }
+
+    /// Whether nobody of it is let in and its jobs rest, also where there is no such organization any more.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn is_shut(&self, id: Uuid) -> ServiceResult<bool> {
+        organizations::is_shut(&self.services.db().of(id), id).await
     }
 
     /// Every organization, by slug.
@@ -305,6 +347,11 @@ mod tests {
             deadline_hour: 6,
             import_error_threshold_bp: 500,
             allow_oversell: true,
+            created_at: DateTime::UNIX_EPOCH,
+            suspended_at: None,
+            suspended_for: None,
+            erase_after: None,
+            erasing_since: None,
         };
         let due = |hour, minute| {
             let now = Utc.with_ymd_and_hms(2026, 3, 10, hour, minute, 0).single();

@@ -1,5 +1,8 @@
 use domain::{Language, StoreKind};
-use entity::{organization, role, session, store, user, user_role, user_store_scope};
+use entity::{
+    organization, organization_export, organization_invitation, role, session, store, user,
+    user_role, user_store_scope,
+};
 use serde_json::json;
 
 use crate::{KITCHEN, Keeper, ORGANIZATION, PERSON, ROLE, STORE, at, other};
@@ -25,6 +28,14 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
                 midday_minute: 660,
                 afternoon_minute: 900,
                 created_at: at("2026-01-02T03:04:05.678901Z"),
+                version: 4,
+                keep_months: Some(36),
+                suspended_at: Some(at("2026-02-02T03:04:05Z")),
+                suspended_for: Some("Sin pagar".into()),
+                deletion_asked_at: Some(at("2026-02-03T03:04:05Z")),
+                deletion_asked_by: Some(PERSON),
+                erase_after: Some(at("2026-03-05T03:04:05Z")),
+                erasing_since: None,
             }],
         )
         .await;
@@ -135,5 +146,56 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
     };
     keeper
         .keep(session::Entity, vec![signed_in, anonymous])
+        .await;
+    keeper
+        .keep(
+            organization_invitation::Entity,
+            vec![organization_invitation::Model {
+                id: other(1),
+                email: "marta@horno.example".into(),
+                token_hash: "ab".repeat(32),
+                cause: "operator".into(),
+                created_at: at("2026-01-02T03:04:05Z"),
+                expires_at: at("2026-01-09T03:04:05Z"),
+            }],
+        )
+        .await;
+    let written = organization_export::Model {
+        id: other(1),
+        organization_id: ORGANIZATION,
+        status: "succeeded".into(),
+        requested_by: Some(PERSON),
+        requested_at: at("2026-01-02T03:04:05Z"),
+        owner: Some("hornada-1".into()),
+        heartbeat_at: Some(at("2026-01-02T03:04:25Z")),
+        tables_done: 60,
+        tables_total: 60,
+        rows_done: 12_345_678_901,
+        finished_at: Some(at("2026-01-02T03:05:05Z")),
+        path: Some("exports/1.tar.zst".into()),
+        bytes: Some(5_000_000_000),
+        sha256: Some("02".repeat(32)),
+        error: None,
+        expires_at: Some(at("2026-01-09T03:05:05Z")),
+        removed_at: Some(at("2026-01-09T04:00:00Z")),
+    };
+    let waiting = organization_export::Model {
+        id: other(2),
+        status: "queued".into(),
+        requested_by: None,
+        owner: None,
+        heartbeat_at: None,
+        tables_done: 0,
+        rows_done: 0,
+        finished_at: None,
+        path: None,
+        bytes: None,
+        sha256: None,
+        expires_at: None,
+        removed_at: None,
+        ..written.clone()
+    };
+    keeper
+        .keep(organization_export::Entity, vec![written, waiting])
         .await;
 }

@@ -25,6 +25,7 @@ pub mod live;
 pub mod models;
 pub mod openapi;
 pub mod orders;
+pub mod organization;
 pub mod oversight;
 pub mod people;
 pub mod planning;
@@ -76,6 +77,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         models::endpoints(),
         openapi::endpoints(),
         orders::endpoints(),
+        organization::endpoints(),
         oversight::endpoints(),
         people::endpoints(),
         planning::endpoints(),

@@ -1,6 +1,6 @@
 //! The organization, its people, its nights, its alerts and its audit log over REST.
 
-use super::changes::{Meant, done, identifier, query};
+use super::changes::{Meant, changed, done, identifier, query, seen, shown};
 use super::cursor::{self, Part};
 use super::{Access, Endpoint, body};
 use crate::state::AppState;
@@ -8,6 +8,7 @@ use crate::web::errors::{ApiError, ApiResult, Caller, answer};
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
+use axum::response::Response;
 use contract::Page;
 use contract::alerts::{AcknowledgeAlert, AlertView, ListAlerts};
 use contract::audit::{AuditEntryView, ListAudit};
@@ -15,7 +16,7 @@ use contract::nights::{NightStepView, NightView, StartNight};
 use contract::settings::{ChangeSettings, OrganizationSettings};
 use contract::users::UserView;
 use domain::{AlertKind, AlertStatus, Permission};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -37,7 +38,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             change,
         )
         .named("changeOrganization")
-        .summary("Changes the settings that the body names; the others stay")
+        .summary("Changes the settings that the body names, of the version that was read; the others stay")
         .takes::<ChangeSettings>()
         .gives::<OrganizationSettings>(),
         Endpoint::get("/api/v1/users", needs(Permission::UsersRead), users)
@@ -108,24 +109,32 @@ struct WhichAlerts {
     limit: Option<u32>,
 }
 
-/// `GET /api/v1/organization`: the caller's organization with its settings.
+/// `GET /api/v1/organization`: the caller's organization with its settings, and their version as `ETag`.
 async fn settings(
     State(state): State<AppState>,
     Caller(ctx): Caller,
-) -> ApiResult<OrganizationSettings> {
-    answer(&ctx, state.services.catalog().settings(&ctx).await)
+) -> Result<Response, ApiError> {
+    let found = state.services.catalog().settings(&ctx).await;
+    shown(&ctx, found, |settings| settings.version)
 }
 
-/// `PATCH /api/v1/organization`: changes the settings that the body names; the others stay. The same `command_id` has one effect and one
-/// answer.
+/// `PATCH /api/v1/organization`: changes the settings that the body names; the others stay. The version that was read stands in `If-Match` or
+/// in the body. The same `command_id` has one effect and one answer.
 async fn change(
     State(state): State<AppState>,
     Caller(ctx): Caller,
+    headers: HeaderMap,
     asked: Result<Json<ChangeSettings>, JsonRejection>,
-) -> ApiResult<OrganizationSettings> {
-    let command = body(&ctx, asked)?;
-    let catalog = state.services.catalog();
-    answer(&ctx, catalog.change_settings(&ctx, &command).await)
+) -> Result<Response, ApiError> {
+    let mut command = body(&ctx, asked)?;
+    let seen = seen(&ctx, &headers, command.version)?;
+    command.version = Some(seen.version);
+    let result = state
+        .services
+        .catalog()
+        .change_settings(&ctx, &command)
+        .await;
+    Ok(changed(&ctx, seen, result, |settings| settings.version))
 }
 
 /// `GET /api/v1/users?limit=50&after=CURSOR`: the people of the organization, by address.

@@ -52,6 +52,11 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
             "api_rate_per_minute",
             config.api_rate_per_minute.to_string(),
         ),
+        ("open_sign_up", config.terms.open_sign_up.to_string()),
+        (
+            "deletion_days",
+            config.terms.deletion_waiting.num_days().to_string(),
+        ),
         ("cors_origins", config.cors_origins.join(",")),
         ("log", config.log.clone()),
         (

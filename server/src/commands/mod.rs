@@ -11,6 +11,7 @@ pub mod mail;
 pub mod migrate;
 pub mod model;
 pub mod nightly;
+pub mod organization;
 pub mod restore;
 pub mod serve;
 pub mod setup;

@@ -125,6 +125,12 @@ pub struct Options {
     /// Whether the description of the API and its page /docs are shown to everybody; else there is nothing there [default: true]
     #[arg(long, global = true, env = "HORNADA_API_DOCS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_env_values = true)]
     pub api_docs: Option<bool>,
+    /// Whether people may ask for an organization of their own on /sign-up, without an invitation [default: false]
+    #[arg(long, global = true, env = "HORNADA_OPEN_SIGN_UP", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_env_values = true)]
+    pub open_sign_up: Option<bool>,
+    /// So many days after its people asked for it an organization is erased [default: 30]
+    #[arg(long, global = true, env = "HORNADA_DELETION_DAYS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=365), hide_env_values = true)]
+    pub deletion_days: Option<u32>,
     /// Artifacts of so many model versions are kept, besides what serves [default: 10]
     #[arg(long, global = true, env = "HORNADA_KEEP_MODELS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), hide_env_values = true)]
     pub keep_models: Option<u32>,
@@ -262,6 +268,8 @@ impl Options {
             shutdown_seconds: self.shutdown_seconds.or(other.shutdown_seconds),
             jobs: self.jobs.or(other.jobs),
             api_docs: self.api_docs.or(other.api_docs),
+            open_sign_up: self.open_sign_up.or(other.open_sign_up),
+            deletion_days: self.deletion_days.or(other.deletion_days),
             keep_models: self.keep_models.or(other.keep_models),
             model_store: self.model_store.or(other.model_store),
             training_device: self.training_device.or(other.training_device),

@@ -33,7 +33,7 @@ pub async fn tick(queue: Queue, runner: NightRunner, stop: CancellationToken) {
         }
         match runner.services().organizations().list().await {
             Ok(organizations) => {
-                for organization in organizations {
+                for organization in organizations.into_iter().filter(|o| !o.is_shut()) {
                     if let Err(error) = look(&queue, &runner, &organization).await {
                         tracing::error!(
                             organization = organization.slug,

@@ -6,11 +6,13 @@
 pub mod artifacts;
 pub(crate) mod champion;
 pub mod clock;
+pub mod exporting;
 pub(crate) mod issuing;
 pub mod model_store;
 pub mod night;
 pub mod queue;
 pub mod search;
 mod steps;
+pub mod tenants;
 mod training;
 pub mod work;

@@ -192,6 +192,15 @@ impl NightRunner {
         watch: &(dyn Fn(&str, &Value) + Send + Sync),
     ) -> anyhow::Result<NightResult> {
         let ctx = self.ctx(organization_id);
+        if self
+            .services
+            .organizations()
+            .is_shut(organization_id)
+            .await?
+        {
+            // It waits in the book until the organization may work again.
+            return Ok(NightResult::Stopped);
+        }
         match self
             .services
             .nights()

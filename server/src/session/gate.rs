@@ -19,7 +19,15 @@ const BUILD: HeaderName = HeaderName::from_static("x-hornada-build");
 const PERSON: HeaderName = HeaderName::from_static("x-hornada-person");
 
 /// Pages that a stranger may see. Everything else needs a session.
-const PUBLIC_PAGES: &[&str] = &["/login", "/logout", "/forgot", "/reset", "/invitation"];
+const PUBLIC_PAGES: &[&str] = &[
+    "/login",
+    "/logout",
+    "/forgot",
+    "/reset",
+    "/invitation",
+    "/sign-up",
+    "/sign-up/ask",
+];
 
 /// What a credential that is none, or none any more, is answered with (RFC 6750, section 3.1).
 const INVALID_TOKEN: HeaderValue = HeaderValue::from_static(

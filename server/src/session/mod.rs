@@ -77,7 +77,11 @@ impl AuthnBackend for People {
     }
 
     async fn get_user(&self, id: &UserId<Self>) -> Result<Option<Person>, ServiceError> {
-        Ok(self.0.identity().find(*id).await?.map(Person))
+        match self.0.identity().find(*id).await {
+            // Their sessions have ended; one that was begun at the same moment is none.
+            Err(ServiceError::Suspended) => Ok(None),
+            found => Ok(found?.map(Person)),
+        }
     }
 }
 

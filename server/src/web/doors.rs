@@ -2,6 +2,7 @@
 //! before, and without, any script.
 
 use super::login::{self, enter, escaped, serde_urlencoded_pairs};
+use super::sign_up;
 use crate::session::AuthSession;
 use crate::state::AppState;
 use app::SeenLink;
@@ -25,6 +26,8 @@ pub fn router() -> Router<AppState> {
         .route("/forgot", post(ask))
         .route("/reset", post(reset))
         .route("/invitation", post(accept))
+        .route("/sign-up", post(sign_up::sign_up))
+        .route("/sign-up/ask", post(sign_up::ask))
 }
 
 /// Looks at what a link is for before its page is drawn: the page is told, and nobody else.

@@ -53,6 +53,7 @@ pub async fn sign_in(
             let reason = match &error {
                 ServiceError::Unauthenticated => "credentials",
                 ServiceError::TooManyRequests(_) => "locked",
+                ServiceError::Suspended => "suspended",
                 _ => "other",
             };
             // Logs what is worth logging; the person is told by the page.

@@ -1,6 +1,7 @@
 //! What surrounds every request: frame, refusals, headers, the door.
 
 pub mod account;
+pub mod compression;
 pub mod connections;
 pub mod cors;
 pub mod csrf;
@@ -13,4 +14,5 @@ pub mod login;
 pub mod outbound;
 pub mod problems;
 pub mod rates;
+pub mod sign_up;
 pub mod trace;

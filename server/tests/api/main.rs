@@ -19,6 +19,7 @@ mod models;
 mod observe;
 mod openapi;
 mod people;
+mod organization;
 mod planning;
 mod predict;
 mod processes;

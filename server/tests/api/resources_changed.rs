@@ -303,22 +303,32 @@ async fn the_settings_of_the_organization_are_read_and_changed() {
     let app = TestApp::start().await;
     let admin = app.signed_in(RoleKey::Admin).await;
     let (_, before) = ask(&admin, "GET", PATH, "").await;
-    let patch = async |mut body: Value| {
+    let patch = async |version: i32, mut body: Value| {
         body["command_id"] = json!(Uuid::now_v7());
+        body["version"] = json!(version);
         ask(&admin, "PATCH", PATH, &body.to_string()).await
     };
-    let (status, after) = patch(json!({ "allow_oversell": true })).await;
+    assert_eq!(before["version"], 1);
+    let (status, after) = patch(1, json!({ "allow_oversell": true })).await;
     assert_eq!(status, StatusCode::OK, "{after}");
     let mut wanted = before.clone();
     wanted["allow_oversell"] = json!(true);
+    wanted["version"] = json!(2);
     assert_eq!(after, wanted);
+    // Whoever has not seen that overwrites nothing.
+    let (status, told) = patch(1, json!({ "allow_oversell": false })).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{told}");
+    assert_eq!(told["reason"], "organization.stale");
+    let nameless = json!({ "command_id": Uuid::now_v7(), "allow_oversell": false });
+    let (status, _) = ask(&admin, "PATCH", PATH, &nameless.to_string()).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     // The night that is kept begins at 2: a deadline before it cannot be.
     for (wrong, field) in [
         (json!({ "deadline_hour": 1 }), "deadline_hour"),
         (json!({ "time_zone": "Madrid" }), "time_zone"),
         (json!({ "midday_minute": 1_200 }), "afternoon_minute"),
     ] {
-        let (status, told) = patch(wrong).await;
+        let (status, told) = patch(2, wrong).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
         assert_eq!(told["fields"][0]["field"], field);
     }

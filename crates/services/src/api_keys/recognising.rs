@@ -1,8 +1,8 @@
 //! From the text of a key to the one who asks.
 
 use super::{ApiKeys, START, digest, permissions_of, stores_of};
-use crate::store::api_keys as rows;
-use crate::{Actor, ServiceResult, StoreScope};
+use crate::store::{api_keys as rows, organizations};
+use crate::{Actor, ServiceError, ServiceResult, StoreScope};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use entity::api_key;
 use std::collections::HashMap;
@@ -31,10 +31,18 @@ pub struct RecognisedKey {
     pub rate_per_minute: Option<u32>,
 }
 
+/// A key that was read, and whether its organization is suspended.
+#[derive(Clone)]
+struct Read {
+    row: api_key::Model,
+    is_shut: bool,
+    at: DateTime<Utc>,
+}
+
 /// Keys that were read a moment ago, by the digests of their texts.
 #[derive(Default)]
 pub(crate) struct Recognised {
-    keys: Mutex<HashMap<String, (api_key::Model, DateTime<Utc>)>>,
+    keys: Mutex<HashMap<String, Read>>,
     /// How often keys were forgotten.
     forgotten: AtomicU64,
 }
@@ -46,18 +54,17 @@ impl std::fmt::Debug for Recognised {
 }
 
 impl Recognised {
-    fn keys(&self) -> MutexGuard<'_, HashMap<String, (api_key::Model, DateTime<Utc>)>> {
+    fn keys(&self) -> MutexGuard<'_, HashMap<String, Read>> {
         // Each entry is whole by itself, whatever panicked elsewhere.
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, hash: &str, now: DateTime<Utc>) -> Option<api_key::Model> {
+    fn find(&self, hash: &str, now: DateTime<Utc>) -> Option<Read> {
         let keys = self.keys();
-        let (row, read_at) = keys.get(hash)?;
-        let age = now - *read_at;
+        let read = keys.get(hash)?;
         (TimeDelta::zero()..FRESH_FOR)
-            .contains(&age)
-            .then(|| row.clone())
+            .contains(&(now - read.at))
+            .then(|| read.clone())
     }
 
     /// To be read before a row that is to be kept.
@@ -67,7 +74,7 @@ impl Recognised {
 
     /// Only what exists is kept, so that guessing fills nothing; and nothing that was read before a key was forgotten: it may be the row of
     /// before its end.
-    fn keep(&self, row: api_key::Model, mark: u64, now: DateTime<Utc>) {
+    fn keep(&self, read: Read, mark: u64) {
         let mut keys = self.keys();
         if self.mark() != mark {
             return;
@@ -75,13 +82,13 @@ impl Recognised {
         if keys.len() >= MOST {
             keys.clear();
         }
-        keys.insert(row.secret_hash.clone(), (row, now));
+        keys.insert(read.row.secret_hash.clone(), read);
     }
 
     /// Remembers a use, and nothing else: a key that ended meanwhile must not come back here.
     fn note_use(&self, hash: &str, now: DateTime<Utc>) {
-        if let Some((row, _)) = self.keys().get_mut(hash) {
-            row.last_used_at = Some(now);
+        if let Some(read) = self.keys().get_mut(hash) {
+            read.row.last_used_at = Some(now);
         }
     }
 
@@ -89,7 +96,14 @@ impl Recognised {
     pub(crate) fn forget(&self, key_id: Uuid) {
         let mut keys = self.keys();
         self.forgotten.fetch_add(1, Ordering::SeqCst);
-        keys.retain(|_, (row, _)| row.id != key_id);
+        keys.retain(|_, read| read.row.id != key_id);
+    }
+
+    /// Reads the keys of an organization anew the next time.
+    pub(crate) fn forget_organization(&self, organization_id: Uuid) {
+        let mut keys = self.keys();
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
+        keys.retain(|_, read| read.row.organization_id != organization_id);
     }
 }
 
@@ -123,7 +137,7 @@ impl ApiKeys<'_> {
     /// Who brought this text; `None` where it is no key, or one that has expired or was revoked.
     ///
     /// # Errors
-    /// The database's.
+    /// [`ServiceError::Suspended`]; the database's.
     pub async fn recognise(
         &self,
         text: &str,
@@ -133,8 +147,8 @@ impl ApiKeys<'_> {
             return Ok(None);
         }
         let hash = digest(text);
-        let row = match self.services.recognised.find(&hash, now) {
-            Some(row) => row,
+        let Read { row, is_shut, .. } = match self.services.recognised.find(&hash, now) {
+            Some(read) => read,
             None => {
                 // The key says of which organization it is: there is none to ask in before it was found.
                 let db = self.services.db().past_the_wall();
@@ -142,12 +156,21 @@ impl ApiKeys<'_> {
                 let Some(row) = rows::find_by_hash(db, &hash).await? else {
                     return Ok(None);
                 };
-                self.services.recognised.keep(row.clone(), mark, now);
-                row
+                let of = self.services.db().of(row.organization_id);
+                let read = Read {
+                    is_shut: organizations::is_shut(&of, row.organization_id).await?,
+                    row,
+                    at: now,
+                };
+                self.services.recognised.keep(read.clone(), mark);
+                read
             }
         };
         if !is_alive(&row, now) {
             return Ok(None);
+        }
+        if is_shut {
+            return Err(ServiceError::Suspended);
         }
         let recognised = actor_of(&row)?;
         self.write_use_down(row, now).await;

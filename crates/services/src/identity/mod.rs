@@ -1,5 +1,6 @@
 //! Who somebody is: sign-in, sign-out, and the actor behind a session.
 
+mod proving;
 mod throttle;
 
 pub use throttle::Throttle;
@@ -92,6 +93,9 @@ fn permissions_of(held: &[Held]) -> ServiceResult<BTreeSet<Permission>> {
 impl IdentityService<'_> {
     async fn identify(&self, row: &user::Model) -> ServiceResult<Identity> {
         let db = &self.services.db().read_for(row.organization_id).await?;
+        if organizations::is_shut(db, row.organization_id).await? {
+            return Err(ServiceError::Suspended);
+        }
         let held = people::list_roles(db, row.organization_id, Some(row.id))
             .await?
             .remove(&row.id)
@@ -126,7 +130,8 @@ impl IdentityService<'_> {
     /// caller's network address; both then pause, longer with every further failure.
     ///
     /// # Errors
-    /// [`ServiceError::Unauthenticated`], [`ServiceError::TooManyRequests`] during a pause.
+    /// [`ServiceError::Unauthenticated`], [`ServiceError::TooManyRequests`] during a pause; [`ServiceError::Suspended`] for whoever knows the
+    /// password and is of an organization that is suspended.
     pub async fn sign_in(&self, arrival: &Arrival, asked: SignIn) -> ServiceResult<Identity> {
         let email = tried_email(&asked.email);
         self.services
@@ -154,7 +159,14 @@ impl IdentityService<'_> {
             self.count_failure(arrival, &row).await?;
             return Err(ServiceError::Unauthenticated);
         }
-        let identity = self.identify(&row).await?;
+        let identity = match self.identify(&row).await {
+            Err(ServiceError::Suspended) => {
+                // Right, and not let in: that is no failure of theirs.
+                self.services.throttle.succeed(&arrival.source, &email);
+                return Err(ServiceError::Suspended);
+            }
+            identity => identity?,
+        };
         let tx = db.begin_for(row.organization_id).await?;
         people::update_signed_in(&*tx, row.id, arrival.now).await?;
         let ctx = arrival.by(identity.actor.clone());
@@ -194,7 +206,7 @@ impl IdentityService<'_> {
     /// The person behind a session, unless their account was closed.
     ///
     /// # Errors
-    /// The database's.
+    /// [`ServiceError::Suspended`]; the database's.
     pub async fn find(&self, user_id: Uuid) -> ServiceResult<Option<Identity>> {
         match people::find_by_id(self.services.db().past_the_wall(), user_id).await? {
             Some(row) if row.active => Ok(Some(self.identify(&row).await?)),
@@ -257,6 +269,7 @@ impl IdentityService<'_> {
             time_zone: organization.time_zone,
             today: ctx.today_in(zone),
             now: ctx.now,
+            erase_after: organization.erase_after,
             stores: stores
                 .into_iter()
                 .filter(|s| s.active && ctx.actor.stores.contains(s.id))

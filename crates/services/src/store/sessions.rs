@@ -116,6 +116,18 @@ pub(crate) async fn delete_of_user(
     Ok(deleted.rows_affected)
 }
 
+/// Ends every session of an organization's people.
+pub(crate) async fn delete_of_organization(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+) -> ServiceResult<u64> {
+    let deleted = session::Entity::delete_many()
+        .filter(session::Column::OrganizationId.eq(organization_id))
+        .exec(db)
+        .await?;
+    Ok(deleted.rows_affected)
+}
+
 pub(crate) async fn delete_expired(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,

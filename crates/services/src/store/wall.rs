@@ -248,6 +248,11 @@ impl Reading {
     pub(crate) fn new(pool: DatabaseConnection, tx: Option<DatabaseTransaction>) -> Self {
         Self { pool, tx }
     }
+
+    /// The transaction behind it, for rows that come one by one; none where there is no wall and nobody asked for a moment.
+    pub(crate) fn transaction(&self) -> Option<&DatabaseTransaction> {
+        self.tx.as_ref()
+    }
 }
 
 #[async_trait::async_trait]

@@ -4,7 +4,7 @@ use super::{Claimed, Grant, REFRESH_LIFE, Subject, Tokens};
 use crate::api_keys::{digest, is_alive, random_hex};
 use crate::audit::{self, Change};
 use crate::identity::SignIn;
-use crate::store::{api_keys, people, sessions, tokens as rows};
+use crate::store::{api_keys, organizations, people, sessions, tokens as rows};
 use crate::{Actor, Arrival, Ctx, ServiceError, ServiceResult};
 use chrono::SubsecRound;
 use entity::refresh_token;
@@ -143,11 +143,14 @@ impl Tokens<'_> {
     /// The next pair of tokens for a refresh token, which is spent by that. One that was spent before ends its family.
     ///
     /// # Errors
-    /// [`ServiceError::Unauthenticated`] where it is none, is spent or has ended, or its person or key has.
+    /// [`ServiceError::Unauthenticated`] where it is none, is spent or has ended, or its person or key has; [`ServiceError::Suspended`].
     pub async fn refresh(&self, arrival: &Arrival, token: &str) -> ServiceResult<Grant> {
         let row = self.find(token).await?;
         let row = row.ok_or(ServiceError::Unauthenticated)?;
         let (organization_id, id) = (row.organization_id, row.id);
+        if organizations::is_shut(&self.services.db().of(organization_id), organization_id).await? {
+            return Err(ServiceError::Suspended);
+        }
         let granted = self
             .services
             .db()

@@ -11,8 +11,8 @@ pub use signing::SigningKey;
 pub(crate) use signing::{KEPT_FOR, ROTATED_AFTER};
 
 use crate::api_keys::{RecognisedKey, actor_of, is_alive};
-use crate::store::{api_keys, tokens as rows};
-use crate::{Actor, ServiceResult, Services};
+use crate::store::{api_keys, organizations, tokens as rows};
+use crate::{Actor, ServiceError, ServiceResult, Services};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -77,7 +77,7 @@ impl Tokens<'_> {
     /// Who acts with an access token, with the rights of this moment; `None` where person, key or family have ended.
     ///
     /// # Errors
-    /// The database's.
+    /// [`ServiceError::Suspended`]; the database's.
     pub async fn bearer(
         &self,
         claimed: Claimed,
@@ -106,6 +106,9 @@ impl Tokens<'_> {
                 let Some(row) = found.filter(|row| is_alive(row, now)) else {
                     return Ok(None);
                 };
+                if organizations::is_shut(&*db, organization_id).await? {
+                    return Err(ServiceError::Suspended);
+                }
                 let RecognisedKey {
                     actor,
                     rate_per_minute,

@@ -21,6 +21,7 @@ mod keys;
 mod lists;
 mod models;
 mod orders;
+mod organizations;
 mod outcomes;
 mod partial;
 mod people;

@@ -52,7 +52,7 @@ pub(super) async fn check(
                 gaps.issued_on, gaps.series, gaps.rows
             ));
             let nights = (organization.forecast_due(now) - gaps.issued_on).num_days();
-            if nights > 0 {
+            if nights > 0 && !organization.is_shut() {
                 report.add(Finding::warning(
                     "forecasts_old",
                     slug,

@@ -53,6 +53,8 @@ const PAGES: &[(&str, Access)] = &[
     ("/promotions", Needs(P::CalendarRead)),
     ("/recipes", Needs(P::RecipesRead)),
     ("/reset", Public),
+    ("/settings", Needs(P::SettingsWrite)),
+    ("/sign-up", Public),
     ("/stock", Needs(P::StockRead)),
     ("/stock/count", Needs(P::StockCount)),
     ("/stock/opening", Needs(P::StockAdjust)),

@@ -71,6 +71,8 @@ pub(in crate::catalog) fn faults(
 fn facts(row: &organization::Model) -> Value {
     json!({
         "name": row.name,
+        "currency": row.currency,
+        "language": row.language,
         "time_zone": row.time_zone,
         "night_hour": row.night_hour,
         "deadline_hour": row.deadline_hour,
@@ -81,16 +83,15 @@ fn facts(row: &organization::Model) -> Value {
         "count_approval_minor": row.count_approval_minor,
         "midday_minute": row.midday_minute,
         "afternoon_minute": row.afternoon_minute,
+        "keep_months": row.keep_months,
     })
 }
 
-/// Brings the settings to what the file says; what it leaves out stays as it is.
-pub(in crate::catalog) async fn set_up(
-    db: &impl ConnectionTrait,
-    ctx: &Ctx,
+/// The settings as the file wants them; what it leaves out stays as it is.
+pub(in crate::catalog) fn merged(
+    before: &organization::Model,
     wanted: &SetupOrganization,
-) -> ServiceResult<()> {
-    let before = organizations::get(db, ctx.organization_id()).await?;
+) -> ServiceResult<organization::Model> {
     let mut after = before.clone();
     wanted.name.trim().clone_into(&mut after.name);
     after.time_zone.clone_from(&wanted.time_zone);
@@ -113,16 +114,39 @@ pub(in crate::catalog) async fn set_up(
             "the afternoon begins after midday",
         ));
     }
-    if after == before {
-        return Ok(());
+    Ok(after)
+}
+
+/// Writes settings that differ, under the next version, and who changed what.
+pub(in crate::catalog) async fn write(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    before: &organization::Model,
+    mut after: organization::Model,
+) -> ServiceResult<organization::Model> {
+    if after == *before {
+        return Ok(after);
     }
+    after.version = before.version + 1;
     let change = Change {
         action: "organizations.change",
         subject_kind: "organization",
         subject_id: before.id,
-        before: Some(facts(&before)),
+        before: Some(facts(before)),
         after: Some(facts(&after)),
     };
     organizations::update_settings(db, &after).await?;
-    audit::record(db, ctx, change).await
+    audit::record(db, ctx, change).await?;
+    Ok(after)
+}
+
+/// Brings the settings to what the file says; what it leaves out stays as it is.
+pub(in crate::catalog) async fn set_up(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    wanted: &SetupOrganization,
+) -> ServiceResult<()> {
+    let before = organizations::get(db, ctx.organization_id()).await?;
+    let after = merged(&before, wanted)?;
+    write(db, ctx, &before, after).await.map(drop)
 }

@@ -1,0 +1,412 @@
+//! How an organization comes to be: somebody is invited by the operator, or asks where the operator allows it, gets a link that works
+//! once, and makes the organization with its first store and first administrator.
+//!
+//! A link carries 256 random bits that are kept as SHA-256; whoever reads the database can make no organization of it. Whether an address
+//! is somebody's already is told to nobody who merely asks.
+
+mod naming;
+
+use crate::api_keys::{digest, random_hex};
+use crate::organizations::{self, NewOrganization};
+use crate::store::{catalog, organizations as organization_rows, people, sign_up as rows};
+use crate::{Actor, Arrival, ServiceError, ServiceResult, Services, users};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use contract::FieldError;
+use contract::users::CreateUser;
+use domain::sign_in::{is_email, normal_email};
+use domain::{Language, RoleKey, StoreKind};
+use entity::{organization_invitation as invitation, store};
+use naming::slug_of;
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+/// So long a link works.
+pub const LINK_LIFE: TimeDelta = TimeDelta::days(7);
+
+/// Links that people asked for themselves and that can still be used, at most: a flood of addresses fills nothing.
+const MOST_ASKED: u64 = 1_000;
+
+/// A link that was asked for again so soon after is not made anew.
+const ASK_AGAIN_AFTER: TimeDelta = TimeDelta::minutes(10);
+
+/// Longest text that can be a token.
+const LONGEST_TOKEN: usize = 200;
+
+/// The code of an organization's first store.
+const FIRST_STORE: &str = "S01";
+
+/// What somebody fills in who follows a link.
+#[derive(Clone)]
+pub struct SignUp {
+    /// From the link.
+    pub token: String,
+    /// Of the company.
+    pub name: String,
+    /// ISO 4217 code.
+    pub currency: String,
+    pub language: Language,
+    /// IANA name.
+    pub time_zone: String,
+    pub store_name: String,
+    pub store_city: String,
+    /// Of the person.
+    pub display_name: String,
+    pub password: String,
+}
+
+impl std::fmt::Debug for SignUp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignUp")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An organization that came to be, and the address with which its administrator signs in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedUp {
+    pub organization_id: Uuid,
+    pub slug: String,
+    pub email: String,
+}
+
+/// What becomes of a wish for a link: whoever runs the installation passes it on, and nobody else sees it.
+#[derive(Clone)]
+pub struct Link {
+    /// Of the invitation, as the list shows it.
+    pub id: Uuid,
+    pub email: String,
+    /// Stands in the link, this once: it is kept nowhere.
+    pub token: String,
+    pub expires_at: DateTime<Utc>,
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Link")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who asked for a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    Operator,
+    /// The person.
+    Oneself,
+}
+
+impl Cause {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Operator => "operator",
+            Self::Oneself => "self",
+        }
+    }
+}
+
+/// A link that can still be used, without what makes it work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenLink {
+    pub id: Uuid,
+    pub email: String,
+    pub cause: Cause,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Use cases of signing up; see [`Services::sign_up`].
+#[derive(Debug)]
+pub struct SigningUp<'a> {
+    services: &'a Services,
+}
+
+impl Services {
+    /// How organizations come to be.
+    #[must_use]
+    pub fn sign_up(&self) -> SigningUp<'_> {
+        SigningUp { services: self }
+    }
+}
+
+fn checked_email(text: &str) -> ServiceResult<String> {
+    let email = normal_email(text);
+    if is_email(&email) {
+        return Ok(email);
+    }
+    Err(ServiceError::field(
+        "email",
+        "email.format",
+        "This is not an email address.",
+    ))
+}
+
+/// What is wrong with what was filled in, besides what the rules for organizations and people say.
+fn faults(asked: &SignUp) -> Vec<FieldError> {
+    let mut faults = Vec::new();
+    let mut text = |field: &str, value: &str, needed: bool| {
+        let value = value.trim();
+        let fits = value.chars().count() <= 120
+            && !value.chars().any(char::is_control)
+            && (!needed || !value.is_empty());
+        if !fits {
+            faults.push(FieldError {
+                field: field.to_owned(),
+                reason: "name.format".to_owned(),
+                message: "A name has 1 to 120 characters.".to_owned(),
+            });
+        }
+    };
+    text("name", &asked.name, true);
+    text("store_name", &asked.store_name, true);
+    text("store_city", &asked.store_city, false);
+    text("display_name", &asked.display_name, true);
+    faults
+}
+
+fn used_up() -> ServiceError {
+    ServiceError::rule(
+        "sign_up.link",
+        "This link is unknown, has expired or was used. Ask for another one.",
+    )
+}
+
+impl SigningUp<'_> {
+    /// Invites somebody to make an organization, for the operator. A link that the address had before works no more.
+    ///
+    /// # Errors
+    /// [`ServiceError::Invalid`] for what is no address, or one with which somebody signs in already.
+    pub async fn invite(&self, email: &str, now: DateTime<Utc>) -> ServiceResult<Link> {
+        let email = checked_email(email)?;
+        self.services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin_past_the_wall().await?;
+                if people::find_by_email(&*tx, &email).await?.is_some() {
+                    return Err(ServiceError::field(
+                        "email",
+                        "email.taken",
+                        "Somebody signs in with this address already.",
+                    ));
+                }
+                let link = put(&*tx, &email, Cause::Operator, now).await?;
+                tx.commit().await?;
+                Ok(link)
+            })
+            .await
+    }
+
+    /// Somebody asks for a link themselves. Whatever comes of it, they are told the same; the link is for whoever owns the address, and
+    /// nothing where somebody signs in with it already, one was made a moment ago, or too many are open.
+    ///
+    /// # Errors
+    /// [`ServiceError::Rule`] `sign_up.closed` where the operator does not allow it; [`ServiceError::Invalid`] for what is no address.
+    pub async fn ask(&self, email: &str, now: DateTime<Utc>) -> ServiceResult<Option<Link>> {
+        if !self.services.terms().open_sign_up {
+            return Err(ServiceError::rule(
+                "sign_up.closed",
+                "Here organizations are made by invitation only. Ask whoever runs this installation.",
+            ));
+        }
+        let email = checked_email(email)?;
+        self.services
+            .db()
+            .retry(|| async {
+                let tx = self.services.db().begin_past_the_wall().await?;
+                if people::find_by_email(&*tx, &email).await?.is_some() {
+                    return Ok(None);
+                }
+                let before = rows::find_by_email(&*tx, &email).await?;
+                // The operator's stays: who merely knows the address cannot take it away.
+                let stays = before.is_some_and(|row| {
+                    row.expires_at > now
+                        && (row.cause == Cause::Operator.as_str()
+                            || now - row.created_at < ASK_AGAIN_AFTER)
+                });
+                if stays
+                    || rows::count_open(&*tx, Cause::Oneself.as_str(), now).await? >= MOST_ASKED
+                {
+                    return Ok(None);
+                }
+                let link = put(&*tx, &email, Cause::Oneself, now).await?;
+                tx.commit().await?;
+                Ok(Some(link))
+            })
+            .await
+    }
+
+    /// Links that can still be used, newest first, for the operator.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn open_links(&self, now: DateTime<Utc>) -> ServiceResult<Vec<OpenLink>> {
+        let found = rows::list_open(self.services.db().past_the_wall(), now).await?;
+        Ok(found
+            .into_iter()
+            .map(|row| OpenLink {
+                id: row.id,
+                email: row.email,
+                cause: if row.cause == Cause::Operator.as_str() {
+                    Cause::Operator
+                } else {
+                    Cause::Oneself
+                },
+                created_at: row.created_at,
+                expires_at: row.expires_at,
+            })
+            .collect())
+    }
+
+    /// Deletes links that can no longer be used, and says how many.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn clear(&self, now: DateTime<Utc>) -> ServiceResult<u64> {
+        let tx = self.services.db().begin_past_the_wall().await?;
+        let gone = rows::delete_expired(&*tx, now).await?;
+        tx.commit().await?;
+        Ok(gone)
+    }
+
+    /// Makes an organization with its first store and administrator, and uses the link up by that.
+    ///
+    /// # Errors
+    /// [`ServiceError::Rule`] `sign_up.link` where the link works no more; [`ServiceError::Invalid`] by field.
+    pub async fn sign_up(&self, arrival: &Arrival, asked: SignUp) -> ServiceResult<SignedUp> {
+        let found = self.find(&asked.token, arrival.now).await?;
+        let faults = faults(&asked);
+        if !faults.is_empty() {
+            return Err(ServiceError::Invalid(faults));
+        }
+        users::check_new_password(&asked.password, &found.email)?;
+        let new = NewOrganization {
+            slug: slug_of(&asked.name),
+            name: asked.name.clone(),
+            currency: asked.currency.trim().to_uppercase(),
+            language: asked.language,
+            time_zone: asked.time_zone.trim().to_owned(),
+        };
+        organizations::check(&new)?;
+        let hash = self.services.passwords.hash(&asked.password).await?;
+        self.services
+            .db()
+            .retry(|| self.sign_up_once(arrival, &asked, &new, &found, &hash))
+            .await
+    }
+
+    async fn find(&self, token: &str, now: DateTime<Utc>) -> ServiceResult<invitation::Model> {
+        if token.is_empty() || token.len() > LONGEST_TOKEN {
+            return Err(used_up());
+        }
+        let db = self.services.db().past_the_wall();
+        rows::find_by_hash(db, &digest(token))
+            .await?
+            .filter(|row| row.expires_at > now)
+            .ok_or_else(used_up)
+    }
+
+    async fn sign_up_once(
+        &self,
+        arrival: &Arrival,
+        asked: &SignUp,
+        new: &NewOrganization,
+        found: &invitation::Model,
+        password_hash: &str,
+    ) -> ServiceResult<SignedUp> {
+        let tx = self.services.db().begin_past_the_wall().await?;
+        // Of two who follow the same link one deletes the row, and the other finds none.
+        if !rows::delete(&*tx, found.id).await? {
+            return Err(used_up());
+        }
+        let id = Uuid::now_v7();
+        let new = NewOrganization {
+            slug: free_slug(&*tx, &new.slug, id).await?,
+            ..new.clone()
+        };
+        let ctx = arrival.by(Actor::system(id, "sign_up"));
+        organizations::insert(&*tx, &ctx, &new).await?;
+        let first = first_store(&ctx, asked, &new);
+        catalog::insert_store(&*tx, first).await?;
+        let person = CreateUser {
+            command_id: Uuid::now_v7(),
+            email: found.email.clone(),
+            display_name: asked.display_name.clone(),
+            language: Some(asked.language),
+            roles: vec![RoleKey::Admin],
+            all_stores: true,
+            stores: Vec::new(),
+            password: String::new(),
+        };
+        users::insert_person(&*tx, &ctx, &person, password_hash.to_owned()).await?;
+        tx.commit().await?;
+        Ok(SignedUp {
+            organization_id: id,
+            slug: new.slug,
+            email: found.email.clone(),
+        })
+    }
+}
+
+async fn put(
+    db: &impl ConnectionTrait,
+    email: &str,
+    cause: Cause,
+    now: DateTime<Utc>,
+) -> ServiceResult<Link> {
+    let token = random_hex::<32>();
+    let now = now.trunc_subsecs(6);
+    let row = invitation::Model {
+        id: Uuid::now_v7(),
+        email: email.to_owned(),
+        token_hash: digest(&token),
+        cause: cause.as_str().to_owned(),
+        created_at: now,
+        expires_at: now + LINK_LIFE,
+    };
+    let link = Link {
+        id: row.id,
+        email: row.email.clone(),
+        token,
+        expires_at: row.expires_at,
+    };
+    rows::replace(db, row).await?;
+    Ok(link)
+}
+
+/// The slug itself, or with a number behind it; after many of one name with the organization's own digits.
+async fn free_slug(db: &impl ConnectionTrait, wanted: &str, id: Uuid) -> ServiceResult<String> {
+    let numbered = (2..20).map(|number| format!("{wanted}-{number}"));
+    for slug in std::iter::once(wanted.to_owned()).chain(numbered) {
+        if organization_rows::find_by_slug(db, &slug).await?.is_none() {
+            return Ok(slug);
+        }
+    }
+    Ok(format!("{wanted}-{}", &id.simple().to_string()[20..]))
+}
+
+/// A shop that opens on every day from seven to nine in the evening, until somebody says otherwise.
+fn first_store(ctx: &crate::Ctx, asked: &SignUp, new: &NewOrganization) -> store::Model {
+    store::Model {
+        id: Uuid::now_v7(),
+        organization_id: ctx.organization_id(),
+        code: FIRST_STORE.to_owned(),
+        name: asked.store_name.trim().to_owned(),
+        kind: StoreKind::Shop,
+        city: asked.store_city.trim().to_owned(),
+        region: String::new(),
+        time_zone: new.time_zone.clone(),
+        latitude_e6: 0,
+        longitude_e6: 0,
+        opening_days: 0b111_1111,
+        opens_at_minute: 7 * 60,
+        closes_at_minute: 21 * 60,
+        kitchen_store_id: None,
+        active: true,
+        oven_trays_per_hour: None,
+        bakes_from_minute: None,
+        mixer_capacity: None,
+        created_at: ctx.now.trunc_subsecs(6),
+        version: 1,
+    }
+}
