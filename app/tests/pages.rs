@@ -67,6 +67,7 @@ fn person(role: RoleKey, language: Option<Language>) -> CurrentUser {
         today: NaiveDate::from_ymd_opt(2026, 11, 20).unwrap(),
         now: Utc.with_ymd_and_hms(2026, 11, 20, 5, 0, 0).unwrap(),
         stores: vec![store("GV", "Gran Vía"), store("SOL", "Sol")],
+        tablet: None,
     }
 }
 

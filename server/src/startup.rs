@@ -13,6 +13,7 @@ use crate::session;
 use crate::state::AppState;
 use crate::web::{
     connections, cors, csrf, errors, frame, headers, idempotency, login, problems, rates,
+    second_step, tablets,
 };
 use anyhow::Context;
 use app::{App, shell};
@@ -63,7 +64,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Services> {
     let db = Db::connect(config.database_url.expose())
         .await
         .with_context(|| format!("the database {} cannot be reached", config.database_shown()))?;
-    Ok(Services::new(db, config.data.clone()))
+    Ok(config.services(db))
 }
 
 /// Like [`open`], and brings the database to the shape that this program needs.
@@ -124,6 +125,9 @@ pub fn router(state: AppState) -> Router {
             page.clone(),
         )
         .route("/login", post(login::sign_in))
+        .route("/login/code", post(second_step::answer))
+        .route("/tablet", post(tablets::take_over))
+        .route("/tablets", post(tablets::register))
         .route("/logout", post(login::sign_out))
         .layer(RequestBodyLimitLayer::new(FORM_BYTES))
         .layer(timeout);

@@ -11,6 +11,7 @@ pub mod capacity;
 pub mod censoring;
 pub mod counts;
 pub mod day_parts;
+pub mod factors;
 pub mod labels;
 pub mod lots;
 pub mod opening;

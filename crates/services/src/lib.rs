@@ -14,6 +14,7 @@ pub mod ctx;
 pub mod db;
 mod drift;
 pub mod error;
+pub mod factors;
 pub mod forecast_book;
 pub mod forecasts;
 pub mod history;
@@ -37,6 +38,7 @@ pub mod purchases;
 pub mod quality;
 mod recent;
 pub mod recipes;
+pub mod roles;
 pub mod sales;
 pub mod sessions;
 pub mod snapshots;
@@ -45,11 +47,13 @@ pub mod standing_orders;
 pub mod stock;
 pub mod suggestions;
 mod sweeping;
+pub mod tablets;
 pub mod today;
 pub mod tokens;
 pub mod transfers;
 pub(crate) mod user_passwords;
 pub mod users;
+pub mod vault;
 pub mod weather;
 
 pub(crate) mod alerting;
@@ -60,7 +64,7 @@ pub(crate) mod pages;
 pub(crate) mod receipts;
 pub(crate) mod store;
 
-pub use ctx::{Actor, Arrival, Ctx, StoreScope};
+pub use ctx::{Actor, Arrival, AtTablet, Ctx, StoreScope};
 pub use db::Db;
 pub use error::{ServiceError, ServiceResult};
 
@@ -78,6 +82,7 @@ pub struct Services {
     usual: Arc<sweeping::Usual>,
     foreseen: Arc<ingredients::Foreseen>,
     recognised: Arc<api_keys::Recognised>,
+    vault: Arc<vault::Vault>,
 }
 
 impl Services {
@@ -86,6 +91,7 @@ impl Services {
     pub fn new(db: Db, data_dir: PathBuf) -> Self {
         Self {
             db,
+            vault: Arc::new(vault::Vault::new(data_dir.join(vault::KEY_FILE))),
             data_dir: Arc::new(data_dir),
             passwords: Arc::default(),
             throttle: Arc::default(),
@@ -93,6 +99,13 @@ impl Services {
             foreseen: Arc::default(),
             recognised: Arc::default(),
         }
+    }
+
+    /// The same, with the key of the installation in this file instead of the data folder's.
+    #[must_use]
+    pub fn with_secret_key(mut self, file: PathBuf) -> Self {
+        self.vault = Arc::new(vault::Vault::new(file));
+        self
     }
 
     /// The database behind the use cases.

@@ -2,7 +2,7 @@
 
 use crate::store::{people, sessions, tokens};
 use crate::users::{Users, check_new_password, finish};
-use crate::{Ctx, ServiceError, ServiceResult, receipts};
+use crate::{Ctx, ServiceError, ServiceResult, receipts, roles};
 use contract::users::ResetPassword;
 use domain::Permission;
 use serde_json::json;
@@ -46,6 +46,7 @@ impl Users<'_> {
                     return Ok(());
                 }
                 let row = people::get_locked(&*tx, organization_id, command.user_id).await?;
+                roles::require_reach(&*tx, ctx, row.id).await?;
                 people::update_password(&*tx, organization_id, row.id, &hash).await?;
                 tokens::update_of_user_revoked(&*tx, organization_id, row.id, ctx.now).await?;
                 let ended = sessions::delete_of_user(&*tx, organization_id, row.id).await?;

@@ -85,6 +85,7 @@ async fn add(config: Config, add: Add) -> anyhow::Result<()> {
         display_name: add.name,
         language: add.language,
         roles: add.role,
+        role_ids: Vec::new(),
         all_stores: stores.is_empty(),
         stores,
         password,

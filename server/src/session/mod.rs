@@ -8,14 +8,15 @@ mod access_tokens;
 pub mod bearer;
 mod gate;
 mod store;
+pub mod tablet;
 
 pub use access_tokens::AccessTokens;
-pub use gate::{gate, gate_unknown};
+pub use gate::{ENROL, gate, gate_unknown};
 pub use store::SessionRows;
 
 use crate::state::AppState;
 use axum_login::{AuthManagerLayer, AuthManagerLayerBuilder, AuthUser, AuthnBackend, UserId};
-use services::identity::Identity;
+use services::identity::{Half, Identity};
 use services::{Arrival, Ctx, ServiceError, Services};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration;
@@ -37,6 +38,10 @@ pub const fn cookie_name(secure: bool) -> &'static str {
 
 /// Key under which a session remembers when it was last prolonged.
 const SEEN: &str = "seen";
+
+/// Key under which a session remembers who stands before the second step. It names nobody to the session layer: whoever holds such a
+/// session is a stranger everywhere else.
+const HALF: &str = "half";
 
 /// A session is prolonged at most so often, so that reading pages does not write.
 const PROLONG_EVERY_SECONDS: i64 = 300;
@@ -116,16 +121,48 @@ pub async fn begin(
     Ok(())
 }
 
+/// Remembers under a session id that nobody knew before who is to answer the second step.
+///
+/// # Errors
+/// When the session cannot be stored.
+pub async fn begin_half(session: &mut AuthSession, half: &Half) -> anyhow::Result<()> {
+    if session.session.id().is_some() {
+        session.session.flush().await?;
+    }
+    session.session.insert(HALF, half).await?;
+    Ok(())
+}
+
+/// Who is to answer the second step.
+///
+/// # Errors
+/// When the session cannot be read.
+pub async fn half_of(session: &AuthSession) -> anyhow::Result<Option<Half>> {
+    Ok(session.session.get(HALF).await?)
+}
+
 fn seen(arrival: &Arrival) -> i64 {
     arrival.now.timestamp() / PROLONG_EVERY_SECONDS
 }
 
-/// The frame of a request, where somebody is signed in; prolongs the session now and then.
-async fn recognise(session: &AuthSession, arrival: &Arrival) -> Option<Ctx> {
-    let person = session.user.as_ref()?;
+/// The frame of a request, where somebody is signed in; prolongs the session now and then. A session by PIN is cut to what fits its
+/// device, and ends there when nobody asked for a while.
+async fn recognise(
+    state: &AppState,
+    session: &AuthSession,
+    arrival: &Arrival,
+) -> Result<Option<Ctx>, ServiceError> {
+    let Some(person) = &session.user else {
+        return Ok(None);
+    };
+    let actor = match tablet::cut(state, session, person, arrival).await? {
+        tablet::Cut::Whole => person.0.actor.clone(),
+        tablet::Cut::To(actor) => *actor,
+        tablet::Cut::Over => return Ok(None),
+    };
     // Changes only with the interval, and only a change is written.
     if let Err(error) = session.session.insert(SEEN, seen(arrival)).await {
         tracing::warn!(%error, "the session could not be prolonged");
     }
-    Some(arrival.by(person.0.actor.clone()))
+    Ok(Some(arrival.by(actor)))
 }

@@ -11,4 +11,6 @@ pub mod login;
 pub mod outbound;
 pub mod problems;
 pub mod rates;
+pub mod second_step;
+pub mod tablets;
 pub mod trace;
