@@ -25,6 +25,7 @@ use uuid::Uuid;
 #[rustfmt::skip]
 const PAGES: &[(&str, Access)] = &[
     ("/", SignedIn),
+    ("/account/security", SignedIn),
     ("/admin/jobs", Needs(P::JobsRead)),
     ("/admin/users", Needs(P::UsersRead)),
     ("/alerts", Needs(P::AlertsRead)),
@@ -38,6 +39,7 @@ const PAGES: &[(&str, Access)] = &[
     ("/ingredients/buy", Needs(P::RecipesRead)),
     ("/kitchen", Needs(P::OrdersRead)),
     ("/login", Public),
+    ("/login/code", Public),
     ("/orders", Needs(P::OrdersRead)),
     ("/orders/dispatch", Needs(P::OrdersRead)),
     ("/orders/labels", Needs(P::OrdersRead)),
@@ -49,6 +51,7 @@ const PAGES: &[(&str, Access)] = &[
     ("/policies", Needs(P::PoliciesWrite)),
     ("/promotions", Needs(P::CalendarRead)),
     ("/recipes", Needs(P::RecipesRead)),
+    ("/roles", Needs(P::UsersRead)),
     ("/stock", Needs(P::StockRead)),
     ("/stock/count", Needs(P::StockCount)),
     ("/stock/opening", Needs(P::StockAdjust)),
@@ -58,6 +61,8 @@ const PAGES: &[(&str, Access)] = &[
     ("/stock/waste", Needs(P::StockWaste)),
     ("/stock/{product}", Needs(P::StockRead)),
     ("/style-guide", SignedIn),
+    ("/tablet", Public),
+    ("/tablets", Needs(P::UsersRead)),
     ("/today", Needs(P::TodayRead)),
 ];
 
