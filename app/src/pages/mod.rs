@@ -8,14 +8,19 @@ mod ingredients;
 mod jobs;
 mod kitchen;
 mod login;
+mod login_code;
 mod lost;
 mod orders;
 mod oven;
 mod plan;
 mod policies;
 mod recipes;
+mod roles;
+mod security;
 mod stock;
 mod style_guide;
+mod tablet;
+mod tablets;
 mod today;
 mod transfers;
 mod units;
@@ -29,6 +34,7 @@ pub use ingredients::{BuyPage, IngredientsPage};
 pub use jobs::JobsPage;
 pub use kitchen::KitchenPage;
 pub use login::LoginPage;
+pub use login_code::LoginCodePage;
 pub use lost::{ForbiddenPage, NotFoundPage};
 pub use orders::{
     DispatchPage, LabelsPage, MixesPage, NewOrderPage, OrderPage, OrdersPage, StandingOrdersPage,
@@ -36,8 +42,12 @@ pub use orders::{
 pub use plan::PlanPage;
 pub use policies::PoliciesPage;
 pub use recipes::RecipesPage;
+pub use roles::RolesPage;
+pub use security::SecurityPage;
 pub use stock::{CountPage, LedgerPage, OpeningPage, ProjectedWastePage, StockPage, WastePage};
 pub use style_guide::StyleGuidePage;
+pub use tablet::TabletPage;
+pub use tablets::TabletsPage;
 pub use today::TodayPage;
 pub use transfers::{NewTransferPage, TransfersPage};
 
