@@ -41,6 +41,9 @@ const PAGES: { name: string; who: DemoRole; path: string | ((page: Page) => Prom
   { name: "import", who: "analyst", path: (page) => first(page, "/imports", "td a") },
   { name: "jobs", who: "admin", path: "/admin/jobs" },
   { name: "users", who: "admin", path: "/admin/users" },
+  { name: "roles", who: "admin", path: "/roles" },
+  { name: "tablets", who: "admin", path: "/tablets" },
+  { name: "security", who: "manager", path: "/account/security" },
   { name: "style-guide", who: "admin", path: "/style-guide" },
 ];
 
@@ -60,7 +63,7 @@ async function first(page: Page, list: string, selector: string): Promise<string
 }
 
 /** Routes without a page of their own above: the start leads on, and the door is looked at below. */
-const ELSEWHERE = ["/", "/login"];
+const ELSEWHERE = ["/", "/login", "/login/code", "/tablet"];
 
 test("every route of the product is among the pages", () => {
   const routes = readFileSync(resolve(import.meta.dirname, "../../app/src/routes.rs"), "utf8");
@@ -82,6 +85,14 @@ for (const { name, who, path } of PAGES) {
 
 test("the door fits every width and speaks both languages in both themes", async ({ page, capture }) => {
   await capture("login", page, "/login", options);
+});
+
+test("the second step fits every width and speaks both languages in both themes", async ({ page, capture }) => {
+  await capture("login-code", page, "/login/code", options);
+});
+
+test("a device that nobody registered says so at every width, in both languages and themes", async ({ page, capture }) => {
+  await capture("tablet", page, "/tablet", options);
 });
 
 test("a wrong address is a page of its own, with the status that says so", async ({ as, capture, problems }) => {
