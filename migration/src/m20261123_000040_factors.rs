@@ -47,7 +47,9 @@ impl MigrationTrait for Migration {
                     .check(Expr::cust(
                         "(secret_sealed IS NULL) = (enrolled_at IS NULL)",
                     ))
-                    .check(Expr::cust("(pending_sealed IS NULL) = (pending_at IS NULL)"))
+                    .check(Expr::cust(
+                        "(pending_sealed IS NULL) = (pending_at IS NULL)",
+                    ))
                     .check(Expr::cust("failures >= 0"))
                     .take(),
             )

@@ -180,7 +180,11 @@ fn UserMenu(session: Arc<Session>) -> impl IntoView {
 #[component]
 fn OwnDoor(at_tablet: bool) -> impl IntoView {
     let i18n = use_i18n();
-    let href = if at_tablet { "/tablet" } else { "/account/security" };
+    let href = if at_tablet {
+        "/tablet"
+    } else {
+        "/account/security"
+    };
     // The names are a whole page: they belong to the device and not to the session.
     let rel = at_tablet.then_some("external");
     view! {

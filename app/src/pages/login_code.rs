@@ -1,7 +1,9 @@
 //! The second step of signing in. A plain form, as the first.
 
 use crate::{
-    components::{ButtonKind, ButtonLink, Glyph, Icon, LanguageChoice, Notice, Tone, Wordmark, tab_title},
+    components::{
+        ButtonKind, ButtonLink, Glyph, Icon, LanguageChoice, Notice, Tone, Wordmark, tab_title,
+    },
     i18n::{Locale, t_string, td_string, use_i18n},
 };
 use leptos::prelude::*;

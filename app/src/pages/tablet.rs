@@ -76,8 +76,13 @@ fn Known(picker: TabletPicker) -> impl IntoView {
     });
     let (tablet, store) = (picker.tablet.clone(), picker.store.clone());
     let lead = move || {
-        t_string!(i18n, tablets.who_lead, tablet = tablet.as_str(), store = store.as_str())
-            .to_string()
+        t_string!(
+            i18n,
+            tablets.who_lead,
+            tablet = tablet.as_str(),
+            store = store.as_str()
+        )
+        .to_string()
     };
     let people = picker.people;
     view! {

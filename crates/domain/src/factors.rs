@@ -108,8 +108,8 @@ pub fn read_answer(text: &str) -> Option<Answer> {
             other => other,
         })
         .collect();
-    let fits = plain.len() == RECOVERY_CHARACTERS
-        && plain.bytes().all(|b| RECOVERY_ALPHABET.contains(&b));
+    let fits =
+        plain.len() == RECOVERY_CHARACTERS && plain.bytes().all(|b| RECOVERY_ALPHABET.contains(&b));
     fits.then_some(Answer::Recovery(plain))
 }
 
@@ -154,7 +154,14 @@ mod tests {
                 "{typed}"
             );
         }
-        for nothing in ["", "12345", "1234567", "0a1bc-2d3e", "uuuuu-uuuuu", &"1".repeat(65)] {
+        for nothing in [
+            "",
+            "12345",
+            "1234567",
+            "0a1bc-2d3e",
+            "uuuuu-uuuuu",
+            &"1".repeat(65),
+        ] {
             assert_eq!(read_answer(nothing), None, "{nothing}");
         }
     }

@@ -206,7 +206,10 @@ mod tests {
     #[test]
     fn a_pin_administers_nothing_and_does_the_work_of_a_shop_and_of_a_kitchen() {
         for permission in Permission::ALL.iter().copied() {
-            assert!(!(permission.is_administration() && permission.fits_tablet()), "{permission}");
+            assert!(
+                !(permission.is_administration() && permission.fits_tablet()),
+                "{permission}"
+            );
         }
         for permission in RoleKey::StoreManager.permissions() {
             assert!(permission.fits_tablet(), "{permission}");

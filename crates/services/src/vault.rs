@@ -174,7 +174,12 @@ impl Vault {
     /// What is kept of a short secret of a person: nothing can be tried against it without the key.
     pub(crate) fn keyed(&self, purpose: &str, owner: Uuid, text: &str) -> ServiceResult<String> {
         let key = self.key()?;
-        let parts: [&[u8]; 4] = [b"keyed", purpose.as_bytes(), owner.as_bytes(), text.as_bytes()];
+        let parts: [&[u8]; 4] = [
+            b"keyed",
+            purpose.as_bytes(),
+            owner.as_bytes(),
+            text.as_bytes(),
+        ];
         Ok(hex(&mac(key, &parts)?))
     }
 }

@@ -81,7 +81,9 @@ async fn list(
 ) -> ApiResult<Page<RoleView>> {
     let part = query(&ctx, asked)?;
     let roles = state.services.roles().list(&ctx).await;
-    cursor::part_of(&ctx, roles, part, |role| format!("{}/{}", role.name, role.id))
+    cursor::part_of(&ctx, roles, part, |role| {
+        format!("{}/{}", role.name, role.id)
+    })
 }
 
 /// `POST /api/v1/roles`: a role of the organization's own. Rights of administration are given by who holds them alone. The same `command_id`

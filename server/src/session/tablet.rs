@@ -84,9 +84,8 @@ pub fn cookie(secure: bool, token: &str) -> Option<HeaderValue> {
     } else {
         (COOKIE, "")
     };
-    let text = format!(
-        "{name}={token}; Path=/; Max-Age={LIFE_SECONDS}; HttpOnly; SameSite=Lax{ending}"
-    );
+    let text =
+        format!("{name}={token}; Path=/; Max-Age={LIFE_SECONDS}; HttpOnly; SameSite=Lax{ending}");
     HeaderValue::from_str(&text).ok()
 }
 
@@ -136,7 +135,10 @@ pub(super) async fn cut(
     let actor = tablets.cut(&person.0, held.tablet_id).await?;
     let now = arrival.now.timestamp();
     let living = actor.filter(|actor| {
-        let minutes = actor.tablet.as_ref().map_or(0, |t| i64::from(t.idle_minutes));
+        let minutes = actor
+            .tablet
+            .as_ref()
+            .map_or(0, |t| i64::from(t.idle_minutes));
         now - held.seen < TimeDelta::minutes(minutes).num_seconds()
     });
     let Some(actor) = living else {
@@ -163,7 +165,10 @@ mod tests {
         for secure in [false, true] {
             let set = cookie(secure, "abc").unwrap();
             let set = set.to_str().unwrap();
-            assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax"), "{set}");
+            assert!(
+                set.contains("HttpOnly") && set.contains("SameSite=Lax"),
+                "{set}"
+            );
             assert_eq!(set.contains("Secure"), secure);
             let sent = format!("other=1; {}", set.split(';').next().unwrap());
             let mut headers = HeaderMap::new();

@@ -111,7 +111,9 @@ pub async fn take_over(
         return Redirect::to(page).into_response();
     };
     let tablets = state.services.tablets();
-    let taken = tablets.take_over(&arrival, &known, user_id, &form.pin).await;
+    let taken = tablets
+        .take_over(&arrival, &known, user_id, &form.pin)
+        .await;
     let identity = match taken {
         Ok(identity) => identity,
         Err(error) => {

@@ -38,7 +38,11 @@ async fn enrolled(app: &TestApp, role: RoleKey) -> (Totp, Vec<String>) {
 
 async fn answer(visitor: &Visitor, code: &str, next: &str) -> Response {
     let request = visitor.request(Method::POST, "/login/code");
-    request.form(&[("code", code), ("next", next)]).send().await.unwrap()
+    request
+        .form(&[("code", code), ("next", next)])
+        .send()
+        .await
+        .unwrap()
 }
 
 /// The value of the session's cookie.
@@ -109,7 +113,10 @@ async fn the_second_step_lets_in_under_a_session_id_that_nobody_knew() {
         assert_eq!(visitor.page("/login/code").await.status(), StatusCode::OK);
 
         let wrong = answer(&visitor, "000000", "/stock?a=b").await;
-        assert_eq!(location(&wrong), "/login/code?error=code&next=/stock%3Fa%3Db");
+        assert_eq!(
+            location(&wrong),
+            "/login/code?error=code&next=/stock%3Fa%3Db"
+        );
         let right = answer(&visitor, &code(&phone, 60), "/stock?a=b").await;
         assert_eq!(location(&right), "/stock?a=b");
         let whole = token(&right);
@@ -136,7 +143,9 @@ async fn half_a_sign_in_reaches_nothing() {
     let app = TestApp::start().await;
     enrolled(&app, RoleKey::Admin).await;
     let visitor = app.stranger();
-    let first = visitor.sign_in(&app.org.email(RoleKey::Admin), PASSWORD).await;
+    let first = visitor
+        .sign_in(&app.org.email(RoleKey::Admin), PASSWORD)
+        .await;
     assert_eq!(location(&first), "/login/code");
     let reached: Vec<_> = walk(&visitor)
         .await
@@ -186,7 +195,11 @@ async fn of_many_guesses_few_are_looked_at_and_time_ends_the_half() {
     let email = app.org.email(RoleKey::Analyst);
     let visitor = app.stranger();
     visitor.sign_in(&email, PASSWORD).await;
-    let wrong = if code(&phone, 0) == "123123" { "123124" } else { "123123" };
+    let wrong = if code(&phone, 0) == "123123" {
+        "123124"
+    } else {
+        "123123"
+    };
     let mut ends = Vec::new();
     for _ in 0..50 {
         let refused = answer(&visitor, wrong, "").await;
@@ -206,18 +219,26 @@ async fn who_must_enrol_can_do_that_and_nothing_else() {
     let app = TestApp::start().await;
     let visitor = app.signed_in(RoleKey::Analyst).await;
     require(&app, RoleKey::Analyst).await;
-    let open = ["/api/read_security", "/api/begin_factor", "/api/confirm_factor"];
+    let open = [
+        "/api/read_security",
+        "/api/begin_factor",
+        "/api/confirm_factor",
+    ];
     let reached: Vec<_> = walk(&visitor)
         .await
         .into_iter()
-        .filter(|(path, status)| {
-            *status != StatusCode::FORBIDDEN && !open.contains(&path.as_str())
-        })
+        .filter(|(path, status)| *status != StatusCode::FORBIDDEN && !open.contains(&path.as_str()))
         .collect();
     assert!(reached.is_empty(), "{reached:?}");
     let away = visitor.page("/stock").await;
-    assert_eq!((away.status(), location(&away)), (StatusCode::FOUND, "/account/security"));
-    assert_eq!(visitor.page("/account/security").await.status(), StatusCode::OK);
+    assert_eq!(
+        (away.status(), location(&away)),
+        (StatusCode::FOUND, "/account/security")
+    );
+    assert_eq!(
+        visitor.page("/account/security").await.status(),
+        StatusCode::OK
+    );
     // A token that the person fetched before is worth nothing either, and none is given.
     let body = json!({ "email": app.org.email(RoleKey::Analyst), "password": PASSWORD });
     let request = app.stranger().request(Method::POST, "/api/v1/auth/token");
@@ -227,12 +248,16 @@ async fn who_must_enrol_can_do_that_and_nothing_else() {
     assert_eq!(told["reason"], "factor.required");
 
     // In the same session, and from then on everything.
-    let begun = visitor.call("POST", "/api/begin_factor", r#"{"command":{"code":null}}"#).await;
+    let begun = visitor
+        .call("POST", "/api/begin_factor", r#"{"command":{"code":null}}"#)
+        .await;
     assert_eq!(begun.status(), StatusCode::OK);
     let begun: Enrolment = contract::wire::from_bytes(&begun.bytes().await.unwrap()).unwrap();
     let code = code(&app_of(&begun.secret), 0);
     let arguments = json!({ "command": { "code": code } }).to_string();
-    let told = visitor.call("POST", "/api/confirm_factor", &arguments).await;
+    let told = visitor
+        .call("POST", "/api/confirm_factor", &arguments)
+        .await;
     assert_eq!(told.status(), StatusCode::OK);
     let told: RecoveryCodes = contract::wire::from_bytes(&told.bytes().await.unwrap()).unwrap();
     assert_eq!(told.codes.len(), 10);
@@ -246,7 +271,8 @@ async fn tokens_need_the_code_too() {
         let (phone, _) = enrolled(&app, RoleKey::Analyst).await;
         app.advance(TimeDelta::seconds(60));
         let ask = async |more: Value| {
-            let mut body = json!({ "email": app.org.email(RoleKey::Analyst), "password": PASSWORD });
+            let mut body =
+                json!({ "email": app.org.email(RoleKey::Analyst), "password": PASSWORD });
             for (name, value) in more.as_object().unwrap() {
                 body[name] = value.clone();
             }
@@ -293,11 +319,14 @@ async fn a_role_is_kept_over_rest_with_its_version() {
     let made: Value = made.json().await.unwrap();
     let path = format!("/api/v1/roles/{}", made["id"].as_str().unwrap());
     let change = |tag: &'static str, permissions: Value| {
-        let body = json!({ "command_id": Uuid::now_v7(), "name": "Noche", "permissions": permissions });
+        let body =
+            json!({ "command_id": Uuid::now_v7(), "name": "Noche", "permissions": permissions });
         let request = admin.request(Method::PUT, &path).header("if-match", tag);
         request.json(&body).send()
     };
-    let changed = change("\"v1\"", json!(["orders.read", "orders.start"])).await.unwrap();
+    let changed = change("\"v1\"", json!(["orders.read", "orders.start"]))
+        .await
+        .unwrap();
     assert_eq!(changed.headers()["etag"], "\"v2\"");
     let stale = change("\"v1\"", json!(["orders.read"])).await.unwrap();
     assert_eq!(stale.status(), StatusCode::PRECONDITION_FAILED);

@@ -22,28 +22,50 @@ async fn pin(app: &TestApp, role: RoleKey) {
         password: PASSWORD.into(),
     };
     let ctx = app.org.ctx(role).await;
-    app.db.services().factors().set_pin(&ctx, command).await.unwrap();
+    app.db
+        .services()
+        .factors()
+        .set_pin(&ctx, command)
+        .await
+        .unwrap();
 }
 
 /// A browser that an administrator made a device of the first store.
 async fn registered(app: &TestApp) -> Visitor {
     let visitor = app.signed_in(RoleKey::Admin).await;
     let store = app.org.stores[0].to_string();
-    let form = [("store_id", store.as_str()), ("name", "Mostrador"), ("idle_minutes", "10")];
+    let form = [
+        ("store_id", store.as_str()),
+        ("name", "Mostrador"),
+        ("idle_minutes", "10"),
+    ];
     let request = visitor.request(Method::POST, "/tablets").form(&form);
     let answer = request.send().await.unwrap();
-    assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, "/tablet"));
+    assert_eq!(
+        (answer.status(), location(&answer)),
+        (StatusCode::SEE_OTHER, "/tablet")
+    );
     let cookies = answer.headers().get_all("set-cookie").iter();
     let cookies: Vec<&str> = cookies.map(|c| c.to_str().unwrap()).collect();
-    let own = cookies.iter().find(|c| c.starts_with("hornada_tablet=")).unwrap();
-    assert!(own.contains("HttpOnly") && own.contains("SameSite=Lax"), "{own}");
+    let own = cookies
+        .iter()
+        .find(|c| c.starts_with("hornada_tablet="))
+        .unwrap();
+    assert!(
+        own.contains("HttpOnly") && own.contains("SameSite=Lax"),
+        "{own}"
+    );
     visitor
 }
 
 async fn take_over(visitor: &Visitor, user_id: Uuid, pin: &str) -> Response {
     let who = user_id.to_string();
     let request = visitor.request(Method::POST, "/tablet");
-    request.form(&[("who", who.as_str()), ("pin", pin)]).send().await.unwrap()
+    request
+        .form(&[("who", who.as_str()), ("pin", pin)])
+        .send()
+        .await
+        .unwrap()
 }
 
 async fn current(visitor: &Visitor) -> CurrentUser {
@@ -61,8 +83,15 @@ async fn picker(visitor: &Visitor) -> Option<TabletPicker> {
 /// Arguments with an id that nothing has wherever one is named.
 fn filled(arguments: &str) -> String {
     let names = [
-        "{store}", "{product}", "{user}", "{order}", "{movement}", "{entry}", "{promotion}",
-        "{nothing}", "{command}",
+        "{store}",
+        "{product}",
+        "{user}",
+        "{order}",
+        "{movement}",
+        "{entry}",
+        "{promotion}",
+        "{nothing}",
+        "{command}",
     ];
     names.iter().fold(arguments.to_owned(), |text, name| {
         text.replace(name, &Uuid::now_v7().to_string())
@@ -75,7 +104,10 @@ async fn registering_ends_the_administrators_session_and_the_device_shows_the_na
         let app = TestApp::start_on(db).await;
         pin(&app, RoleKey::StoreManager).await;
         let tablet = registered(&app).await;
-        assert!(!tablet.is_known().await, "nobody leaves an administrator behind");
+        assert!(
+            !tablet.is_known().await,
+            "nobody leaves an administrator behind"
+        );
         let shown = picker(&tablet).await.unwrap();
         assert_eq!(shown.people.len(), 1);
         assert_eq!(tablet.page("/tablet").await.status(), StatusCode::OK);
@@ -189,7 +221,10 @@ async fn the_next_person_ends_the_one_before_and_quiet_and_ending_the_device_end
             pin(&app, role).await;
         }
         let tablet = registered(&app).await;
-        let (one, other) = (app.org.user(RoleKey::StoreManager), app.org.user(RoleKey::Analyst));
+        let (one, other) = (
+            app.org.user(RoleKey::StoreManager),
+            app.org.user(RoleKey::Analyst),
+        );
         let first = take_over(&tablet, one, PIN).await;
         let cookie = session_cookie(&first).unwrap();
         let cookie = cookie.split(';').next().unwrap().to_owned();
@@ -210,7 +245,10 @@ async fn the_next_person_ends_the_one_before_and_quiet_and_ending_the_device_end
         let admin = app.org.ctx(RoleKey::Admin).await;
         let tablets = app.db.services().tablets();
         let tablet_id = tablets.list(&admin).await.unwrap()[0].id;
-        tablets.revoke(&admin, RevokeTablet { tablet_id }).await.unwrap();
+        tablets
+            .revoke(&admin, RevokeTablet { tablet_id })
+            .await
+            .unwrap();
         assert!(!tablet.is_known().await);
         assert_eq!(location(&take_over(&tablet, other, PIN).await), "/tablet");
     })

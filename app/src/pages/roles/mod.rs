@@ -107,9 +107,8 @@ fn Row(role: RoleView, may_change: bool, desk: Desk) -> impl IntoView {
     };
     let (count, all) = (role.permissions.len(), Permission::ALL.len());
     let number = move |count: usize| format.number(i64::try_from(count).unwrap_or(i64::MAX));
-    let allows = move || {
-        t_string!(i18n, roles.count, count = number(count), all = number(all)).to_string()
-    };
+    let allows =
+        move || t_string!(i18n, roles.count, count = number(count), all = number(all)).to_string();
     let holders = i64::from(role.holders);
     let asked = role.factor_required;
     let factor = move || {

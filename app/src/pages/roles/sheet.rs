@@ -182,9 +182,7 @@ fn Fields(subject: Subject, desk: Desk) -> impl IntoView {
 fn Rights(#[prop(into)] label: TextProp, rights: Vec<Chosen>) -> impl IntoView {
     let i18n = use_i18n();
     let offered = rights.into_iter().filter(|chosen| {
-        !chosen.right.is_administration()
-            || may(chosen.right)
-            || chosen.value.get_untracked()
+        !chosen.right.is_administration() || may(chosen.right) || chosen.value.get_untracked()
     });
     view! {
         <fieldset class="choices rights">

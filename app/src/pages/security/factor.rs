@@ -131,13 +131,15 @@ fn Rest(found: SecurityView, desk: FactorDesk) -> impl IntoView {
         .into_any();
     };
     let left = i64::from(found.codes_left);
-    let state = move || {
-        t_string!(i18n, security.factor_since, date = format.instant(since)).to_string()
+    let state =
+        move || t_string!(i18n, security.factor_since, date = format.instant(since)).to_string();
+    let codes =
+        move || t_string!(i18n, security.codes_left, count = format.number(left)).to_string();
+    let tone = if left < 3 {
+        Tone::Attention
+    } else {
+        Tone::Neutral
     };
-    let codes = move || {
-        t_string!(i18n, security.codes_left, count = format.number(left)).to_string()
-    };
-    let tone = if left < 3 { Tone::Attention } else { Tone::Neutral };
     let ask = move |what: What| move |()| desk.show(Stage::Prove(what));
     view! {
         <p>{move || t_string!(i18n, security.factor_lead)}</p>

@@ -62,7 +62,10 @@ pub(super) fn PinCard(found: SecurityView, desk: PinDesk) -> impl IntoView {
         match remove_pin().await {
             Ok(()) => {
                 desk.settle(None);
-                toasts.done(td_string!(i18n.get_locale_untracked(), security.pin_removed));
+                toasts.done(td_string!(
+                    i18n.get_locale_untracked(),
+                    security.pin_removed
+                ));
             }
             Err(error) => desk.settle(Some(error)),
         }
@@ -87,7 +90,11 @@ pub(super) fn PinCard(found: SecurityView, desk: PinDesk) -> impl IntoView {
         Some(at) => t_string!(i18n, security.pin_since, date = format.instant(at)).to_string(),
         None => t_string!(i18n, security.pin_none).to_owned(),
     };
-    let tone = if since.is_some() { Tone::Fine } else { Tone::Neutral };
+    let tone = if since.is_some() {
+        Tone::Fine
+    } else {
+        Tone::Neutral
+    };
     let (saving, dropping) = (save.pending(), drop.pending());
     let wrong_pin = wrong("pin");
     view! {

@@ -113,9 +113,7 @@ fn Row(tablet: TabletView, may_change: bool, desk: Desk) -> impl IntoView {
         .unwrap_or_default();
     let (minutes, last) = (i64::from(tablet.idle_minutes), tablet.last_used_at);
     let active = tablet.revoked_at.is_none();
-    let idle = move || {
-        t_string!(i18n, tablets.minutes, count = format.number(minutes)).to_string()
-    };
+    let idle = move || t_string!(i18n, tablets.minutes, count = format.number(minutes)).to_string();
     let used = move || match last {
         Some(at) => format.instant(at),
         None => t_string!(i18n, tablets.never).to_owned(),

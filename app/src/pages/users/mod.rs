@@ -21,8 +21,8 @@ use leptos::{prelude::*, task::spawn_local};
 use password::PasswordDialog;
 use person_form::PersonForm;
 use uuid::Uuid;
-pub(super) use words::role_name;
 use words::explain;
+pub(super) use words::role_name;
 
 /// People of the organization.
 #[component]
@@ -242,7 +242,12 @@ fn Acts(
     let has_factor = user.has_factor;
     let (asked_name, told_name) = (user.display_name.clone(), user.display_name.clone());
     let question = move || {
-        t_string!(i18n, users.reset_factor_question, name = asked_name.as_str()).to_string()
+        t_string!(
+            i18n,
+            users.reset_factor_question,
+            name = asked_name.as_str()
+        )
+        .to_string()
     };
     let drop_factor = Action::new(move |(): &()| {
         let name = told_name.clone();

@@ -148,8 +148,7 @@ impl Factors<'_> {
                     ));
                 };
                 let secret = self.services.vault.open(user_id, &sealed)?;
-                let step =
-                    step_of(secret, &code, ctx.now.timestamp())?.ok_or_else(wrong_code)?;
+                let step = step_of(secret, &code, ctx.now.timestamp())?.ok_or_else(wrong_code)?;
                 let now = ctx.now.trunc_subsecs(6);
                 rows::update_enrolled(&*tx, organization_id, user_id, &sealed, step, now).await?;
                 rows::replace_codes(&*tx, organization_id, user_id, &hashes, now).await?;
@@ -229,8 +228,8 @@ impl Factors<'_> {
                 let tx = self.services.db().begin_for(organization_id).await?;
                 let row = people::get_locked(&*tx, organization_id, command.user_id).await?;
                 roles::require_reach(&*tx, ctx, row.id).await?;
-                let done =
-                    receipts::find::<()>(&*tx, ctx, command.command_id, operation, &command).await?;
+                let done = receipts::find::<()>(&*tx, ctx, command.command_id, operation, &command)
+                    .await?;
                 if done.is_some() {
                     return Ok(());
                 }
@@ -295,7 +294,10 @@ mod tests {
         let address = app.to_url().unwrap();
         assert!(address.starts_with("otpauth://totp/"), "{address}");
         let (side, path) = drawn(&address).unwrap();
-        assert!(side >= 21 && path.starts_with("M0 0h1v1h-1z"), "{side} {path}");
+        assert!(
+            side >= 21 && path.starts_with("M0 0h1v1h-1z"),
+            "{side} {path}"
+        );
         assert_eq!(grouped("ABCDEFGHIJ"), "ABCD EFGH IJ");
     }
 

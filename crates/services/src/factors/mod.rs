@@ -58,7 +58,11 @@ fn step_of(secret: Vec<u8>, code: &str, at: i64) -> ServiceResult<Option<i64>> {
 }
 
 fn wrong_code() -> ServiceError {
-    ServiceError::field("code", "factor.wrong", "This code is wrong, or was used already.")
+    ServiceError::field(
+        "code",
+        "factor.wrong",
+        "This code is wrong, or was used already.",
+    )
 }
 
 async fn write_down(

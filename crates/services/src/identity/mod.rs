@@ -4,8 +4,8 @@ mod second;
 mod throttle;
 
 pub use second::Half;
-pub(crate) use throttle::paused;
 pub use throttle::Throttle;
+pub(crate) use throttle::paused;
 
 use crate::audit::{self, Change};
 use crate::store::people::Held;

@@ -40,7 +40,10 @@ impl Services {
 /// What a role allows. A word that this version does not know allows nothing.
 pub(crate) fn permissions_of(row: &role::Model) -> ServiceResult<BTreeSet<Permission>> {
     let words: Vec<String> = serde_json::from_value(row.permissions.clone()).map_err(|e| {
-        ServiceError::Internal(format!("permissions of role {} cannot be read: {e}", row.id))
+        ServiceError::Internal(format!(
+            "permissions of role {} cannot be read: {e}",
+            row.id
+        ))
     })?;
     Ok(words.iter().filter_map(|word| word.parse().ok()).collect())
 }
@@ -67,9 +70,7 @@ fn described(row: &role::Model) -> Value {
 
 fn check_name(name: &str) -> ServiceResult<String> {
     let name = name.trim();
-    if name.is_empty()
-        || name.chars().count() > LONGEST_NAME
-        || name.chars().any(char::is_control)
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control)
     {
         return Err(ServiceError::field(
             "name",
@@ -138,7 +139,16 @@ async fn finish(
 ) -> ServiceResult<()> {
     let detail = json!({ "action": action });
     let organization_id = ctx.organization_id();
-    live::emit(db, organization_id, ctx.now, None, "users", Some(id), detail).await?;
+    live::emit(
+        db,
+        organization_id,
+        ctx.now,
+        None,
+        "users",
+        Some(id),
+        detail,
+    )
+    .await?;
     let change = Change {
         action,
         subject_kind: "role",
@@ -261,7 +271,11 @@ impl Roles<'_> {
                 check_own(&row)?;
                 require_rights(ctx, &permissions_of(&row)?)?;
                 check_version(&row, command.version)?;
-                check_free(&rows::list(&*tx, organization_id).await?, &name, Some(row.id))?;
+                check_free(
+                    &rows::list(&*tx, organization_id).await?,
+                    &name,
+                    Some(row.id),
+                )?;
                 rows::update(&*tx, organization_id, row.id, &name, json!(permissions)).await?;
                 let changed = rows::get(&*tx, organization_id, row.id).await?;
                 let holders = rows::count_holders(&*tx, organization_id).await?;
@@ -290,8 +304,8 @@ impl Roles<'_> {
             .retry(|| async {
                 let tx = self.services.db().begin_for(organization_id).await?;
                 organizations::lock(&*tx, organization_id).await?;
-                let done =
-                    receipts::find::<()>(&*tx, ctx, command.command_id, operation, &command).await?;
+                let done = receipts::find::<()>(&*tx, ctx, command.command_id, operation, &command)
+                    .await?;
                 if done.is_some() {
                     return Ok(());
                 }

@@ -67,7 +67,11 @@ pub(crate) async fn replace(
     };
     let rest = [C::PinHash, C::SetAt, C::LockedAt];
     pin::Entity::insert(row)
-        .on_conflict(OnConflict::column(C::UserId).update_columns(rest).to_owned())
+        .on_conflict(
+            OnConflict::column(C::UserId)
+                .update_columns(rest)
+                .to_owned(),
+        )
         .exec_without_returning(db)
         .await?;
     delete_failures(db, organization_id, user_id, None).await

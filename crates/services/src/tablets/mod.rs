@@ -85,9 +85,7 @@ fn described(row: &tablet::Model) -> Value {
 
 fn check(name: &str, idle_minutes: i32) -> ServiceResult<String> {
     let name = name.trim();
-    if name.is_empty()
-        || name.chars().count() > LONGEST_NAME
-        || name.chars().any(char::is_control)
+    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control)
     {
         return Err(ServiceError::field(
             "name",
@@ -115,7 +113,16 @@ async fn finish(
 ) -> ServiceResult<()> {
     let detail = json!({ "action": action });
     let organization_id = ctx.organization_id();
-    live::emit(db, organization_id, ctx.now, None, "users", Some(id), detail).await?;
+    live::emit(
+        db,
+        organization_id,
+        ctx.now,
+        None,
+        "users",
+        Some(id),
+        detail,
+    )
+    .await?;
     let change = Change {
         action,
         subject_kind: "tablet",
@@ -196,8 +203,8 @@ impl Tablets<'_> {
             .retry(|| async {
                 let tx = self.services.db().begin_for(organization_id).await?;
                 let row = self.get_seen(&*tx, ctx, command.tablet_id).await?;
-                let done =
-                    receipts::find::<()>(&*tx, ctx, command.command_id, operation, &command).await?;
+                let done = receipts::find::<()>(&*tx, ctx, command.command_id, operation, &command)
+                    .await?;
                 if done.is_some() {
                     return Ok(());
                 }

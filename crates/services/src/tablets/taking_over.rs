@@ -52,7 +52,9 @@ impl Tablets<'_> {
         let held = people::list_roles(db, organization_id, None).await?;
         let scopes = people::list_scopes(db, organization_id, None).await?;
         let is_there = |id: &Uuid| {
-            let everywhere = held.get(id).is_some_and(|all| all.iter().any(|h| h.all_stores));
+            let everywhere = held
+                .get(id)
+                .is_some_and(|all| all.iter().any(|h| h.all_stores));
             let here = |stores: &BTreeSet<Uuid>| stores.contains(&tablet.store_id);
             everywhere || scopes.get(id).is_some_and(here)
         };

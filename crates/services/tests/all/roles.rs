@@ -71,7 +71,10 @@ fn two_stores() -> OrgSpec {
 async fn role_of(org: &Org, db: &TestDb, key: RoleKey) -> RoleView {
     let admin = org.ctx(RoleKey::Admin).await;
     let roles = db.services().roles().list(&admin).await.expect("roles");
-    roles.into_iter().find(|r| r.key == Some(key)).expect("a role")
+    roles
+        .into_iter()
+        .find(|r| r.key == Some(key))
+        .expect("a role")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,7 +88,9 @@ async fn a_role_is_made_held_changed_and_deleted_once_nobody_holds_it() {
         let again = roles.create(&admin, command).await.expect("known");
         assert_eq!(made, again);
         assert_eq!((made.key, made.version, made.holders), (None, 1, 0));
-        let taken = roles.create(&admin, wanted("turno DE noche", &[P::OrdersRead])).await;
+        let taken = roles
+            .create(&admin, wanted("turno DE noche", &[P::OrdersRead]))
+            .await;
         assert_eq!(reason(&taken.expect_err("taken")), "role.taken");
 
         let night = person("noche@horno.example", &[], &[made.id], &[]);
@@ -107,9 +112,17 @@ async fn a_role_is_made_held_changed_and_deleted_once_nobody_holds_it() {
         // For everybody who holds it, at once.
         let holds = ctx_of(&db, id).await.actor.permissions;
         assert_eq!(holds, BTreeSet::from([P::OrdersRead]));
-        let stale = roles.change(&admin, changed(&made, "Otra", &[P::OrdersRead])).await;
+        let stale = roles
+            .change(&admin, changed(&made, "Otra", &[P::OrdersRead]))
+            .await;
         assert!(
-            matches!(stale, Err(ServiceError::Conflict { reason: "role.stale", .. })),
+            matches!(
+                stale,
+                Err(ServiceError::Conflict {
+                    reason: "role.stale",
+                    ..
+                })
+            ),
             "{stale:?}"
         );
         let move_on = ChangeUser {
@@ -129,9 +142,18 @@ async fn a_role_is_made_held_changed_and_deleted_once_nobody_holds_it() {
 
         let log = audit_entry::Entity::find().all(db.db().connection()).await;
         let log = log.expect("log");
-        let change = log.iter().find(|e| e.action == "roles.change").expect("logged");
-        assert_eq!(change.before.as_ref().expect("before")["name"], "Turno de noche");
-        assert_eq!(change.after.as_ref().expect("after")["permissions"][0], "orders.read");
+        let change = log
+            .iter()
+            .find(|e| e.action == "roles.change")
+            .expect("logged");
+        assert_eq!(
+            change.before.as_ref().expect("before")["name"],
+            "Turno de noche"
+        );
+        assert_eq!(
+            change.after.as_ref().expect("after")["permissions"][0],
+            "orders.read"
+        );
     })
     .await;
 }
@@ -144,7 +166,9 @@ async fn the_four_stay_as_they_are_and_can_be_copied() {
         let roles = db.services().roles();
         for key in RoleKey::ALL.iter().copied() {
             let four = role_of(&org, &db, key).await;
-            let change = roles.change(&admin, changed(&four, "X", &[P::OrdersRead])).await;
+            let change = roles
+                .change(&admin, changed(&four, "X", &[P::OrdersRead]))
+                .await;
             assert_eq!(reason(&change.expect_err("built in")), "role.built_in");
             let delete = roles.delete(&admin, deleted(&four)).await;
             assert_eq!(reason(&delete.expect_err("built in")), "role.built_in");
@@ -182,11 +206,19 @@ async fn nobody_hands_out_administration_that_they_do_not_hold() {
             .await
             .expect("added");
         // Administration may not: not in a role of one's own making, not by one of the four, not to oneself.
-        let keys = roles.create(&hr_ctx, wanted("Llaves", &[P::KeysManage])).await;
-        assert!(matches!(keys, Err(ServiceError::Forbidden("keys.manage"))), "{keys:?}");
+        let keys = roles
+            .create(&hr_ctx, wanted("Llaves", &[P::KeysManage]))
+            .await;
+        assert!(
+            matches!(keys, Err(ServiceError::Forbidden("keys.manage"))),
+            "{keys:?}"
+        );
         let grow = [P::UsersRead, P::UsersWrite, P::SettingsWrite];
         let grown = roles.change(&hr_ctx, changed(&hr, "Personal", &grow)).await;
-        assert!(matches!(grown, Err(ServiceError::Forbidden(_))), "{grown:?}");
+        assert!(
+            matches!(grown, Err(ServiceError::Forbidden(_))),
+            "{grown:?}"
+        );
         let boss = person("jefa@horno.example", &[RoleKey::Admin], &[], &[]);
         let boss = users.create(&hr_ctx, boss).await;
         assert!(matches!(boss, Err(ServiceError::Forbidden(_))), "{boss:?}");
@@ -201,7 +233,10 @@ async fn nobody_hands_out_administration_that_they_do_not_hold() {
             stores: vec![],
         };
         let climbed = users.change(&hr_ctx, climb).await;
-        assert!(matches!(climbed, Err(ServiceError::Forbidden(_))), "{climbed:?}");
+        assert!(
+            matches!(climbed, Err(ServiceError::Forbidden(_))),
+            "{climbed:?}"
+        );
         // Nor is an administrator's password set, or their account closed, from below.
         let taken = ResetPassword {
             command_id: Uuid::now_v7(),
@@ -209,14 +244,20 @@ async fn nobody_hands_out_administration_that_they_do_not_hold() {
             password: "otra palabra larga".into(),
         };
         let taken = users.reset_password(&hr_ctx, taken).await;
-        assert!(matches!(taken, Err(ServiceError::Forbidden(_))), "{taken:?}");
+        assert!(
+            matches!(taken, Err(ServiceError::Forbidden(_))),
+            "{taken:?}"
+        );
         let closed = SetUserActive {
             command_id: Uuid::now_v7(),
             user_id: org.user(RoleKey::Admin),
             active: false,
         };
         let closed = users.set_active(&hr_ctx, closed).await;
-        assert!(matches!(closed, Err(ServiceError::Forbidden(_))), "{closed:?}");
+        assert!(
+            matches!(closed, Err(ServiceError::Forbidden(_))),
+            "{closed:?}"
+        );
     })
     .await;
 }
@@ -237,12 +278,16 @@ async fn nobody_reaches_into_stores_that_they_do_not_see() {
             .await
             .expect("added");
         let local = ctx_of(&db, id).await;
-        let seller = |email: &str, stores: &[Uuid]| {
-            person(email, &[RoleKey::StoreManager], &[], stores)
-        };
-        users.create(&local, seller("a@horno.example", &here)).await.expect("here");
+        let seller =
+            |email: &str, stores: &[Uuid]| person(email, &[RoleKey::StoreManager], &[], stores);
+        users
+            .create(&local, seller("a@horno.example", &here))
+            .await
+            .expect("here");
         for beyond in [&[org.stores[1]][..], &[]] {
-            let refused = users.create(&local, seller("b@horno.example", beyond)).await;
+            let refused = users
+                .create(&local, seller("b@horno.example", beyond))
+                .await;
             assert_eq!(reason(&refused.expect_err("beyond")), "users.beyond_stores");
         }
         // Production sees every store.

@@ -65,7 +65,10 @@ async fn a_device_is_known_by_its_token_alone_which_is_kept_as_a_digest() {
             name: " Mostrador ".into(),
             idle_minutes: 5,
         };
-        let made = tablets.register(&admin, command.clone()).await.expect("made");
+        let made = tablets
+            .register(&admin, command.clone())
+            .await
+            .expect("made");
         assert_eq!(made.tablet.name, "Mostrador");
         let rows = tablet::Entity::find().all(db.db().connection()).await;
         assert!(!format!("{rows:?}").contains(&made.token));
@@ -86,17 +89,26 @@ async fn a_device_is_known_by_its_token_alone_which_is_kept_as_a_digest() {
             ..command.clone()
         };
         let refused = tablets.register(&admin, theirs).await;
-        assert!(matches!(refused, Err(ServiceError::NotFound("store"))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(ServiceError::NotFound("store"))),
+            "{refused:?}"
+        );
         let manager = org.ctx(RoleKey::StoreManager).await;
         let refused = tablets.register(&manager, command).await;
-        assert!(matches!(refused, Err(ServiceError::Forbidden(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(ServiceError::Forbidden(_))),
+            "{refused:?}"
+        );
 
         let ended = RevokeTablet {
             tablet_id: made.tablet.id,
         };
         let foreign = other.ctx(RoleKey::Admin).await;
         let refused = tablets.revoke(&foreign, ended.clone()).await;
-        assert!(matches!(refused, Err(ServiceError::NotFound(_))), "{refused:?}");
+        assert!(
+            matches!(refused, Err(ServiceError::NotFound(_))),
+            "{refused:?}"
+        );
         tablets.revoke(&admin, ended.clone()).await.expect("ended");
         tablets.revoke(&admin, ended).await.expect("ended before");
         assert_eq!(tablets.recognise(&made.token).await.expect("read"), None);
@@ -120,18 +132,30 @@ async fn people_of_the_store_with_a_pin_take_it_over_with_the_work_of_that_store
         };
         let (manager, admin) = (org.user(RoleKey::StoreManager), org.user(RoleKey::Admin));
         let here = tablets.picker(&known).await.expect("picked");
-        assert_eq!((here.tablet.as_str(), here.store.as_str()), ("Mostrador", "Tienda 1"));
+        assert_eq!(
+            (here.tablet.as_str(), here.store.as_str()),
+            ("Mostrador", "Tienda 1")
+        );
         assert_eq!(names(here), [manager, admin].into());
         // The store manager sees the first store alone.
         let there = tablets.picker(&away).await.expect("picked");
         assert_eq!(names(there), [admin].into());
         let refused = tablets.take_over(&arrival(0), &away, manager, "2580").await;
-        assert!(matches!(refused, Err(ServiceError::Unauthenticated)), "{refused:?}");
+        assert!(
+            matches!(refused, Err(ServiceError::Unauthenticated)),
+            "{refused:?}"
+        );
 
         for user_id in [manager, admin] {
-            let person = tablets.take_over(&arrival(1), &known, user_id, "2580").await;
+            let person = tablets
+                .take_over(&arrival(1), &known, user_id, "2580")
+                .await;
             let person = person.expect("in");
-            let actor = tablets.cut(&person, known.id).await.expect("read").expect("there");
+            let actor = tablets
+                .cut(&person, known.id)
+                .await
+                .expect("read")
+                .expect("there");
             assert_eq!(actor.stores, StoreScope::Only([org.stores[0]].into()));
             assert!(actor.permissions.iter().all(|right| right.fits_tablet()));
             assert!(!actor.permissions.is_empty());
@@ -139,17 +163,34 @@ async fn people_of_the_store_with_a_pin_take_it_over_with_the_work_of_that_store
             assert!(ctx.source.contains("Mostrador"), "{}", ctx.source);
             // What proves who somebody is does not change by a PIN.
             let factors = db.services().factors();
-            let begun = factors.begin(&ctx, contract::factors::BeginFactor::default()).await;
-            assert!(matches!(begun, Err(ServiceError::Forbidden(_))), "{begun:?}");
+            let begun = factors
+                .begin(&ctx, contract::factors::BeginFactor::default())
+                .await;
+            assert!(
+                matches!(begun, Err(ServiceError::Forbidden(_))),
+                "{begun:?}"
+            );
             let dropped = factors.remove_pin(&ctx).await;
-            assert!(matches!(dropped, Err(ServiceError::Forbidden(_))), "{dropped:?}");
+            assert!(
+                matches!(dropped, Err(ServiceError::Forbidden(_))),
+                "{dropped:?}"
+            );
         }
         let log = audit_entry::Entity::find().all(db.db().connection()).await;
         let log = log.expect("log");
-        let taken = log.iter().find(|e| e.action == "session.take_over").expect("logged");
+        let taken = log
+            .iter()
+            .find(|e| e.action == "session.take_over")
+            .expect("logged");
         assert_eq!(taken.actor_id, Some(manager));
-        assert!(taken.source.contains("tablet Mostrador"), "{}", taken.source);
-        let end = RevokeTablet { tablet_id: known.id };
+        assert!(
+            taken.source.contains("tablet Mostrador"),
+            "{}",
+            taken.source
+        );
+        let end = RevokeTablet {
+            tablet_id: known.id,
+        };
         tablets.revoke(&org.system(), end).await.expect("ended");
         let person = db.services().identity().find(manager).await.expect("read");
         let cut = tablets.cut(&person.expect("a person"), known.id).await;
@@ -169,9 +210,14 @@ async fn the_fifth_wrong_pin_locks_it_everywhere_until_the_password_is_given() {
         let manager = org.user(RoleKey::StoreManager);
         for guess in ["0001", "0002", "0003", "0004"] {
             let refused = tablets.take_over(&arrival(0), &known, manager, guess).await;
-            assert!(matches!(refused, Err(ServiceError::Unauthenticated)), "{refused:?}");
+            assert!(
+                matches!(refused, Err(ServiceError::Unauthenticated)),
+                "{refused:?}"
+            );
         }
-        let fifth = tablets.take_over(&arrival(1), &known, manager, "0005").await;
+        let fifth = tablets
+            .take_over(&arrival(1), &known, manager, "0005")
+            .await;
         assert_eq!(reason(&fifth.expect_err("the fifth")), "pin.locked");
         for tablet in [&known, &second] {
             // Also after any time, and with the right one.
@@ -185,13 +231,21 @@ async fn the_fifth_wrong_pin_locks_it_everywhere_until_the_password_is_given() {
         };
         let people = db.services().identity();
         people.sign_in(&arrival(7_201), asked).await.expect("in");
-        let right = tablets.take_over(&arrival(7_202), &known, manager, "2580").await;
+        let right = tablets
+            .take_over(&arrival(7_202), &known, manager, "2580")
+            .await;
         right.expect("it works again");
         let log = audit_entry::Entity::find().all(db.db().connection()).await;
-        let locks = log.expect("log").into_iter().filter(|e| e.action == "pin.lock");
+        let locks = log
+            .expect("log")
+            .into_iter()
+            .filter(|e| e.action == "pin.lock");
         let locks: Vec<_> = locks.collect();
         assert_eq!(locks.len(), 1);
-        assert_eq!(locks[0].actor_id, None, "whoever guessed was not the person");
+        assert_eq!(
+            locks[0].actor_id, None,
+            "whoever guessed was not the person"
+        );
     })
     .await;
 }
@@ -207,10 +261,17 @@ async fn many_guesses_at_once_do_not_slip_past_the_count() {
         let before = arrival(0);
         let guesses = (0..12).map(|n| {
             let (known, before) = (known.clone(), before.clone());
-            let guess = if n == 11 { "2580".to_owned() } else { format!("{n:04}") };
+            let guess = if n == 11 {
+                "2580".to_owned()
+            } else {
+                format!("{n:04}")
+            };
             async move {
                 let tablets = services.tablets();
-                tablets.take_over(&before, &known, manager, &guess).await.map(drop)
+                tablets
+                    .take_over(&before, &known, manager, &guess)
+                    .await
+                    .map(drop)
             }
         });
         let answers = futures::future::join_all(guesses).await;
@@ -237,8 +298,13 @@ async fn somebody_without_a_pin_and_nobody_at_all_cost_the_same_work() {
     ];
     for user_id in users {
         let before = db.services().passwords().computed();
-        let refused = tablets.take_over(&arrival(0), &known, user_id, "2580").await;
-        assert!(matches!(refused, Err(ServiceError::Unauthenticated)), "{refused:?}");
+        let refused = tablets
+            .take_over(&arrival(0), &known, user_id, "2580")
+            .await;
+        assert!(
+            matches!(refused, Err(ServiceError::Unauthenticated)),
+            "{refused:?}"
+        );
         assert_eq!(db.services().passwords().computed() - before, 1);
     }
 }
