@@ -5,7 +5,8 @@ const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 function bytesOf(secret: string): Buffer {
   const bytes: number[] = [];
-  let [value, bits] = [0, 0];
+  let value = 0;
+  let bits = 0;
   for (const letter of secret.replace(/[\s=]/g, "")) {
     value = (value << 5) | ALPHABET.indexOf(letter);
     bits += 5;

@@ -15,7 +15,7 @@ pub async fn read_security() -> Result<wire::SecurityView, AppError> {
 /// A new secret for an authenticator app; with a code where there is a factor already.
 #[server(endpoint = "begin_factor", input = Json, output = Compact)]
 pub async fn begin_factor(command: wire::BeginFactor) -> Result<wire::Enrolment, AppError> {
-    crate::ssr::run(async |services, ctx| services.factors().begin(&ctx, command).await).await
+    crate::ssr::run(async |services, ctx| services.factors().enrol(&ctx, command).await).await
 }
 
 /// Makes the secret that waits the person's factor.

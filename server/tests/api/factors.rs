@@ -29,7 +29,7 @@ fn code(app: &Totp, seconds: i64) -> String {
 async fn enrolled(app: &TestApp, role: RoleKey) -> (Totp, Vec<String>) {
     let ctx = app.org.ctx(role).await;
     let factors = app.db.services().factors();
-    let begun = factors.begin(&ctx, BeginFactor::default()).await.unwrap();
+    let begun = factors.enrol(&ctx, BeginFactor::default()).await.unwrap();
     let phone = app_of(&begun.secret);
     let code = code(&phone, 0);
     let told = factors.confirm(&ctx, ProveFactor { code }).await.unwrap();

@@ -84,7 +84,7 @@ impl Factors<'_> {
     ///
     /// # Errors
     /// [`ServiceError::Invalid`] on `code` where a factor is there and its code is missing or wrong; as [`Ctx::require_own_account`].
-    pub async fn begin(&self, ctx: &Ctx, command: BeginFactor) -> ServiceResult<Enrolment> {
+    pub async fn enrol(&self, ctx: &Ctx, command: BeginFactor) -> ServiceResult<Enrolment> {
         let user_id = ctx.require_own_account()?;
         let organization_id = ctx.organization_id();
         if self.is_enrolled(ctx, user_id).await? {

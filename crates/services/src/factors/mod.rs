@@ -8,8 +8,6 @@ mod enrolling;
 mod pins;
 mod proving;
 
-pub(crate) use proving::Proof;
-
 use crate::audit::{self, Change};
 use crate::store::{factors as rows, people, pins as pin_rows};
 use crate::{Ctx, ServiceError, ServiceResult, Services};

@@ -42,7 +42,7 @@ fn code(app: &Totp, at: DateTime<Utc>) -> String {
 /// Enrols at `now()`; answers the app and the recovery codes.
 async fn enrol(db: &TestDb, ctx: &Ctx) -> (Totp, Vec<String>) {
     let factors = db.services().factors();
-    let begun = factors.begin(ctx, BeginFactor { code: None }).await;
+    let begun = factors.enrol(ctx, BeginFactor { code: None }).await;
     let app = app_of(&begun.expect("begun").secret);
     let code = code(&app, ctx.now);
     let told = factors.confirm(ctx, ProveFactor { code }).await;
@@ -82,7 +82,7 @@ async fn a_factor_counts_once_it_is_confirmed_and_then_the_password_is_not_enoug
         let ctx = org.ctx(RoleKey::Analyst).await;
         let factors = db.services().factors();
         let begun = factors
-            .begin(&ctx, BeginFactor { code: None })
+            .enrol(&ctx, BeginFactor { code: None })
             .await
             .expect("begun");
         assert!(
@@ -338,11 +338,11 @@ async fn another_phone_needs_a_code_of_the_one_before_and_takes_its_place() {
         let ctx = org.ctx(RoleKey::Analyst).await;
         let factors = db.services().factors();
         let (app, _) = enrol(&db, &ctx).await;
-        let without = factors.begin(&ctx, BeginFactor { code: None }).await;
+        let without = factors.enrol(&ctx, BeginFactor { code: None }).await;
         assert_eq!(reason(&without.expect_err("no code")), "factor.wrong");
         let later = at(&ctx, 60);
         let proof = Some(code(&app, later.now));
-        let begun = factors.begin(&later, BeginFactor { code: proof }).await;
+        let begun = factors.enrol(&later, BeginFactor { code: proof }).await;
         let fresh = app_of(&begun.expect("begun").secret);
         let first = code(&fresh, later.now);
         factors

@@ -164,7 +164,7 @@ async fn people_of_the_store_with_a_pin_take_it_over_with_the_work_of_that_store
             // What proves who somebody is does not change by a PIN.
             let factors = db.services().factors();
             let begun = factors
-                .begin(&ctx, contract::factors::BeginFactor::default())
+                .enrol(&ctx, contract::factors::BeginFactor::default())
                 .await;
             assert!(
                 matches!(begun, Err(ServiceError::Forbidden(_))),
