@@ -9,6 +9,8 @@ const VERSION = "0";
 const SHELL = [];
 
 const PAGES = ["/kitchen", "/stock/waste", "/stock/count", "/today"];
+// Where somebody comes in or leaves, by a plain form.
+const DOORS = ["/login", "/login/code", "/logout", "/invitation", "/sign-up", "/tablet", "/tablets", "/account/sessions/end-all"];
 const READS = ["/api/read_board", "/api/list_levels", "/api/read_count", "/api/view_today"];
 // The server's headers with the version of the program and the person of the session.
 const BUILD = "x-hornada-build";
@@ -41,7 +43,7 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (origin !== location.origin) return;
-  if (request.method === "POST" && ["/login", "/logout", "/sign-up"].includes(pathname)) event.respondWith(door(event));
+  if (request.method === "POST" && DOORS.includes(pathname)) event.respondWith(door(event));
   else if (request.method === "POST" && READS.includes(pathname)) event.respondWith(read(event));
   else if (request.method !== "GET") return;
   else if (request.mode === "navigate" && PAGES.includes(pathname)) event.respondWith(page(event));

@@ -15,6 +15,7 @@ pub mod device_queue;
 pub mod drafts;
 pub mod fetched;
 pub mod format;
+mod idle;
 pub mod language;
 pub mod navigation;
 pub mod pages;

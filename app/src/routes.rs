@@ -48,6 +48,17 @@ impl ChooseView for OnDemand {
 on_demand! {
     account:
     LOGIN login => pages::LoginPage();
+    LOGIN_CODE login_code => pages::LoginCodePage();
+}
+
+on_demand! {
+    tablet:
+    TABLET tablet => pages::TabletPage();
+}
+
+on_demand! {
+    security:
+    SECURITY security => pages::SecurityPage();
 }
 
 on_demand! {
@@ -217,6 +228,16 @@ on_demand! {
     USERS users => guarded(Permission::UsersRead, pages::UsersPage);
 }
 
+on_demand! {
+    roles:
+    ROLES roles => guarded(Permission::UsersRead, pages::RolesPage);
+}
+
+on_demand! {
+    tablets:
+    TABLETS tablets => guarded(Permission::UsersRead, pages::TabletsPage);
+}
+
 /// All pages, inside the frame.
 ///
 /// Pages are sent whole (`SsrMode::Async`): the status is right, the page works without scripts, and nothing jumps.
@@ -233,6 +254,9 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/account") view=OWN ssr=SsrMode::Async />
                 <Route path=path!("/sign-up") view=SIGN_UP ssr=SsrMode::Async />
                 <Route path=path!("/settings") view=SETTINGS ssr=SsrMode::Async />
+                <Route path=path!("/login/code") view=LOGIN_CODE ssr=SsrMode::Async />
+                <Route path=path!("/tablet") view=TABLET ssr=SsrMode::Async />
+                <Route path=path!("/account/security") view=SECURITY ssr=SsrMode::Async />
                 <Route path=path!("/today") view=TODAY ssr=SsrMode::Async />
                 <Route path=path!("/forecast") view=FORECAST ssr=SsrMode::Async />
                 <Route path=path!("/forecast/:product") view=FORECAST_DETAIL ssr=SsrMode::Async />
@@ -265,6 +289,8 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/imports/new") view=SEND_IMPORT ssr=SsrMode::Async />
                 <Route path=path!("/imports/:id") view=IMPORT ssr=SsrMode::Async />
                 <Route path=path!("/admin/users") view=USERS ssr=SsrMode::Async />
+                <Route path=path!("/roles") view=ROLES ssr=SsrMode::Async />
+                <Route path=path!("/tablets") view=TABLETS ssr=SsrMode::Async />
                 <Route path=path!("/style-guide") view=STYLE_GUIDE ssr=SsrMode::Async />
             </FlatRoutes>
         </Frame>

@@ -13,6 +13,7 @@ use http::request::Parts;
 use http::{Method, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
+use services::tablets::KnownTablet;
 use services::{Arrival, Ctx, ServiceResult, Services};
 use tracing::Instrument;
 
@@ -59,6 +60,29 @@ pub async fn run<T>(use_case: impl AsyncFnOnce(Services, Ctx) -> ServiceResult<T
     use_case(services, ctx)
         .instrument(span)
         .await
+        .map_err(|error| refuse(error.into_app_error(&request_id)))
+}
+
+/// Runs a question that a registered shared device may ask, whoever is signed in on it; nothing where the request comes from none. The
+/// server's gate has recognised the device by its own cookie, and keeps other strangers away.
+///
+/// # Errors
+/// The use case's, as the caller may know it; the answer's status is set.
+pub async fn at_tablet<T>(
+    use_case: impl AsyncFnOnce(Services, KnownTablet) -> ServiceResult<T>,
+) -> AppResult<Option<T>> {
+    let parts = use_context::<Parts>();
+    let arrival = parts.as_ref().and_then(|p| p.extensions.get::<Arrival>());
+    let request_id = arrival.map(|a| a.request_id.clone()).unwrap_or_default();
+    let known = parts
+        .as_ref()
+        .and_then(|p| p.extensions.get::<KnownTablet>().cloned());
+    let (Some(services), Some(known)) = (use_context::<Services>(), known) else {
+        return Ok(None);
+    };
+    use_case(services, known)
+        .await
+        .map(Some)
         .map_err(|error| refuse(error.into_app_error(&request_id)))
 }
 

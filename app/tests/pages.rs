@@ -68,6 +68,7 @@ fn person(role: RoleKey, language: Option<Language>) -> CurrentUser {
         now: Utc.with_ymd_and_hms(2026, 11, 20, 5, 0, 0).unwrap(),
         erase_after: None,
         stores: vec![store("GV", "Gran Vía"), store("SOL", "Sol")],
+        tablet: None,
     }
 }
 

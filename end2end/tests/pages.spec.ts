@@ -43,6 +43,9 @@ const PAGES: { name: string; who: DemoRole; path: string | ((page: Page) => Prom
   { name: "users", who: "admin", path: "/admin/users" },
   { name: "account", who: "kitchen", path: "/account" },
   { name: "settings", who: "admin", path: "/settings" },
+  { name: "roles", who: "admin", path: "/roles" },
+  { name: "tablets", who: "admin", path: "/tablets" },
+  { name: "security", who: "manager", path: "/account/security" },
   { name: "style-guide", who: "admin", path: "/style-guide" },
 ];
 
@@ -62,7 +65,7 @@ async function first(page: Page, list: string, selector: string): Promise<string
 }
 
 /** Routes without a page of their own above: the start leads on, and the door is looked at below. */
-const ELSEWHERE = ["/", "/login", "/forgot", "/reset", "/invitation", "/sign-up"];
+const ELSEWHERE = ["/", "/login", "/login/code", "/forgot", "/reset", "/invitation", "/sign-up", "/tablet"];
 
 test("every route of the product is among the pages", () => {
   const routes = readFileSync(resolve(import.meta.dirname, "../../app/src/routes.rs"), "utf8");
@@ -99,6 +102,14 @@ for (const [name, path] of [
 
 test("the way in for a bakery fits every width and speaks both languages in both themes", async ({ page, capture }) => {
   await capture("sign-up", page, "/sign-up?token=none&name=Horno", options);
+});
+
+test("the second step fits every width and speaks both languages in both themes", async ({ page, capture }) => {
+  await capture("login-code", page, "/login/code", options);
+});
+
+test("a device that nobody registered says so at every width, in both languages and themes", async ({ page, capture }) => {
+  await capture("tablet", page, "/tablet", options);
 });
 
 test("a wrong address is a page of its own, with the status that says so", async ({ as, capture, problems }) => {

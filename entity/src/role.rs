@@ -10,6 +10,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub organization_id: Uuid,
+    /// The word of one of the four roles, else the role's own id: an organization made it.
     #[sea_orm(column_type = "Text")]
     pub key: String,
     #[sea_orm(column_type = "Text")]
@@ -17,6 +18,10 @@ pub struct Model {
     /// List of permission words.
     #[sea_orm(column_type = "JsonBinary")]
     pub permissions: Json,
+    /// Counts the changes.
+    pub version: i32,
+    /// Whether whoever holds it signs in with a second factor.
+    pub factor_required: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -43,6 +43,7 @@ mod m20261123_000036_backups;
 mod m20261123_000038_versions;
 mod m20261123_000039_people;
 mod m20261123_000041_organizations;
+mod m20261123_000040_factors;
 mod shape;
 mod wall;
 
@@ -92,6 +93,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000038_versions::Migration),
             Box::new(m20261123_000039_people::Migration),
             Box::new(m20261123_000041_organizations::Migration),
+            Box::new(m20261123_000040_factors::Migration),
         ]
     }
 }

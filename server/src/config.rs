@@ -17,6 +17,7 @@ use forecast::{Compute, TrainConfig};
 use serde::Deserialize;
 use services::Terms;
 use services::sessions::SessionLifetime;
+use services::{Db, Services};
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
@@ -75,6 +76,8 @@ impl fmt::Debug for Secret {
 pub struct Config {
     pub data: PathBuf,
     pub database_url: Secret,
+    /// Where the key of the installation lies; in the data folder where nothing is said.
+    pub secret_key_file: Option<PathBuf>,
     pub listen: SocketAddr,
     pub site_root: PathBuf,
     /// Without a slash at its end.
@@ -152,6 +155,7 @@ impl Config {
             site_root: options.site_root.unwrap_or_else(default_site_root),
             data,
             database_url,
+            secret_key_file: options.secret_key_file,
             listen: options
                 .listen
                 .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 3_000))),
@@ -187,6 +191,16 @@ impl Config {
             observe,
             sign_in_floor: Duration::from_millis(400),
         })
+    }
+
+    /// The use cases over a database, with this data folder, under these terms and with this key.
+    #[must_use]
+    pub fn services(&self, db: Db) -> Services {
+        let services = Services::new(db, self.data.clone()).under(self.terms);
+        match &self.secret_key_file {
+            Some(file) => services.with_secret_key(file.clone()),
+            None => services,
+        }
     }
 
     /// Where models are kept besides the data folder.

@@ -15,7 +15,7 @@ use crate::session;
 use crate::state::AppState;
 use crate::web::{
     account, compression, connections, cors, csrf, doors, errors, frame, headers, idempotency,
-    problems, rates,
+    problems, rates, tablets,
 };
 use anyhow::Context;
 use app::{App, shell};
@@ -23,7 +23,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use contract::session::CurrentUser;
 use contract::{AppError, ErrorCode};
 use http::StatusCode;
@@ -64,7 +64,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Services> {
     let db = Db::connect(config.database_url.expose())
         .await
         .with_context(|| format!("the database {} cannot be reached", config.database_shown()))?;
-    Ok(Services::new(db, config.data.clone()).under(config.terms))
+    Ok(config.services(db))
 }
 
 /// Like [`open`], and brings the database to the shape that this program needs.
@@ -131,6 +131,7 @@ pub fn router(state: AppState) -> Router {
         )
         .merge(doors::router())
         .merge(account::router())
+        .route("/tablets", post(tablets::register))
         .layer(from_fn_with_state(state.clone(), doors::look))
         .layer(RequestBodyLimitLayer::new(FORM_BYTES))
         .layer(timeout);

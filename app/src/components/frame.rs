@@ -16,6 +16,7 @@ use crate::{
     drafts::keep_typed,
     format::use_format,
     i18n::{t_string, use_i18n},
+    idle::watch,
     language::switch_language,
     navigation::{Place, home_of, places_for},
     session::{Session, use_session},
@@ -31,7 +32,7 @@ use uuid::Uuid;
 /// How much stands around a page.
 fn chrome_of(path: &str, signed_in: bool) -> &'static str {
     match path {
-        "/login" | "/forgot" | "/reset" | "/invitation" | "/sign-up" => "plain",
+        "/login" | "/login/code" | "/forgot" | "/reset" | "/invitation" | "/sign-up" | "/tablet" => "plain",
         _ if !signed_in => "plain",
         _ if path == "/kitchen" || path.starts_with("/kitchen/") => "kitchen",
         _ => "rail",
@@ -92,6 +93,7 @@ pub fn Wordmark() -> impl IntoView {
 fn Rail(session: Arc<Session>) -> impl IntoView {
     let i18n = use_i18n();
     let person = session.user.user_id;
+    let idle = session.user.tablet.as_ref().map(|t| t.idle_minutes);
     let permissions = session.user.permissions.clone();
     let places = places_for(&permissions);
     let more = RwSignal::new(false);
@@ -122,7 +124,7 @@ fn Rail(session: Arc<Session>) -> impl IntoView {
             </nav>
             <UserMenu session />
         </div>
-        <Later part=move || keeping(person) />
+        <Later part=move || keeping(person, idle) />
         <Dialog open=more sheet=true title=move || t_string!(i18n, common.navigation)>
             <ul class="places-sheet" on:click=move |_| more.set(false)>
                 {all.into_iter().map(|place| view! { <PlaceLink place /> }).collect_view()}
@@ -133,8 +135,11 @@ fn Rail(session: Arc<Session>) -> impl IntoView {
 
 /// What keeps what people type and do. Its code comes after the page, which can be used without.
 #[lazy(frame_later)]
-fn keeping(person: Uuid) -> AnyView {
+fn keeping(person: Uuid, idle: Option<i32>) -> AnyView {
     keep_typed(person);
+    if let Some(minutes) = idle {
+        watch(minutes);
+    }
     keep_when_needed(person)
 }
 
@@ -183,6 +188,7 @@ fn UserMenu(session: Arc<Session>) -> impl IntoView {
                 </A>
                 <LanguageChoice name="menu-language" />
                 <ThemeSwitch />
+                <OwnDoor at_tablet=session.user.tablet.is_some() />
                 <form method="post" action="/logout">
                     <button type="submit" class="button button-quiet menu-item">
                         <Glyph icon=Icon::SignOut />
@@ -191,6 +197,29 @@ fn UserMenu(session: Arc<Session>) -> impl IntoView {
                 </form>
             </div>
         </div>
+    }
+}
+
+/// The way to how one signs in; on a shared tablet to the next person.
+#[component]
+fn OwnDoor(at_tablet: bool) -> impl IntoView {
+    let i18n = use_i18n();
+    let href = if at_tablet {
+        "/tablet"
+    } else {
+        "/account/security"
+    };
+    // The names are a whole page: they belong to the device and not to the session.
+    let rel = at_tablet.then_some("external");
+    view! {
+        <a class="button button-quiet menu-item" href=href rel=rel>
+            <Glyph icon=Icon::Users />
+            <span class="button-label">
+                {move || {
+                    if at_tablet { t_string!(i18n, common.switch_person) } else { t_string!(i18n, common.security) }
+                }}
+            </span>
+        </a>
     }
 }
 
@@ -258,5 +287,7 @@ mod tests {
         assert_eq!(chrome_of("/login", true), "plain");
         assert_eq!(chrome_of("/invitation", true), "plain");
         assert_eq!(chrome_of("/account", true), "rail");
+        assert_eq!(chrome_of("/tablet", true), "plain");
+        assert_eq!(chrome_of("/tablets", true), "rail");
     }
 }

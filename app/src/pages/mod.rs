@@ -10,16 +10,21 @@ mod ingredients;
 mod jobs;
 mod kitchen;
 mod login;
+mod login_code;
 mod lost;
 mod orders;
 mod oven;
 mod plan;
 mod policies;
 mod recipes;
+mod roles;
+mod security;
 mod settings;
 mod sign_up;
 mod stock;
 mod style_guide;
+mod tablet;
+mod tablets;
 mod today;
 mod transfers;
 mod units;
@@ -35,6 +40,7 @@ pub use ingredients::{BuyPage, IngredientsPage};
 pub use jobs::JobsPage;
 pub use kitchen::KitchenPage;
 pub use login::LoginPage;
+pub use login_code::LoginCodePage;
 pub use lost::{ForbiddenPage, NotFoundPage};
 pub use orders::{
     DispatchPage, LabelsPage, MixesPage, NewOrderPage, OrderPage, OrdersPage, StandingOrdersPage,
@@ -42,10 +48,14 @@ pub use orders::{
 pub use plan::PlanPage;
 pub use policies::PoliciesPage;
 pub use recipes::RecipesPage;
+pub use roles::RolesPage;
+pub use security::SecurityPage;
 pub use settings::SettingsPage;
 pub use sign_up::SignUpPage;
 pub use stock::{CountPage, LedgerPage, OpeningPage, ProjectedWastePage, StockPage, WastePage};
 pub use style_guide::StyleGuidePage;
+pub use tablet::TabletPage;
+pub use tablets::TabletsPage;
 pub use today::TodayPage;
 pub use transfers::{NewTransferPage, TransfersPage};
 

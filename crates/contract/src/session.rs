@@ -1,5 +1,6 @@
 //! Who is signed in, as the screens need to know it.
 
+use crate::tablets::OnTablet;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{Language, Permission};
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,8 @@ pub struct CurrentUser {
     pub erase_after: Option<DateTime<Utc>>,
     /// Stores in scope, by code.
     pub stores: Vec<StoreOption>,
+    /// The shared device, where the person came in by PIN.
+    pub tablet: Option<OnTablet>,
 }
 
 impl CurrentUser {

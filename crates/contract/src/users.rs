@@ -5,6 +5,14 @@ use domain::{Language, RoleKey};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+/// A role that the organization made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HeldRole {
+    pub id: Uuid,
+    pub name: String,
+}
+
 /// One person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -14,7 +22,12 @@ pub struct UserView {
     pub display_name: String,
     pub language: Option<Language>,
     pub active: bool,
+    /// Which of the four roles the person holds.
     pub roles: Vec<RoleKey>,
+    /// Roles that the organization made, by name.
+    pub own_roles: Vec<HeldRole>,
+    /// Whether a second factor is asked at sign-in.
+    pub has_factor: bool,
     /// Whether the person sees every store, also those that are opened later.
     pub all_stores: bool,
     /// Stores in scope where `all_stores` is false, by code.
@@ -33,8 +46,12 @@ pub struct CreateUser {
     pub email: String,
     pub display_name: String,
     pub language: Option<Language>,
+    /// Those of the four.
     #[serde(default)]
     pub roles: Vec<RoleKey>,
+    /// Any, by id; together with `roles` at least one.
+    #[serde(default)]
+    pub role_ids: Vec<Uuid>,
     #[serde(default)]
     pub all_stores: bool,
     #[serde(default)]
@@ -60,8 +77,12 @@ pub struct ChangeUser {
     pub user_id: Uuid,
     pub display_name: String,
     pub language: Option<Language>,
+    /// Those of the four.
     #[serde(default)]
     pub roles: Vec<RoleKey>,
+    /// Any, by id; together with `roles` at least one.
+    #[serde(default)]
+    pub role_ids: Vec<Uuid>,
     #[serde(default)]
     pub all_stores: bool,
     #[serde(default)]

@@ -12,6 +12,7 @@ pub mod censoring;
 pub mod counts;
 pub mod day_parts;
 pub mod devices;
+pub mod factors;
 pub mod labels;
 pub mod lots;
 pub mod opening;

@@ -56,6 +56,51 @@ impl Permission {
             Self::UsersWrite | Self::KeysManage | Self::StockApprove
         )
     }
+
+    /// Whether the right rules over people, keys, settings and records of others. Whoever hands out rights hands out one of these only where
+    /// they hold it themselves; all others are work, which a person may hand out without doing it.
+    #[must_use]
+    pub const fn is_administration(self) -> bool {
+        matches!(
+            self,
+            Self::UsersRead
+                | Self::UsersWrite
+                | Self::AuditRead
+                | Self::SettingsWrite
+                | Self::KeysManage
+                | Self::BackupsRead
+        )
+    }
+
+    /// Whether somebody who came in by a PIN on a shared tablet keeps the right: the day's work of a store. What holds for the whole
+    /// organization, and what corrects or approves the books, needs a password. A right that is new is not among them until it is named.
+    #[must_use]
+    pub const fn fits_tablet(self) -> bool {
+        matches!(
+            self,
+            Self::TodayRead
+                | Self::ForecastsRead
+                | Self::ForecastsOverride
+                | Self::StockRead
+                | Self::StockWaste
+                | Self::StockCount
+                | Self::StockTransfer
+                | Self::OrdersRead
+                | Self::OrdersCreate
+                | Self::OrdersStart
+                | Self::OrdersComplete
+                | Self::OrdersCancel
+                | Self::SuggestionsRead
+                | Self::SuggestionsDecide
+                | Self::SalesRecord
+                | Self::CalendarRead
+                | Self::CalendarWrite
+                | Self::CatalogRead
+                | Self::RecipesRead
+                | Self::AlertsRead
+                | Self::AlertsAcknowledge
+        )
+    }
 }
 
 word_list! {
@@ -143,5 +188,38 @@ impl RoleKey {
         all.sort_unstable();
         all.dedup();
         all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn administrators_hold_every_right_of_administration_and_nobody_else_any() {
+        for permission in Permission::ALL.iter().copied() {
+            for role in RoleKey::ALL.iter().copied() {
+                let holds = role.permissions().contains(&permission);
+                if permission.is_administration() {
+                    assert_eq!(holds, role == RoleKey::Admin, "{permission} of {role}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_pin_administers_nothing_and_does_the_work_of_a_shop_and_of_a_kitchen() {
+        for permission in Permission::ALL.iter().copied() {
+            assert!(
+                !(permission.is_administration() && permission.fits_tablet()),
+                "{permission}"
+            );
+        }
+        for permission in RoleKey::StoreManager.permissions() {
+            assert!(permission.fits_tablet(), "{permission}");
+        }
+        let kept = RoleKey::Production.permissions();
+        let lost: Vec<_> = kept.iter().filter(|p| !p.fits_tablet()).collect();
+        assert_eq!(lost, [&Permission::RecipesWrite]);
     }
 }

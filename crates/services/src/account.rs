@@ -3,12 +3,12 @@
 //! Everybody may do this with their own account and nobody with another's; who asks without being a person (a key, the system) has none.
 
 use crate::audit::{self, Change};
-use crate::identity::{Identity, SignIn};
+use crate::identity::Identity;
 use crate::mails::{MailKind, queue};
 use crate::sessions::{SessionName, marks};
 use crate::store::{people, sessions, tokens};
 use crate::users::{check_name, finish};
-use crate::{Arrival, Ctx, ServiceError, ServiceResult, Services, password_rules};
+use crate::{Ctx, ServiceError, ServiceResult, Services, password_rules};
 use chrono::{DateTime, Utc};
 use contract::people::{AccountView, SessionView};
 use domain::Language;
@@ -134,7 +134,8 @@ impl Account<'_> {
     /// one. Wrong guesses are counted and paused as at the door, so that an open browser does not help to find the password.
     ///
     /// # Errors
-    /// [`ServiceError::Invalid`] for `current_password` or `password`; [`ServiceError::TooManyRequests`].
+    /// [`ServiceError::Invalid`] for `current_password` or `password`; [`ServiceError::TooManyRequests`]; [`ServiceError::Rule`]
+    /// `account.by_pin` where somebody came in by PIN.
     pub async fn change_password(
         &self,
         ctx: &Ctx,
@@ -142,29 +143,30 @@ impl Account<'_> {
         password: &str,
     ) -> ServiceResult<Identity> {
         let me = oneself(ctx)?;
+        if ctx.actor.tablet.is_some() {
+            // What follows is a session with all rights and without the second factor.
+            return Err(ServiceError::rule(
+                "account.by_pin",
+                "A password is not changed on a shared device. Sign in with it on another one.",
+            ));
+        }
         let organization_id = ctx.organization_id();
         let db = self.services.db().of(organization_id);
         let row = people::find_by_id(&*db, me)
             .await?
             .ok_or(ServiceError::Unauthenticated)?;
-        let arrival = Arrival {
-            now: ctx.now,
-            request_id: ctx.request_id.clone(),
-            source: ctx.source.clone(),
-        };
-        let asked = SignIn {
-            email: row.email.clone(),
-            password: current.to_owned(),
-        };
-        let proved = self.services.identity().sign_in(&arrival, asked).await;
-        proved.map_err(|error| match error {
-            ServiceError::Unauthenticated => ServiceError::field(
+        if !self
+            .services
+            .identity()
+            .confirm_password(ctx, current)
+            .await?
+        {
+            return Err(ServiceError::field(
                 "current_password",
                 "password.wrong",
                 "This is not your password.",
-            ),
-            other => other,
-        })?;
+            ));
+        }
         password_rules::check(password, &row.email, &row.display_name).await?;
         if password == current {
             return Err(ServiceError::field(

@@ -26,6 +26,15 @@ impl StoreScope {
     }
 }
 
+/// The shared device on which a person came in by PIN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AtTablet {
+    pub id: Uuid,
+    pub name: String,
+    /// The session ends after so many minutes without a request.
+    pub idle_minutes: i32,
+}
+
 /// A person, or the system itself when a job acts.
 #[derive(Clone, Debug)]
 pub struct Actor {
@@ -37,6 +46,8 @@ pub struct Actor {
     pub permissions: BTreeSet<Permission>,
     pub stores: StoreScope,
     pub language: Option<Language>,
+    /// Where the person came in by PIN: then the rights are already cut to what fits there.
+    pub tablet: Option<AtTablet>,
 }
 
 impl Actor {
@@ -50,6 +61,7 @@ impl Actor {
             permissions: Permission::ALL.iter().copied().collect(),
             stores: StoreScope::All,
             language: None,
+            tablet: None,
         }
     }
 }
@@ -74,14 +86,18 @@ impl Arrival {
         }
     }
 
-    /// The frame of the request, now that it is known who asks.
+    /// The frame of the request, now that it is known who asks. What comes from a shared device names it.
     #[must_use]
     pub fn by(&self, actor: Actor) -> Ctx {
+        let source = match &actor.tablet {
+            Some(tablet) => format!("tablet {} ({})", tablet.name, self.source),
+            None => self.source.clone(),
+        };
         Ctx {
             actor,
             now: self.now,
             request_id: self.request_id.clone(),
-            source: self.source.clone(),
+            source,
         }
     }
 }
@@ -125,6 +141,19 @@ impl Ctx {
         } else {
             Err(ServiceError::Forbidden(permission.as_str()))
         }
+    }
+
+    /// The person, where they act for themselves: what proves who somebody is changes only in a session that a password began, never by a
+    /// PIN.
+    ///
+    /// # Errors
+    /// [`ServiceError::Unauthenticated`] for who is no person; [`ServiceError::Forbidden`] on a shared device.
+    pub fn require_own_account(&self) -> ServiceResult<Uuid> {
+        let user_id = self.actor.user_id.ok_or(ServiceError::Unauthenticated)?;
+        if self.actor.tablet.is_some() {
+            return Err(ServiceError::Forbidden("account.change"));
+        }
+        Ok(user_id)
     }
 
     /// Refuses stores outside the caller's scope, as if they did not exist.

@@ -17,6 +17,7 @@ pub mod deletions;
 mod drift;
 pub mod error;
 pub mod exports;
+pub mod factors;
 pub mod forecast_book;
 pub mod forecasts;
 pub mod history;
@@ -45,6 +46,7 @@ mod recent;
 pub mod recipes;
 pub mod recovery;
 pub mod retention;
+pub mod roles;
 pub mod sales;
 pub mod sessions;
 pub mod sign_up;
@@ -56,11 +58,13 @@ pub mod suggestions;
 mod suspensions;
 mod sweeping;
 pub mod terms;
+pub mod tablets;
 pub mod today;
 pub mod tokens;
 pub mod transfers;
 pub(crate) mod user_passwords;
 pub mod users;
+pub mod vault;
 pub mod weather;
 
 pub(crate) mod alerting;
@@ -71,7 +75,7 @@ pub(crate) mod pages;
 pub(crate) mod receipts;
 pub(crate) mod store;
 
-pub use ctx::{Actor, Arrival, Ctx, StoreScope};
+pub use ctx::{Actor, Arrival, AtTablet, Ctx, StoreScope};
 pub use db::Db;
 pub use error::{ServiceError, ServiceResult};
 pub use terms::Terms;
@@ -92,6 +96,7 @@ pub struct Services {
     recognised: Arc<api_keys::Recognised>,
     mail_waits: Arc<tokio::sync::Notify>,
     terms: Terms,
+    vault: Arc<vault::Vault>,
 }
 
 impl Services {
@@ -100,6 +105,7 @@ impl Services {
     pub fn new(db: Db, data_dir: PathBuf) -> Self {
         Self {
             db,
+            vault: Arc::new(vault::Vault::new(data_dir.join(vault::KEY_FILE))),
             data_dir: Arc::new(data_dir),
             passwords: Arc::default(),
             throttle: Arc::default(),
@@ -109,6 +115,13 @@ impl Services {
             mail_waits: Arc::default(),
             terms: Terms::default(),
         }
+    }
+
+    /// The same, with the key of the installation in this file instead of the data folder's.
+    #[must_use]
+    pub fn with_secret_key(mut self, file: PathBuf) -> Self {
+        self.vault = Arc::new(vault::Vault::new(file));
+        self
     }
 
     /// The database behind the use cases.

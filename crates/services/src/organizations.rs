@@ -221,6 +221,8 @@ pub(crate) async fn insert(
         key: key.as_str().to_owned(),
         name: role_name(*key, new.language).to_owned(),
         permissions: json!(key.permissions()),
+        version: 1,
+        factor_required: false,
     });
     people::insert_roles(db, roles.collect()).await?;
     let change = Change {
@@ -258,6 +260,7 @@ impl Organizations<'_> {
                     display_name: admin.display_name,
                     language: Some(new.language),
                     roles: vec![RoleKey::Admin],
+                    role_ids: Vec::new(),
                     all_stores: true,
                     stores: Vec::new(),
                     password: admin.password,

@@ -3,7 +3,7 @@
 use crate::mails::{MailKind, queue};
 use crate::store::{people, sessions, tokens};
 use crate::users::{Users, finish};
-use crate::{Ctx, ServiceError, ServiceResult, password_rules, receipts};
+use crate::{Ctx, ServiceError, ServiceResult, password_rules, receipts, roles};
 use contract::people::UnlockUser;
 use contract::users::ResetPassword;
 use domain::Permission;
@@ -48,6 +48,7 @@ impl Users<'_> {
                     return Ok(());
                 }
                 let row = people::get_locked(&*tx, organization_id, command.user_id).await?;
+                roles::require_reach(&*tx, ctx, row.id).await?;
                 people::update_password(&*tx, organization_id, row.id, &hash).await?;
                 tokens::update_of_user_revoked(&*tx, organization_id, row.id, ctx.now).await?;
                 let ended = sessions::delete_of_user(&*tx, organization_id, row.id).await?;

@@ -1,8 +1,8 @@
 //! People of an organization: who may come in, and as what.
 
 use crate::audit::{self, Change};
-use crate::store::{catalog, organizations, people, sessions, tokens};
-use crate::{Ctx, ServiceError, ServiceResult, Services, live, password_rules, receipts};
+use crate::store::{catalog, factors, organizations, people, roles as role_rows, sessions, tokens};
+use crate::{Ctx, ServiceError, ServiceResult, Services, live, password_rules, receipts, roles};
 use contract::users::{ChangeUser, CreateUser, SetUserActive, UserView};
 use domain::sign_in::{is_email, normal_email};
 use domain::{Permission, RoleKey};
@@ -42,27 +42,34 @@ pub(crate) fn check_name(name: &str) -> ServiceResult<String> {
 pub(crate) struct Place {
     roles: Vec<entity::role::Model>,
     pub keys: BTreeSet<RoleKey>,
+    /// As the log names them.
+    words: BTreeSet<String>,
     pub all_stores: bool,
     pub stores: BTreeSet<Uuid>,
 }
 
 pub(crate) async fn check_place(
     db: &impl ConnectionTrait,
-    organization_id: Uuid,
-    roles: &[RoleKey],
+    ctx: &Ctx,
+    role_keys: &[RoleKey],
+    role_ids: &[Uuid],
     all_stores: bool,
     stores: &[Uuid],
 ) -> ServiceResult<Place> {
-    let keys: BTreeSet<RoleKey> = roles.iter().copied().collect();
-    if keys.is_empty() {
+    let organization_id = ctx.organization_id();
+    let named: BTreeSet<RoleKey> = role_keys.iter().copied().collect();
+    let ids: BTreeSet<Uuid> = role_ids.iter().copied().collect();
+    if named.is_empty() && ids.is_empty() {
         return Err(ServiceError::field(
             "roles",
             "roles.none",
             "A person needs at least one role.",
         ));
     }
-    let found = people::list_roles_by_key(db, organization_id, &keys).await?;
-    if found.len() != keys.len() {
+    let found = role_rows::list_named(db, organization_id, &named, &ids).await?;
+    let keys: BTreeSet<RoleKey> = found.iter().filter_map(|r| r.key.parse().ok()).collect();
+    let known: BTreeSet<Uuid> = found.iter().map(|r| r.id).collect();
+    if !named.is_subset(&keys) || !ids.is_subset(&known) {
         return Err(ServiceError::NotFound("role"));
     }
     let stores: BTreeSet<Uuid> = if all_stores {
@@ -81,7 +88,9 @@ pub(crate) async fn check_place(
     if !stores.is_subset(&known) {
         return Err(ServiceError::NotFound("store"));
     }
+    roles::require_grant(ctx, &found, all_stores, &stores)?;
     Ok(Place {
+        words: found.iter().map(roles::word).collect(),
         roles: found,
         keys,
         all_stores,
@@ -116,8 +125,9 @@ pub(crate) async fn insert_person(
     let display_name = check_name(&command.display_name)?;
     let place = check_place(
         db,
-        organization_id,
+        ctx,
         &command.roles,
+        &command.role_ids,
         command.all_stores,
         &command.stores,
     )
@@ -159,7 +169,7 @@ pub(crate) async fn insert_person(
     .await?;
     let after = json!({
         "email": email, "display_name": display_name, "language": command.language, "active": true,
-        "roles": place.keys, "all_stores": place.all_stores, "stores": place.stores,
+        "roles": place.words, "all_stores": place.all_stores, "stores": place.stores,
     });
     finish(db, ctx, "users.create", id, None, Some(after)).await?;
     Ok(id)
@@ -214,9 +224,10 @@ async fn snapshot(
         .iter()
         .filter_map(|h| h.role.key.parse().ok())
         .collect();
+    let words: BTreeSet<String> = held.iter().map(|h| roles::word(&h.role)).collect();
     let text = json!({
         "email": row.email, "display_name": row.display_name, "language": row.language, "active": row.active,
-        "roles": keys, "all_stores": held.iter().any(|h| h.all_stores), "stores": scopes,
+        "roles": words, "all_stores": held.iter().any(|h| h.all_stores), "stores": scopes,
     });
     Ok((text, keys))
 }
@@ -244,18 +255,21 @@ impl Users<'_> {
         let rows = people::list(db, organization_id).await?;
         let mut held = people::list_roles(db, organization_id, None).await?;
         let mut scopes = people::list_scopes(db, organization_id, None).await?;
+        let enrolled = factors::list_enrolled(db, organization_id).await?;
         Ok(rows
             .into_iter()
             .map(|row| {
                 let held = held.remove(&row.id).unwrap_or_default();
-                let mut roles: Vec<RoleKey> = held
+                let mut keys: Vec<RoleKey> = held
                     .iter()
                     .filter_map(|h| h.role.key.parse().ok())
                     .collect();
-                roles.sort_unstable();
+                keys.sort_unstable();
                 UserView {
+                    own_roles: roles::own_of(&held),
+                    has_factor: enrolled.contains(&row.id),
                     all_stores: held.iter().any(|h| h.all_stores),
-                    roles,
+                    roles: keys,
                     stores: scopes
                         .remove(&row.id)
                         .unwrap_or_default()
@@ -277,7 +291,8 @@ impl Users<'_> {
     /// Adds a person; returns their id.
     ///
     /// # Errors
-    /// [`ServiceError::Forbidden`] without `users.write`; [`ServiceError::Invalid`] by field.
+    /// [`ServiceError::Forbidden`] without `users.write`, or for rights of administration and stores that the caller lacks;
+    /// [`ServiceError::Invalid`] by field.
     pub async fn create(&self, ctx: &Ctx, command: CreateUser) -> ServiceResult<Uuid> {
         ctx.require(Permission::UsersWrite)?;
         password_rules::check(&command.password, &command.email, &command.display_name).await?;
@@ -323,8 +338,9 @@ impl Users<'_> {
                     return Ok(());
                 }
                 let row = people::get_locked(&*tx, organization_id, command.user_id).await?;
-                let place =
-                    check_place(&*tx, organization_id, &command.roles, command.all_stores, &command.stores).await?;
+                roles::require_reach(&*tx, ctx, row.id).await?;
+                let (roles, ids) = (&command.roles, &command.role_ids);
+                let place = check_place(&*tx, ctx, roles, ids, command.all_stores, &command.stores).await?;
                 let (before, keys) = snapshot(&*tx, &row).await?;
                 if keys.contains(&RoleKey::Admin) && !place.keys.contains(&RoleKey::Admin) {
                     if ctx.actor.user_id == Some(row.id) {
@@ -341,7 +357,7 @@ impl Users<'_> {
                 people::replace_roles(&*tx, organization_id, row.id, &place.roles, place.all_stores, &place.stores).await?;
                 let after = json!({
                     "email": row.email, "display_name": display_name, "language": command.language, "active": row.active,
-                    "roles": place.keys, "all_stores": place.all_stores, "stores": place.stores,
+                    "roles": place.words, "all_stores": place.all_stores, "stores": place.stores,
                 });
                 receipts::insert(&*tx, ctx, command.command_id, "users.change", &command, &()).await?;
                 finish(&*tx, ctx, "users.change", row.id, Some(before), Some(after)).await?;
@@ -369,6 +385,7 @@ impl Users<'_> {
                     return Ok(());
                 }
                 let row = people::get_locked(&*tx, organization_id, command.user_id).await?;
+                roles::require_reach(&*tx, ctx, row.id).await?;
                 let (_, keys) = snapshot(&*tx, &row).await?;
                 if !command.active && row.active {
                     if ctx.actor.user_id == Some(row.id) {

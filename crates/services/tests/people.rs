@@ -39,6 +39,7 @@ fn someone(email: &str, role: RoleKey) -> CreateUser {
         display_name: "Marta Gil".into(),
         language: Some(Language::Es),
         roles: vec![role],
+        role_ids: vec![],
         all_stores: true,
         stores: vec![],
         password: "otra palabra larga".into(),
@@ -62,6 +63,8 @@ async fn people_sign_in_with_address_and_password_and_act_with_their_roles() {
             .identity()
             .sign_in(&arrival(0), attempt(&email, PASSWORD))
             .await
+            .unwrap()
+            .done()
             .unwrap();
         assert_eq!(identity.actor.organization_id, org.id);
         assert!(identity.actor.permissions.contains(&Permission::StockCount));
@@ -215,6 +218,7 @@ async fn the_last_administrator_stays_and_nobody_closes_their_own_account() {
             display_name: "Ya no".into(),
             language: None,
             roles: vec![RoleKey::Analyst],
+            role_ids: vec![],
             all_stores: true,
             stores: vec![],
         };

@@ -214,6 +214,7 @@ pub async fn org_with(db: &TestDb, spec: OrgSpec) -> Org {
             display_name: format!("Persona {role}"),
             language: Some(Language::Es),
             roles: vec![role],
+            role_ids: Vec::new(),
             all_stores: !own_store,
             stores: stores
                 .iter()

@@ -6,6 +6,7 @@ mod engines;
 
 mod batches;
 mod catalog;
+mod factors;
 mod forecasting;
 mod imports;
 mod keys;
@@ -122,6 +123,7 @@ async fn keep_every_table(db: &DatabaseConnection) -> BTreeSet<String> {
     messages::keep(&mut keeper).await;
     keys::keep(&mut keeper).await;
     people::keep(&mut keeper).await;
+    factors::keep(&mut keeper).await;
     keeper.tables
 }
 

@@ -105,6 +105,8 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
                 key: "analyst".into(),
                 name: "Analista".into(),
                 permissions: json!(["imports.read", "imports.create"]),
+                version: 3,
+                factor_required: true,
             }],
         )
         .await;

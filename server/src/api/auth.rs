@@ -41,7 +41,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     ]
 }
 
-/// Body of `POST /api/v1/auth/token`: a person's address and password, or a key.
+/// Body of `POST /api/v1/auth/token`: a person's address and password, with a code where they have a second factor, or a key.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RequestToken {
@@ -49,6 +49,8 @@ struct RequestToken {
     email: Option<String>,
     #[serde(default)]
     password: Option<String>,
+    #[serde(default)]
+    code: Option<String>,
     #[serde(default)]
     api_key: Option<String>,
 }
@@ -64,13 +66,15 @@ fn texts(description: &str, names: &[&str]) -> ObjectBuilder {
     })
 }
 
-// By hand: the derive cannot say that it is one of two.
+// By hand: the derive cannot say that it is one of several.
 impl PartialSchema for RequestToken {
     fn schema() -> RefOr<Schema> {
         let person = "A person with address and password.";
+        let factor = "A person with a second factor: a code of the app, or a recovery code, too.";
         OneOfBuilder::new()
             .description(Some("Who wants a token."))
             .item(texts(person, &["email", "password"]))
+            .item(texts(factor, &["email", "password", "code"]))
             .item(texts("A program with its key.", &["api_key"]))
             .into()
     }
@@ -126,8 +130,10 @@ async fn answer(
     })
 }
 
-/// `POST /api/v1/auth/token` with `{"email", "password"}` or `{"api_key"}`: an access token of 15 minutes and a refresh token. A refusal says
-/// nothing of what was wrong and takes as long as every other.
+/// `POST /api/v1/auth/token` with `{"email", "password"}`, and `"code"` where the person has a second factor, or `{"api_key"}`: an access
+/// token of 15 minutes and a refresh token. A refusal says nothing of what was wrong and takes as long as every other; that a code is
+/// missing (422, `factor.needed`), or that a second factor must be made first (422, `factor.required`), is told to who gave the right
+/// password alone.
 async fn token(
     State(state): State<AppState>,
     Extension(arrival): Extension<Arrival>,
@@ -140,21 +146,22 @@ async fn token(
         RequestToken {
             email: Some(email),
             password: Some(password),
+            code,
             api_key: None,
         } => {
-            tokens
-                .for_person(&arrival, SignIn { email, password })
-                .await
+            let asked = SignIn { email, password };
+            tokens.for_person(&arrival, asked, code.as_deref()).await
         }
         RequestToken {
             email: None,
             password: None,
+            code: None,
             api_key: Some(key),
         } => tokens.for_key(&arrival, &key).await,
         _ => Err(ServiceError::field(
             "body",
             "format",
-            "Give email and password, or api_key.",
+            "Give email and password, with code where one is asked, or api_key.",
         )),
     };
     let refused = matches!(

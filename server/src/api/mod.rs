@@ -34,6 +34,7 @@ pub mod predict;
 pub mod production;
 pub mod purchases;
 pub mod recipes;
+pub mod roles;
 pub mod sales;
 pub mod stock;
 pub mod suggestions;
@@ -86,6 +87,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         production::endpoints(),
         purchases::endpoints(),
         recipes::endpoints(),
+        roles::endpoints(),
         sales::endpoints(),
         stock::endpoints(),
         suggestions::endpoints(),

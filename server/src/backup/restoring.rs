@@ -12,6 +12,7 @@ use anyhow::{Context, bail, ensure};
 use chrono::{DateTime, Utc};
 use migration::{Migrator, MigratorTrait};
 use services::snapshots::{SQLITE_FILE, TABLES_FOLDER, read_sqlite};
+use services::vault::KEY_FILE;
 use services::{Db, Services};
 use std::path::{Path, PathBuf};
 
@@ -155,7 +156,12 @@ pub async fn restore(
             target.data.display()
         );
     }
-    let in_the_way = occupied(target, sqlite.as_deref());
+    let mut in_the_way = occupied(target, sqlite.as_deref());
+    let key = target.data.join(KEY_FILE);
+    if key.exists() && unpacked.path().join(KEY_FILE).is_file() {
+        // Another key would open none of the secrets in the set.
+        in_the_way.push(key);
+    }
     if let ([first, ..], None, false) = (in_the_way.as_slice(), &begun, target.force) {
         bail!(
             "{} is there already: a set is put back into an empty folder; --force moves what is there aside",
@@ -313,6 +319,16 @@ fn place_files(target: &Target, unpacked: &Path, sqlite: Option<&Path>) -> anyho
     );
     if from.is_file() && !to.exists() {
         std::fs::rename(&from, &to)?;
+    }
+    let (from, to) = (unpacked.join(KEY_FILE), target.data.join(KEY_FILE));
+    if from.is_file() {
+        std::fs::rename(&from, &to)
+            .with_context(|| format!("{} cannot be put in place", to.display()))?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            std::fs::set_permissions(&to, std::fs::Permissions::from_mode(0o600))?;
+        }
     }
     if let Some(file) = sqlite {
         let from = unpacked.join(SQLITE_FILE);

@@ -9,6 +9,8 @@ use anyhow::Context;
 use chrono::Utc;
 use services::Services;
 use services::snapshots::{SQLITE_FILE, TABLES_FOLDER};
+use services::vault::KEY_FILE;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// A set that was taken.
@@ -50,12 +52,14 @@ pub async fn take(services: &Services, place: &Place, seal: Seal) -> anyhow::Res
         taken_at,
         migrations: snapshot.migrations.clone(),
     };
-    let name = set_name(taken_at, seal.is_encrypted());
+    let encrypted = seal.is_encrypted();
+    let name = set_name(taken_at, encrypted);
     let draft = place.draft(&folder)?;
     let work = move || -> anyhow::Result<_> {
         if let Some(text) = settings::read(&data)? {
             std::fs::write(folder.join(settings::FILE), text)?;
         }
+        keep_key(&data, &folder, encrypted)?;
         let contents = Contents {
             header,
             snapshot,
@@ -75,6 +79,26 @@ pub async fn take(services: &Services, place: &Place, seal: Seal) -> anyhow::Res
         sha256: whole.sha256,
         manifest,
     })
+}
+
+/// Puts the key of the installation into a set that nobody can read without a key: without it nobody's second factor works any more. Where
+/// the operator keeps it elsewhere, it is theirs to keep.
+fn keep_key(data: &Path, folder: &Path, encrypted: bool) -> anyhow::Result<()> {
+    let file = data.join(KEY_FILE);
+    if !encrypted {
+        if file.exists() {
+            tracing::warn!(
+                file = %file.display(),
+                "a set that everybody can read is taken without the key of the installation: keep it yourself"
+            );
+        }
+        return Ok(());
+    }
+    match std::fs::copy(&file, folder.join(KEY_FILE)) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error).with_context(|| format!("{} cannot be kept", file.display())),
+    }
 }
 
 async fn hold(data: &Path, folder: &Path) -> anyhow::Result<()> {

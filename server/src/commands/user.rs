@@ -5,10 +5,11 @@ use crate::config::Config;
 use crate::startup::open_migrated;
 use anyhow::{Context, bail};
 use chrono::Utc;
+use contract::factors::ResetFactor;
 use contract::users::{CreateUser, ResetPassword};
 use domain::sign_in::normal_email;
 use domain::{Language, RoleKey};
-use services::Ctx;
+use services::{Ctx, Services};
 use uuid::Uuid;
 
 /// What is to be done with people. Passwords come from `HORNADA_PASSWORD` or standard input.
@@ -18,6 +19,8 @@ pub enum Command {
     Add(Add),
     /// Give a person a new password and end their sessions
     ResetPassword(Reset),
+    /// Take second factor, recovery codes and PIN of a person away who lost them, and end their sessions
+    ResetFactor(Reset),
 }
 
 /// A person to be added.
@@ -62,6 +65,7 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Add(add) => self::add(config, add).await,
         Command::ResetPassword(reset) => self::reset(config, reset).await,
+        Command::ResetFactor(reset) => reset_factor(config, reset).await,
     }
 }
 
@@ -85,6 +89,7 @@ async fn add(config: Config, add: Add) -> anyhow::Result<()> {
         display_name: add.name,
         language: add.language,
         roles: add.role,
+        role_ids: Vec::new(),
         all_stores: stores.is_empty(),
         stores,
         password,
@@ -95,24 +100,39 @@ async fn add(config: Config, add: Add) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Who is meant, and in whose name it is done.
+async fn meant(services: &Services, reset: &Reset) -> anyhow::Result<(Ctx, Uuid, String)> {
+    let organization = organization(services, reset.org.as_deref()).await?;
+    let ctx = Ctx::system(organization.id, "command_line", Utc::now());
+    let email = normal_email(&reset.email);
+    let people = services.users().list(&ctx).await?;
+    let Some(person) = people.into_iter().find(|u| u.email == email) else {
+        bail!("nobody in {} signs in with {email}", organization.name);
+    };
+    Ok((ctx, person.id, email))
+}
+
+async fn reset_factor(config: Config, reset: Reset) -> anyhow::Result<()> {
+    let services = open_migrated(&config).await?;
+    let (ctx, user_id, email) = meant(&services, &reset).await?;
+    let command = ResetFactor {
+        command_id: Uuid::now_v7(),
+        user_id,
+    };
+    services.factors().reset(&ctx, command).await?;
+    say(&format!(
+        "{email} has neither second factor nor PIN any more; sessions have ended"
+    ));
+    Ok(())
+}
+
 async fn reset(config: Config, reset: Reset) -> anyhow::Result<()> {
     let password = password(password_variable().as_ref())?;
     let services = open_migrated(&config).await?;
-    let organization = organization(&services, reset.org.as_deref()).await?;
-    let ctx = Ctx::system(organization.id, "command_line", Utc::now());
-    let email = normal_email(&reset.email);
-    let Some(person) = services
-        .users()
-        .list(&ctx)
-        .await?
-        .into_iter()
-        .find(|u| u.email == email)
-    else {
-        bail!("nobody in {} signs in with {email}", organization.name);
-    };
+    let (ctx, user_id, email) = meant(&services, &reset).await?;
     let command = ResetPassword {
         command_id: Uuid::now_v7(),
-        user_id: person.id,
+        user_id,
         password,
     };
     services.users().reset_password(&ctx, command).await?;

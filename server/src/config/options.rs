@@ -32,6 +32,15 @@ pub struct Options {
         hide_env_values = true
     )]
     pub database_url: Option<Secret>,
+    /// File of the key under which secrets of second factors are kept in the database, 64 hexadecimal digits; made where it is missing [default: secret.key in the data folder]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_SECRET_KEY_FILE",
+        value_name = "FILE",
+        hide_env_values = true
+    )]
+    pub secret_key_file: Option<PathBuf>,
     /// Address to serve on; port 0 takes a free one [default: 127.0.0.1:3000]
     #[arg(
         long,
@@ -250,6 +259,7 @@ impl Options {
         Self {
             data: self.data.or(other.data),
             database_url: self.database_url.or(other.database_url),
+            secret_key_file: self.secret_key_file.or(other.secret_key_file),
             listen: self.listen.or(other.listen),
             site_root: self.site_root.or(other.site_root),
             public_origin: self.public_origin.or(other.public_origin),

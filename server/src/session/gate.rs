@@ -1,6 +1,6 @@
 //! Deny by default: whoever is not signed in sees the sign-in page or 401, before anything is rendered or run.
 
-use super::{AuthSession, COOKIE, HOST_COOKIE, bearer, recognise};
+use super::{AuthSession, COOKIE, HOST_COOKIE, bearer, recognise, tablet};
 use crate::state::AppState;
 use crate::web::errors::{ApiError, wants_html};
 use crate::web::login::{next_of, sign_in_address};
@@ -21,13 +21,30 @@ const PERSON: HeaderName = HeaderName::from_static("x-hornada-person");
 /// Pages that a stranger may see. Everything else needs a session.
 const PUBLIC_PAGES: &[&str] = &[
     "/login",
+    "/login/code",
     "/logout",
     "/forgot",
     "/reset",
     "/invitation",
     "/sign-up",
     "/sign-up/ask",
+    "/tablet",
 ];
+
+/// Where a second factor is made.
+pub const ENROL: &str = "/account/security";
+
+/// What somebody can do whose role asks for a second factor, as long as there is none; and leave.
+const ENROLLING: &[&str] = &[
+    ENROL,
+    "/api/read_security",
+    "/api/begin_factor",
+    "/api/confirm_factor",
+];
+
+/// That whoever asks must make a second factor first; in the extensions of a request.
+#[derive(Clone, Copy, Debug)]
+struct MustEnrol;
 
 /// What a credential that is none, or none any more, is answered with (RFC 6750, section 3.1).
 const INVALID_TOKEN: HeaderValue = HeaderValue::from_static(
@@ -56,7 +73,12 @@ pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -
             ErrorCode::Unauthenticated,
             "Somebody else is signed in. Sign in as the person who did this.",
         ),
-        Ok(request) if public || request.extensions().get::<Ctx>().is_some() => {
+        Ok(request) if !public && must_enrol_first(&request) => enrol_first(&request),
+        Ok(request)
+            if public
+                || request.extensions().get::<Ctx>().is_some()
+                || tablet::may_pass(&request) =>
+        {
             let person = request
                 .extensions()
                 .get::<Ctx>()
@@ -68,6 +90,27 @@ pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -
         Ok(request) => stranger(&request, ErrorCode::Unauthenticated, "Sign in first."),
         Err(response) => response,
     }
+}
+
+/// Whether somebody asks for more than making a second factor who must make one first.
+fn must_enrol_first(request: &Request) -> bool {
+    request.extensions().get::<MustEnrol>().is_some() && !ENROLLING.contains(&request.uri().path())
+}
+
+/// Leads pages to where a second factor is made, and refuses everything else.
+fn enrol_first(request: &Request) -> Response {
+    if is_page(request) && wants_html(request.headers()) {
+        return (http::StatusCode::FOUND, [(header::LOCATION, ENROL)]).into_response();
+    }
+    let request_id = request
+        .extensions()
+        .get::<Arrival>()
+        .map(|a| a.request_id.clone())
+        .unwrap_or_default();
+    let message = "Your role asks for a second factor. Make one first.";
+    let mut error = ApiError::new(ErrorCode::Forbidden, message, &request_id);
+    error.0.reason = "factor.required".to_owned();
+    error.into_response()
 }
 
 /// Lets a program in by its credential alone: neither the cookie nor its absence counts.
@@ -168,15 +211,25 @@ async fn enter(state: &AppState, mut request: Request) -> Result<Request, Respon
         tracing::error!("a route is missing its layers");
         return Err(http::StatusCode::INTERNAL_SERVER_ERROR.into_response());
     };
-    let Some(ctx) = recognise(&session, &arrival).await else {
+    let refused = |error| ApiError::from_service(error, &arrival.request_id).into_response();
+    if tablet::is_asked(&request) {
+        let known = tablet::known(state, request.headers()).await;
+        if let Some(known) = known.map_err(refused)? {
+            request.extensions_mut().insert(known);
+        }
+    }
+    let found = recognise(state, &session, &arrival).await;
+    let Some(ctx) = found.map_err(refused)? else {
         return Ok(request);
     };
+    if session.user.as_ref().is_some_and(|p| p.0.must_enrol()) {
+        request.extensions_mut().insert(MustEnrol);
+    }
     if is_page(&request)
         && let Some(person) = &session.user
     {
         let described = state.services.identity().describe(&ctx, &person.0).await;
-        let described = described
-            .map_err(|e| ApiError::from_service(e, &arrival.request_id).into_response())?;
+        let described = described.map_err(refused)?;
         request.extensions_mut().insert(described);
     }
     if let Some(id) = session.session.id() {
@@ -189,6 +242,9 @@ async fn enter(state: &AppState, mut request: Request) -> Result<Request, Respon
 
 fn stranger(request: &Request, code: ErrorCode, message: &str) -> Response {
     if code == ErrorCode::Unauthenticated && is_page(request) && wants_html(request.headers()) {
+        if tablet::is_one(request.headers()) {
+            return (http::StatusCode::FOUND, [(header::LOCATION, tablet::PAGE)]).into_response();
+        }
         let here = request.uri().path_and_query().map_or("/", |p| p.as_str());
         let had_session = request
             .headers()

@@ -9,9 +9,10 @@ pub mod bearer;
 mod gate;
 mod listening;
 mod store;
+pub mod tablet;
 
 pub use access_tokens::AccessTokens;
-pub use gate::{gate, gate_unknown};
+pub use gate::{ENROL, gate, gate_unknown};
 pub(crate) use listening::Listening;
 pub use store::SessionRows;
 
@@ -19,7 +20,7 @@ use crate::state::AppState;
 use axum_login::{AuthManagerLayer, AuthManagerLayerBuilder, AuthUser, AuthnBackend, UserId};
 use domain::devices::{device_of, network_of};
 use http::{HeaderMap, header};
-use services::identity::Identity;
+use services::identity::{Half, Identity};
 use services::sessions::marks;
 use services::{Arrival, Ctx, ServiceError, Services};
 use tower_sessions::cookie::SameSite;
@@ -39,6 +40,10 @@ pub const HOST_COOKIE: &str = "__Host-hornada_session";
 pub const fn cookie_name(secure: bool) -> &'static str {
     if secure { HOST_COOKIE } else { COOKIE }
 }
+
+/// Key under which a session remembers who stands before the second step. It names nobody to the session layer: whoever holds such a
+/// session is a stranger everywhere else.
+const HALF: &str = "half";
 
 /// A signed-in person, as the session layer knows them.
 #[derive(Clone, Debug)]
@@ -129,16 +134,48 @@ pub async fn begin(
     Ok(())
 }
 
+/// Remembers under a session id that nobody knew before who is to answer the second step.
+///
+/// # Errors
+/// When the session cannot be stored.
+pub async fn begin_half(session: &mut AuthSession, half: &Half) -> anyhow::Result<()> {
+    if session.session.id().is_some() {
+        session.session.flush().await?;
+    }
+    session.session.insert(HALF, half).await?;
+    Ok(())
+}
+
+/// Who is to answer the second step.
+///
+/// # Errors
+/// When the session cannot be read.
+pub async fn half_of(session: &AuthSession) -> anyhow::Result<Option<Half>> {
+    Ok(session.session.get(HALF).await?)
+}
+
 fn seen(arrival: &Arrival) -> i64 {
     arrival.now.timestamp() / marks::SEEN_SECONDS
 }
 
-/// The frame of a request, where somebody is signed in; prolongs the session now and then.
-async fn recognise(session: &AuthSession, arrival: &Arrival) -> Option<Ctx> {
-    let person = session.user.as_ref()?;
+/// The frame of a request, where somebody is signed in; prolongs the session now and then. A session by PIN is cut to what fits its
+/// device, and ends there when nobody asked for a while.
+async fn recognise(
+    state: &AppState,
+    session: &AuthSession,
+    arrival: &Arrival,
+) -> Result<Option<Ctx>, ServiceError> {
+    let Some(person) = &session.user else {
+        return Ok(None);
+    };
+    let actor = match tablet::cut(state, session, person, arrival).await? {
+        tablet::Cut::Whole => person.0.actor.clone(),
+        tablet::Cut::To(actor) => *actor,
+        tablet::Cut::Over => return Ok(None),
+    };
     // Changes only with the interval, and only a change is written.
     if let Err(error) = session.session.insert(marks::SEEN, seen(arrival)).await {
         tracing::warn!(%error, "the session could not be prolonged");
     }
-    Some(arrival.by(person.0.actor.clone()))
+    Ok(Some(arrival.by(actor)))
 }

@@ -2,7 +2,7 @@
 //! before, and without, any script.
 
 use super::login::{self, enter, escaped, serde_urlencoded_pairs};
-use super::sign_up;
+use super::{second_step, sign_up, tablets};
 use crate::session::AuthSession;
 use crate::state::AppState;
 use app::SeenLink;
@@ -22,6 +22,8 @@ use std::time::Instant;
 pub fn router() -> Router<AppState> {
     Router::new()
         .route("/login", post(login::sign_in))
+        .route("/login/code", post(second_step::answer))
+        .route("/tablet", post(tablets::take_over))
         .route("/logout", post(login::sign_out))
         .route("/forgot", post(ask))
         .route("/reset", post(reset))

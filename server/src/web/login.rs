@@ -1,6 +1,6 @@
 //! The door: plain forms that work before, and without, any script.
 
-use crate::session::{self, AuthSession};
+use crate::session::{self, AuthSession, tablet};
 use crate::state::AppState;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, http::header};
 use domain::Language;
 use http::HeaderMap;
-use services::identity::{Identity, SignIn};
+use services::identity::{Identity, SignIn, SignedIn};
 use services::{Arrival, Ctx, ServiceError};
 use std::time::Instant;
 
@@ -30,7 +30,7 @@ impl std::fmt::Debug for Door {
     }
 }
 
-/// `POST /login`: back to where the person was going, or to the form with a reason.
+/// `POST /login`: back to where the person was going, to the second step, or to the form with a reason.
 pub async fn sign_in(
     State(state): State<AppState>,
     Extension(arrival): Extension<Arrival>,
@@ -48,7 +48,13 @@ pub async fn sign_in(
         password: door.password,
     };
     let identity = match state.services.identity().sign_in(&arrival, asked).await {
-        Ok(identity) => identity,
+        Ok(SignedIn::Done(identity)) => *identity,
+        Ok(SignedIn::Half(half)) => {
+            if let Err(error) = session::begin_half(&mut session, &half).await {
+                return unstored(&error, &next);
+            }
+            return Redirect::to(&address("/login/code", &next, None)).into_response();
+        }
         Err(error) => {
             let reason = match &error {
                 ServiceError::Unauthenticated => "credentials",
@@ -75,12 +81,22 @@ pub(super) async fn enter(
 ) -> Response {
     let language = identity.actor.language;
     if let Err(error) = session::begin(session, identity, arrival, headers).await {
-        tracing::error!(
-            error = format!("{error:#}"),
-            "the session could not be stored"
-        );
-        return Redirect::to(&sign_in_address(next, Some("other"))).into_response();
+        return unstored(&error, next);
     }
+    welcome(language, next)
+}
+
+/// Says that a session could not be stored.
+pub(super) fn unstored(error: &anyhow::Error, next: &str) -> Response {
+    tracing::error!(
+        error = format!("{error:#}"),
+        "the session could not be stored"
+    );
+    Redirect::to(&sign_in_address(next, Some("other"))).into_response()
+}
+
+/// Leads on who has come in, in their own language where they have one.
+pub(super) fn welcome(language: Option<Language>, next: &str) -> Response {
     speaking(language, Redirect::to(next).into_response())
 }
 
@@ -96,11 +112,12 @@ pub(super) fn speaking(language: Option<Language>, response: Response) -> Respon
     }
 }
 
-/// `POST /logout`: the session ends on the server too.
+/// `POST /logout`: the session ends on the server too. On a shared device the next person is asked for.
 pub async fn sign_out(
     State(state): State<AppState>,
     Extension(arrival): Extension<Arrival>,
     ctx: Option<Extension<Ctx>>,
+    headers: HeaderMap,
     mut session: AuthSession,
 ) -> Response {
     if let Some(Extension(ctx)) = ctx
@@ -120,11 +137,24 @@ pub async fn sign_out(
         )
         .into_response();
     }
-    Redirect::to("/login?signed_out=1").into_response()
+    match tablet::known(&state, &headers).await {
+        Ok(Some(_)) => Redirect::to(tablet::PAGE).into_response(),
+        _ => Redirect::to("/login?signed_out=1").into_response(),
+    }
 }
 
 /// Pages that nobody goes on to after signing in.
-const DOORS: &[&str] = &["/login", "/logout", "/forgot", "/reset", "/invitation"];
+const DOORS: &[&str] = &[
+    "/login",
+    "/login/code",
+    "/logout",
+    "/forgot",
+    "/reset",
+    "/invitation",
+    "/sign-up",
+    "/sign-up/ask",
+    "/tablet",
+];
 
 /// An address of our own that may follow a sign-in; anything else is dropped.
 #[must_use]
@@ -159,6 +189,12 @@ pub(super) fn serde_urlencoded_pairs(query: &str) -> Vec<(String, String)> {
 /// The sign-in page, with where to go afterwards and why one is here.
 #[must_use]
 pub fn sign_in_address(next: &str, error: Option<&str>) -> String {
+    address("/login", next, error)
+}
+
+/// A page of the door, with where to go afterwards and why one is here.
+#[must_use]
+pub(super) fn address(page: &str, next: &str, error: Option<&str>) -> String {
     let mut parts = Vec::new();
     if let Some(error) = error {
         parts.push(format!("error={error}"));
@@ -167,9 +203,9 @@ pub fn sign_in_address(next: &str, error: Option<&str>) -> String {
         parts.push(format!("next={}", escaped(next)));
     }
     if parts.is_empty() {
-        "/login".to_owned()
+        page.to_owned()
     } else {
-        format!("/login?{}", parts.join("&"))
+        format!("{page}?{}", parts.join("&"))
     }
 }
 

@@ -14,5 +14,7 @@ pub mod login;
 pub mod outbound;
 pub mod problems;
 pub mod rates;
+pub mod second_step;
 pub mod sign_up;
+pub mod tablets;
 pub mod trace;

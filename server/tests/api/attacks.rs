@@ -10,7 +10,7 @@ use leptos::server_fn::axum::server_fn_paths;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use server::api::endpoints;
-use services::identity::{Identity, SignIn};
+use services::identity::{SignIn, SignedIn};
 use services::{Arrival, ServiceError, ServiceResult, Services};
 use testkit::{OrgSpec, PASSWORD, TestDb, on_both, org_with};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -26,7 +26,7 @@ async fn attempt(
     source: &str,
     email: &str,
     password: &str,
-) -> ServiceResult<Identity> {
+) -> ServiceResult<SignedIn> {
     let arrival = Arrival {
         now: testkit::now() + TimeDelta::seconds(second),
         request_id: format!("guess-{second}"),
@@ -39,7 +39,7 @@ async fn attempt(
     services.identity().sign_in(&arrival, asked).await
 }
 
-fn refused(answer: &ServiceResult<Identity>) -> bool {
+fn refused(answer: &ServiceResult<SignedIn>) -> bool {
     matches!(
         answer,
         Err(ServiceError::Unauthenticated | ServiceError::TooManyRequests(_))

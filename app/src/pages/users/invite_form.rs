@@ -11,6 +11,7 @@ use crate::{
 };
 use contract::AppError;
 use contract::people::InvitePerson;
+use contract::users::HeldRole;
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -19,7 +20,12 @@ const DRAFT: &str = "invitation";
 
 /// The sheet.
 #[component]
-pub(super) fn InviteForm(open: RwSignal<bool>, on_saved: Callback<()>) -> impl IntoView {
+pub(super) fn InviteForm(
+    open: RwSignal<bool>,
+    /// The organization's own roles, as far as they are known.
+    own_roles: RwSignal<Vec<HeldRole>>,
+    on_saved: Callback<()>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let known = use_stores();
     view! {
@@ -29,7 +35,7 @@ pub(super) fn InviteForm(open: RwSignal<bool>, on_saved: Callback<()>) -> impl I
                 open.get()
                     .then(|| {
                         let chosen = Chosen::of(None, known.clone());
-                        view! { <Fields chosen open on_saved /> }
+                        view! { <Fields chosen own_roles open on_saved /> }
                     })
             }}
         </Dialog>
@@ -37,7 +43,12 @@ pub(super) fn InviteForm(open: RwSignal<bool>, on_saved: Callback<()>) -> impl I
 }
 
 #[component]
-fn Fields(chosen: Chosen, open: RwSignal<bool>, on_saved: Callback<()>) -> impl IntoView {
+fn Fields(
+    chosen: Chosen,
+    own_roles: RwSignal<Vec<HeldRole>>,
+    open: RwSignal<bool>,
+    on_saved: Callback<()>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let toasts = use_toasts();
     let refused = RwSignal::new(None::<AppError>);
@@ -53,6 +64,7 @@ fn Fields(chosen: Chosen, open: RwSignal<bool>, on_saved: Callback<()>) -> impl 
                 email: email.get_untracked(),
                 language: language.get_untracked().parse().ok(),
                 roles: picked.roles(),
+                role_ids: picked.role_ids(),
                 all_stores: picked.all_stores(),
                 stores: picked.stores(),
             };
@@ -113,7 +125,7 @@ fn Fields(chosen: Chosen, open: RwSignal<bool>, on_saved: Callback<()>) -> impl 
                 error=wrong("email")
             />
             <Segmented name="invite-language" label=move || t_string!(i18n, users.language) value=language options=languages />
-            <Places chosen roles_error=wrong("roles") stores_error=wrong("stores") />
+            <Places chosen own_roles roles_error=wrong("roles") stores_error=wrong("stores") />
             <div class="dialog-actions">
                 <Button kind=ButtonKind::Quiet on_press=move |()| open.set(false)>
                     {move || t_string!(i18n, common.cancel)}

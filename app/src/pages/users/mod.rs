@@ -12,22 +12,26 @@ use crate::{
     format::use_format,
     i18n::{t_string, td_string, use_i18n},
     server_fns::{
+        factors::reset_factor,
         people::{list_invitations, unlock_user},
+        roles::list_roles,
         users::{list_users, set_user_active},
     },
     session::{may, use_current_user, use_stores},
 };
 use contract::AppResult;
+use contract::factors::ResetFactor;
 use contract::people::{InvitationView, UnlockUser};
-use contract::users::{SetUserActive, UserView};
+use contract::users::{HeldRole, SetUserActive, UserView};
 use domain::Permission;
 use invitations::Invitations;
 use invite_form::InviteForm;
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use password::PasswordDialog;
 use person_form::PersonForm;
 use uuid::Uuid;
-use words::{explain, role_name};
+use words::explain;
+pub(super) use words::role_name;
 
 /// Those who may come in, and those who are invited.
 async fn everybody() -> AppResult<(Vec<UserView>, Vec<InvitationView>)> {
@@ -62,6 +66,10 @@ pub fn UsersPage() -> impl IntoView {
     let reload = Callback::new(move |()| users.refetch());
     view! {
         <PageHeader title=move || t_string!(i18n, users.title) lead=move || t_string!(i18n, users.lead)>
+            <ButtonLink href="/roles" kind=ButtonKind::Quiet>{move || t_string!(i18n, users.to_roles)}</ButtonLink>
+            <ButtonLink href="/tablets" kind=ButtonKind::Quiet icon=Icon::Screen>
+                {move || t_string!(i18n, users.to_tablets)}
+            </ButtonLink>
             {may_change
                 .then(|| {
                     view! {
@@ -96,10 +104,27 @@ fn sheets(
     inviting: RwSignal<bool>,
     on_saved: Callback<()>,
 ) -> AnyView {
+    let own_roles = RwSignal::new(Vec::<HeldRole>::new());
+    // Asked anew with each opening: a role may have come meanwhile.
+    Effect::new(move |_| {
+        if editor.0.get() || inviting.get() {
+            spawn_local(async move {
+                // Without an answer those of the person are still there to choose.
+                if let Ok(roles) = list_roles().await {
+                    let own = roles.into_iter().filter(|role| role.key.is_none());
+                    let own = own.map(|role| HeldRole {
+                        id: role.id,
+                        name: role.name,
+                    });
+                    let _ = own_roles.try_set(own.collect());
+                }
+            });
+        }
+    });
     view! {
-        <PersonForm open=editor.0 person=editor.1 on_saved />
+        <PersonForm open=editor.0 person=editor.1 own_roles on_saved />
         <PasswordDialog open=reset.0 person=reset.1 on_saved />
-        <InviteForm open=inviting on_saved />
+        <InviteForm open=inviting own_roles on_saved />
     }
     .into_any()
 }
@@ -149,7 +174,9 @@ fn Person(
         .map(|store| store.name.clone())
         .collect();
     let codes = codes.join(", ");
-    let (roles, all_stores) = (user.roles.clone(), user.all_stores);
+    let (roles, own_roles, all_stores) =
+        (user.roles.clone(), user.own_roles.clone(), user.all_stores);
+    let has_factor = user.has_factor;
     let (last, locked, active) = (user.last_sign_in_at, user.locked_until, user.active);
     let state = move || match (active, locked) {
         (false, _) => t_string!(i18n, users.closed).to_owned(),
@@ -176,7 +203,9 @@ fn Person(
                 t_string!(i18n, users.roles)
             }>
                 {move || {
-                    roles.iter().map(|role| role_name(i18n.get_locale(), *role)).collect::<Vec<_>>().join(", ")
+                    let four = roles.iter().map(|role| role_name(i18n.get_locale(), *role));
+                    let own = own_roles.iter().map(|role| role.name.as_str());
+                    four.chain(own).collect::<Vec<_>>().join(", ")
                 }}
             </Cell>
             <Cell label=move || {
@@ -192,6 +221,8 @@ fn Person(
             </Cell>
             <Cell label=move || t_string!(i18n, users.state)>
                 <StatusPill tone=tone text=state />
+                {has_factor
+                    .then(|| view! { " " <span class="muted">{move || t_string!(i18n, users.factor_on)}</span> })}
             </Cell>
             <Cell>{may_change.then(|| view! { <Acts user=subject itself edit reset reload /> })}</Cell>
         </tr>
@@ -253,6 +284,33 @@ fn Acts(
         }
     });
     let busy = set_active.pending();
+    let has_factor = user.has_factor;
+    let (asked_name, told_name) = (user.display_name.clone(), user.display_name.clone());
+    let question = move || {
+        t_string!(
+            i18n,
+            users.reset_factor_question,
+            name = asked_name.as_str()
+        )
+        .to_string()
+    };
+    let drop_factor = Action::new(move |(): &()| {
+        let name = told_name.clone();
+        async move {
+            let command = ResetFactor {
+                command_id: Uuid::now_v7(),
+                user_id,
+            };
+            let locale = i18n.get_locale_untracked();
+            match reset_factor(command).await {
+                Ok(()) => toasts
+                    .done(td_string!(locale, users.reset_factor_done, name = name).to_string()),
+                Err(error) => toasts.failed(explain(locale, &error)),
+            }
+            reload.run(());
+        }
+    });
+    let dropping = drop_factor.pending();
     let (for_edit, for_reset) = (user.clone(), user);
     view! {
         <div class="row-actions">
@@ -274,6 +332,21 @@ fn Acts(
                         >
                             {move || t_string!(i18n, users.unlock)}
                         </Button>
+                    }
+                })}
+            {(has_factor && !itself)
+                .then(|| {
+                    view! {
+                        <ConfirmButton
+                            label=move || t_string!(i18n, users.reset_factor)
+                            question
+                            detail=move || t_string!(i18n, users.reset_factor_detail)
+                            confirm=move || t_string!(i18n, users.reset_factor)
+                            busy=dropping
+                            on_confirm=move |()| {
+                                drop_factor.dispatch(());
+                            }
+                        />
                     }
                 })}
             {(!itself)

@@ -8,7 +8,7 @@ use crate::{
     server_fns::users::{change_user, create_user},
     session::use_stores,
 };
-use contract::users::{ChangeUser, CreateUser, UserView};
+use contract::users::{ChangeUser, CreateUser, HeldRole, UserView};
 use contract::{AppError, session::StoreOption};
 use domain::{Language, RoleKey};
 use leptos::prelude::*;
@@ -18,6 +18,8 @@ use uuid::Uuid;
 #[derive(Clone)]
 pub(super) struct Chosen {
     roles: Vec<(RoleKey, RwSignal<bool>)>,
+    /// Ids of the organization's own roles that are chosen.
+    role_ids: RwSignal<Vec<Uuid>>,
     all_stores: RwSignal<bool>,
     stores: Vec<(StoreOption, RwSignal<bool>)>,
 }
@@ -31,6 +33,11 @@ impl Chosen {
                 .iter()
                 .map(|role| (*role, RwSignal::new(has_role(*role))))
                 .collect(),
+            role_ids: RwSignal::new(
+                person
+                    .map(|p| p.own_roles.iter().map(|role| role.id).collect())
+                    .unwrap_or_default(),
+            ),
             all_stores: RwSignal::new(person.is_some_and(|p| p.all_stores)),
             stores: known
                 .into_iter()
@@ -48,6 +55,10 @@ impl Chosen {
             .filter(|(_, chosen)| chosen.get_untracked())
             .map(|(role, _)| *role)
             .collect()
+    }
+
+    pub(super) fn role_ids(&self) -> Vec<Uuid> {
+        self.role_ids.get_untracked()
     }
 
     pub(super) fn all_stores(&self) -> bool {
@@ -95,6 +106,7 @@ impl Draft {
             display_name: self.name.get_untracked(),
             language: self.language.get_untracked().parse().ok(),
             roles: self.chosen.roles(),
+            role_ids: self.chosen.role_ids(),
             all_stores: self.chosen.all_stores(),
             stores: self.chosen.stores(),
             password: self.password.get_untracked(),
@@ -108,6 +120,7 @@ impl Draft {
             display_name: self.name.get_untracked(),
             language: self.language.get_untracked().parse().ok(),
             roles: self.chosen.roles(),
+            role_ids: self.chosen.role_ids(),
             all_stores: self.chosen.all_stores(),
             stores: self.chosen.stores(),
         }
@@ -119,6 +132,8 @@ impl Draft {
 pub(super) fn PersonForm(
     open: RwSignal<bool>,
     person: RwSignal<Option<UserView>>,
+    /// The organization's own roles, as far as they are known.
+    own_roles: RwSignal<Vec<HeldRole>>,
     on_saved: Callback<()>,
 ) -> impl IntoView {
     let i18n = use_i18n();
@@ -135,7 +150,7 @@ pub(super) fn PersonForm(
                     .then(|| {
                         let person = person.get_untracked();
                         let draft = Draft::of(person.as_ref(), known.clone());
-                        view! { <Fields draft person open on_saved /> }
+                        view! { <Fields draft person own_roles open on_saved /> }
                     })
             }}
         </Dialog>
@@ -151,6 +166,7 @@ fn draft_key(user_id: Option<Uuid>) -> String {
 fn Fields(
     draft: Draft,
     person: Option<UserView>,
+    own_roles: RwSignal<Vec<HeldRole>>,
     open: RwSignal<bool>,
     on_saved: Callback<()>,
 ) -> impl IntoView {
@@ -242,7 +258,7 @@ fn Fields(
                     }
                 })}
             <Segmented name="language" label=move || t_string!(i18n, users.language) value=draft.language options=languages />
-            <Places chosen=draft.chosen roles_error=wrong("roles") stores_error=wrong("stores") />
+            <Places chosen=draft.chosen own_roles roles_error=wrong("roles") stores_error=wrong("stores") />
             <div class="dialog-actions">
                 <Button kind=ButtonKind::Quiet on_press=move |()| open.set(false)>
                     {move || t_string!(i18n, common.cancel)}
@@ -259,11 +275,13 @@ fn Fields(
 #[component]
 pub(super) fn Places(
     chosen: Chosen,
+    /// The organization's own roles, as far as they are known.
+    own_roles: RwSignal<Vec<HeldRole>>,
     roles_error: Signal<Option<String>>,
     stores_error: Signal<Option<String>>,
 ) -> impl IntoView {
     let i18n = use_i18n();
-    let all_stores = chosen.all_stores;
+    let (role_ids, all_stores) = (chosen.role_ids, chosen.all_stores);
     let error = |error: Signal<Option<String>>| {
         move || {
             error
@@ -286,7 +304,7 @@ pub(super) fn Places(
                         />
                     }
                 })
-                .collect_view()} {error(roles_error)}
+                .collect_view()} <OwnRoles known=own_roles chosen=role_ids /> {error(roles_error)}
         </fieldset>
         <fieldset class="choices">
             <legend class="field-label">{move || t_string!(i18n, users.stores)}</legend>
@@ -304,4 +322,29 @@ pub(super) fn Places(
             {error(stores_error)}
         </fieldset>
     }
+}
+
+/// The organization's own roles.
+#[component]
+fn OwnRoles(known: RwSignal<Vec<HeldRole>>, chosen: RwSignal<Vec<Uuid>>) -> impl IntoView {
+    view! {
+        <For each=move || known.get() key=|role| role.id let:role>
+            <OwnRole role chosen />
+        </For>
+    }
+}
+
+#[component]
+fn OwnRole(role: HeldRole, chosen: RwSignal<Vec<Uuid>>) -> impl IntoView {
+    let id = role.id;
+    let value = RwSignal::new(chosen.with_untracked(|all| all.contains(&id)));
+    let choose = move |on: bool| {
+        chosen.update(|all| {
+            all.retain(|other| *other != id);
+            if on {
+                all.push(id);
+            }
+        });
+    };
+    view! { <Switch name=format!("own-role-{id}") label=role.name value on_change=choose /> }
 }

@@ -4,11 +4,11 @@ use crate::{
     components::describe,
     i18n::{Locale, td_string},
 };
-use contract::AppError;
-use domain::RoleKey;
+use contract::{AppError, ErrorCode};
+use domain::{Permission, RoleKey};
 
 /// Name of a role.
-pub(super) fn role_name(locale: Locale, role: RoleKey) -> &'static str {
+pub(in crate::pages) fn role_name(locale: Locale, role: RoleKey) -> &'static str {
     match role {
         RoleKey::StoreManager => td_string!(locale, users.role_store_manager),
         RoleKey::Production => td_string!(locale, users.role_production),
@@ -31,6 +31,7 @@ fn reason(locale: Locale, key: &str) -> Option<&'static str> {
         "password.guessable" => td_string!(locale, users.err_password_guessable),
         "users.self" => td_string!(locale, users.err_self),
         "users.last_admin" => td_string!(locale, users.err_last_admin),
+        "users.beyond_stores" => td_string!(locale, users.err_beyond_stores),
         _ => return None,
     })
 }
@@ -47,6 +48,10 @@ pub(super) fn explain(locale: Locale, error: &AppError) -> String {
         .fields
         .first()
         .map_or("", |field| field.reason.as_str());
+    // Whoever may not change people at all is not shown the buttons: it is a right of the other one.
+    if error.code == ErrorCode::Forbidden && error.reason.parse::<Permission>().is_ok() {
+        return td_string!(locale, users.err_beyond).to_owned();
+    }
     reason(locale, &error.reason)
         .or_else(|| reason(locale, first))
         .unwrap_or_else(|| describe(locale, error.code))

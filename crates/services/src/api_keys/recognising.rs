@@ -128,6 +128,7 @@ pub(crate) fn actor_of(row: &api_key::Model) -> ServiceResult<RecognisedKey> {
                 StoreScope::Only(stores_of(row)?)
             },
             language: None,
+            tablet: None,
         },
         rate_per_minute: row.rate_per_minute.and_then(|n| u32::try_from(n).ok()),
     })

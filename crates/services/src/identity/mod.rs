@@ -1,20 +1,24 @@
 //! Who somebody is: sign-in, sign-out, and the actor behind a session.
 
 mod proving;
+mod second;
 mod throttle;
 
+pub use second::Half;
 pub use throttle::Throttle;
+pub(crate) use throttle::paused;
 
 use crate::audit::{self, Change};
 use crate::store::people::Held;
-use crate::store::{catalog, organizations, people};
+use crate::store::{catalog, factors, organizations, people, pins};
 use crate::{Actor, Arrival, Ctx, ServiceError, ServiceResult, Services, StoreScope};
 use chrono::{DateTime, Utc};
 use contract::session::{CurrentUser, StoreOption};
+use contract::tablets::OnTablet;
 use domain::sign_in::{FREE_FAILURES_OF_ACCOUNT, pause_after, tried_email};
 use domain::{Permission, StoreKind};
 use entity::user;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -64,6 +68,27 @@ pub struct Identity {
     stamp: Vec<u8>,
     /// Tokens that were issued under a lower number are dead.
     pub(crate) token_epoch: i32,
+    must_enrol: bool,
+}
+
+/// How far address and password have led.
+#[derive(Clone, Debug)]
+pub enum SignedIn {
+    /// In.
+    Done(Box<Identity>),
+    /// To the second step, and nowhere else.
+    Half(Half),
+}
+
+impl SignedIn {
+    /// Who is in; nobody where the second step is to be answered yet.
+    #[must_use]
+    pub fn done(self) -> Option<Identity> {
+        match self {
+            Self::Done(identity) => Some(*identity),
+            Self::Half(_) => None,
+        }
+    }
 }
 
 impl Identity {
@@ -72,6 +97,17 @@ impl Identity {
     pub fn stamp(&self) -> &[u8] {
         &self.stamp
     }
+
+    /// Whether a role asks for a second factor and there is none: then the person holds no right and sees no store until there is.
+    #[must_use]
+    pub fn must_enrol(&self) -> bool {
+        self.must_enrol
+    }
+}
+
+/// What a session remembers of a password.
+fn stamp_of(row: &user::Model) -> Vec<u8> {
+    Sha256::digest(row.password_hash.as_bytes()).to_vec()
 }
 
 fn permissions_of(held: &[Held]) -> ServiceResult<BTreeSet<Permission>> {
@@ -100,7 +136,19 @@ impl IdentityService<'_> {
             .await?
             .remove(&row.id)
             .unwrap_or_default();
-        let stores = if held.iter().any(|h| h.all_stores) {
+        let asks = held.iter().any(|h| h.role.factor_required);
+        let must_enrol = asks
+            && !factors::find(db, row.organization_id, row.id)
+                .await?
+                .is_some_and(|factor| factor.enrolled_at.is_some());
+        let permissions = if must_enrol {
+            BTreeSet::new()
+        } else {
+            permissions_of(&held)?
+        };
+        let stores = if must_enrol {
+            StoreScope::Only(BTreeSet::new())
+        } else if held.iter().any(|h| h.all_stores) {
             StoreScope::All
         } else {
             let scopes = people::list_scopes(db, row.organization_id, Some(row.id)).await?;
@@ -110,20 +158,23 @@ impl IdentityService<'_> {
             user_id: row.id,
             email: row.email.clone(),
             roles: held.iter().map(|h| h.role.name.clone()).collect(),
-            stamp: Sha256::digest(row.password_hash.as_bytes()).to_vec(),
+            stamp: stamp_of(row),
             token_epoch: row.token_epoch,
+            must_enrol,
             actor: Actor {
                 user_id: Some(row.id),
                 organization_id: row.organization_id,
                 display_name: row.display_name.clone(),
-                permissions: permissions_of(&held)?,
+                permissions,
                 stores,
                 language: row.language,
+                tablet: None,
             },
         })
     }
 
-    /// Checks address and password.
+    /// Checks address and password. Whoever has a second factor is not in by that, but at the second step:
+    /// [`IdentityService::second_step`].
     ///
     /// Wrong address, wrong password and closed account give the same answer after the same work. Failures are counted
     /// by account (in memory for every address that was tried, in the database where there is an account) and by the
@@ -131,14 +182,40 @@ impl IdentityService<'_> {
     ///
     /// # Errors
     /// [`ServiceError::Unauthenticated`], [`ServiceError::TooManyRequests`] during a pause; [`ServiceError::Suspended`] for whoever knows the
-    /// password and is of an organization that is suspended.
-    pub async fn sign_in(&self, arrival: &Arrival, asked: SignIn) -> ServiceResult<Identity> {
+    /// password and is of an organization that is suspended, before any second step.
+    pub async fn sign_in(&self, arrival: &Arrival, asked: SignIn) -> ServiceResult<SignedIn> {
         let email = tried_email(&asked.email);
+        let row = self
+            .check_password(arrival, &email, &asked.password)
+            .await?
+            .ok_or(ServiceError::Unauthenticated)?;
+        let db = self.services.db().read_for(row.organization_id).await?;
+        if organizations::is_shut(&db, row.organization_id).await? {
+            // Right, and not let in: that is no failure of theirs.
+            return Err(ServiceError::Suspended);
+        }
+        let factor = factors::find(&db, row.organization_id, row.id).await?;
+        drop(db);
+        if factor.is_some_and(|factor| factor.enrolled_at.is_some()) {
+            return Ok(SignedIn::Half(Half::of(&row, arrival.now)));
+        }
+        let identity = self.identify(&row).await?;
+        self.enter(arrival, &identity, None).await?;
+        Ok(SignedIn::Done(Box::new(identity)))
+    }
+
+    /// The person with this address and password, unless their account was closed.
+    async fn check_password(
+        &self,
+        arrival: &Arrival,
+        email: &str,
+        password: &str,
+    ) -> ServiceResult<Option<user::Model>> {
         self.services
             .throttle
-            .enter(&arrival.source, &email, arrival.now)?;
+            .enter(&arrival.source, email, arrival.now)?;
         let db = self.services.db();
-        let row = people::find_by_email(db.past_the_wall(), &email).await?;
+        let row = people::find_by_email(db.past_the_wall(), email).await?;
         if let Some(until) = row
             .as_ref()
             .and_then(|r| r.locked_until)
@@ -147,40 +224,56 @@ impl IdentityService<'_> {
             return Err(throttle::paused(until, arrival.now));
         }
         let stored = row.as_ref().map(|r| r.password_hash.as_str());
-        let matches = self
-            .services
-            .passwords
-            .verify(&asked.password, stored)
-            .await?;
+        let matches = self.services.passwords.verify(password, stored).await?;
         let Some(row) = row else {
-            return Err(ServiceError::Unauthenticated);
+            return Ok(None);
         };
         if !matches || !row.active {
             self.count_failure(arrival, &row).await?;
-            return Err(ServiceError::Unauthenticated);
+            return Ok(None);
         }
-        let identity = match self.identify(&row).await {
-            Err(ServiceError::Suspended) => {
-                // Right, and not let in: that is no failure of theirs.
-                self.services.throttle.succeed(&arrival.source, &email);
-                return Err(ServiceError::Suspended);
-            }
-            identity => identity?,
+        self.services.throttle.succeed(&arrival.source, email);
+        Ok(Some(row))
+    }
+
+    /// Whether this is the password of the person who asks. Failures count as those of sign-in do.
+    pub(crate) async fn confirm_password(&self, ctx: &Ctx, password: &str) -> ServiceResult<bool> {
+        let user_id = ctx.actor.user_id.ok_or(ServiceError::Unauthenticated)?;
+        let db = self.services.db();
+        let row = people::find_by_id(&*db.of(ctx.organization_id()), user_id)
+            .await?
+            .ok_or(ServiceError::Unauthenticated)?;
+        let arrival = Arrival {
+            now: ctx.now,
+            request_id: ctx.request_id.clone(),
+            source: ctx.source.clone(),
         };
-        let tx = db.begin_for(row.organization_id).await?;
-        people::update_signed_in(&*tx, row.id, arrival.now).await?;
+        let found = self.check_password(&arrival, &row.email, password).await?;
+        Ok(found.is_some())
+    }
+
+    /// Writes down that a person is in, with what they proved it by besides the password. A PIN that was locked works again.
+    async fn enter(
+        &self,
+        arrival: &Arrival,
+        identity: &Identity,
+        proof: Option<Value>,
+    ) -> ServiceResult<()> {
+        let (organization_id, user_id) = (identity.actor.organization_id, identity.user_id);
+        let tx = self.services.db().begin_for(organization_id).await?;
+        people::update_signed_in(&*tx, user_id, arrival.now).await?;
+        pins::update_locked_at(&*tx, organization_id, user_id, None).await?;
+        pins::delete_failures(&*tx, organization_id, user_id, None).await?;
         let ctx = arrival.by(identity.actor.clone());
         let change = Change {
             action: "session.sign_in",
             subject_kind: "user",
-            subject_id: row.id,
+            subject_id: user_id,
             before: None,
-            after: None,
+            after: proof,
         };
         audit::record(&*tx, &ctx, change).await?;
-        tx.commit().await?;
-        self.services.throttle.succeed(&arrival.source, &email);
-        Ok(identity)
+        tx.commit().await
     }
 
     async fn count_failure(&self, arrival: &Arrival, row: &user::Model) -> ServiceResult<()> {
@@ -280,6 +373,11 @@ impl IdentityService<'_> {
                     is_kitchen: s.kind == StoreKind::CentralKitchen,
                 })
                 .collect(),
+            tablet: ctx.actor.tablet.as_ref().map(|tablet| OnTablet {
+                id: tablet.id,
+                name: tablet.name.clone(),
+                idle_minutes: tablet.idle_minutes,
+            }),
         })
     }
 }

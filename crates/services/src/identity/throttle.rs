@@ -37,7 +37,7 @@ pub struct Throttle {
 }
 
 /// What somebody in a pause is told.
-pub(super) fn paused(until: DateTime<Utc>, now: DateTime<Utc>) -> ServiceError {
+pub(crate) fn paused(until: DateTime<Utc>, now: DateTime<Utc>) -> ServiceError {
     let seconds = (until - now).num_seconds().max(1);
     ServiceError::TooManyRequests(format!(
         "Too many failed attempts. Try again in {seconds} seconds."

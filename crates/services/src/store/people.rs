@@ -103,19 +103,6 @@ pub(crate) async fn list_scopes(
     Ok(scopes)
 }
 
-/// The organization's roles under these keys.
-pub(crate) async fn list_roles_by_key(
-    db: &impl ConnectionTrait,
-    organization_id: Uuid,
-    keys: &BTreeSet<RoleKey>,
-) -> ServiceResult<Vec<role::Model>> {
-    Ok(role::Entity::find()
-        .filter(role::Column::OrganizationId.eq(organization_id))
-        .filter(role::Column::Key.is_in(keys.iter().map(|k| k.as_str())))
-        .all(db)
-        .await?)
-}
-
 pub(crate) async fn insert_roles(
     db: &impl ConnectionTrait,
     rows: Vec<role::Model>,
@@ -126,6 +113,8 @@ pub(crate) async fn insert_roles(
         key: Set(r.key),
         name: Set(r.name),
         permissions: Set(r.permissions),
+        version: Set(r.version),
+        factor_required: Set(r.factor_required),
     });
     role::Entity::insert_many(rows)
         .exec_without_returning(db)

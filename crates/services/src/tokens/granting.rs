@@ -3,7 +3,7 @@
 use super::{Claimed, Grant, REFRESH_LIFE, Subject, Tokens};
 use crate::api_keys::{digest, is_alive, random_hex};
 use crate::audit::{self, Change};
-use crate::identity::SignIn;
+use crate::identity::{SignIn, SignedIn};
 use crate::store::{api_keys, organizations, people, sessions, tokens as rows};
 use crate::{Actor, Arrival, Ctx, ServiceError, ServiceResult};
 use chrono::SubsecRound;
@@ -81,12 +81,41 @@ async fn write_down(
 }
 
 impl Tokens<'_> {
-    /// Tokens for a person. Pauses, failures and the time that it takes are those of every sign-in.
+    /// Tokens for a person, who gives a code too where they have a second factor. Pauses, failures and the time that it takes are those
+    /// of every sign-in.
     ///
     /// # Errors
-    /// As [`crate::identity::IdentityService::sign_in`].
-    pub async fn for_person(&self, arrival: &Arrival, asked: SignIn) -> ServiceResult<Grant> {
-        let identity = self.services.identity().sign_in(arrival, asked).await?;
+    /// As [`crate::identity::IdentityService::sign_in`]; [`ServiceError::Rule`] `factor.needed` where the code is missing,
+    /// `factor.required` where the person must make a second factor first, which is done in a browser.
+    pub async fn for_person(
+        &self,
+        arrival: &Arrival,
+        asked: SignIn,
+        code: Option<&str>,
+    ) -> ServiceResult<Grant> {
+        let people = self.services.identity();
+        let identity = match people.sign_in(arrival, asked).await? {
+            SignedIn::Done(identity) => *identity,
+            SignedIn::Half(half) => {
+                let code = code.ok_or_else(|| {
+                    ServiceError::rule(
+                        "factor.needed",
+                        "Give the code of the authenticator app, or a recovery code, as `code`.",
+                    )
+                })?;
+                let proved = people.second_step(arrival, &half, code).await;
+                proved.map_err(|error| match error {
+                    ServiceError::NotFound(_) => ServiceError::Unauthenticated,
+                    other => other,
+                })?
+            }
+        };
+        if identity.must_enrol() {
+            return Err(ServiceError::rule(
+                "factor.required",
+                "Your role asks for a second factor. Sign in with a browser once and make one.",
+            ));
+        }
         let claimed = Claimed {
             subject: Subject::Person(identity.user_id),
             organization_id: identity.actor.organization_id,

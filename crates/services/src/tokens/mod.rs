@@ -95,6 +95,7 @@ impl Tokens<'_> {
                     .filter(|person| {
                         person.actor.organization_id == organization_id
                             && person.token_epoch == claimed.epoch
+                            && !person.must_enrol()
                     })
                     .map(|person| Bearer {
                         actor: person.actor,

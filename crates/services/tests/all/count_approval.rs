@@ -52,6 +52,7 @@ async fn second_analyst(db: &TestDb, org: &Org) -> Ctx {
         display_name: "Segunda persona".to_owned(),
         language: None,
         roles: vec![RoleKey::Analyst],
+        role_ids: vec![],
         all_stores: false,
         stores: vec![org.stores[0]],
         password: PASSWORD.to_owned(),

@@ -372,6 +372,7 @@ async fn an_address_of_another_organization_is_taken_though_nobody_there_is_seen
             display_name: "Otra Persona".to_owned(),
             language: None,
             roles: vec![RoleKey::Admin],
+            role_ids: vec![],
             all_stores: true,
             stores: Vec::new(),
             password: testkit::PASSWORD.to_owned(),

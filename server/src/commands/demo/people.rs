@@ -55,6 +55,7 @@ pub(super) async fn add(services: &Services, ctx: &Ctx) -> anyhow::Result<()> {
                     display_name: name.to_owned(),
                     language: Some(Language::Es),
                     roles: vec![role],
+                    role_ids: Vec::new(),
                     all_stores: !own,
                     stores: if own {
                         stores.iter().take(2).map(|s| s.id).collect()

@@ -11,7 +11,7 @@ use crate::config::Config;
 use anyhow::bail;
 use chrono::{DateTime, Utc};
 use finding::{Finding, Severity};
-use services::{Db, Services};
+use services::Db;
 
 /// Which books, and how deep.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -117,7 +117,7 @@ pub async fn examine(
             return Ok(report);
         }
     };
-    let services = Services::new(db, config.data.clone());
+    let services = config.services(db);
     if !installation::database(&mut report, &services, config, now).await? {
         return Ok(report);
     }

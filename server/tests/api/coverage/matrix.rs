@@ -26,6 +26,7 @@ use uuid::Uuid;
 const PAGES: &[(&str, Access)] = &[
     ("/", SignedIn),
     ("/account", SignedIn),
+    ("/account/security", SignedIn),
     ("/admin/jobs", Needs(P::JobsRead)),
     ("/admin/users", Needs(P::UsersRead)),
     ("/alerts", Needs(P::AlertsRead)),
@@ -41,6 +42,7 @@ const PAGES: &[(&str, Access)] = &[
     ("/invitation", Public),
     ("/kitchen", Needs(P::OrdersRead)),
     ("/login", Public),
+    ("/login/code", Public),
     ("/orders", Needs(P::OrdersRead)),
     ("/orders/dispatch", Needs(P::OrdersRead)),
     ("/orders/labels", Needs(P::OrdersRead)),
@@ -53,6 +55,7 @@ const PAGES: &[(&str, Access)] = &[
     ("/promotions", Needs(P::CalendarRead)),
     ("/recipes", Needs(P::RecipesRead)),
     ("/reset", Public),
+    ("/roles", Needs(P::UsersRead)),
     ("/settings", Needs(P::SettingsWrite)),
     ("/sign-up", Public),
     ("/stock", Needs(P::StockRead)),
@@ -64,6 +67,8 @@ const PAGES: &[(&str, Access)] = &[
     ("/stock/waste", Needs(P::StockWaste)),
     ("/stock/{product}", Needs(P::StockRead)),
     ("/style-guide", SignedIn),
+    ("/tablet", Public),
+    ("/tablets", Needs(P::UsersRead)),
     ("/today", Needs(P::TodayRead)),
 ];
 

@@ -1,0 +1,79 @@
+//! How far somebody reaches who hands out rights.
+//!
+//! Rights are of two kinds. Work (`orders.complete`, `stock.count`, ...) may be handed out by whoever holds `users.write`: an administrator
+//! lets bakers bake without baking. Administration ([`Permission::is_administration`]) may be handed out, taken away and acted upon only by
+//! who holds the same right: else whoever may change people could make themselves, by a role of their own making or in the place of a
+//! colleague whose password they set anew, more than they are. The same holds of stores: nobody puts people into stores that they do not
+//! see themselves.
+
+use super::permissions_of;
+use crate::store::people;
+use crate::{Ctx, ServiceError, ServiceResult, StoreScope};
+use domain::Permission;
+use entity::role;
+use sea_orm::ConnectionTrait;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// Refuses rights of administration that the caller does not hold.
+pub(crate) fn require_rights(ctx: &Ctx, rights: &BTreeSet<Permission>) -> ServiceResult<()> {
+    let beyond = rights
+        .iter()
+        .find(|right| right.is_administration() && !ctx.actor.permissions.contains(*right));
+    match beyond {
+        Some(right) => Err(ServiceError::Forbidden(right.as_str())),
+        None => Ok(()),
+    }
+}
+
+fn require_stores(ctx: &Ctx, all: bool, stores: &BTreeSet<Uuid>) -> ServiceResult<()> {
+    let within = match &ctx.actor.stores {
+        StoreScope::All => true,
+        StoreScope::Only(own) => !all && stores.is_subset(own),
+    };
+    if within {
+        return Ok(());
+    }
+    Err(ServiceError::rule(
+        "users.beyond_stores",
+        "This reaches into stores that you do not see yourself.",
+    ))
+}
+
+/// Refuses roles and stores that are not the caller's to give.
+pub(crate) fn require_grant(
+    ctx: &Ctx,
+    roles: &[role::Model],
+    all_stores: bool,
+    stores: &BTreeSet<Uuid>,
+) -> ServiceResult<()> {
+    for role in roles {
+        require_rights(ctx, &permissions_of(role)?)?;
+    }
+    require_stores(ctx, all_stores, stores)
+}
+
+/// Refuses to act upon a person who holds more than the caller: whoever sets a password can come in with it.
+pub(crate) async fn require_reach(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    user_id: Uuid,
+) -> ServiceResult<()> {
+    if ctx.actor.user_id == Some(user_id) {
+        return Ok(());
+    }
+    let organization_id = ctx.organization_id();
+    let held = people::list_roles(db, organization_id, Some(user_id))
+        .await?
+        .remove(&user_id)
+        .unwrap_or_default();
+    for one in &held {
+        require_rights(ctx, &permissions_of(&one.role)?)?;
+    }
+    let all = held.iter().any(|one| one.all_stores);
+    let stores = people::list_scopes(db, organization_id, Some(user_id))
+        .await?
+        .remove(&user_id)
+        .unwrap_or_default();
+    require_stores(ctx, all, &stores)
+}
