@@ -41,6 +41,7 @@ mod m20261123_000034_wall;
 mod m20261123_000035_api_keys;
 mod m20261123_000036_backups;
 mod m20261123_000038_versions;
+mod m20261123_000042_alert_rules;
 mod shape;
 mod wall;
 
@@ -88,6 +89,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000035_api_keys::Migration),
             Box::new(m20261123_000036_backups::Migration),
             Box::new(m20261123_000038_versions::Migration),
+            Box::new(m20261123_000042_alert_rules::Migration),
         ]
     }
 }
