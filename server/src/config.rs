@@ -5,6 +5,7 @@
 mod backups;
 mod observe;
 mod options;
+mod webhooks;
 
 use crate::jobs::artifacts::KEEP_MODELS;
 use crate::jobs::model_store::ModelStore;
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 pub use observe::{LogFormat, Observe};
 pub use options::Options;
+pub use webhooks::Webhooks;
 
 /// Variables that are no options: the password of `hornada user`, and those of the development tools.
 const FOREIGN_VARIABLES: &[&str] = &[
@@ -95,6 +97,7 @@ pub struct Config {
     pub model_store: Option<String>,
     pub training_device: Compute,
     pub backups: Backups,
+    pub webhooks: Webhooks,
     pub observe: Observe,
     /// A refused sign-in is answered after this and not before, so that its duration tells nothing. Not an option.
     pub sign_in_floor: Duration,
@@ -107,6 +110,7 @@ impl Config {
     /// When a value makes no sense.
     pub fn new(options: Options, database_url: Option<String>) -> anyhow::Result<Self> {
         let backups = Backups::new(&options)?;
+        let webhooks = Webhooks::new(&options);
         let observe = Observe::new(&options)?;
         let data = options.data.unwrap_or_else(|| PathBuf::from("data"));
         let database_url = options
@@ -169,6 +173,7 @@ impl Config {
             model_store: options.model_store,
             training_device: options.training_device.unwrap_or_default(),
             backups,
+            webhooks,
             observe,
             sign_in_floor: Duration::from_millis(400),
         })

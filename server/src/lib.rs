@@ -10,6 +10,7 @@ pub mod config;
 pub mod jobs;
 pub mod metrics;
 pub mod predict;
+mod probe;
 pub mod session;
 pub mod startup;
 pub mod state;

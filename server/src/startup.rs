@@ -5,10 +5,12 @@ use crate::backup;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs;
+use crate::jobs::errands::Errands;
 use crate::jobs::night::NightRunner;
 use crate::jobs::queue::Queue;
 use crate::metrics::listen::Listener;
 use crate::metrics::scrape;
+use crate::probe;
 use crate::session;
 use crate::state::AppState;
 use crate::web::{
@@ -85,9 +87,10 @@ pub async fn open_migrated(config: &Config) -> anyhow::Result<Services> {
 }
 
 /// Hands use cases and person to pages and server functions.
-fn provide(services: &Services, live: &Live, build: &Arc<str>) {
+fn provide(services: &Services, live: &Live, build: &Arc<str>, probe: &app::Probe) {
     headers::admit_scripts();
     provide_context(services.clone());
+    provide_context(probe.clone());
     provide_context(app::Build(build.clone()));
     if let Some(person) = use_context::<http::request::Parts>()
         .and_then(|p| p.extensions.get::<CurrentUser>().cloned())
@@ -112,7 +115,8 @@ pub fn router(state: AppState) -> Router {
     let (public, private) = api::routers(state.config.request_timeout);
     let (services, live) = (state.services.clone(), state.live.clone());
     let build = state.build.clone();
-    let context = move || provide(&services, &live, &build);
+    let probe = probe::of(&state);
+    let context = move || provide(&services, &live, &build, &probe);
     let options = state.leptos.clone();
     let page = move || shell(options.clone());
 
@@ -199,7 +203,7 @@ fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
     .into_response()
 }
 
-/// The jobs of this process: the clock, the worker, and the backups that the clock wants.
+/// The jobs of this process: the clock, the worker, the backups that the clock wants, and errands.
 #[derive(Debug)]
 pub struct Jobs {
     queue: Queue,
@@ -225,16 +229,18 @@ impl Jobs {
             clock.clone(),
             stop.clone(),
         );
+        let errands = Errands::start(&services, &config.webhooks, &clock, &stop);
         let runner = NightRunner::new(services, config.training(), clock)
             .keeping(config.keep_models)
             .with_models_in(config.models()?);
         let ticking = jobs::clock::tick(queue.clone(), runner.clone(), stop.clone());
         let working = jobs::work::work(queue.clone(), runner, stop);
-        let tasks = vec![
+        let mut tasks = vec![
             tokio::spawn(ticking),
             tokio::spawn(working),
             tokio::spawn(backups),
         ];
+        tasks.extend(errands);
         Ok(Self { queue, tasks })
     }
 

@@ -1,7 +1,7 @@
 //! What has served its time and goes, so that two tables that every command writes to stay small.
 
 use crate::idempotency::ANSWERS_STAY;
-use crate::store::{idempotent_answers, live, receipts, tokens};
+use crate::store::{channels, idempotent_answers, live, receipts, tokens};
 use crate::tokens::{KEPT_FOR, ROTATED_AFTER};
 use crate::{ServiceResult, Services};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,6 +12,9 @@ const EVENTS_STAY: TimeDelta = TimeDelta::days(2);
 /// So long a command that is sent again is recognized. What a device kept in its queue for longer is not done twice all the same: orders,
 /// suggestions and counts stand where it brought them, and bookings by hand are found in the ledger.
 const RECEIPTS_STAY: TimeDelta = TimeDelta::days(90);
+
+/// So long it can be read what became of a message over a channel.
+const MESSAGES_STAY: TimeDelta = TimeDelta::days(30);
 
 /// Rows that go in one transaction: others write to these tables all the time.
 const ROWS_AT_ONCE: u64 = 1_000;
@@ -44,7 +47,8 @@ impl Services {
 
 impl Housekeeping<'_> {
     /// Deletes events older than two days and receipts older than ninety, a thousand rows a transaction; answers under an
-    /// `Idempotency-Key` older than a day, refresh tokens that have ended, and what signs no more. The newest event stays, however
+    /// `Idempotency-Key` older than a day, refresh tokens that have ended, what signs no more, and messages
+    /// over channels that ended more than 30 days ago. The newest event stays, however
     /// old: open pages resume from its number.
     ///
     /// # Errors
@@ -85,6 +89,8 @@ impl Housekeeping<'_> {
                 let expired = tokens::delete_expired(&*tx, now).await?;
                 let retired = now - ROTATED_AFTER - KEPT_FOR;
                 tokens::delete_signing_keys_before(&*tx, retired).await?;
+                // What is left goes an hour later.
+                channels::delete_before(&*tx, now - MESSAGES_STAY, ROWS_AT_ONCE).await?;
                 tx.commit().await?;
                 Ok((answers, expired))
             })
