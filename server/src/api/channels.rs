@@ -1,6 +1,6 @@
 //! Which alerts leave the house, over which channels, over REST.
 
-use super::changes::{Meant, Removal, Seen, changed, done, identifier, query, seen, shown};
+use super::changes::{Meant, Removal, changed, done, identifier, query, seen, shown};
 use super::cursor::{self, Part};
 use super::{Access, Endpoint, body};
 use crate::state::AppState;
@@ -38,8 +38,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .named("changeAlertRule")
             .summary("All that the rule is from now on")
             .takes::<PutRule>()
-            .gives::<AlertRuleView>()
-            .also(412),
+            .gives::<AlertRuleView>(),
         Endpoint::delete("/api/v1/alert-rules/{id}", write, remove_rule)
             .named("removeAlertRule")
             .summary("Takes a rule away; alerts that it opened stay")
@@ -63,8 +62,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .named("changeAlertChannel")
             .summary("Another name or address, or switched on or off")
             .takes::<PutChannel>()
-            .gives::<ChannelView>()
-            .also(412),
+            .gives::<ChannelView>(),
         Endpoint::delete("/api/v1/alert-channels/{id}", write, remove)
             .named("removeAlertChannel")
             .summary("Takes a channel away, with its messages and out of every rule")
@@ -162,7 +160,7 @@ async fn put_rule(
 ) -> Result<Response, ApiError> {
     let id = identifier(&ctx, &id, NO_RULE)?;
     let asked = body(&ctx, asked)?;
-    let seen: Seen = seen(&ctx, &headers, asked.version)?;
+    let seen = seen(&ctx, &headers, asked.version)?;
     let command = SaveAlertRule {
         command_id: asked.command_id,
         rule_id: Some(id),
@@ -232,7 +230,7 @@ async fn put(
 ) -> Result<Response, ApiError> {
     let id = identifier(&ctx, &id, NO_CHANNEL)?;
     let asked = body(&ctx, asked)?;
-    let seen: Seen = seen(&ctx, &headers, asked.version)?;
+    let seen = seen(&ctx, &headers, asked.version)?;
     let command = ChangeChannel {
         command_id: asked.command_id,
         channel_id: id,
