@@ -16,12 +16,12 @@ use crate::{
     components::*,
     fetched::Fetched,
     i18n::*,
-    server_fns::admin::{list_channel_messages, list_channels, remove_channel, renew_channel_secret, test_channel},
+    server_fns::admin::{
+        list_channel_messages, list_channels, remove_channel, renew_channel_secret, test_channel,
+    },
 };
 use channel_form::ChannelForm;
-use contract::channels::{
-    ChannelView, ChannelWithSecret, ListMessages, MessageView, NameChannel,
-};
+use contract::channels::{ChannelView, ChannelWithSecret, ListMessages, MessageView, NameChannel};
 use contract::{AppError, Page};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -148,7 +148,8 @@ fn Channels(channels: Vec<ChannelView>, desks: Desks) -> impl IntoView {
         .into_iter()
         .map(|channel| view! { <Row channel desks /> })
         .collect_view();
-    view! { <Table caption=move || t_string!(i18n, channels.title) columns>{rows}</Table> }.into_any()
+    view! { <Table caption=move || t_string!(i18n, channels.title) columns>{rows}</Table> }
+        .into_any()
 }
 
 #[component]
