@@ -41,6 +41,13 @@ const PAGES: { name: string; who: DemoRole; path: string | ((page: Page) => Prom
   { name: "import", who: "analyst", path: (page) => first(page, "/imports", "td a") },
   { name: "jobs", who: "admin", path: "/admin/jobs" },
   { name: "users", who: "admin", path: "/admin/users" },
+  { name: "stores", who: "admin", path: "/stores" },
+  { name: "products", who: "admin", path: "/products" },
+  { name: "alert-rules", who: "admin", path: "/alerts/rules" },
+  { name: "alert-channels", who: "admin", path: "/alerts/channels" },
+  { name: "keys", who: "admin", path: "/keys" },
+  { name: "health", who: "admin", path: "/health" },
+  { name: "audit", who: "admin", path: "/audit" },
   { name: "style-guide", who: "admin", path: "/style-guide" },
 ];
 
