@@ -144,7 +144,7 @@ impl Errands {
         });
         for (delivery, outcome) in futures::future::join_all(attempts).await {
             if !matches!(outcome, Outcome::Answered(200..=299)) {
-                tracing::info!(message = %delivery.id, ?outcome, "a message was not taken");
+                tracing::info!(delivery = %delivery.id, ?outcome, "a message was not taken");
             }
             let ctx = self.ctx(organization_id);
             channels
