@@ -180,10 +180,20 @@ mod tests {
             seen.iter()
                 .all(|place| place.href != "/admin/users" && place.href != "/imports")
         );
-        let admins = ["/stores", "/products", "/alerts/rules", "/keys", "/health", "/audit"];
+        let admins = [
+            "/stores",
+            "/products",
+            "/alerts/rules",
+            "/keys",
+            "/health",
+            "/audit",
+        ];
         for role in [RoleKey::StoreManager, RoleKey::Production, RoleKey::Analyst] {
             let seen = places_for(&role.permissions());
-            assert!(seen.iter().all(|place| !admins.contains(&place.href)), "{role}");
+            assert!(
+                seen.iter().all(|place| !admins.contains(&place.href)),
+                "{role}"
+            );
         }
         assert!(places_for(&[]).is_empty());
     }

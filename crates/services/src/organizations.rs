@@ -80,7 +80,9 @@ impl OrganizationView {
     /// The moment by which the forecasts of the night that closes a trading day should be there.
     #[must_use]
     pub fn deadline_of(&self, business_date: NaiveDate) -> DateTime<Utc> {
-        let hour = u32::try_from(self.deadline_hour).unwrap_or_default().min(23);
+        let hour = u32::try_from(self.deadline_hour)
+            .unwrap_or_default()
+            .min(23);
         let morning = business_date + Days::new(1);
         let local = morning.and_time(NaiveTime::MIN) + TimeDelta::hours(i64::from(hour));
         crate::clock::instant(self.zone(), local)
