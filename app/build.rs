@@ -10,10 +10,13 @@ use std::{env, error::Error, fs, path::PathBuf};
 /// One file a language each. The order does not matter.
 const AREAS: &[&str] = &[
     "account",
+    "admin",
     "alerts",
+    "assortment",
     "auth",
     "calendar",
     "capacity",
+    "channels",
     "common",
     "dispatch",
     "doors",

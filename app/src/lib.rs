@@ -34,3 +34,5 @@ pub mod zone;
 include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
 
 pub use shell::{App, Build, DrawnAt, OpenSignUp, SeenLink, shell};
+#[cfg(feature = "ssr")]
+pub use ssr::Probe;

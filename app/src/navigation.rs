@@ -105,6 +105,42 @@ pub const PLACES: &[Place] = &[
         label: |locale| td_string!(locale, common.nav_users),
     },
     Place {
+        href: "/stores",
+        icon: Icon::Shop,
+        needs: Permission::SettingsWrite,
+        label: |locale| td_string!(locale, common.nav_stores),
+    },
+    Place {
+        href: "/products",
+        icon: Icon::Orders,
+        needs: Permission::SettingsWrite,
+        label: |locale| td_string!(locale, common.nav_products),
+    },
+    Place {
+        href: "/alerts/rules",
+        icon: Icon::Flag,
+        needs: Permission::SettingsWrite,
+        label: |locale| td_string!(locale, common.nav_alert_rules),
+    },
+    Place {
+        href: "/keys",
+        icon: Icon::Screen,
+        needs: Permission::KeysManage,
+        label: |locale| td_string!(locale, common.nav_keys),
+    },
+    Place {
+        href: "/health",
+        icon: Icon::Heart,
+        needs: Permission::BackupsRead,
+        label: |locale| td_string!(locale, common.nav_health),
+    },
+    Place {
+        href: "/audit",
+        icon: Icon::Clock,
+        needs: Permission::AuditRead,
+        label: |locale| td_string!(locale, common.nav_audit),
+    },
+    Place {
         href: "/settings",
         icon: Icon::Settings,
         needs: Permission::SettingsWrite,
@@ -150,6 +186,21 @@ mod tests {
             seen.iter()
                 .all(|place| place.href != "/admin/users" && place.href != "/imports")
         );
+        let admins = [
+            "/stores",
+            "/products",
+            "/alerts/rules",
+            "/keys",
+            "/health",
+            "/audit",
+        ];
+        for role in [RoleKey::StoreManager, RoleKey::Production, RoleKey::Analyst] {
+            let seen = places_for(&role.permissions());
+            assert!(
+                seen.iter().all(|place| !admins.contains(&place.href)),
+                "{role}"
+            );
+        }
         assert!(places_for(&[]).is_empty());
     }
 

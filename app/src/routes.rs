@@ -224,6 +224,41 @@ on_demand! {
 }
 
 on_demand! {
+    keys:
+    KEYS keys => guarded(Permission::KeysManage, pages::KeysPage);
+}
+
+on_demand! {
+    health:
+    HEALTH health => guarded(Permission::BackupsRead, pages::HealthPage);
+}
+
+on_demand! {
+    audit:
+    AUDIT audit => guarded(Permission::AuditRead, pages::AuditPage);
+}
+
+on_demand! {
+    channels:
+    CHANNELS channels => guarded(Permission::SettingsWrite, pages::ChannelsPage);
+}
+
+on_demand! {
+    alert_rules:
+    ALERT_RULES alert_rules => guarded(Permission::SettingsWrite, pages::AlertRulesPage);
+}
+
+on_demand! {
+    stores:
+    STORES stores => guarded(Permission::SettingsWrite, pages::StoresPage);
+}
+
+on_demand! {
+    products:
+    PRODUCTS products => guarded(Permission::SettingsWrite, pages::ProductsPage);
+}
+
+on_demand! {
     users:
     USERS users => guarded(Permission::UsersRead, pages::UsersPage);
 }
@@ -263,6 +298,8 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/events") view=EVENTS ssr=SsrMode::Async />
                 <Route path=path!("/promotions") view=PROMOTIONS ssr=SsrMode::Async />
                 <Route path=path!("/alerts") view=ALERTS ssr=SsrMode::Async />
+                <Route path=path!("/alerts/rules") view=ALERT_RULES ssr=SsrMode::Async />
+                <Route path=path!("/alerts/channels") view=CHANNELS ssr=SsrMode::Async />
                 <Route path=path!("/admin/jobs") view=JOBS ssr=SsrMode::Async />
                 <Route path=path!("/kitchen") view=KITCHEN ssr=SsrMode::Async />
                 <Route path=path!("/plan") view=PLAN ssr=SsrMode::Async />
@@ -288,6 +325,11 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/imports") view=IMPORTS ssr=SsrMode::Async />
                 <Route path=path!("/imports/new") view=SEND_IMPORT ssr=SsrMode::Async />
                 <Route path=path!("/imports/:id") view=IMPORT ssr=SsrMode::Async />
+                <Route path=path!("/stores") view=STORES ssr=SsrMode::Async />
+                <Route path=path!("/products") view=PRODUCTS ssr=SsrMode::Async />
+                <Route path=path!("/keys") view=KEYS ssr=SsrMode::Async />
+                <Route path=path!("/health") view=HEALTH ssr=SsrMode::Async />
+                <Route path=path!("/audit") view=AUDIT ssr=SsrMode::Async />
                 <Route path=path!("/admin/users") view=USERS ssr=SsrMode::Async />
                 <Route path=path!("/roles") view=ROLES ssr=SsrMode::Async />
                 <Route path=path!("/tablets") view=TABLETS ssr=SsrMode::Async />

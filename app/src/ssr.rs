@@ -13,9 +13,23 @@ use http::request::Parts;
 use http::{Method, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
+use services::health::Installation;
 use services::tablets::KnownTablet;
 use services::{Arrival, Ctx, ServiceResult, Services};
+use std::sync::Arc;
 use tracing::Instrument;
+
+/// Looks up what the answering process knows of the installation.
+#[derive(Clone)]
+pub struct Probe(pub Arc<dyn Fn() -> Installation + Send + Sync>);
+
+/// What the answering process knows of the installation; nothing where no server stands around, as in tests of pages.
+#[must_use]
+pub fn installation() -> Installation {
+    use_context::<Probe>()
+        .map(|probe| (probe.0)())
+        .unwrap_or_default()
+}
 
 /// The use cases and the frame of this request.
 ///

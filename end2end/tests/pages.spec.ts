@@ -46,6 +46,13 @@ const PAGES: { name: string; who: DemoRole; path: string | ((page: Page) => Prom
   { name: "roles", who: "admin", path: "/roles" },
   { name: "tablets", who: "admin", path: "/tablets" },
   { name: "security", who: "manager", path: "/account/security" },
+  { name: "stores", who: "admin", path: "/stores" },
+  { name: "products", who: "admin", path: "/products" },
+  { name: "alert-rules", who: "admin", path: "/alerts/rules" },
+  { name: "alert-channels", who: "admin", path: "/alerts/channels" },
+  { name: "keys", who: "admin", path: "/keys" },
+  { name: "health", who: "admin", path: "/health" },
+  { name: "audit", who: "admin", path: "/audit" },
   { name: "style-guide", who: "admin", path: "/style-guide" },
 ];
 

@@ -6,12 +6,16 @@
 pub mod prelude;
 
 pub mod alert;
+pub mod alert_channel;
+pub mod alert_rule;
 pub mod api_key;
+pub mod audit_check;
 pub mod audit_entry;
 pub mod audit_head;
 pub mod backup;
 pub mod calendar_entry;
 pub mod category;
+pub mod channel_message;
 pub mod command_receipt;
 pub mod count_sheet;
 pub mod count_sheet_line;

@@ -1,12 +1,16 @@
 //! Every entity under its table's singular name.
 
 pub use crate::alert::Entity as Alert;
+pub use crate::alert_channel::Entity as AlertChannel;
+pub use crate::alert_rule::Entity as AlertRule;
 pub use crate::api_key::Entity as ApiKey;
+pub use crate::audit_check::Entity as AuditCheck;
 pub use crate::audit_entry::Entity as AuditEntry;
 pub use crate::audit_head::Entity as AuditHead;
 pub use crate::backup::Entity as Backup;
 pub use crate::calendar_entry::Entity as CalendarEntry;
 pub use crate::category::Entity as Category;
+pub use crate::channel_message::Entity as ChannelMessage;
 pub use crate::command_receipt::Entity as CommandReceipt;
 pub use crate::count_sheet::Entity as CountSheet;
 pub use crate::count_sheet_line::Entity as CountSheetLine;

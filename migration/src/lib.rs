@@ -44,6 +44,7 @@ mod m20261123_000038_versions;
 mod m20261123_000039_people;
 mod m20261123_000041_organizations;
 mod m20261123_000040_factors;
+mod m20261123_000042_alert_rules;
 mod shape;
 mod wall;
 
@@ -92,8 +93,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000036_backups::Migration),
             Box::new(m20261123_000038_versions::Migration),
             Box::new(m20261123_000039_people::Migration),
-            Box::new(m20261123_000041_organizations::Migration),
             Box::new(m20261123_000040_factors::Migration),
+            Box::new(m20261123_000041_organizations::Migration),
+            Box::new(m20261123_000042_alert_rules::Migration),
         ]
     }
 }

@@ -6,6 +6,7 @@ mod backups;
 mod mail;
 mod observe;
 mod options;
+mod webhooks;
 
 use crate::jobs::artifacts::KEEP_MODELS;
 use crate::jobs::model_store::ModelStore;
@@ -27,6 +28,7 @@ use std::time::Duration;
 pub use mail::Mail;
 pub use observe::{LogFormat, Observe};
 pub use options::Options;
+pub use webhooks::Webhooks;
 
 /// Variables that are no options: the password of `hornada user`, and those of the development tools.
 const FOREIGN_VARIABLES: &[&str] = &[
@@ -104,6 +106,7 @@ pub struct Config {
     pub training_device: Compute,
     pub backups: Backups,
     pub mail: Mail,
+    pub webhooks: Webhooks,
     pub observe: Observe,
     /// A refused sign-in is answered after this and not before, so that its duration tells nothing. Not an option.
     pub sign_in_floor: Duration,
@@ -117,6 +120,7 @@ impl Config {
     pub fn new(options: Options, database_url: Option<String>) -> anyhow::Result<Self> {
         let backups = Backups::new(&options)?;
         let mail = Mail::new(&options)?;
+        let webhooks = Webhooks::new(&options);
         let observe = Observe::new(&options)?;
         let data = options.data.unwrap_or_else(|| PathBuf::from("data"));
         let database_url = options
@@ -188,6 +192,7 @@ impl Config {
             training_device: options.training_device.unwrap_or_default(),
             backups,
             mail,
+            webhooks,
             observe,
             sign_in_floor: Duration::from_millis(400),
         })

@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod mail;
 pub mod metrics;
 pub mod predict;
+mod probe;
 pub mod session;
 pub mod startup;
 pub mod state;

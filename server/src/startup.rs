@@ -5,12 +5,14 @@ use crate::backup;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::jobs;
+use crate::jobs::errands::Errands;
 use crate::jobs::exporting;
 use crate::jobs::night::NightRunner;
 use crate::jobs::queue::Queue;
 use crate::mail::{self, Post};
 use crate::metrics::listen::Listener;
 use crate::metrics::scrape;
+use crate::probe;
 use crate::session;
 use crate::state::AppState;
 use crate::web::{
@@ -86,9 +88,10 @@ pub async fn open_migrated(config: &Config) -> anyhow::Result<Services> {
 }
 
 /// Hands use cases and person to pages and server functions.
-fn provide(services: &Services, live: &Live, build: &Arc<str>) {
+fn provide(services: &Services, live: &Live, build: &Arc<str>, probe: &app::Probe) {
     headers::admit_scripts();
     provide_context(services.clone());
+    provide_context(probe.clone());
     provide_context(app::Build(build.clone()));
     let parts = use_context::<http::request::Parts>();
     if let Some(link) = parts.and_then(|p| p.extensions.get::<app::SeenLink>().cloned()) {
@@ -118,7 +121,8 @@ pub fn router(state: AppState) -> Router {
     let (public, private) = api::routers(state.config.request_timeout);
     let (services, live) = (state.services.clone(), state.live.clone());
     let build = state.build.clone();
-    let context = move || provide(&services, &live, &build);
+    let probe = probe::of(&state);
+    let context = move || provide(&services, &live, &build, &probe);
     let options = state.leptos.clone();
     let page = move || shell(options.clone());
 
@@ -207,7 +211,7 @@ fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
     .into_response()
 }
 
-/// The jobs of this process: the clock, the worker, the backups that the clock wants, and the mails that wait.
+/// The jobs of this process: the clock, the worker, the backups that the clock wants, the mails that wait, and errands.
 #[derive(Debug)]
 pub struct Jobs {
     queue: Queue,
@@ -241,17 +245,19 @@ impl Jobs {
         let post = Post::open(&config.mail, &config.data)?;
         let (origin, mails) = (config.origin(), services.clone());
         let sending = mail::sending::tick(mails, post, origin, clock.clone(), stop.clone());
+        let errands = Errands::start(&services, &config.webhooks, &clock, &stop);
         let runner = NightRunner::new(services, config.training(), clock)
             .keeping(config.keep_models)
             .with_models_in(config.models()?);
         let ticking = jobs::clock::tick(queue.clone(), runner.clone(), stop.clone());
         let working = jobs::work::work(queue.clone(), runner, stop);
-        let tasks = vec![
+        let mut tasks = vec![
             tokio::spawn(ticking),
             tokio::spawn(working),
             tokio::spawn(backups),
             tokio::spawn(sending),
         ];
+        tasks.extend(errands);
         Ok(Self { queue, tasks })
     }
 

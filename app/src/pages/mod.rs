@@ -1,13 +1,19 @@
 //! One module a screen. Each is a component without props; what it shows comes from its address and its resource.
 
 mod account;
+mod admin_words;
 mod alerts;
+mod assortment;
+mod audit;
 mod calendar;
+mod channels;
 mod doors;
 mod forecast;
+mod health;
 mod imports;
 mod ingredients;
 mod jobs;
+mod keys;
 mod kitchen;
 mod login;
 mod login_code;
@@ -18,6 +24,7 @@ mod plan;
 mod policies;
 mod recipes;
 mod roles;
+mod secret;
 mod security;
 mod settings;
 mod sign_up;
@@ -32,12 +39,17 @@ mod users;
 
 pub use account::AccountPage;
 pub use alerts::AlertsPage;
+pub use assortment::{ProductsPage, StoresPage};
+pub use audit::AuditPage;
 pub use calendar::{EventsPage, PromotionsPage};
+pub use channels::{AlertRulesPage, ChannelsPage};
 pub use doors::{ForgotPage, InvitationPage, ResetPage};
 pub use forecast::{ForecastDetailPage, ForecastPage};
+pub use health::HealthPage;
 pub use imports::{ImportPage, ImportsPage, SendPage};
 pub use ingredients::{BuyPage, IngredientsPage};
 pub use jobs::JobsPage;
+pub use keys::KeysPage;
 pub use kitchen::KitchenPage;
 pub use login::LoginPage;
 pub use login_code::LoginCodePage;

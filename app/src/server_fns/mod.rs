@@ -1,7 +1,9 @@
 //! What pages ask of the server, one file an area. Each function builds the frame, calls one use case, maps the error.
 
+pub mod admin;
 pub mod alerts;
 pub mod calendar;
+pub mod catalog;
 pub mod counts;
 pub mod factors;
 pub mod forecasts;

@@ -61,3 +61,26 @@ pub struct AuditEntryView {
     /// Hexadecimal SHA-256 over the entry and the hash of the one before.
     pub hash: String,
 }
+
+/// A check of the log's chain of hashes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditCheckView {
+    pub id: Uuid,
+    pub requested_at: DateTime<Utc>,
+    /// Entries that the log had then.
+    pub total: i64,
+    /// Entries that were found as they were written.
+    pub checked: i64,
+    /// Nothing while it is under way.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// The first entry that does not hold.
+    pub broken_at: Option<i64>,
+    /// What is wrong with it.
+    pub message: Option<String>,
+}
+
+/// Asks for a check; where one is under way already, that one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckAudit {
+    pub command_id: Uuid,
+}

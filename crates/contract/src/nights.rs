@@ -33,6 +33,8 @@ pub struct NightView {
     pub started_at: Option<DateTime<Utc>>,
     pub finished_at: Option<DateTime<Utc>>,
     pub error: Option<String>,
+    /// Whether forecasts were not there at the organization's hour, or are not.
+    pub late: bool,
     pub steps: Vec<NightStepView>,
 }
 

@@ -9,6 +9,7 @@ pub mod barcodes;
 pub mod batches;
 pub mod capacity;
 pub mod censoring;
+pub mod channels;
 pub mod counts;
 pub mod day_parts;
 pub mod devices;
@@ -32,5 +33,6 @@ pub mod transfers;
 pub mod untold;
 pub mod vocabulary;
 
+pub use channels::{ChannelKind, MessageStatus};
 pub use permission::{Permission, RoleKey};
 pub use vocabulary::*;

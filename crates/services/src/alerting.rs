@@ -1,6 +1,7 @@
 //! Opening and resolving alerts from inside other use cases. One open alert a cause, whatever happens how often.
 
 use crate::ServiceResult;
+use crate::channels::telling;
 use crate::ledger::Shelf;
 use crate::live;
 use crate::stock::ages;
@@ -36,19 +37,20 @@ pub(crate) async fn open(
         return Ok(());
     }
     let changed = alerts::upsert_open(db, organization_id, now, &wanted).await?;
-    if changed > 0 {
-        live::emit(
-            db,
-            organization_id,
-            now,
-            None,
-            "alerts",
-            None,
-            json!({ "opened": changed }),
-        )
-        .await?;
+    if changed.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    telling::tell(db, organization_id, now, &changed).await?;
+    live::emit(
+        db,
+        organization_id,
+        now,
+        None,
+        "alerts",
+        None,
+        json!({ "opened": changed.len() }),
+    )
+    .await
 }
 
 /// Resolves the open alerts with these keys, because their cause is gone.

@@ -12,7 +12,7 @@ use serde_json::Value;
 /// Reading the audit log; see [`Services::audit_log`].
 #[derive(Clone, Copy, Debug)]
 pub struct AuditLog<'a> {
-    services: &'a Services,
+    pub(crate) services: &'a Services,
 }
 
 impl Services {

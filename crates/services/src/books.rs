@@ -113,7 +113,7 @@ impl Books<'_> {
 }
 
 /// What is wrong with an entry that follows `sequence` and `hash`.
-fn break_at(
+pub(crate) fn break_at(
     entry: &audit_entry::Model,
     sequence: i64,
     hash: &str,

@@ -1,7 +1,7 @@
 //! What has served its time and goes, so that two tables that every command writes to stay small.
 
 use crate::idempotency::ANSWERS_STAY;
-use crate::store::{idempotent_answers, live, mails, password_resets, receipts, tokens};
+use crate::store::{channels, idempotent_answers, live, mails, password_resets, receipts, tokens};
 use crate::tokens::{KEPT_FOR, ROTATED_AFTER};
 use crate::{ServiceResult, Services};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,6 +18,9 @@ const LINKS_STAY: TimeDelta = TimeDelta::days(1);
 
 /// So long it can be seen what became of a mail.
 const MAILS_STAY: TimeDelta = TimeDelta::days(30);
+
+/// So long it can be read what became of a message over a channel.
+const MESSAGES_STAY: TimeDelta = TimeDelta::days(30);
 
 /// Rows that go in one transaction: others write to these tables all the time.
 const ROWS_AT_ONCE: u64 = 1_000;
@@ -51,7 +54,7 @@ impl Services {
 impl Housekeeping<'_> {
     /// Deletes events older than two days and receipts older than ninety, a thousand rows a transaction; answers under an
     /// `Idempotency-Key` older than a day, refresh tokens that have ended, what signs no more, links for new passwords a day after their end,
-    /// and mails a month after theirs. The newest event stays, however
+    /// and mails and messages over channels a month after theirs. The newest event stays, however
     /// old: open pages resume from its number.
     ///
     /// # Errors
@@ -94,6 +97,8 @@ impl Housekeeping<'_> {
                 tokens::delete_signing_keys_before(&*tx, retired).await?;
                 password_resets::delete_expired(&*tx, now - LINKS_STAY).await?;
                 mails::delete_before(&*tx, now - MAILS_STAY).await?;
+                // What is left goes an hour later.
+                channels::delete_before(&*tx, now - MESSAGES_STAY, ROWS_AT_ONCE).await?;
                 tx.commit().await?;
                 Ok((answers, expired))
             })

@@ -2,24 +2,29 @@
 //! for rules, commits, and answers with a `contract` view. No row type of `entity` appears in a public signature.
 
 pub mod account;
+pub mod alert_rules;
 pub mod alerts;
 pub mod api_keys;
+pub mod audit_checks;
 pub mod audit_log;
 pub mod backups;
 pub mod books;
 pub mod calendar;
 pub mod catalog;
+pub mod channels;
 pub mod clock;
 pub mod count_sheets;
 pub mod ctx;
 pub mod db;
 pub mod deletions;
 mod drift;
+pub mod errands;
 pub mod error;
 pub mod exports;
 pub mod factors;
 pub mod forecast_book;
 pub mod forecasts;
+pub mod health;
 pub mod history;
 pub mod housekeeping;
 pub mod idempotency;

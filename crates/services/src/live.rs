@@ -30,7 +30,8 @@ pub struct LiveEvent {
     pub id: i64,
     pub organization_id: Uuid,
     pub store_id: Option<Uuid>,
-    /// `orders`, `stock`, `counts`, `transfers`, `recipes`, `suggestions`, `imports`, `jobs`, `alerts`, `forecasts`, `calendar`, `users`.
+    /// `orders`, `stock`, `counts`, `transfers`, `recipes`, `suggestions`, `imports`, `jobs`, `alerts`, `forecasts`, `calendar`, `users`, `channels`,
+    /// `audit`.
     pub topic: String,
     pub subject_id: Option<Uuid>,
     pub detail: Value,

@@ -1,13 +1,14 @@
 //! Nights as the screens show them.
 
 use crate::nights::Nights;
+use crate::organizations::OrganizationView;
 use crate::pages::{cut, limit_of, part};
-use crate::store::jobs as rows;
+use crate::store::{jobs as rows, organizations};
 use crate::{Ctx, ServiceError, ServiceResult};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use contract::Page;
 use contract::nights::{NightStepView, NightView};
-use domain::Permission;
+use domain::{JobStatus, Permission};
 use entity::job_run;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -89,9 +90,16 @@ impl Nights<'_> {
                 detail: step.detail,
             });
         }
+        if runs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let db = self.services.db().of(ctx.organization_id());
+        let organization =
+            OrganizationView::from(organizations::get(&*db, ctx.organization_id()).await?);
         Ok(runs
             .into_iter()
             .map(|r| NightView {
+                late: there_at(&r, ctx.now) > organization.deadline_of(r.business_date),
                 steps: steps.remove(&r.id).unwrap_or_default(),
                 id: r.id,
                 business_date: r.business_date,
@@ -103,4 +111,11 @@ impl Nights<'_> {
             })
             .collect())
     }
+}
+
+/// When forecasts were there; a night that left none is late from its deadline on.
+fn there_at(run: &job_run::Model, now: DateTime<Utc>) -> DateTime<Utc> {
+    run.finished_at
+        .filter(|_| matches!(run.status, JobStatus::Succeeded | JobStatus::Degraded))
+        .unwrap_or(now)
 }

@@ -217,6 +217,32 @@ impl Observing<'_> {
         Ok(names.iter().all(|name| seen.contains(name)))
     }
 
+    /// Bytes of the database, of all organizations together.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn size(&self) -> ServiceResult<Option<i64>> {
+        rows::find_size(self.services.db().past_the_wall()).await
+    }
+
+    /// How many of these changes of its schema the database lacks, and how many it has seen.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn migrations(&self, names: &[String]) -> ServiceResult<(usize, usize)> {
+        let seen = rows::list_migrations(self.services.db().past_the_wall()).await?;
+        let missing = names.iter().filter(|name| !seen.contains(name)).count();
+        Ok((missing, seen.len()))
+    }
+
+    /// Nights of all organizations that wait for a worker, and since when the first of them does.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn queue(&self) -> ServiceResult<(i64, Option<DateTime<Utc>>)> {
+        rows::get_queue(self.services.db().past_the_wall()).await
+    }
+
     /// How this process's connections are used at this moment.
     #[must_use]
     pub fn pool(&self) -> Pool {

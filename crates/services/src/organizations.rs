@@ -3,7 +3,7 @@
 use crate::audit::{self, Change};
 use crate::store::{organizations, people};
 use crate::{Actor, Arrival, Ctx, ServiceError, ServiceResult, Services, password_rules, users};
-use chrono::{DateTime, Days, NaiveDate, Timelike, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc};
 use contract::users::CreateUser;
 use domain::{Language, RoleKey};
 use entity::{organization, role};
@@ -89,6 +89,17 @@ impl OrganizationView {
         let hour = i32::try_from(local.hour()).unwrap_or_default();
         let nights = if hour >= self.deadline_hour { 1 } else { 2 };
         local.date_naive() - Days::new(nights)
+    }
+
+    /// The moment by which the forecasts of the night that closes a trading day should be there.
+    #[must_use]
+    pub fn deadline_of(&self, business_date: NaiveDate) -> DateTime<Utc> {
+        let hour = u32::try_from(self.deadline_hour)
+            .unwrap_or_default()
+            .min(23);
+        let morning = business_date + Days::new(1);
+        let local = morning.and_time(NaiveTime::MIN) + TimeDelta::hours(i64::from(hour));
+        crate::clock::instant(self.zone(), local)
     }
 }
 
@@ -366,5 +377,7 @@ mod tests {
         assert_eq!(due(5, 0), day(9));
         assert_eq!(due(22, 59), day(9));
         assert_eq!(due(23, 0), day(9));
+        let deadline = organization.deadline_of(day(9));
+        assert_eq!(deadline.to_rfc3339(), "2026-03-10T05:00:00+00:00");
     }
 }

@@ -6,6 +6,7 @@ mod engines;
 
 mod batches;
 mod catalog;
+mod channels;
 mod factors;
 mod forecasting;
 mod imports;
@@ -122,6 +123,7 @@ async fn keep_every_table(db: &DatabaseConnection) -> BTreeSet<String> {
     oversight::keep(&mut keeper).await;
     messages::keep(&mut keeper).await;
     keys::keep(&mut keeper).await;
+    channels::keep(&mut keeper).await;
     people::keep(&mut keeper).await;
     factors::keep(&mut keeper).await;
     keeper.tables

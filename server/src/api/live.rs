@@ -38,7 +38,9 @@ const MOST_MISSED: usize = 500;
 /// Topics, and the permission without which nobody hears of them.
 pub const TOPICS: &[(&str, Permission)] = &[
     ("alerts", Permission::AlertsRead),
+    ("audit", Permission::AuditRead),
     ("calendar", Permission::CalendarRead),
+    ("channels", Permission::SettingsWrite),
     ("counts", Permission::StockCount),
     ("forecasts", Permission::ForecastsRead),
     ("imports", Permission::ImportsRead),

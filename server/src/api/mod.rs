@@ -5,11 +5,13 @@
 //! line in that area's `endpoints()` that also says what it takes and gives: the description of the API is made from it.
 
 pub mod about;
+pub mod audit_export;
 pub mod auth;
 pub mod backups;
 pub mod calendar;
 pub mod catalog;
 mod changes;
+pub mod channels;
 pub mod counting;
 mod cursor;
 pub mod deciding;
@@ -62,9 +64,11 @@ fn body<T>(ctx: &Ctx, body: Result<Json<T>, JsonRejection>) -> Result<T, ApiErro
 #[must_use]
 pub fn endpoints() -> Vec<Endpoint> {
     [
+        audit_export::endpoints(),
         auth::endpoints(),
         calendar::endpoints(),
         catalog::endpoints(),
+        channels::endpoints(),
         counting::endpoints(),
         deciding::endpoints(),
         forecast_lists::endpoints(),

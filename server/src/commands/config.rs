@@ -83,6 +83,9 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
                 .unwrap_or_else(|| "none".to_owned()),
         ),
         ("training_device", config.training_device.to_string()),
+        ("webhook_plain", config.webhooks.plain.to_string()),
+        ("webhook_ports", listed(&config.webhooks.ports)),
+        ("webhook_inside", listed(&config.webhooks.inside)),
         (
             "metrics_listen",
             config
@@ -171,6 +174,15 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
         return Ok(());
     }
     bail!("{}", wrong.join("; "))
+}
+
+/// Values with commas between them.
+fn listed<T: ToString>(values: &[T]) -> String {
+    if values.is_empty() {
+        return "none".to_owned();
+    }
+    let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+    values.join(",")
 }
 
 /// Of a secret only whether there is one.

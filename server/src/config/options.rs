@@ -179,6 +179,29 @@ pub struct Options {
         hide_env_values = true
     )]
     pub metrics_token: Option<Secret>,
+    /// Webhooks may also be called over http, which others on the way can read [default: false]
+    #[arg(long, global = true, env = "HORNADA_WEBHOOK_PLAIN", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_env_values = true)]
+    pub webhook_plain: Option<bool>,
+    /// Ports that webhooks may be called on, separated by commas [default: 443, and 80 with webhook_plain]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_WEBHOOK_PORTS",
+        value_name = "PORT",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub webhook_ports: Option<Vec<u16>>,
+    /// Addresses of this machine or the network behind it that webhooks may be called on all the same, separated by commas [default: none]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_WEBHOOK_INSIDE",
+        value_name = "IP",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub webhook_inside: Option<Vec<IpAddr>>,
     /// Collector that traces are sent to over OTLP, for example http://127.0.0.1:4318 [default: none, nothing is traced]
     #[arg(
         long,
@@ -285,6 +308,9 @@ impl Options {
             training_device: self.training_device.or(other.training_device),
             metrics_listen: self.metrics_listen.or(other.metrics_listen),
             metrics_token: self.metrics_token.or(other.metrics_token),
+            webhook_plain: self.webhook_plain.or(other.webhook_plain),
+            webhook_ports: self.webhook_ports.or(other.webhook_ports),
+            webhook_inside: self.webhook_inside.or(other.webhook_inside),
             otlp_endpoint: self.otlp_endpoint.or(other.otlp_endpoint),
             otlp_headers: self.otlp_headers.or(other.otlp_headers),
             trace_percent: self.trace_percent.or(other.trace_percent),

@@ -121,3 +121,21 @@ fn who_may_call_from_elsewhere_and_how_often_is_checked() {
     assert_eq!(chosen.cors_origins, ["https://till.example"]);
     assert!(with("cors_origins = [\"*\"]").is_err());
 }
+
+#[test]
+fn webhooks_reach_https_on_its_port_and_what_the_operator_names_besides() {
+    let config = Config::new(Options::default(), None).unwrap();
+    assert_eq!(
+        (config.webhooks.plain, config.webhooks.ports),
+        (false, vec![443])
+    );
+    assert!(config.webhooks.inside.is_empty());
+    let text = "webhook_plain = true\nwebhook_inside = [\"127.0.0.1\"]";
+    let config = Config::new(Options::parse(text).unwrap(), None).unwrap();
+    assert_eq!(
+        (config.webhooks.plain, config.webhooks.ports),
+        (true, vec![80, 443])
+    );
+    let here: Vec<std::net::IpAddr> = vec!["127.0.0.1".parse().unwrap()];
+    assert_eq!(config.webhooks.inside, here);
+}

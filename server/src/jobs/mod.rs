@@ -6,6 +6,7 @@
 pub mod artifacts;
 pub(crate) mod champion;
 pub mod clock;
+pub mod errands;
 pub mod exporting;
 pub(crate) mod issuing;
 pub mod model_store;

@@ -9,6 +9,8 @@
 
 mod app;
 mod attacks;
+mod audit_export;
+mod channels;
 mod coverage;
 mod door;
 mod edge;

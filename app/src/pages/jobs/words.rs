@@ -190,3 +190,57 @@ fn outcomes(locale: Locale, format: Format, judged: Option<i64>, saved: Option<i
         .clone()
     }
 }
+
+/// Lines that are shown of what a step wrote down.
+const MOST_LINES: usize = 80;
+
+/// Everything that a step wrote down, one value a line, each under the way to it.
+pub(super) fn lines(detail: &Value) -> Vec<(String, String)> {
+    let mut lines = Vec::new();
+    collect("", detail, &mut lines);
+    lines
+}
+
+fn collect(at: &str, value: &Value, lines: &mut Vec<(String, String)>) {
+    if lines.len() >= MOST_LINES {
+        return;
+    }
+    let below = |name: &str| match at {
+        "" => name.to_owned(),
+        at => format!("{at}.{name}"),
+    };
+    match value {
+        Value::Null => {}
+        Value::Object(members) => {
+            for (name, member) in members {
+                collect(&below(name), member, lines);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                collect(&below(&(index + 1).to_string()), item, lines);
+            }
+        }
+        Value::String(text) => lines.push((at.to_owned(), text.clone())),
+        other => lines.push((at.to_owned(), other.to_string())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MOST_LINES, lines};
+    use serde_json::json;
+
+    #[test]
+    fn what_a_step_wrote_down_is_read_line_by_line_and_has_an_end() {
+        let detail = json!({"a": {"b": [1, "two"]}, "none": null, "c": true});
+        let text: Vec<String> = lines(&detail)
+            .into_iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
+        assert_eq!(text, ["a.b.1=1", "a.b.2=two", "c=true"]);
+        let long = json!((0..500).collect::<Vec<_>>());
+        assert_eq!(lines(&long).len(), MOST_LINES);
+        assert!(lines(&json!({})).is_empty());
+    }
+}

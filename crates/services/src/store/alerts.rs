@@ -3,7 +3,7 @@
 use crate::alerting::NewAlert;
 use crate::{Ctx, ServiceResult, StoreScope};
 use chrono::{DateTime, Utc};
-use domain::{AlertKind, AlertStatus};
+use domain::{AlertKind, AlertStatus, Severity};
 use entity::{alert, product, user};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
@@ -16,34 +16,54 @@ use uuid::Uuid;
 
 const KEYS_PER_STATEMENT: usize = 1_000;
 
-/// Opens what is not open and refreshes the detail of what already is; returns how many alerts that changed.
+/// An alert that was opened, or whose detail was brought up to date.
+#[derive(Clone, Debug)]
+pub(crate) struct Touched {
+    pub id: Uuid,
+    /// As it stands.
+    pub severity: Severity,
+    pub alert: NewAlert,
+}
+
+/// Opens what is not open and refreshes the detail of what already is; returns the alerts that this changed.
 pub(crate) async fn upsert_open(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
     now: DateTime<Utc>,
     wanted: &[NewAlert],
-) -> ServiceResult<usize> {
-    let mut changed = 0;
+) -> ServiceResult<Vec<Touched>> {
+    let mut changed = Vec::new();
     for chunk in wanted.chunks(KEYS_PER_STATEMENT) {
-        let known: HashMap<String, Value> = alert::Entity::find()
+        let known: HashMap<String, (Uuid, Severity, Value)> = alert::Entity::find()
             .select_only()
-            .columns([alert::Column::DedupKey, alert::Column::Detail])
+            .columns([
+                alert::Column::DedupKey,
+                alert::Column::Id,
+                alert::Column::Severity,
+                alert::Column::Detail,
+            ])
             .filter(alert::Column::OrganizationId.eq(organization_id))
             .filter(alert::Column::Status.ne(AlertStatus::Resolved))
             .filter(alert::Column::DedupKey.is_in(chunk.iter().map(|a| a.dedup_key.clone())))
-            .into_tuple::<(String, Value)>()
+            .into_tuple::<(String, Uuid, Severity, Value)>()
             .all(db)
             .await?
             .into_iter()
+            .map(|(key, id, severity, detail)| (key, (id, severity, detail)))
             .collect();
-        let (open, new): (Vec<&NewAlert>, Vec<&NewAlert>) =
-            chunk.iter().partition(|a| known.contains_key(&a.dedup_key));
-        changed += new.len();
-        for a in open {
-            if known.get(&a.dedup_key) == Some(&a.detail) {
+        let mut new = Vec::new();
+        for a in chunk {
+            let Some((id, severity, detail)) = known.get(&a.dedup_key) else {
+                new.push(Touched {
+                    id: Uuid::now_v7(),
+                    severity: a.severity,
+                    alert: a.clone(),
+                });
+                continue;
+            };
+            if *detail == a.detail {
                 continue;
             }
-            changed += 1;
             alert::Entity::update_many()
                 .col_expr(alert::Column::Detail, Expr::value(a.detail.clone()))
                 .filter(alert::Column::OrganizationId.eq(organization_id))
@@ -51,19 +71,24 @@ pub(crate) async fn upsert_open(
                 .filter(alert::Column::Status.ne(AlertStatus::Resolved))
                 .exec(db)
                 .await?;
+            changed.push(Touched {
+                id: *id,
+                severity: *severity,
+                alert: a.clone(),
+            });
         }
         if new.is_empty() {
             continue;
         }
-        let rows = new.into_iter().map(|a| alert::ActiveModel {
-            id: Set(Uuid::now_v7()),
+        let rows = new.iter().map(|touched| alert::ActiveModel {
+            id: Set(touched.id),
             organization_id: Set(organization_id),
-            store_id: Set(a.store_id),
-            product_id: Set(a.product_id),
-            kind: Set(a.kind),
-            severity: Set(a.severity),
-            dedup_key: Set(a.dedup_key.clone()),
-            detail: Set(a.detail.clone()),
+            store_id: Set(touched.alert.store_id),
+            product_id: Set(touched.alert.product_id),
+            kind: Set(touched.alert.kind),
+            severity: Set(touched.severity),
+            dedup_key: Set(touched.alert.dedup_key.clone()),
+            detail: Set(touched.alert.detail.clone()),
             status: Set(AlertStatus::Open),
             opened_at: Set(now),
             acknowledged_by: Set(None),
@@ -73,8 +98,25 @@ pub(crate) async fn upsert_open(
         alert::Entity::insert_many(rows)
             .exec_without_returning(db)
             .await?;
+        changed.extend(new);
     }
     Ok(changed)
+}
+
+/// Gives an alert another severity.
+pub(crate) async fn update_severity(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    id: Uuid,
+    severity: Severity,
+) -> ServiceResult<()> {
+    alert::Entity::update_many()
+        .col_expr(alert::Column::Severity, Expr::value(severity.to_value()))
+        .filter(alert::Column::OrganizationId.eq(organization_id))
+        .filter(alert::Column::Id.eq(id))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// Resolves open and acknowledged alerts with these keys; returns how many.

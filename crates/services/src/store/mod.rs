@@ -1,16 +1,19 @@
 //! Every query of the product. Functions take `&impl ConnectionTrait` and the organization, and are named
 //! get (must be there), find, list, insert, update, delete.
 
+pub mod alert_rules;
 pub mod alerts;
 pub mod api_keys;
 pub mod assortment;
 pub mod audit;
+pub mod audit_checks;
 pub mod backups;
 pub mod batches;
 pub mod beliefs;
 pub mod books;
 pub mod calendar;
 pub mod catalog;
+pub mod channels;
 pub mod counts;
 pub mod day_parts;
 pub mod days;

@@ -5,7 +5,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::{AlertKind, AlertStatus, ImportStatus, JobKind, JobStatus, ModelAlias};
 use entity::{alert, import, job_run, job_step, model_alias, model_version};
 use sea_orm::sea_query::{Alias, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Statement,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -196,4 +199,19 @@ pub(crate) async fn list_migrations(db: &impl ConnectionTrait) -> ServiceResult<
         names.push(row.try_get("", "version")?);
     }
     Ok(names)
+}
+
+/// Bytes of the database.
+pub(crate) async fn find_size(db: &impl ConnectionTrait) -> ServiceResult<Option<i64>> {
+    let backend = db.get_database_backend();
+    let query = match backend {
+        DbBackend::Postgres => "SELECT pg_database_size(current_database()) AS bytes",
+        _ => {
+            "SELECT p.page_count * s.page_size AS bytes FROM pragma_page_count() p, pragma_page_size() s"
+        }
+    };
+    let row = db
+        .query_one_raw(Statement::from_string(backend, query))
+        .await?;
+    Ok(row.map(|row| row.try_get("", "bytes")).transpose()?)
 }

@@ -72,7 +72,11 @@ use Exported::{Never, Whole, Without};
 
 owned! {
     organization_export, None, Never("the work on this file");
+    channel_message, None, Whole;
+    alert_rule, None, Whole;
+    alert_channel, None, Without(&["secret"]);
     alert, None, Whole;
+    audit_check, None, Whole;
     audit_entry, None, Whole;
     audit_head, None, Whole;
     calendar_entry, None, Whole;
@@ -85,6 +89,7 @@ owned! {
     forecast, None, Whole;
     idempotent_answer, None, Never("repeats what other tables hold, for requests that are sent twice");
     import_reject, None, Whole;
+    invitation, None, Without(&["token_hash"]);
     ingredient_price, None, Whole;
     ingredient, None, Whole;
     job_step, None, Whole;
@@ -92,12 +97,17 @@ owned! {
     model_alias_history, None, Whole;
     model_alias, None, Whole;
     model_search, None, Whole;
+    outgoing_mail, None, Never("mails on their way; what they are about stands in other tables");
     order_batch, None, Whole;
     order_ingredient, None, Whole;
+    password_reset, None, Never("secrets of who is signed in");
+    pin_failure, None, Never("how often somebody mistyped");
+    pin, None, Never("secrets of who is signed in");
     promotion, None, Whole;
     purchase_line, None, Whole;
     purchase_receipt, None, Whole;
     recipe_line, None, Whole;
+    recovery_code, None, Never("secrets of who is signed in");
     refresh_token, None, Never("secrets of who is signed in");
     sale_line, None, Whole;
     session, None, Never("secrets of who is signed in");
@@ -108,8 +118,10 @@ owned! {
     store_product, None, Whole;
     suggestion_outcome, None, Whole;
     suggestion_version, None, Whole;
+    tablet, None, Without(&["token_hash"]);
     transfer_line, None, Whole;
     transfer_part, None, Whole;
+    user_factor, None, Never("secrets of who is signed in");
     user_role, None, Whole;
     user_store_scope, None, Whole;
     weather_day, None, Whole;
