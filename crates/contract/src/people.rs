@@ -1,5 +1,6 @@
 //! How people come in by themselves, and what they see and change of their own account.
 
+use crate::users::HeldRole;
 use chrono::{DateTime, Utc};
 use domain::{Language, RoleKey};
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,8 @@ pub struct InvitationView {
     /// Of the mail; the organization's where nothing is said.
     pub language: Option<Language>,
     pub roles: Vec<RoleKey>,
+    /// Roles that the organization made, by name.
+    pub own_roles: Vec<HeldRole>,
     pub all_stores: bool,
     /// Stores in scope where `all_stores` is false.
     pub stores: Vec<Uuid>,
@@ -35,6 +38,9 @@ pub struct InvitePerson {
     pub language: Option<Language>,
     #[serde(default)]
     pub roles: Vec<RoleKey>,
+    /// Ids of roles that the organization made.
+    #[serde(default)]
+    pub role_ids: Vec<Uuid>,
     #[serde(default)]
     pub all_stores: bool,
     #[serde(default)]

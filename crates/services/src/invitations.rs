@@ -6,7 +6,7 @@ use crate::api_keys::digest;
 use crate::audit::{self, Change};
 use crate::identity::Identity;
 use crate::mails::{MailKind, queue};
-use crate::store::{invitations as rows, organizations, people};
+use crate::store::{invitations as rows, organizations, people, roles as role_rows};
 use crate::users::{check_place, email_taken, insert_person};
 use crate::{
     Actor, Arrival, Ctx, ServiceError, ServiceResult, Services, live, password_rules, receipts,
@@ -15,10 +15,10 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use contract::people::{
     InvitationView, InvitePerson, LinkView, ResendInvitation, RevokeInvitation,
 };
-use contract::users::CreateUser;
+use contract::users::{CreateUser, HeldRole};
 use domain::sign_in::{is_email, normal_email};
 use domain::{Language, Permission, RoleKey};
-use entity::invitation;
+use entity::{invitation, role};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -75,23 +75,41 @@ fn unreadable(row: &invitation::Model, error: &serde_json::Error) -> ServiceErro
     ServiceError::Internal(format!("invitation {} cannot be read: {error}", row.id))
 }
 
-/// Keys of the roles; a word that this version does not know grants nothing.
+/// Keys of the roles: words of the four, ids of the organization's own. One that this version does not know grants nothing.
+fn keys_of(row: &invitation::Model) -> ServiceResult<Vec<String>> {
+    serde_json::from_value(row.roles.clone()).map_err(|e| unreadable(row, &e))
+}
+
 fn roles_of(row: &invitation::Model) -> ServiceResult<Vec<RoleKey>> {
-    let words: Vec<String> =
-        serde_json::from_value(row.roles.clone()).map_err(|e| unreadable(row, &e))?;
-    Ok(words.iter().filter_map(|word| word.parse().ok()).collect())
+    let keys = keys_of(row)?;
+    Ok(keys.iter().filter_map(|key| key.parse().ok()).collect())
+}
+
+/// Those of the organization's own roles that are still there.
+fn own_roles_of(row: &invitation::Model, known: &[role::Model]) -> ServiceResult<Vec<HeldRole>> {
+    let keys = keys_of(row)?;
+    let own = known.iter().filter(|role| {
+        role.key.parse::<RoleKey>().is_err() && keys.iter().any(|key| *key == role.key)
+    });
+    Ok(own
+        .map(|role| HeldRole {
+            id: role.id,
+            name: role.name.clone(),
+        })
+        .collect())
 }
 
 fn stores_of(row: &invitation::Model) -> ServiceResult<Vec<Uuid>> {
     serde_json::from_value(row.stores.clone()).map_err(|e| unreadable(row, &e))
 }
 
-fn view(row: &invitation::Model) -> ServiceResult<InvitationView> {
+fn view(row: &invitation::Model, known: &[role::Model]) -> ServiceResult<InvitationView> {
     Ok(InvitationView {
         id: row.id,
         email: row.email.clone(),
         language: row.language,
         roles: roles_of(row)?,
+        own_roles: own_roles_of(row, known)?,
         all_stores: row.all_stores,
         stores: stores_of(row)?,
         invited_by: row.invited_by,
@@ -147,15 +165,17 @@ impl Invitations<'_> {
     pub async fn list(&self, ctx: &Ctx) -> ServiceResult<Vec<InvitationView>> {
         ctx.require(Permission::UsersRead)?;
         let organization_id = ctx.organization_id();
-        let db = self.services.db().of(organization_id);
-        let found = rows::list_open(&*db, organization_id).await?;
-        found.iter().map(view).collect()
+        let db = &self.services.db().read_for(organization_id).await?;
+        let known = role_rows::list(db, organization_id).await?;
+        let found = rows::list_open(db, organization_id).await?;
+        found.iter().map(|row| view(row, &known)).collect()
     }
 
     /// Invites somebody; the mail goes out by itself.
     ///
     /// # Errors
-    /// [`ServiceError::Forbidden`] without `users.write`; [`ServiceError::Invalid`] by field, `email.taken` and `email.invited` among them.
+    /// [`ServiceError::Forbidden`] without `users.write`, or for rights of administration and stores that the caller lacks;
+    /// [`ServiceError::Invalid`] by field, `email.taken` and `email.invited` among them.
     pub async fn create(&self, ctx: &Ctx, command: InvitePerson) -> ServiceResult<InvitationView> {
         ctx.require(Permission::UsersWrite)?;
         let email = normal_email(&command.email);
@@ -181,8 +201,9 @@ impl Invitations<'_> {
                 }
                 let place = check_place(
                     &*tx,
-                    organization_id,
+                    ctx,
                     &command.roles,
+                    &command.role_ids,
                     command.all_stores,
                     &command.stores,
                 )
@@ -207,7 +228,7 @@ impl Invitations<'_> {
                     organization_id,
                     email: email.clone(),
                     language: command.language,
-                    roles: json!(place.keys),
+                    roles: json!(place.role_keys()),
                     all_stores: place.all_stores,
                     stores: json!(place.stores),
                     token_hash: None,
@@ -219,7 +240,8 @@ impl Invitations<'_> {
                     accepted_by: None,
                     revoked_at: None,
                 };
-                let (made, after) = (view(&row)?, described(&row));
+                let known = role_rows::list(&*tx, organization_id).await?;
+                let (made, after) = (view(&row, &known)?, described(&row));
                 rows::insert(&*tx, row).await?;
                 queue(
                     &*tx,
@@ -281,7 +303,8 @@ impl Invitations<'_> {
                     ctx.now,
                 )
                 .await?;
-                let renewed = view(&row)?;
+                let known = role_rows::list(&*tx, organization_id).await?;
+                let renewed = view(&row, &known)?;
                 receipts::insert(&*tx, ctx, command.command_id, operation, &command, &renewed)
                     .await?;
                 finish(
@@ -356,13 +379,17 @@ impl Invitations<'_> {
     /// Makes a person of whoever follows a link; they are who they say, as far as a letter box proves it.
     ///
     /// # Errors
-    /// [`ServiceError::Rule`] `link.ended`; [`ServiceError::Invalid`] by field.
+    /// [`ServiceError::Rule`] `link.ended`; [`ServiceError::Invalid`] by field; [`ServiceError::Suspended`], and the link stays good.
     pub async fn accept(
         &self,
         arrival: &Arrival,
         asked: AcceptInvitation,
     ) -> ServiceResult<Identity> {
         let found = self.find(&asked.token, arrival.now).await?;
+        let db = self.services.db();
+        if organizations::is_shut(&db.of(found.organization_id), found.organization_id).await? {
+            return Err(ServiceError::Suspended);
+        }
         password_rules::check(&asked.password, &found.email, &asked.display_name).await?;
         let hash = self.services.passwords.hash(&asked.password).await?;
         let organization_id = found.organization_id;
@@ -381,6 +408,8 @@ impl Invitations<'_> {
                     Err(error) => return Err(error),
                 };
                 let known = crate::store::catalog::list_store_ids(&*tx, organization_id).await?;
+                let roles = role_rows::list(&*tx, organization_id).await?;
+                let own_roles = own_roles_of(&row, &roles)?;
                 let mut stores = stores_of(&row)?;
                 stores.retain(|id| known.contains(id));
                 let command = CreateUser {
@@ -389,6 +418,7 @@ impl Invitations<'_> {
                     display_name: asked.display_name.clone(),
                     language: asked.language,
                     roles: roles_of(&row)?,
+                    role_ids: own_roles.iter().map(|role| role.id).collect(),
                     all_stores: row.all_stores,
                     stores,
                     password: String::new(),

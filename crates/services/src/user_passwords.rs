@@ -106,6 +106,7 @@ impl Users<'_> {
                 if known.await?.is_some() {
                     return Ok(row.email);
                 }
+                roles::require_reach(&*tx, ctx, row.id).await?;
                 people::update_unlocked(&*tx, organization_id, row.id).await?;
                 receipts::insert(&*tx, ctx, command.command_id, operation, &command, &()).await?;
                 let before =

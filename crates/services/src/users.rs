@@ -48,6 +48,13 @@ pub(crate) struct Place {
     pub stores: BTreeSet<Uuid>,
 }
 
+impl Place {
+    /// What roles are kept by: words of the four, ids of the organization's own.
+    pub fn role_keys(&self) -> BTreeSet<&str> {
+        self.roles.iter().map(|role| role.key.as_str()).collect()
+    }
+}
+
 pub(crate) async fn check_place(
     db: &impl ConnectionTrait,
     ctx: &Ctx,

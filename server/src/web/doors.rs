@@ -74,6 +74,7 @@ fn reason(error: ServiceError, arrival: &Arrival) -> String {
         ServiceError::Invalid(fields) => fields.first().map(|field| field.reason.clone()),
         ServiceError::Rule { reason, .. } => Some((*reason).to_owned()),
         ServiceError::TooManyRequests(_) => Some("locked".to_owned()),
+        ServiceError::Suspended => Some("suspended".to_owned()),
         _ => None,
     };
     // Logs what is worth logging; the person is told by the page.

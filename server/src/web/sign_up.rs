@@ -1,14 +1,16 @@
 //! Making an organization: plain forms that work before, and without, any script. What was typed comes back with what is wrong with it,
 //! but for the password.
 
-use crate::session::{self, AuthSession};
+use super::login::enter;
+use crate::session::AuthSession;
 use crate::state::AppState;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::Language;
-use services::identity::SignIn;
+use http::HeaderMap;
+use services::identity::{SignIn, SignedIn};
 use services::sign_up::SignUp;
 use services::{Arrival, ServiceError};
 use url::form_urlencoded;
@@ -79,6 +81,7 @@ pub async fn sign_up(
     State(state): State<AppState>,
     Extension(arrival): Extension<Arrival>,
     mut session: AuthSession,
+    headers: HeaderMap,
     form: Result<Form<Filled>, FormRejection>,
 ) -> Response {
     let Ok(Form(filled)) = form else {
@@ -113,16 +116,12 @@ pub async fn sign_up(
         password: filled.password,
     };
     match state.services.identity().sign_in(&arrival, door).await {
-        Ok(identity) => match session::begin(&mut session, identity, &arrival).await {
-            Ok(()) => Redirect::to("/settings?welcome=1").into_response(),
-            Err(error) => {
-                tracing::error!(
-                    error = format!("{error:#}"),
-                    "the session could not be stored"
-                );
-                Redirect::to("/login").into_response()
-            }
-        },
+        Ok(SignedIn::Done(identity)) => {
+            let next = "/settings?welcome=1";
+            enter(&mut session, *identity, &arrival, &headers, next).await
+        }
+        // Nobody who has just come has a second factor.
+        Ok(SignedIn::Half(_)) => Redirect::to("/login").into_response(),
         Err(error) => {
             // It is made all the same: they come in through the door.
             let _ = error.into_app_error(&arrival.request_id);

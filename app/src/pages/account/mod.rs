@@ -28,6 +28,7 @@ fn reason(locale: Locale, key: &str) -> &'static str {
         "password.guessable" => td_string!(locale, account.err_guessable),
         "password.common" => td_string!(locale, account.err_common),
         "name.format" => td_string!(locale, account.err_name),
+        "account.by_pin" => td_string!(locale, account.err_by_pin),
         _ => td_string!(locale, account.err_other),
     }
 }

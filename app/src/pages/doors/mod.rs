@@ -32,6 +32,7 @@ fn reason(locale: Locale, key: &str) -> &'static str {
         "name.format" => td_string!(locale, account.err_name),
         "email.taken" => td_string!(locale, doors.err_taken),
         "roles.none" | "stores.none" => td_string!(locale, doors.err_place),
+        "suspended" => td_string!(locale, auth.error_suspended),
         "link.ended" => td_string!(locale, doors.reset_ended),
         _ => td_string!(locale, account.err_other),
     }

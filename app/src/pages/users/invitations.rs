@@ -51,6 +51,7 @@ fn Invitation(invitation: InvitationView, may_change: bool, reload: Callback<()>
         id,
         email,
         roles,
+        own_roles,
         all_stores,
         stores,
         sent_at,
@@ -81,7 +82,9 @@ fn Invitation(invitation: InvitationView, may_change: bool, reload: Callback<()>
                 t_string!(i18n, users.roles)
             }>
                 {move || {
-                    roles.iter().map(|role| role_name(i18n.get_locale(), *role)).collect::<Vec<_>>().join(", ")
+                    let four = roles.iter().map(|role| role_name(i18n.get_locale(), *role));
+                    let own = own_roles.iter().map(|role| role.name.as_str());
+                    four.chain(own).collect::<Vec<_>>().join(", ")
                 }}
             </Cell>
             <Cell label=move || {

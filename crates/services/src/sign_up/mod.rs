@@ -9,7 +9,7 @@ mod naming;
 use crate::api_keys::{digest, random_hex};
 use crate::organizations::{self, NewOrganization};
 use crate::store::{catalog, organizations as organization_rows, people, sign_up as rows};
-use crate::{Actor, Arrival, ServiceError, ServiceResult, Services, users};
+use crate::{Actor, Arrival, ServiceError, ServiceResult, Services, password_rules, users};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use contract::FieldError;
 use contract::users::CreateUser;
@@ -279,7 +279,7 @@ impl SigningUp<'_> {
         if !faults.is_empty() {
             return Err(ServiceError::Invalid(faults));
         }
-        users::check_new_password(&asked.password, &found.email)?;
+        password_rules::check(&asked.password, &found.email, &asked.display_name).await?;
         let new = NewOrganization {
             slug: slug_of(&asked.name),
             name: asked.name.clone(),
@@ -334,6 +334,7 @@ impl SigningUp<'_> {
             display_name: asked.display_name.clone(),
             language: Some(asked.language),
             roles: vec![RoleKey::Admin],
+            role_ids: Vec::new(),
             all_stores: true,
             stores: Vec::new(),
             password: String::new(),

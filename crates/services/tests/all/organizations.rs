@@ -72,7 +72,9 @@ async fn a_link_makes_one_organization_with_its_store_and_administrator() {
             .identity()
             .sign_in(&arrival(now()), asked)
             .await
-            .expect("in");
+            .expect("in")
+            .done()
+            .expect("no second step");
         assert!(
             identity
                 .actor
