@@ -12,7 +12,7 @@ pub struct Model {
     pub id: Uuid,
     /// Nothing where it is not known yet whose address it is.
     pub organization_id: Option<Uuid>,
-    /// `invitation`, `password_reset` or `password_changed`.
+    /// `invitation`, `password_reset`, `password_changed`, `sign_up` or `alert`.
     #[sea_orm(column_type = "Text")]
     pub kind: String,
     /// What it is about.

@@ -89,7 +89,7 @@ impl MigrationTrait for Migration {
                     .col(text_null("error"))
                     .foreign_key(&mut refers("organization_id", "organizations"))
                     .check(Expr::cust(
-                        "kind IN ('invitation', 'password_reset', 'password_changed')",
+                        "kind IN ('invitation', 'password_reset', 'password_changed', 'sign_up', 'alert')",
                     ))
                     .check(Expr::cust("outcome IN ('sent', 'dropped', 'given_up')"))
                     .check(Expr::cust("(finished_at IS NULL) = (outcome IS NULL)"))

@@ -13,10 +13,11 @@ pub(super) fn reason(locale: Locale, key: &str) -> Option<&'static str> {
         "key.ended" => td_string!(locale, admin.err_key_ended),
         "key.rotated" => td_string!(locale, admin.err_key_rotated),
         "address.format" => td_string!(locale, channels.err_address),
+        "email.format" => td_string!(locale, channels.err_mail),
         "rule.no_measure" => td_string!(locale, channels.err_no_measure),
         "rules.too_many" | "channels.too_many" => td_string!(locale, channels.err_full),
         "channel.off" => td_string!(locale, channels.err_off),
-        "channel.no_mail" => td_string!(locale, channels.no_mail),
+        "channel.no_secret" => td_string!(locale, channels.err_no_secret),
         "catalog.stale" | "channel.stale" | "alert_rule.stale" => {
             td_string!(locale, admin.err_stale)
         }

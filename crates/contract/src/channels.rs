@@ -66,8 +66,8 @@ pub struct ChannelValues {
     /// 1 to 80 characters.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 80))]
     pub name: String,
-    /// The web address that messages are sent to, at most 500 characters. Which ones are asked is the operator's to say; https on the usual
-    /// port always is.
+    /// The web address that messages are sent to, at most 500 characters, or the address of mail. Which web addresses are asked is the
+    /// operator's to say; https on the usual port always is.
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 500))]
     pub address: String,
     pub active: bool,
@@ -89,7 +89,7 @@ pub struct ChannelView {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ChannelWithSecret {
     pub channel: ChannelView,
-    /// Told this once. None where the same command is sent again.
+    /// Told this once. None for mail, and where the same command is sent again.
     pub secret: Option<String>,
 }
 
@@ -107,7 +107,7 @@ impl std::fmt::Debug for ChannelWithSecret {
 #[serde(deny_unknown_fields)]
 pub struct CreateChannel {
     pub command_id: Uuid,
-    /// Only webhooks can be made: nothing here sends mail yet.
+    /// Stays as it is.
     pub kind: ChannelKind,
     pub values: ChannelValues,
 }

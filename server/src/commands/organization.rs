@@ -18,7 +18,7 @@ use uuid::Uuid;
 /// What is to be done with organizations.
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
-    /// Make a link with which somebody can make an organization, once, and print it
+    /// Make a link with which somebody can make an organization, once, and print or send it
     Invite(Invite),
     /// Show links that can still be used, without what makes them work
     Invitations,
@@ -40,6 +40,9 @@ pub struct Invite {
     /// Address of the administrator to be
     #[arg(long, value_name = "EMAIL")]
     email: String,
+    /// Send the link there by mail instead of printing it
+    #[arg(long)]
+    mail: bool,
 }
 
 /// Which organization is meant.
@@ -79,12 +82,17 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
 
 async fn invite(config: Config, asked: Invite) -> anyhow::Result<()> {
     let services = open_migrated(&config).await?;
-    let link = services.sign_up().invite(&asked.email, Utc::now()).await?;
-    let origin = config
-        .public_origin
-        .clone()
-        .unwrap_or_else(|| format!("http://{}", config.listen));
-    say(&address(&origin, &link.token));
+    let (door, now) = (services.sign_up(), Utc::now());
+    if asked.mail {
+        let until = door.invite_by_mail(&asked.email, now).await?;
+        say(&format!(
+            "a running server sends the mail; its link works once, until {}",
+            at(until)
+        ));
+        return Ok(());
+    }
+    let link = door.invite(&asked.email, now).await?;
+    say(&address(&config.origin(), &link.token));
     eprintln!(
         "This is shown once. It works once, until {}.",
         at(link.expires_at)

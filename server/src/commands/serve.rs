@@ -3,7 +3,8 @@
 use super::say;
 use crate::clock;
 use crate::config::Config;
-use crate::startup::{Application, Jobs, open_migrated, signalled};
+use crate::jobs::tasks::Jobs;
+use crate::startup::{Application, open_migrated, signalled};
 
 /// Serving is governed by the general options.
 #[derive(Debug, clap::Args)]

@@ -2,9 +2,10 @@
 
 use crate::clock;
 use crate::config::Config;
+use crate::jobs::tasks::Jobs;
 use crate::metrics::Metrics;
 use crate::metrics::listen::Listener;
-use crate::startup::{Jobs, open_migrated, signalled};
+use crate::startup::{open_migrated, signalled};
 use tokio_util::sync::CancellationToken;
 
 /// Working is governed by the general options.

@@ -14,6 +14,7 @@ pub mod night;
 pub mod queue;
 pub mod search;
 mod steps;
+pub mod tasks;
 pub mod tenants;
 mod training;
 pub mod work;

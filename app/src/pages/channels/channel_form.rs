@@ -1,5 +1,6 @@
 //! Adding and changing a channel, in a sheet.
 
+use super::words::carrier_word;
 use crate::pages::ingredients::{Desk, SheetForm};
 use crate::pages::secret::Secret;
 use crate::{
@@ -44,6 +45,17 @@ fn Fields(desk: Desk, channel: Option<ChannelView>, secret: Secret) -> impl Into
         |channel| format!("channel-{}", channel.id),
     );
     let sent_as = draft.clone();
+    let was = channel.as_ref().map(|channel| channel.kind);
+    let kind = RwSignal::new(was.unwrap_or(ChannelKind::Webhook).as_str().to_owned());
+    let is_mail = move || kind.with(|kind| kind == ChannelKind::Mail.as_str());
+    let kinds: Vec<Choice> = ChannelKind::ALL
+        .iter()
+        .map(|kind| {
+            Choice::new(kind.as_str(), move || {
+                carrier_word(i18n.get_locale(), *kind)
+            })
+        })
+        .collect();
     let seen = channel.map(|channel| (channel.id, channel.version));
     let save = move |()| {
         let values = ChannelValues {
@@ -66,24 +78,37 @@ fn Fields(desk: Desk, channel: Option<ChannelView>, secret: Secret) -> impl Into
             None => {
                 let command = CreateChannel {
                     command_id,
-                    kind: ChannelKind::Webhook,
+                    kind: kind.get_untracked().parse().unwrap_or(ChannelKind::Webhook),
                     values,
                 };
+                let is_signed = command.kind == ChannelKind::Webhook;
                 desk.run(sent_as.clone(), done, async move {
                     let made = create_channel(command).await;
-                    made.map(|made| secret.show(made.secret))
+                    made.map(|made| {
+                        // Mail has none.
+                        if is_signed {
+                            secret.show(made.secret);
+                        }
+                    })
                 });
             }
         }
     };
     view! {
         <SheetForm desk draft on_save=save>
+            {was.is_none()
+                .then(|| {
+                    view! {
+                        <Segmented name="channel_kind" label=move || t_string!(i18n, channels.carries) value=kind options=kinds />
+                    }
+                })}
             <TextInput name="channel_name" label=move || t_string!(i18n, channels.name) value=name error=desk.beside("name") />
             <TextInput
                 name="channel_address"
-                kind="url"
                 label=move || t_string!(i18n, channels.address)
-                hint=move || t_string!(i18n, channels.address_hint)
+                hint=move || {
+                    if is_mail() { t_string!(i18n, channels.mail_hint) } else { t_string!(i18n, channels.address_hint) }
+                }
                 value=address
                 error=desk.beside("address")
             />

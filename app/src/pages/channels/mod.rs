@@ -23,11 +23,12 @@ use crate::{
 use channel_form::ChannelForm;
 use contract::channels::{ChannelView, ChannelWithSecret, ListMessages, MessageView, NameChannel};
 use contract::{AppError, Page};
+use domain::ChannelKind;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use log::Log;
 use uuid::Uuid;
-use words::Deed;
+use words::{Deed, carrier_word};
 
 /// The two pages side by side.
 #[component]
@@ -105,7 +106,7 @@ pub fn ChannelsPage() -> impl IntoView {
             </Button>
         </PageHeader>
         <Tabs here="/alerts/channels" />
-        <Notice tone=Tone::Info><p>{move || t_string!(i18n, channels.no_mail)}</p></Notice>
+        <Notice tone=Tone::Info><p>{move || t_string!(i18n, channels.outside)}</p></Notice>
         <Loaded
             resource=shown
             children=move |(channels, messages): Shown| {
@@ -155,7 +156,7 @@ fn Channels(channels: Vec<ChannelView>, desks: Desks) -> impl IntoView {
 #[component]
 fn Row(channel: ChannelView, desks: Desks) -> impl IntoView {
     let i18n = use_i18n();
-    let active = channel.values.active;
+    let (kind, active) = (channel.kind, channel.values.active);
     let tone = if active { Tone::Fine } else { Tone::Neutral };
     let state = move || {
         if active {
@@ -169,7 +170,7 @@ fn Row(channel: ChannelView, desks: Desks) -> impl IntoView {
             <Cell lead=true>
                 <strong>{channel.values.name.clone()}</strong>
                 <br />
-                <span class="muted">{channel.values.address.clone()}</span>
+                <span class="muted">{move || carrier_word(i18n.get_locale(), kind)} " · " {channel.values.address.clone()}</span>
             </Cell>
             <Cell label=move || t_string!(i18n, users.state)>
                 <StatusPill tone=tone text=state />
@@ -187,6 +188,7 @@ fn Acts(channel: ChannelView, desks: Desks) -> impl IntoView {
     let busy = deed.busy;
     let id = channel.id;
     let active = channel.values.active;
+    let is_signed = channel.kind == ChannelKind::Webhook;
     let named = move || NameChannel {
         command_id: Uuid::now_v7(),
         channel_id: id,
@@ -221,15 +223,20 @@ fn Acts(channel: ChannelView, desks: Desks) -> impl IntoView {
                 {move || t_string!(i18n, channels.log)}
             </ButtonLink>
             <Button kind=ButtonKind::Quiet on_press=edit>{move || t_string!(i18n, users.edit)}</Button>
-            <ConfirmButton
-                label=move || t_string!(i18n, channels.renew)
-                question=move || t_string!(i18n, channels.renew_question)
-                detail=move || t_string!(i18n, channels.renew_detail)
-                confirm=move || t_string!(i18n, channels.renew)
-                kind=ButtonKind::Primary
-                busy=busy
-                on_confirm=renew
-            />
+            {is_signed
+                .then(|| {
+                    view! {
+                        <ConfirmButton
+                            label=move || t_string!(i18n, channels.renew)
+                            question=move || t_string!(i18n, channels.renew_question)
+                            detail=move || t_string!(i18n, channels.renew_detail)
+                            confirm=move || t_string!(i18n, channels.renew)
+                            kind=ButtonKind::Primary
+                            busy=busy
+                            on_confirm=renew
+                        />
+                    }
+                })}
             <ConfirmButton
                 label=move || t_string!(i18n, channels.remove)
                 question=move || t_string!(i18n, channels.remove_question)

@@ -4,8 +4,8 @@ use crate::pages::admin_words;
 pub(super) use crate::pages::alerts::kind_word;
 use crate::{components::*, i18n::*, refusals::told};
 use contract::AppError;
-use domain::Severity;
 use domain::channels::Measure;
+use domain::{ChannelKind, Severity};
 use leptos::{prelude::*, task::spawn_local};
 use std::future::Future;
 
@@ -57,6 +57,14 @@ impl Deed {
                 }
             }
         });
+    }
+}
+
+/// How a channel carries messages.
+pub(super) fn carrier_word(locale: Locale, kind: ChannelKind) -> &'static str {
+    match kind {
+        ChannelKind::Webhook => td_string!(locale, channels.webhook),
+        ChannelKind::Mail => td_string!(locale, channels.mail),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Making channels, changing them, giving them other secrets, trying them, taking them away.
 
-use super::telling::message;
+use super::telling::{message, send};
 use super::{Channels, view};
 use crate::alert_rules::ids;
 use crate::api_keys::random_hex;
@@ -13,6 +13,7 @@ use contract::channels::{
     ChangeChannel, ChannelValues, ChannelView, ChannelWithSecret, CreateChannel, MessageView,
     NameChannel,
 };
+use domain::sign_in::{is_email, normal_email};
 use domain::{ChannelKind, Permission};
 use entity::alert_channel;
 use sea_orm::ConnectionTrait;
@@ -44,16 +45,32 @@ fn is_web_address(text: &str) -> bool {
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
-fn check(values: &ChannelValues) -> ServiceResult<()> {
+fn check(kind: ChannelKind, values: &ChannelValues) -> ServiceResult<()> {
     let mut faults = Faults::default();
     faults.name("name", &values.name, LONGEST_NAME);
-    faults.unless(
-        is_web_address(&values.address),
-        "address",
-        "address.format",
-        "A web address begins with https:// and has at most 500 characters.",
-    );
+    match kind {
+        ChannelKind::Webhook => faults.unless(
+            is_web_address(&values.address),
+            "address",
+            "address.format",
+            "A web address begins with https:// and has at most 500 characters.",
+        ),
+        ChannelKind::Mail => faults.unless(
+            is_email(&normal_email(&values.address)),
+            "address",
+            "email.format",
+            "This is not an email address.",
+        ),
+    }
     faults.answer()
+}
+
+/// The address as it is kept.
+fn address_of(kind: ChannelKind, values: &ChannelValues) -> String {
+    match kind {
+        ChannelKind::Webhook => values.address.clone(),
+        ChannelKind::Mail => normal_email(&values.address),
+    }
 }
 
 /// What the log says of a channel: everything but the secret.
@@ -80,24 +97,17 @@ async fn write_down(
 }
 
 impl Channels<'_> {
-    /// Adds a channel. Its secret is answered this once.
+    /// Adds a channel. A webhook's secret is answered this once; mail has none.
     ///
     /// # Errors
-    /// Forbidden without `settings.write`; invalid fields; the rules `channel.no_mail` (nothing here sends mail yet) and
-    /// `channels.too_many`.
+    /// Forbidden without `settings.write`; invalid fields; the rule `channels.too_many`.
     pub async fn create(
         &self,
         ctx: &Ctx,
         command: &CreateChannel,
     ) -> ServiceResult<ChannelWithSecret> {
         ctx.require(Permission::SettingsWrite)?;
-        if command.kind == ChannelKind::Mail {
-            return Err(ServiceError::rule(
-                "channel.no_mail",
-                "This server sends no mail yet. Use a webhook.",
-            ));
-        }
-        check(&command.values)?;
+        check(command.kind, &command.values)?;
         self.services
             .db()
             .retry(|| self.create_once(ctx, command))
@@ -126,14 +136,14 @@ impl Channels<'_> {
                 "There are 50 channels. Take one away first.",
             ));
         }
-        let secret = random_hex::<32>();
+        let secret = (command.kind == ChannelKind::Webhook).then(random_hex::<32>);
         let row = alert_channel::Model {
             id: Uuid::now_v7(),
             organization_id,
             kind: command.kind,
             name: command.values.name.trim().to_owned(),
-            address: command.values.address.clone(),
-            secret: secret.clone(),
+            address: address_of(command.kind, &command.values),
+            secret: secret.clone().unwrap_or_default(),
             active: command.values.active,
             version: 1,
             created_by: ctx.actor.user_id,
@@ -145,10 +155,7 @@ impl Channels<'_> {
         receipts::insert(&*tx, ctx, command.command_id, CREATE, command, &channel).await?;
         write_down(&*tx, ctx, CREATE, channel.id, None, Some(after)).await?;
         tx.commit().await?;
-        Ok(ChannelWithSecret {
-            channel,
-            secret: Some(secret),
-        })
+        Ok(ChannelWithSecret { channel, secret })
     }
 
     /// Gives a channel another name or address, or switches it on or off. What waits goes to the new address.
@@ -157,7 +164,6 @@ impl Channels<'_> {
     /// Forbidden without `settings.write`; invalid fields; not found; a conflict when somebody else changed it.
     pub async fn change(&self, ctx: &Ctx, command: &ChangeChannel) -> ServiceResult<ChannelView> {
         ctx.require(Permission::SettingsWrite)?;
-        check(&command.values)?;
         self.services
             .db()
             .retry(|| self.change_once(ctx, command))
@@ -172,6 +178,7 @@ impl Channels<'_> {
         {
             return Ok(answer);
         }
+        check(old.kind, &command.values)?;
         if old.version != command.version {
             return Err(ServiceError::Conflict {
                 reason: "channel.stale",
@@ -183,7 +190,7 @@ impl Channels<'_> {
         }
         let row = alert_channel::Model {
             name: command.values.name.trim().to_owned(),
-            address: command.values.address.clone(),
+            address: address_of(old.kind, &command.values),
             active: command.values.active,
             version: old.version + 1,
             ..old.clone()
@@ -200,7 +207,7 @@ impl Channels<'_> {
     /// Gives a channel another secret, which is answered this once. From now on messages are signed with it, those that wait too.
     ///
     /// # Errors
-    /// Forbidden without `settings.write`; not found.
+    /// Forbidden without `settings.write`; not found; the rule `channel.no_secret` for mail.
     pub async fn renew_secret(
         &self,
         ctx: &Ctx,
@@ -221,6 +228,12 @@ impl Channels<'_> {
                         channel,
                         secret: None,
                     });
+                }
+                if old.kind == ChannelKind::Mail {
+                    return Err(ServiceError::rule(
+                        "channel.no_secret",
+                        "Mails are not signed: this channel has no secret.",
+                    ));
                 }
                 let secret = random_hex::<32>();
                 let row = alert_channel::Model {
@@ -267,7 +280,7 @@ impl Channels<'_> {
                 let about = json!({ "sent_by": ctx.actor.display_name });
                 let row = message(&channel, TRIED, None, about, ctx.now)?;
                 let answer = super::message_view(row.clone());
-                rows::insert_messages(&*tx, vec![row]).await?;
+                send(&*tx, ctx.now, vec![(&channel, row)]).await?;
                 receipts::insert(&*tx, ctx, command.command_id, TEST, command, &answer).await?;
                 let said = json!({ "message_id": answer.id });
                 write_down(&*tx, ctx, TEST, channel.id, None, Some(said)).await?;
@@ -282,6 +295,7 @@ impl Channels<'_> {
                 )
                 .await?;
                 tx.commit().await?;
+                self.services.mails().wake();
                 Ok(answer)
             })
             .await

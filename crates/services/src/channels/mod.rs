@@ -3,8 +3,8 @@
 //! A message is a row that is written in the transaction of its alert; some process of the installation sends it afterwards, and once only:
 //! whoever sends it has claimed its row. What is not taken is sent again, ever more rarely, for a day.
 //!
-//! Webhooks are sent by the server's jobs. The table knows mail too, and [`Channels::create`] refuses it until something here sends mail:
-//! whoever fills that in reads `channel_messages` of kind `mail` and settles them as the jobs do.
+//! Webhooks are sent by the server's jobs. A message by mail is put among the mails that are to be sent (`crate::mails`), which writes down what
+//! became of it too.
 
 mod delivering;
 mod editing;

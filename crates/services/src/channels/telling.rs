@@ -1,12 +1,13 @@
 //! From an alert to the messages that tell of it, by the organization's rules.
 
 use crate::alert_rules::{ids, size_of};
+use crate::mails::{MailKind, queue};
 use crate::store::alerts::{self, Touched};
 use crate::store::{alert_rules, channels as rows};
 use crate::{ServiceError, ServiceResult};
 use chrono::{DateTime, SubsecRound, Utc};
 use domain::channels::is_meant;
-use domain::{AlertKind, MessageStatus, Severity};
+use domain::{AlertKind, ChannelKind, MessageStatus, Severity};
 use entity::{alert_channel, alert_rule, channel_message};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -77,11 +78,39 @@ pub(crate) async fn tell(
                     "product_id": touched.alert.product_id,
                     "detail": touched.alert.detail,
                 });
-                messages.push(message(channel, OPENED, Some(touched.id), about, now)?);
+                let written = message(channel, OPENED, Some(touched.id), about, now)?;
+                messages.push((channel, written));
             }
         }
     }
-    rows::insert_messages(db, messages).await
+    send(db, now, messages).await
+}
+
+/// Writes messages, each with its channel. Those by mail are put among the mails that are to be sent; the others are claimed by whoever sends
+/// them.
+pub(super) async fn send(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    messages: Vec<(&alert_channel::Model, channel_message::Model)>,
+) -> ServiceResult<()> {
+    let rows = messages.iter().map(|(_, message)| message.clone());
+    rows::insert_messages(db, rows.collect()).await?;
+    for (channel, message) in messages {
+        if message.kind == ChannelKind::Mail {
+            let (organization_id, address) = (message.organization_id, &channel.address);
+            let kind = MailKind::Alert;
+            queue(
+                db,
+                Some(organization_id),
+                kind,
+                Some(message.id),
+                address,
+                now,
+            )
+            .await?;
+        }
+    }
+    Ok(())
 }
 
 /// A message that is to be sent at once. `about`: what it says besides what every message says.

@@ -175,6 +175,69 @@ pub(super) fn password_changed(language: Language, to: &str, name: &str, link: &
     letter(language, to, subject.to_owned(), &parts)
 }
 
+/// To whoever may make an organization. In both languages: nobody knows theirs yet.
+pub(super) fn sign_up(to: &str, link: &str) -> Letter {
+    let parts = Parts {
+        greeting: "Hola: / Hello,".to_owned(),
+        body: "Con este enlace creas tu organización en Hornada, con su primera tienda. / With this link you make your organization in Hornada, with its first shop."
+            .to_owned(),
+        link: ("Crear mi organización / Make my organization", link),
+        note: "El enlace vale durante siete días y una sola vez. Si no esperabas este correo, no hagas nada. / The link works for seven days, and once. If you did not expect this mail, do nothing.",
+    };
+    let subject = "Tu panadería en Hornada / Your bakery in Hornada";
+    letter(Language::Es, to, subject.to_owned(), &parts)
+}
+
+/// To a channel of alerts: what is the matter, and of which organization, store and product.
+pub(super) fn alert(language: Language, to: &str, what: &str, place: &str, link: &str) -> Letter {
+    let (greeting, words, note) = match language {
+        Language::Es => (
+            "Hola:",
+            "Ver los avisos",
+            "Este correo sale por una regla de avisos. Quien administra Hornada en tu empresa puede cambiarla.",
+        ),
+        Language::En => (
+            "Hello,",
+            "See the alerts",
+            "A rule of alerts sends this mail. Whoever administers Hornada in your company can change it.",
+        ),
+    };
+    let parts = Parts {
+        greeting: greeting.to_owned(),
+        body: format!("{what}: {place}."),
+        link: (words, link),
+        note,
+    };
+    letter(language, to, format!("{what}: {place}"), &parts)
+}
+
+/// To a channel of alerts that somebody tries.
+pub(super) fn channel_test(language: Language, to: &str, channel: &str, link: &str) -> Letter {
+    let (subject, greeting, body, words, note) = match language {
+        Language::Es => (
+            "Prueba de un canal de avisos",
+            "Hola:",
+            format!("Los avisos del canal {channel} llegarán a esta dirección."),
+            "Ver los avisos",
+            "Alguien de tu empresa ha querido probarlo. No hace falta que hagas nada.",
+        ),
+        Language::En => (
+            "A channel of alerts is tried",
+            "Hello,",
+            format!("Alerts of the channel {channel} will come to this address."),
+            "See the alerts",
+            "Somebody of your company wanted to try it. You need do nothing.",
+        ),
+    };
+    let parts = Parts {
+        greeting: greeting.to_owned(),
+        body,
+        link: (words, link),
+        note,
+    };
+    letter(language, to, subject.to_owned(), &parts)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,12 +259,22 @@ mod tests {
     }
 
     #[test]
+    fn who_signs_up_is_spoken_to_in_both_languages() {
+        let letter = sign_up("a@b.es", LINK);
+        assert!(letter.text.contains(&format!("\n{LINK}\n")));
+        assert!(letter.text.contains("Hola") && letter.text.contains("Hello"));
+        assert_eq!(letter.html.matches("http").count(), 1, "one link");
+    }
+
+    #[test]
     fn every_letter_speaks_its_language_and_loads_nothing() {
         for language in [Language::Es, Language::En] {
             for letter in [
                 invitation(language, "a@b.es", "Pan", None, LINK),
                 password_reset(language, "a@b.es", "Marta", LINK),
                 password_changed(language, "a@b.es", "Marta", LINK),
+                alert(language, "a@b.es", "Queda poco", "Horno · Sol", LINK),
+                channel_test(language, "a@b.es", "Central", LINK),
             ] {
                 assert!(letter.text.contains(&format!("\n{LINK}\n")));
                 assert!(letter.html.contains(&format!("lang=\"{language}\"")));

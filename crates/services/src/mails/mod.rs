@@ -3,6 +3,7 @@
 //! A row says what a mail is about and to whom it goes. What it says is written when it is sent: the links in it are good for something,
 //! and stand nowhere but in the mail. A second attempt writes another link, which ends the one before.
 
+mod alerts;
 mod letters;
 
 pub use letters::Letter;
@@ -10,10 +11,13 @@ pub use letters::Letter;
 use crate::api_keys::{digest, random_hex};
 use crate::invitations::is_open;
 use crate::recovery::{ASKED_AT_MOST, LINK_LIFE, PER};
-use crate::store::{invitations, mails as rows, organizations, password_resets, people};
+use crate::store::{
+    invitations, mails as rows, organizations, password_resets, people, sign_up as links,
+};
 use crate::{ServiceResult, Services};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use domain::Language;
+use domain::channels::TRIED_FOR;
 use entity::{outgoing_mail, password_reset};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
@@ -45,7 +49,19 @@ pub(crate) enum MailKind {
     PasswordReset,
     /// Of a person.
     PasswordChanged,
+    /// Of a link with which somebody makes an organization.
+    SignUp,
+    /// Of a message over a channel of alerts.
+    Alert,
 }
+
+const KINDS: [MailKind; 5] = [
+    MailKind::Invitation,
+    MailKind::PasswordReset,
+    MailKind::PasswordChanged,
+    MailKind::SignUp,
+    MailKind::Alert,
+];
 
 impl MailKind {
     const fn as_str(self) -> &'static str {
@@ -53,13 +69,13 @@ impl MailKind {
             Self::Invitation => "invitation",
             Self::PasswordReset => "password_reset",
             Self::PasswordChanged => "password_changed",
+            Self::SignUp => "sign_up",
+            Self::Alert => "alert",
         }
     }
 
     fn of(word: &str) -> Option<Self> {
-        [Self::Invitation, Self::PasswordReset, Self::PasswordChanged]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
+        KINDS.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
@@ -184,6 +200,8 @@ impl Mails<'_> {
             Some(MailKind::Invitation) => self.invitation(mail, origin, now).await,
             Some(MailKind::PasswordReset) => self.password_reset(mail, origin, now).await,
             Some(MailKind::PasswordChanged) => self.password_changed(mail, origin).await,
+            Some(MailKind::SignUp) => self.sign_up(mail, origin, now).await,
+            Some(MailKind::Alert) => self.alert(mail, origin).await,
             // Of a newer version, which is about to take this process's place.
             None => Ok(None),
         }
@@ -323,6 +341,29 @@ impl Mails<'_> {
         )))
     }
 
+    async fn sign_up(
+        &self,
+        mail: &ClaimedMail,
+        origin: &str,
+        now: DateTime<Utc>,
+    ) -> ServiceResult<Option<Letter>> {
+        let Some(id) = mail.row.subject_id else {
+            return Ok(None);
+        };
+        let token = random_hex::<32>();
+        let db = self.services.db();
+        let is_open = db
+            .retry(|| async {
+                let tx = db.begin_past_the_wall().await?;
+                let is_open = links::update_token(&*tx, id, &digest(&token), now).await?;
+                tx.commit().await?;
+                Ok(is_open)
+            })
+            .await?;
+        let link = format!("{origin}/sign-up?token={token}");
+        Ok(is_open.then(|| letters::sign_up(&mail.row.recipient, &link)))
+    }
+
     /// Writes down what became of a mail that was claimed. One that could not be sent is tried again after a while, ever more slowly, until
     /// nobody waits for it any more.
     ///
@@ -338,10 +379,12 @@ impl Mails<'_> {
         let kind = MailKind::of(&mail.row.kind);
         let patience = match kind {
             Some(MailKind::PasswordReset) => RESET_GIVEN_UP_AFTER,
+            Some(MailKind::Alert) => TRIED_FOR,
             _ => GIVEN_UP_AFTER,
         };
         let next = now + pause_after(mail.attempts);
         let is_over = next - mail.row.queued_at > patience;
+        let told = alerts::outcome(delivery, is_over, next, now);
         let db = self.services.db();
         db.retry(|| async {
             let tx = db.begin_past_the_wall().await?;
@@ -363,6 +406,9 @@ impl Mails<'_> {
                     rows::update_failed(&*tx, mail.id, next, why).await?;
                 }
             }
+            if kind == Some(MailKind::Alert) {
+                alerts::settle(&*tx, mail, told.clone(), now).await?;
+            }
             tx.commit().await
         })
         .await
@@ -375,11 +421,7 @@ mod tests {
 
     #[test]
     fn every_kind_is_read_as_it_is_written() {
-        for kind in [
-            MailKind::Invitation,
-            MailKind::PasswordReset,
-            MailKind::PasswordChanged,
-        ] {
+        for kind in KINDS {
             assert_eq!(MailKind::of(kind.as_str()), Some(kind));
         }
         assert_eq!(MailKind::of("letter"), None);

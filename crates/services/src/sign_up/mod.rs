@@ -1,19 +1,21 @@
 //! How an organization comes to be: somebody is invited by the operator, or asks where the operator allows it, gets a link that works
 //! once, and makes the organization with its first store and first administrator.
 //!
-//! A link carries 256 random bits that are kept as SHA-256; whoever reads the database can make no organization of it. Whether an address
-//! is somebody's already is told to nobody who merely asks.
+//! A link carries 256 random bits that are kept as SHA-256; whoever reads the database can make no organization of it. It goes by mail, or is
+//! printed once for whoever runs the installation. Whether an address is somebody's already is told to nobody who merely asks.
 
+mod links;
 mod naming;
 
-use crate::api_keys::{digest, random_hex};
+pub use links::{Cause, Link, OpenLink};
+
+use crate::api_keys::digest;
 use crate::organizations::{self, NewOrganization};
-use crate::store::{catalog, organizations as organization_rows, people, sign_up as rows};
+use crate::store::{catalog, organizations as organization_rows, sign_up as rows};
 use crate::{Actor, Arrival, ServiceError, ServiceResult, Services, password_rules, users};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use contract::FieldError;
 use contract::users::CreateUser;
-use domain::sign_in::{is_email, normal_email};
 use domain::{Language, RoleKey, StoreKind};
 use entity::{organization_invitation as invitation, store};
 use naming::slug_of;
@@ -22,12 +24,6 @@ use uuid::Uuid;
 
 /// So long a link works.
 pub const LINK_LIFE: TimeDelta = TimeDelta::days(7);
-
-/// Links that people asked for themselves and that can still be used, at most: a flood of addresses fills nothing.
-const MOST_ASKED: u64 = 1_000;
-
-/// A link that was asked for again so soon after is not made anew.
-const ASK_AGAIN_AFTER: TimeDelta = TimeDelta::minutes(10);
 
 /// Longest text that can be a token.
 const LONGEST_TOKEN: usize = 200;
@@ -70,52 +66,6 @@ pub struct SignedUp {
     pub email: String,
 }
 
-/// What becomes of a wish for a link: whoever runs the installation passes it on, and nobody else sees it.
-#[derive(Clone)]
-pub struct Link {
-    /// Of the invitation, as the list shows it.
-    pub id: Uuid,
-    pub email: String,
-    /// Stands in the link, this once: it is kept nowhere.
-    pub token: String,
-    pub expires_at: DateTime<Utc>,
-}
-
-impl std::fmt::Debug for Link {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Link")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Who asked for a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
-    Operator,
-    /// The person.
-    Oneself,
-}
-
-impl Cause {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Operator => "operator",
-            Self::Oneself => "self",
-        }
-    }
-}
-
-/// A link that can still be used, without what makes it work.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenLink {
-    pub id: Uuid,
-    pub email: String,
-    pub cause: Cause,
-    pub created_at: DateTime<Utc>,
-    pub expires_at: DateTime<Utc>,
-}
-
 /// Use cases of signing up; see [`Services::sign_up`].
 #[derive(Debug)]
 pub struct SigningUp<'a> {
@@ -128,18 +78,6 @@ impl Services {
     pub fn sign_up(&self) -> SigningUp<'_> {
         SigningUp { services: self }
     }
-}
-
-fn checked_email(text: &str) -> ServiceResult<String> {
-    let email = normal_email(text);
-    if is_email(&email) {
-        return Ok(email);
-    }
-    Err(ServiceError::field(
-        "email",
-        "email.format",
-        "This is not an email address.",
-    ))
 }
 
 /// What is wrong with what was filled in, besides what the rules for organizations and people say.
@@ -173,102 +111,6 @@ fn used_up() -> ServiceError {
 }
 
 impl SigningUp<'_> {
-    /// Invites somebody to make an organization, for the operator. A link that the address had before works no more.
-    ///
-    /// # Errors
-    /// [`ServiceError::Invalid`] for what is no address, or one with which somebody signs in already.
-    pub async fn invite(&self, email: &str, now: DateTime<Utc>) -> ServiceResult<Link> {
-        let email = checked_email(email)?;
-        self.services
-            .db()
-            .retry(|| async {
-                let tx = self.services.db().begin_past_the_wall().await?;
-                if people::find_by_email(&*tx, &email).await?.is_some() {
-                    return Err(ServiceError::field(
-                        "email",
-                        "email.taken",
-                        "Somebody signs in with this address already.",
-                    ));
-                }
-                let link = put(&*tx, &email, Cause::Operator, now).await?;
-                tx.commit().await?;
-                Ok(link)
-            })
-            .await
-    }
-
-    /// Somebody asks for a link themselves. Whatever comes of it, they are told the same; the link is for whoever owns the address, and
-    /// nothing where somebody signs in with it already, one was made a moment ago, or too many are open.
-    ///
-    /// # Errors
-    /// [`ServiceError::Rule`] `sign_up.closed` where the operator does not allow it; [`ServiceError::Invalid`] for what is no address.
-    pub async fn ask(&self, email: &str, now: DateTime<Utc>) -> ServiceResult<Option<Link>> {
-        if !self.services.terms().open_sign_up {
-            return Err(ServiceError::rule(
-                "sign_up.closed",
-                "Here organizations are made by invitation only. Ask whoever runs this installation.",
-            ));
-        }
-        let email = checked_email(email)?;
-        self.services
-            .db()
-            .retry(|| async {
-                let tx = self.services.db().begin_past_the_wall().await?;
-                if people::find_by_email(&*tx, &email).await?.is_some() {
-                    return Ok(None);
-                }
-                let before = rows::find_by_email(&*tx, &email).await?;
-                // The operator's stays: who merely knows the address cannot take it away.
-                let stays = before.is_some_and(|row| {
-                    row.expires_at > now
-                        && (row.cause == Cause::Operator.as_str()
-                            || now - row.created_at < ASK_AGAIN_AFTER)
-                });
-                if stays
-                    || rows::count_open(&*tx, Cause::Oneself.as_str(), now).await? >= MOST_ASKED
-                {
-                    return Ok(None);
-                }
-                let link = put(&*tx, &email, Cause::Oneself, now).await?;
-                tx.commit().await?;
-                Ok(Some(link))
-            })
-            .await
-    }
-
-    /// Links that can still be used, newest first, for the operator.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn open_links(&self, now: DateTime<Utc>) -> ServiceResult<Vec<OpenLink>> {
-        let found = rows::list_open(self.services.db().past_the_wall(), now).await?;
-        Ok(found
-            .into_iter()
-            .map(|row| OpenLink {
-                id: row.id,
-                email: row.email,
-                cause: if row.cause == Cause::Operator.as_str() {
-                    Cause::Operator
-                } else {
-                    Cause::Oneself
-                },
-                created_at: row.created_at,
-                expires_at: row.expires_at,
-            })
-            .collect())
-    }
-
-    /// Deletes links that can no longer be used, and says how many.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn clear(&self, now: DateTime<Utc>) -> ServiceResult<u64> {
-        let tx = self.services.db().begin_past_the_wall().await?;
-        let gone = rows::delete_expired(&*tx, now).await?;
-        tx.commit().await?;
-        Ok(gone)
-    }
-
     /// Makes an organization with its first store and administrator, and uses the link up by that.
     ///
     /// # Errors
@@ -347,32 +189,6 @@ impl SigningUp<'_> {
             email: found.email.clone(),
         })
     }
-}
-
-async fn put(
-    db: &impl ConnectionTrait,
-    email: &str,
-    cause: Cause,
-    now: DateTime<Utc>,
-) -> ServiceResult<Link> {
-    let token = random_hex::<32>();
-    let now = now.trunc_subsecs(6);
-    let row = invitation::Model {
-        id: Uuid::now_v7(),
-        email: email.to_owned(),
-        token_hash: digest(&token),
-        cause: cause.as_str().to_owned(),
-        created_at: now,
-        expires_at: now + LINK_LIFE,
-    };
-    let link = Link {
-        id: row.id,
-        email: row.email.clone(),
-        token,
-        expires_at: row.expires_at,
-    };
-    rows::replace(db, row).await?;
-    Ok(link)
 }
 
 /// The slug itself, or with a number behind it; after many of one name with the organization's own digits.

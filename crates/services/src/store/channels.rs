@@ -161,7 +161,7 @@ pub(crate) async fn list_messages(
     Ok(query.order_by_desc(M::Id).limit(limit).all(db).await?)
 }
 
-/// Messages that can be sent now: they wait, their moment has come, nobody is at it.
+/// Messages that can be sent to a web address now: they wait, their moment has come, nobody is at it.
 fn due(now: DateTime<Utc>) -> Condition {
     let is_free = Condition::any()
         .add(M::OwnedUntil.is_null())
@@ -263,6 +263,40 @@ pub(crate) async fn settle(
         .exec(db)
         .await?;
     Ok(result.rows_affected == 1)
+}
+
+/// A message, whatever became of it.
+pub(crate) async fn find_message(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    id: Uuid,
+) -> ServiceResult<Option<channel_message::Model>> {
+    Ok(channel_message::Entity::find_by_id(id)
+        .filter(M::OrganizationId.eq(organization_id))
+        .one(db)
+        .await?)
+}
+
+/// Writes down what became of an attempt to send a message by mail, whose claim is that of the mail. One that was settled stays so.
+pub(crate) async fn settle_mailed(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    id: Uuid,
+    attempts: i32,
+    attempted: Attempted,
+) -> ServiceResult<()> {
+    channel_message::Entity::update_many()
+        .col_expr(M::Status, Expr::value(attempted.status.to_value()))
+        .col_expr(M::Attempts, Expr::value(attempts))
+        .col_expr(M::NextAt, Expr::value(attempted.next_at))
+        .col_expr(M::LastError, Expr::value(attempted.last_error))
+        .col_expr(M::FinishedAt, Expr::value(attempted.finished_at))
+        .filter(M::OrganizationId.eq(organization_id))
+        .filter(M::Id.eq(id))
+        .filter(M::Status.eq(MessageStatus::Waiting))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// How many messages have a status, of those made since a moment.

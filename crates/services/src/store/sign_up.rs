@@ -3,6 +3,7 @@
 use crate::ServiceResult;
 use chrono::{DateTime, Utc};
 use entity::organization_invitation as invitation;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
     QueryOrder,
@@ -57,6 +58,25 @@ pub(crate) async fn find_by_hash(
         .filter(invitation::Column::TokenHash.eq(token_hash))
         .one(db)
         .await?)
+}
+
+/// Gives one another token; `false` where it was used or replaced, or works no more.
+pub(crate) async fn update_token(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    token_hash: &str,
+    now: DateTime<Utc>,
+) -> ServiceResult<bool> {
+    let updated = invitation::Entity::update_many()
+        .col_expr(
+            invitation::Column::TokenHash,
+            Expr::value(token_hash.to_owned()),
+        )
+        .filter(invitation::Column::Id.eq(id))
+        .filter(invitation::Column::ExpiresAt.gt(now))
+        .exec(db)
+        .await?;
+    Ok(updated.rows_affected == 1)
 }
 
 /// So many came of this cause and can still be used.

@@ -12,6 +12,7 @@ use domain::{AlertKind, ChannelKind, MessageStatus, Permission, RoleKey, Severit
 use entity::{audit_entry, channel_message, command_receipt};
 use sea_orm::EntityTrait;
 use services::channels::{Delivery, Outcome};
+use services::mails::Delivery as Posted;
 use services::quality::NightAlerts;
 use services::{Ctx, Services};
 use testkit::{Org, TestDb, now, on_both, today};
@@ -121,8 +122,11 @@ async fn a_channel_is_made_by_administrators_and_its_secret_is_kept_out_of_recei
             kind: ChannelKind::Mail,
             ..webhook("Correo")
         };
-        let refused = channels.create(&admin, &mail).await.expect_err("no mail");
-        assert_eq!(reason(&refused), "channel.no_mail");
+        let refused = channels
+            .create(&admin, &mail)
+            .await
+            .expect_err("no address of mail");
+        assert_eq!(reason(&refused), "email.format");
         let mut nowhere = webhook("Nada");
         nowhere.values.address = "hooks.example".into();
         let refused = channels
@@ -435,6 +439,88 @@ async fn rules_name_what_is_there_and_sizes_that_their_kind_has() {
         };
         let refused = rules.save(&admin, &stale).await.expect_err("stale");
         assert_eq!(reason(&refused), "alert_rule.stale");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_of_mail_writes_mails_and_its_log_says_what_became_of_them() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let services = db.services();
+        let admin = org.ctx(RoleKey::Admin).await;
+        let command = CreateChannel {
+            kind: ChannelKind::Mail,
+            values: ChannelValues {
+                address: " Jefa@Horno.example ".into(),
+                ..values("Correo")
+            },
+            ..webhook("Correo")
+        };
+        let channels = services.channels();
+        let made = channels.create(&admin, &command).await.expect("made");
+        assert_eq!(made.channel.values.address, "jefa@horno.example");
+        assert_eq!(made.secret, None);
+        let channel = made.channel.id;
+        let refused = channels.renew_secret(&admin, &named(channel)).await;
+        assert_eq!(reason(&refused.expect_err("none")), "channel.no_secret");
+
+        let told = rule(AlertKind::NightFailed, None, &[channel]);
+        let saved = services.alert_rules().save(&admin, &told).await;
+        saved.expect("a rule");
+        night_failed(&db, &org, true).await;
+        // Whoever calls web addresses has nothing to do with it.
+        assert!(claimed(services, &jobs(&org, 1), "a").await.is_empty());
+
+        let mails = services.mails();
+        let at = now() + TimeDelta::seconds(1);
+        let mail = mails.claim(at).await.expect("read").expect("a mail");
+        let letter = mails.write(&mail, "https://h.example", at).await;
+        let letter = letter.expect("read").expect("a letter");
+        assert_eq!(letter.to, "jefa@horno.example");
+        assert!(letter.text.contains("https://h.example/alerts"));
+        let failed = Posted::Failed("no mail server".into());
+        mails.settle(&mail, &failed, at).await.expect("written");
+        let log = messages(services, &admin, channel).await;
+        assert_eq!(
+            (log[0].status, log[0].attempts),
+            (MessageStatus::Waiting, 1)
+        );
+        assert_eq!(log[0].last_error.as_deref(), Some("no mail server"));
+
+        let later = at + TimeDelta::minutes(1);
+        let mail = mails.claim(later).await.expect("read").expect("a mail");
+        let letter = mails.write(&mail, "https://h.example", later).await;
+        assert!(letter.expect("read").is_some());
+        mails
+            .settle(&mail, &Posted::Sent, later)
+            .await
+            .expect("written");
+        let log = messages(services, &admin, channel).await;
+        assert_eq!((log[0].status, log[0].attempts), (MessageStatus::Sent, 2));
+
+        // What waits for a channel that is switched off is not sent.
+        channels.test(&admin, &named(channel)).await.expect("tried");
+        let off = ChangeChannel {
+            command_id: Uuid::now_v7(),
+            channel_id: channel,
+            version: 1,
+            values: ChannelValues {
+                address: "jefa@horno.example".into(),
+                active: false,
+                ..values("Correo")
+            },
+        };
+        channels.change(&admin, &off).await.expect("changed");
+        let mail = mails.claim(later).await.expect("read").expect("a mail");
+        let letter = mails.write(&mail, "https://h.example", later).await;
+        assert!(letter.expect("read").is_none());
+        mails
+            .settle(&mail, &Posted::Dropped, later)
+            .await
+            .expect("written");
+        let log = messages(services, &admin, channel).await;
+        assert_eq!(log[0].status, MessageStatus::GivenUp);
     })
     .await;
 }

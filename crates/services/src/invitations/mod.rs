@@ -2,22 +2,20 @@
 //!
 //! A link carries 256 random bits that are kept as SHA-256, is good for seven days, once, and ends with the next one that is sent.
 
-use crate::api_keys::digest;
+mod accepting;
+
+pub use accepting::AcceptInvitation;
+
 use crate::audit::{self, Change};
-use crate::identity::Identity;
 use crate::mails::{MailKind, queue};
 use crate::store::{invitations as rows, organizations, people, roles as role_rows};
-use crate::users::{check_place, email_taken, insert_person};
-use crate::{
-    Actor, Arrival, Ctx, ServiceError, ServiceResult, Services, live, password_rules, receipts,
-};
+use crate::users::{check_place, email_taken};
+use crate::{Ctx, ServiceError, ServiceResult, Services, live, receipts};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use contract::people::{
-    InvitationView, InvitePerson, LinkView, ResendInvitation, RevokeInvitation,
-};
-use contract::users::{CreateUser, HeldRole};
+use contract::people::{InvitationView, InvitePerson, ResendInvitation, RevokeInvitation};
+use contract::users::HeldRole;
 use domain::sign_in::{is_email, normal_email};
-use domain::{Language, Permission, RoleKey};
+use domain::{Permission, RoleKey};
 use entity::{invitation, role};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -40,21 +38,6 @@ impl Services {
     #[must_use]
     pub fn invitations(&self) -> Invitations<'_> {
         Invitations { services: self }
-    }
-}
-
-/// What somebody brings who follows the link.
-#[derive(Clone)]
-pub struct AcceptInvitation {
-    pub token: String,
-    pub display_name: String,
-    pub language: Option<Language>,
-    pub password: String,
-}
-
-impl std::fmt::Debug for AcceptInvitation {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AcceptInvitation").finish_non_exhaustive()
     }
 }
 
@@ -344,109 +327,5 @@ impl Invitations<'_> {
                 tx.commit().await
             })
             .await
-    }
-
-    async fn find(&self, token: &str, now: DateTime<Utc>) -> ServiceResult<invitation::Model> {
-        if token.is_empty() || token.len() > LONGEST_TOKEN {
-            return Err(ended_link());
-        }
-        // The link says of which organization it is: there is none to ask in before it was found.
-        rows::find_by_hash(self.services.db().past_the_wall(), &digest(token))
-            .await?
-            .filter(|row| is_open(row, now))
-            .ok_or_else(ended_link)
-    }
-
-    /// What a link is for; nothing where it has ended.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn look(&self, token: &str, now: DateTime<Utc>) -> ServiceResult<Option<LinkView>> {
-        let row = match self.find(token, now).await {
-            Ok(row) => row,
-            Err(ServiceError::Rule { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let db = self.services.db().of(row.organization_id);
-        let organization = organizations::get(&*db, row.organization_id).await?;
-        Ok(Some(LinkView {
-            email: row.email,
-            organization_name: organization.name,
-            language: row.language.unwrap_or(organization.language),
-        }))
-    }
-
-    /// Makes a person of whoever follows a link; they are who they say, as far as a letter box proves it.
-    ///
-    /// # Errors
-    /// [`ServiceError::Rule`] `link.ended`; [`ServiceError::Invalid`] by field; [`ServiceError::Suspended`], and the link stays good.
-    pub async fn accept(
-        &self,
-        arrival: &Arrival,
-        asked: AcceptInvitation,
-    ) -> ServiceResult<Identity> {
-        let found = self.find(&asked.token, arrival.now).await?;
-        let db = self.services.db();
-        if organizations::is_shut(&db.of(found.organization_id), found.organization_id).await? {
-            return Err(ServiceError::Suspended);
-        }
-        password_rules::check(&asked.password, &found.email, &asked.display_name).await?;
-        let hash = self.services.passwords.hash(&asked.password).await?;
-        let organization_id = found.organization_id;
-        let user_id = self
-            .services
-            .db()
-            .retry(|| async {
-                let tx = self.services.db().begin_for(organization_id).await?;
-                organizations::lock(&*tx, organization_id).await?;
-                let row = match rows::get_open_locked(&*tx, organization_id, found.id).await {
-                    // Sent again meanwhile, the link that was followed has ended.
-                    Ok(row) if is_open(&row, arrival.now) && row.token_hash == found.token_hash => {
-                        row
-                    }
-                    Ok(_) | Err(ServiceError::NotFound(_)) => return Err(ended_link()),
-                    Err(error) => return Err(error),
-                };
-                let known = crate::store::catalog::list_store_ids(&*tx, organization_id).await?;
-                let roles = role_rows::list(&*tx, organization_id).await?;
-                let own_roles = own_roles_of(&row, &roles)?;
-                let mut stores = stores_of(&row)?;
-                stores.retain(|id| known.contains(id));
-                let command = CreateUser {
-                    command_id: row.id,
-                    email: row.email.clone(),
-                    display_name: asked.display_name.clone(),
-                    language: asked.language,
-                    roles: roles_of(&row)?,
-                    role_ids: own_roles.iter().map(|role| role.id).collect(),
-                    all_stores: row.all_stores,
-                    stores,
-                    password: String::new(),
-                };
-                let ctx = arrival.by(Actor::system(organization_id, "invitation"));
-                let user_id = insert_person(&*tx, &ctx, &command, hash.clone()).await?;
-                people::update_signed_in(&*tx, user_id, arrival.now).await?;
-                let now = arrival.now.trunc_subsecs(6);
-                rows::update_accepted(&*tx, organization_id, row.id, user_id, now).await?;
-                let after = json!({ "user_id": user_id });
-                let action = "invitations.accept";
-                finish(
-                    &*tx,
-                    &ctx,
-                    action,
-                    row.id,
-                    Some(described(&row)),
-                    Some(after),
-                )
-                .await?;
-                tx.commit().await?;
-                Ok(user_id)
-            })
-            .await?;
-        self.services
-            .identity()
-            .find(user_id)
-            .await?
-            .ok_or(ServiceError::Unauthenticated)
     }
 }
