@@ -32,7 +32,8 @@ use uuid::Uuid;
 /// How much stands around a page.
 fn chrome_of(path: &str, signed_in: bool) -> &'static str {
     match path {
-        "/login" | "/login/code" | "/forgot" | "/reset" | "/invitation" | "/sign-up" | "/tablet" => "plain",
+        "/login" | "/login/code" | "/forgot" | "/reset" | "/invitation" | "/sign-up"
+        | "/tablet" => "plain",
         _ if !signed_in => "plain",
         _ if path == "/kitchen" || path.starts_with("/kitchen/") => "kitchen",
         _ => "rail",
@@ -166,6 +167,7 @@ fn UserMenu(session: Arc<Session>) -> impl IntoView {
         .take(2)
         .collect();
     let menu_name = name.clone();
+    let at_tablet = session.user.tablet.is_some();
     view! {
         <div class="user-menu">
             <button
@@ -182,13 +184,18 @@ fn UserMenu(session: Arc<Session>) -> impl IntoView {
             </button>
             <div id="user-menu" popover="auto" class="menu">
                 <p class="menu-who">{session.user.email.clone()}</p>
-                <A href="/account" attr:class="button button-quiet menu-item">
-                    <Glyph icon=Icon::Users />
-                    <span class="button-label">{move || t_string!(i18n, common.account)}</span>
-                </A>
+                {(!at_tablet)
+                    .then(|| {
+                        view! {
+                            <A href="/account" attr:class="button button-quiet menu-item">
+                                <Glyph icon=Icon::Users />
+                                <span class="button-label">{move || t_string!(i18n, common.account)}</span>
+                            </A>
+                        }
+                    })}
                 <LanguageChoice name="menu-language" />
                 <ThemeSwitch />
-                <OwnDoor at_tablet=session.user.tablet.is_some() />
+                <OwnDoor at_tablet />
                 <form method="post" action="/logout">
                     <button type="submit" class="button button-quiet menu-item">
                         <Glyph icon=Icon::SignOut />

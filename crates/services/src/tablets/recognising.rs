@@ -3,7 +3,7 @@
 use super::Tablets;
 use crate::ServiceResult;
 use crate::api_keys::digest;
-use crate::store::tablets as rows;
+use crate::store::{organizations, tablets as rows};
 use uuid::Uuid;
 
 /// Characters of what the cookie holds.
@@ -20,7 +20,7 @@ pub struct KnownTablet {
 }
 
 impl Tablets<'_> {
-    /// The device whose cookie holds this; `None` where it is none, or was ended.
+    /// The device whose cookie holds this; `None` where it is none, or was ended, or its organization is suspended.
     ///
     /// # Errors
     /// The database's.
@@ -31,10 +31,16 @@ impl Tablets<'_> {
         // The cookie says of which organization the device is: there is none to ask in before it was found.
         let db = self.services.db().past_the_wall();
         let found = rows::find_by_hash(db, &digest(token)).await?;
-        let row = found.filter(|row| row.revoked_at.is_none());
-        Ok(row.map(|row| KnownTablet {
+        let Some(row) = found.filter(|row| row.revoked_at.is_none()) else {
+            return Ok(None);
+        };
+        let organization_id = row.organization_id;
+        if organizations::is_shut(&self.services.db().of(organization_id), organization_id).await? {
+            return Ok(None);
+        }
+        Ok(Some(KnownTablet {
             id: row.id,
-            organization_id: row.organization_id,
+            organization_id,
             store_id: row.store_id,
             name: row.name,
             idle_minutes: row.idle_minutes,
