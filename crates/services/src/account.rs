@@ -1,6 +1,7 @@
 //! A person's own account: name and language, password, and where they are signed in.
 //!
-//! Everybody may do this with their own account and nobody with another's; who asks without being a person (a key, the system) has none.
+//! Everybody may do this with their own account and nobody with another's; who asks without being a person (a key, the system) has none, and
+//! whoever came in by PIN may look only.
 
 use crate::audit::{self, Change};
 use crate::identity::Identity;
@@ -105,14 +106,14 @@ impl Account<'_> {
     /// Changes name and language.
     ///
     /// # Errors
-    /// [`ServiceError::Invalid`] for the name.
+    /// [`ServiceError::Invalid`] for the name; [`ServiceError::Forbidden`] on a shared device.
     pub async fn change_profile(
         &self,
         ctx: &Ctx,
         display_name: &str,
         language: Option<Language>,
     ) -> ServiceResult<()> {
-        let me = oneself(ctx)?;
+        let me = ctx.require_own_account()?;
         let display_name = check_name(display_name)?;
         let organization_id = ctx.organization_id();
         self.services
@@ -134,22 +135,16 @@ impl Account<'_> {
     /// one. Wrong guesses are counted and paused as at the door, so that an open browser does not help to find the password.
     ///
     /// # Errors
-    /// [`ServiceError::Invalid`] for `current_password` or `password`; [`ServiceError::TooManyRequests`]; [`ServiceError::Rule`]
-    /// `account.by_pin` where somebody came in by PIN.
+    /// [`ServiceError::Invalid`] for `current_password` or `password`; [`ServiceError::TooManyRequests`]; [`ServiceError::Forbidden`] on
+    /// a shared device.
     pub async fn change_password(
         &self,
         ctx: &Ctx,
         current: &str,
         password: &str,
     ) -> ServiceResult<Identity> {
-        let me = oneself(ctx)?;
-        if ctx.actor.tablet.is_some() {
-            // What follows is a session with all rights and without the second factor.
-            return Err(ServiceError::rule(
-                "account.by_pin",
-                "A password is not changed on a shared device. Sign in with it on another one.",
-            ));
-        }
+        // What follows is a session with all rights and without the second factor: never out of one by PIN.
+        let me = ctx.require_own_account()?;
         let organization_id = ctx.organization_id();
         let db = self.services.db().of(organization_id);
         let row = people::find_by_id(&*db, me)
@@ -212,7 +207,7 @@ impl Account<'_> {
     /// # Errors
     /// [`ServiceError::NotFound`] where the person has no such session.
     pub async fn end_session(&self, ctx: &Ctx, id: Uuid) -> ServiceResult<()> {
-        let me = oneself(ctx)?;
+        let me = ctx.require_own_account()?;
         let organization_id = ctx.organization_id();
         self.services
             .db()
@@ -243,7 +238,7 @@ impl Account<'_> {
     /// # Errors
     /// [`ServiceError::Unauthenticated`] where no person asks.
     pub async fn end_everything(&self, ctx: &Ctx) -> ServiceResult<()> {
-        let me = oneself(ctx)?;
+        let me = ctx.require_own_account()?;
         let organization_id = ctx.organization_id();
         self.services
             .db()

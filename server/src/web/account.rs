@@ -35,6 +35,8 @@ fn back(ctx: &Ctx, done: &str, result: ServiceResult<()>) -> Response {
             .map_or(("", "other"), |f| (f.field.as_str(), f.reason.as_str())),
         ServiceError::Rule { reason, .. } => ("", *reason),
         ServiceError::TooManyRequests(_) => ("", "locked"),
+        // Only a session by PIN may not.
+        ServiceError::Forbidden(_) => ("", "account.by_pin"),
         _ => ("", "other"),
     };
     let address = format!("/account?of={done}&field={field}&error={reason}");
