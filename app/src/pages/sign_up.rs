@@ -36,7 +36,9 @@ fn reason(locale: Locale, key: &str) -> &'static str {
         "currency.format" => td_string!(locale, organization.err_currency),
         "time_zone.format" => td_string!(locale, organization.err_time_zone),
         "password.password.too_short" => td_string!(locale, organization.err_password_short),
-        "password.password.too_long" | "password.password.guessable" => {
+        "password.password.too_long"
+        | "password.password.guessable"
+        | "password.password.common" => {
             td_string!(locale, organization.err_password_weak)
         }
         "locked" => td_string!(locale, organization.err_locked),
