@@ -168,7 +168,17 @@ fn schemathesis(workspace: &Workspace) -> Result<PathBuf> {
     if marker.exists() && program.is_file() {
         return Ok(program);
     }
-    let python = packages::find_program(&PYTHONS, &[])
+    // A name on the path may be a wrapper of a version manager that has no such version: it is asked.
+    let python = PYTHONS
+        .iter()
+        .filter_map(|name| packages::find_program(&[*name], &[]))
+        .find(|python| {
+            let asked = [
+                "-c",
+                "import sys, venv; sys.exit(sys.version_info < (3, 11))",
+            ];
+            run_quiet(workspace.program(python).args(asked)).is_ok()
+        })
         .context("Python 3.11 or newer was not found; schemathesis needs it")?;
     say("   installing schemathesis from PyPI");
     run_quiet(

@@ -2,7 +2,7 @@
 
 use crate::audit::{self, Change};
 use crate::pages::{at, cut, limit_of, split};
-use crate::store::{alerts as rows, calendar};
+use crate::store::{alerts as rows, calendar, outlook};
 use crate::{Ctx, ServiceError, ServiceResult, Services, live, receipts};
 use chrono::SubsecRound;
 use contract::Page;
@@ -122,6 +122,9 @@ impl Alerts<'_> {
         }
         let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
+        if let Some(store_id) = asked.store_id {
+            outlook::get_store(db, organization_id, store_id).await?;
+        }
         let scope = rows::Scope::of(ctx, asked.store_id);
         let counts = rows::count_by_status(db, organization_id, &scope).await?;
         let count = |status| {

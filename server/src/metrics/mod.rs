@@ -93,7 +93,7 @@ impl Metrics {
 
     /// A request begins; it ends when what comes back is dropped.
     #[must_use]
-    pub fn begin(&self) -> InFlight {
+    pub fn enter(&self) -> InFlight {
         self.in_flight.increment(1.0);
         InFlight(self.in_flight.clone())
     }

@@ -37,7 +37,7 @@ pub async fn frame(State(state): State<AppState>, mut request: Request, next: Ne
     let span = tracing::info_span!("request", request_id, trace_id = Empty, span_id = Empty);
     let trace = Trace::begin(&method, &route, request.headers());
     trace.name(&span);
-    let under_way = state.metrics.begin();
+    let under_way = state.metrics.enter();
     request.extensions_mut().insert(Arrival {
         now: (state.clock)(),
         request_id: request_id.clone(),

@@ -222,7 +222,11 @@ async fn nothing_that_can_be_changed_can_be_changed_from_another_site() {
         all.push((method, "/login".to_owned()));
     }
     let mut wrong = Vec::new();
-    for (method, path) in &all {
+    // What gives and ends tokens knows nobody by their cookie: what it needs stands in the body, and no other site has that.
+    let all = all
+        .iter()
+        .filter(|(_, path)| !path.starts_with("/api/v1/auth/"));
+    for (method, path) in all {
         for (name, value) in [
             ("sec-fetch-site", "cross-site"),
             ("sec-fetch-site", "same-site"),
@@ -379,7 +383,7 @@ async fn nothing_in_an_address_becomes_a_header_or_leads_away() {
             .header("referer", referer);
         location(&request.send().await.unwrap()).to_owned()
     };
-    assert_eq!(back("https://evil.example/".to_owned()).await, "");
+    assert_eq!(back("https://evil.example/".to_owned()).await, "/");
     let own = format!("http://{}/orders", app.address);
     assert_eq!(back(own.clone()).await, own);
 }
@@ -488,7 +492,7 @@ async fn what_is_too_large_is_refused_before_it_is_read() {
     }
     let head = format!(
         "GET /login HTTP/1.1\r\nhost: x\r\nx-long: {}\r\n\r\n",
-        "a".repeat(70_000)
+        "a".repeat(400_000)
     );
     let answer = raw(&app, &head).await;
     assert!(

@@ -434,9 +434,7 @@ async fn an_operator_may_keep_the_description_to_themselves() {
     for path in [PATH, "/docs"] {
         let response = app.stranger().get(path).await;
         assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
-        assert_eq!(
-            response.headers()["content-type"],
-            "application/problem+json"
-        );
+        let kind = response.headers()["content-type"].to_str().unwrap();
+        assert_eq!(kind == "application/problem+json", path == PATH, "{path}");
     }
 }

@@ -56,7 +56,7 @@ async fn a_product_is_added_changed_by_its_version_and_taken_off_sale() {
         json!({ "command_id": Uuid::now_v7(), "values": values })
     };
     let (status, tag, _) = change(&admin, "PUT", &path, "\"v1\"", &dearer(160)).await;
-    assert_eq!((status, tag.as_str()), (StatusCode::OK, "\"2\""));
+    assert_eq!((status, tag.as_str()), (StatusCode::OK, "\"v2\""));
     let (status, _, told) = change(&admin, "PUT", &path, "\"v1\"", &dearer(170)).await;
     assert_eq!(status, StatusCode::PRECONDITION_FAILED);
     assert_eq!(told["reason"], "catalog.stale");
@@ -65,7 +65,7 @@ async fn a_product_is_added_changed_by_its_version_and_taken_off_sale() {
     let (status, _) = ask(&admin, "PUT", &path, &in_body.to_string()).await;
     assert_eq!(status, StatusCode::CONFLICT);
     // Two versions, none, and a tag that is none of ours.
-    let (status, _, _) = change(&admin, "PUT", &path, "\"2\"", &in_body).await;
+    let (status, _, _) = change(&admin, "PUT", &path, "\"v2\"", &in_body).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     let (status, _) = ask(&admin, "PUT", &path, &dearer(170).to_string()).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -74,7 +74,7 @@ async fn a_product_is_added_changed_by_its_version_and_taken_off_sale() {
 
     let mut wrong = dearer(-1);
     wrong["values"]["tray_size"] = json!(0);
-    let (status, _, told) = change(&admin, "PUT", &path, "\"2\"", &wrong).await;
+    let (status, _, told) = change(&admin, "PUT", &path, "\"v2\"", &wrong).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     let fields: Vec<&str> = told["fields"]
         .as_array()
@@ -85,7 +85,7 @@ async fn a_product_is_added_changed_by_its_version_and_taken_off_sale() {
     assert_eq!(fields, ["price_minor", "tray_size"]);
     let mut typing_error = dearer(170);
     typing_error["values"]["prize"] = json!(1);
-    let (status, _, _) = change(&admin, "PUT", &path, "\"2\"", &typing_error).await;
+    let (status, _, _) = change(&admin, "PUT", &path, "\"v2\"", &typing_error).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
 
     let stores = json!({ "command_id": Uuid::now_v7(), "stores": [app.org.stores[1]] });
@@ -95,13 +95,13 @@ async fn a_product_is_added_changed_by_its_version_and_taken_off_sale() {
     assert_eq!(ask(&admin, "GET", &carried, "").await.1, told);
     let mut over = dearer(160);
     over["values"]["active"] = json!(false);
-    let (status, _, _) = change(&admin, "PUT", &path, "\"2\"", &over).await;
+    let (status, _, _) = change(&admin, "PUT", &path, "\"v2\"", &over).await;
     assert_eq!(status, StatusCode::OK);
     let (_, found) = ask(&admin, "GET", "/api/v1/products", "active=false").await;
     assert_eq!(found["items"][0]["sku"], "N1");
     // Nobody else may.
     let analyst = app.signed_in(RoleKey::Analyst).await;
-    let (status, _, _) = change(&analyst, "PUT", &path, "\"3\"", &dearer(1)).await;
+    let (status, _, _) = change(&analyst, "PUT", &path, "\"v3\"", &dearer(1)).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
 }
 
@@ -126,7 +126,7 @@ async fn an_order_goes_its_way_from_plan_to_shelf() {
     let path = format!("{ORDERS}/{}", order["id"].as_str().unwrap());
     let more = |quantity: i64| json!({ "command_id": Uuid::now_v7(), "production_date": "2026-03-10", "planned_quantity": quantity });
     let (status, tag, _) = change(&kitchen, "PATCH", &path, "\"v1\"", &more(24)).await;
-    assert_eq!((status, tag.as_str()), (StatusCode::OK, "\"2\""));
+    assert_eq!((status, tag.as_str()), (StatusCode::OK, "\"v2\""));
     let (status, _, told) = change(&kitchen, "PATCH", &path, "\"v1\"", &more(36)).await;
     assert_eq!(
         (status, &told["reason"]),

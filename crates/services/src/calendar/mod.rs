@@ -119,6 +119,9 @@ impl Calendar<'_> {
         }
         let db = &self.services.db().read_for(ctx.organization_id()).await?;
         let organization_id = ctx.organization_id();
+        if let Some(store_id) = asked.store_id {
+            outlook::get_store(db, organization_id, store_id).await?;
+        }
         let (names, products, categories) = names(db, organization_id).await?;
         let shown = |store_id: Option<Uuid>| match (store_id, asked.store_id) {
             (None, _) => true,

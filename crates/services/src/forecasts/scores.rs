@@ -2,6 +2,7 @@
 
 use super::Forecasts;
 use crate::store::forecasts::{self as rows, ScoreSum};
+use crate::store::outlook;
 use crate::{Ctx, ServiceError, ServiceResult};
 use contract::forecasts::{ListScores, ScoreLine, ScoresView, ShelfScore};
 use domain::Permission;
@@ -74,8 +75,12 @@ impl Forecasts<'_> {
                 "The last day must not lie before the first, nor more than 800 days after it.",
             ));
         }
+        let db = &self.services.db().of(ctx.organization_id());
+        if let Some(store_id) = asked.store_id {
+            outlook::get_store(db, ctx.organization_id(), store_id).await?;
+        }
         let sums: Vec<ScoreSum> = rows::list_score_sums(
-            &self.services.db().of(ctx.organization_id()),
+            db,
             ctx.organization_id(),
             asked.store_id,
             asked.product_id,

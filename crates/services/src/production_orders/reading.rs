@@ -3,7 +3,7 @@
 use super::batches::{batch_views, fresh_view};
 use super::{ProductionOrders, check_day, moment, story, view};
 use crate::ctx::StoreScope;
-use crate::store::{batches, orders, shelves, stock, suggestions};
+use crate::store::{batches, orders, outlook, shelves, stock, suggestions};
 use crate::{Ctx, ServiceError, ServiceResult, recipes};
 use chrono::{NaiveDate, TimeDelta};
 use contract::Page;
@@ -82,6 +82,9 @@ impl ProductionOrders<'_> {
         let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT) as usize;
         let db = &self.services.db().of(ctx.organization_id());
         let organization_id = ctx.organization_id();
+        if let Some(store_id) = wanted.store_id {
+            outlook::get_store(db, organization_id, store_id).await?;
+        }
         let mut rows = orders::list(
             db,
             organization_id,

@@ -2,7 +2,7 @@
 
 use super::Transfers;
 use super::moving::may_cancel;
-use crate::store::{shelves, transfers};
+use crate::store::{outlook, shelves, transfers};
 use crate::{Ctx, ServiceError, ServiceResult, StoreScope};
 use contract::Page;
 use contract::session::StoreOption;
@@ -44,6 +44,9 @@ impl Transfers<'_> {
             &[]
         };
         let db = &self.services.db().of(ctx.organization_id());
+        if let Some(store_id) = wanted.store_id {
+            outlook::get_store(db, ctx.organization_id(), store_id).await?;
+        }
         let mut rows = transfers::list(
             db,
             ctx.organization_id(),

@@ -149,8 +149,8 @@ pub const FUNCTIONS: &[Function] = &[
     // suggestions
     with_ids("/api/list_suggestions", Needs(P::SuggestionsRead), r#"{"wanted":{"production_date":"2026-03-11","store_id":"{store}"}}"#),
     with_ids("/api/adjust_suggestion", Needs(P::SuggestionsDecide), r#"{"command":{"command_id":"{command}","suggestion_id":"{nothing}","quantity":12}}"#),
-    with_ids("/api/accept_suggestion", Needs(P::SuggestionsDecide), r#"{"command":{"command_id":"{command}","suggestion_id":"{nothing}"}}"#),
-    with_ids("/api/accept_suggestions", Needs(P::SuggestionsDecide), r#"{"command":{"command_id":"{command}","suggestion_ids":["{nothing}"]}}"#),
+    with_ids("/api/accept_suggestion", Needs(P::OrdersCreate), r#"{"command":{"command_id":"{command}","suggestion_id":"{nothing}"}}"#),
+    with_ids("/api/accept_suggestions", Needs(P::OrdersCreate), r#"{"command":{"command_id":"{command}","suggestion_ids":["{nothing}"]}}"#),
     with_ids("/api/dismiss_suggestion", Needs(P::SuggestionsDecide), r#"{"command":{"command_id":"{command}","suggestion_id":"{nothing}","reason":"x"}}"#),
     with_ids("/api/reopen_suggestion", Needs(P::SuggestionsDecide), r#"{"command":{"command_id":"{command}","suggestion_id":"{nothing}"}}"#),
     with_ids("/api/suggestion_history", Needs(P::SuggestionsRead), r#"{"suggestion_id":"{nothing}"}"#),
