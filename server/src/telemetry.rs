@@ -2,6 +2,7 @@
 //! collector is configured.
 
 use crate::config::{Config, LogFormat, Observe};
+use crate::web::outbound::choose_cryptography;
 use crate::web::trace;
 use anyhow::Context;
 use opentelemetry::KeyValue;
@@ -111,6 +112,7 @@ fn provider(observe: &Observe) -> anyhow::Result<Option<SdkTracerProvider>> {
     let Some(endpoint) = &observe.traces else {
         return Ok(None);
     };
+    choose_cryptography();
     let exporter = SpanExporter::builder()
         .with_http()
         .with_protocol(Protocol::HttpBinary)

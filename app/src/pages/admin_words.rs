@@ -27,6 +27,8 @@ pub(super) fn reason(locale: Locale, key: &str) -> Option<&'static str> {
         "store.no_kitchen" => td_string!(locale, assortment.err_no_kitchen),
         "store.bakes_for_others" => td_string!(locale, assortment.err_bakes_for_others),
         "store.all_needed" => td_string!(locale, assortment.err_all_needed),
+        "settings.all_needed" => td_string!(locale, organization.err_all_needed),
+        "store.work_left" => td_string!(locale, assortment.err_work_left),
         "time_zone" => td_string!(locale, assortment.err_time_zone),
         "barcode" => td_string!(locale, assortment.err_barcode),
         _ => return None,

@@ -159,6 +159,8 @@ fn Plain(
     #[prop(optional)]
     fewest: Option<u32>,
 ) -> impl IntoView {
+    // Addresses and passwords may be longer than names, and must not be cut off unseen.
+    let longest = (kind == "text").then_some("120");
     view! {
         <div class="field">
             <label class="field-label" for=name>{move || label.get()}</label>
@@ -168,7 +170,7 @@ fn Plain(
                 name=name
                 type=kind
                 autocomplete=autocomplete
-                maxlength="120"
+                maxlength=longest
                 minlength=fewest.map(|count| count.to_string())
                 required=!optional
                 value=value
@@ -194,7 +196,7 @@ fn MakeForm(filled: Filled) -> impl IntoView {
                 label=move || t_string!(i18n, organization.your_password)
                 value=String::new()
                 autocomplete="new-password"
-                fewest=10
+                fewest=12
             />
             <div class="field">
                 <label class="field-label" for="language">{move || t_string!(i18n, organization.language)}</label>

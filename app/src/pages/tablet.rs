@@ -22,6 +22,9 @@ fn reason(locale: Locale, key: &str) -> &'static str {
     }
 }
 
+/// Nothing where the device is not registered.
+type Found = Option<TabletPicker>;
+
 /// The names of a shop's people, or the PIN of one of them.
 #[component]
 pub fn TabletPage() -> impl IntoView {
@@ -43,7 +46,7 @@ pub fn TabletPage() -> impl IntoView {
             </header>
             <Loaded
                 resource=picker
-                children=move |found: Option<TabletPicker>| match found {
+                children=move |found: Found| match found {
                     Some(picker) => view! { <Known picker /> }.into_any(),
                     None => view! { <Unknown /> }.into_any(),
                 }

@@ -20,13 +20,13 @@ pub async fn list_api_keys(after: Option<String>) -> AppResult<Page<ApiKeyView>>
 }
 
 /// Makes a key; its secret is answered this once.
-#[server(endpoint = "create_api_key", input = Json, output = Compact)]
+#[server(name = CreateApiKeyCall, endpoint = "create_api_key", input = Json, output = Compact)]
 pub async fn create_api_key(command: CreateApiKey) -> AppResult<NewApiKey> {
     crate::ssr::run(async |services, ctx| services.api_keys().create(&ctx, command).await).await
 }
 
 /// Another key in the place of one; its secret is answered this once.
-#[server(endpoint = "rotate_api_key", input = Json, output = Compact)]
+#[server(name = RotateApiKeyCall, endpoint = "rotate_api_key", input = Json, output = Compact)]
 pub async fn rotate_api_key(command: RotateApiKey) -> AppResult<NewApiKey> {
     crate::ssr::run(async |services, ctx| services.api_keys().rotate(&ctx, command).await).await
 }
@@ -114,7 +114,7 @@ pub async fn list_channel_messages(
 }
 
 /// Who did what, the latest first.
-#[server(endpoint = "list_audit", input = Json, output = Compact)]
+#[server(name = ListAuditCall, endpoint = "list_audit", input = Json, output = Compact)]
 pub async fn list_audit(wanted: ListAudit) -> AppResult<Page<AuditEntryView>> {
     crate::ssr::run(async |services, ctx| services.audit_log().list(&ctx, &wanted).await).await
 }

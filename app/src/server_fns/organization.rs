@@ -22,7 +22,7 @@ pub async fn read_settings() -> AppResult<OrganizationSettings> {
 ///
 /// # Errors
 /// By field; `organization.stale` where somebody else changed them first.
-#[server(endpoint = "change_settings", input = Json, output = Compact)]
+#[server(name = ChangeSettingsCall, endpoint = "change_settings", input = Json, output = Compact)]
 pub async fn change_settings(command: ChangeSettings) -> AppResult<OrganizationSettings> {
     crate::ssr::run(async |services, ctx| services.catalog().change_settings(&ctx, &command).await)
         .await
@@ -41,7 +41,7 @@ pub async fn list_exports() -> AppResult<Vec<ExportView>> {
 ///
 /// # Errors
 /// As [`contract::ErrorCode`] says.
-#[server(endpoint = "request_export", input = Json, output = Compact)]
+#[server(name = RequestExportCall, endpoint = "request_export", input = Json, output = Compact)]
 pub async fn request_export(command: RequestExport) -> AppResult<ExportView> {
     crate::ssr::run(async |services, ctx| services.exports().request(&ctx, &command).await).await
 }
@@ -50,7 +50,7 @@ pub async fn request_export(command: RequestExport) -> AppResult<ExportView> {
 ///
 /// # Errors
 /// By field: `deletion.name`, `password.wrong`; the rule `deletion.asked`.
-#[server(endpoint = "ask_deletion", input = Json, output = Compact)]
+#[server(name = AskDeletionCall, endpoint = "ask_deletion", input = Json, output = Compact)]
 pub async fn ask_deletion(command: AskDeletion) -> AppResult<DeletionView> {
     crate::ssr::run(async |services, ctx| services.deletions().ask(&ctx, &command).await).await
 }
@@ -59,7 +59,7 @@ pub async fn ask_deletion(command: AskDeletion) -> AppResult<DeletionView> {
 ///
 /// # Errors
 /// The rule `deletion.none`.
-#[server(endpoint = "cancel_deletion", input = Json, output = Compact)]
+#[server(name = CancelDeletionCall, endpoint = "cancel_deletion", input = Json, output = Compact)]
 pub async fn cancel_deletion(command: CancelDeletion) -> AppResult<()> {
     crate::ssr::run(async |services, ctx| services.deletions().cancel(&ctx, &command).await).await
 }

@@ -105,15 +105,21 @@ fn check(values: &AlertRuleValues) -> ServiceResult<()> {
     faults.answer()
 }
 
+/// Refuses rules about stores that the caller does not look after; one that names none is about all of them.
+fn check_reach(ctx: &Ctx, stores: &[Uuid]) -> ServiceResult<()> {
+    if stores.is_empty() {
+        return ctx.require_all_stores();
+    }
+    stores.iter().try_for_each(|id| ctx.require_store(*id))
+}
+
 /// Refuses stores and channels that are not there.
 async fn check_named(
     db: &impl ConnectionTrait,
     ctx: &Ctx,
     values: &AlertRuleValues,
 ) -> ServiceResult<()> {
-    for store_id in &values.stores {
-        ctx.require_store(*store_id)?;
-    }
+    check_reach(ctx, &values.stores)?;
     let stores = catalog::list_store_ids(db, ctx.organization_id()).await?;
     if !values.stores.iter().all(|id| stores.contains(id)) {
         return Err(ServiceError::NotFound("store"));
@@ -142,7 +148,8 @@ impl AlertRules<'_> {
     ///
     /// # Errors
     /// Forbidden without `settings.write`; invalid fields; not found (the rule, a store, a channel); a conflict when somebody else
-    /// changed it; the rule `rules.too_many`.
+    /// changed it; the rule `rules.too_many`, or one when a rule about every store is made or changed by somebody who does not look after
+    /// all of them.
     pub async fn save(&self, ctx: &Ctx, command: &SaveAlertRule) -> ServiceResult<AlertRuleView> {
         ctx.require(Permission::SettingsWrite)?;
         check(&command.values)?;
@@ -162,6 +169,9 @@ impl AlertRules<'_> {
         };
         if let Some(answer) = receipts::find(&*tx, ctx, command.command_id, SAVE, command).await? {
             return Ok(answer);
+        }
+        if let Some(old) = &old {
+            check_reach(ctx, &view(old)?.values.stores)?;
         }
         if let Some(old) = old.as_ref().filter(|old| old.version != command.version) {
             return Err(ServiceError::Conflict {
@@ -224,7 +234,8 @@ impl AlertRules<'_> {
     /// Takes a rule away. Alerts that stand, and messages that wait, stay as they are.
     ///
     /// # Errors
-    /// Forbidden without `settings.write`; not found.
+    /// Forbidden without `settings.write`; not found; a rule when one about every store is taken away by somebody who does not look after all
+    /// of them.
     pub async fn remove(&self, ctx: &Ctx, command: &RemoveAlertRule) -> ServiceResult<()> {
         ctx.require(Permission::SettingsWrite)?;
         self.services
@@ -236,6 +247,7 @@ impl AlertRules<'_> {
     async fn remove_once(&self, ctx: &Ctx, command: &RemoveAlertRule) -> ServiceResult<()> {
         let organization_id = ctx.organization_id();
         let tx = self.services.db().begin_for(organization_id).await?;
+        organizations::lock_numbers(&*tx, organization_id).await?;
         if receipts::find::<()>(&*tx, ctx, command.command_id, REMOVE, command)
             .await?
             .is_some()
@@ -243,6 +255,7 @@ impl AlertRules<'_> {
             return Ok(());
         }
         let old = rows::get_locked(&*tx, organization_id, command.rule_id).await?;
+        check_reach(ctx, &view(&old)?.values.stores)?;
         rows::delete(&*tx, organization_id, old.id).await?;
         receipts::insert(&*tx, ctx, command.command_id, REMOVE, command, &()).await?;
         let change = Change {

@@ -168,6 +168,20 @@ impl Ctx {
         }
     }
 
+    /// Refuses who does not look after every store, where something holds for all of them or tells of all of them.
+    ///
+    /// # Errors
+    /// [`ServiceError::Rule`] `settings.all_needed`.
+    pub fn require_all_stores(&self) -> ServiceResult<()> {
+        if self.actor.stores == StoreScope::All {
+            return Ok(());
+        }
+        Err(ServiceError::rule(
+            "settings.all_needed",
+            "Only those who look after every store can do what concerns all of them.",
+        ))
+    }
+
     /// Today's business date in a time zone.
     #[must_use]
     pub fn today_in(&self, zone: chrono_tz::Tz) -> NaiveDate {

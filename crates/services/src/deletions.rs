@@ -72,9 +72,11 @@ impl Deletions<'_> {
     /// Asks for the deletion of the caller's organization after the waiting period of the installation.
     ///
     /// # Errors
-    /// Forbidden without `settings.write`, and for programs; invalid `name` or `password`; a rule `deletion.asked` where somebody did.
+    /// Forbidden without `settings.write`, and for programs; invalid `name` or `password`; a rule `deletion.asked` where somebody did, or
+    /// when somebody who does not look after every store asks.
     pub async fn ask(&self, ctx: &Ctx, command: &AskDeletion) -> ServiceResult<DeletionView> {
         ctx.require(Permission::SettingsWrite)?;
+        ctx.require_all_stores()?;
         self.services
             .identity()
             .prove(ctx, &command.password)
@@ -138,9 +140,11 @@ impl Deletions<'_> {
     /// Calls the deletion off.
     ///
     /// # Errors
-    /// Forbidden without `settings.write`; a rule `deletion.none` where nobody asked for it.
+    /// Forbidden without `settings.write`; a rule `deletion.none` where nobody asked for it, or when somebody who does not look after
+    /// every store calls it off.
     pub async fn cancel(&self, ctx: &Ctx, command: &CancelDeletion) -> ServiceResult<()> {
         ctx.require(Permission::SettingsWrite)?;
+        ctx.require_all_stores()?;
         self.services
             .db()
             .retry(|| self.cancel_once(ctx, command))

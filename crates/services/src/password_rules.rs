@@ -33,14 +33,20 @@ const LOCAL: &[&str] = &[
     "bakery",
 ];
 
-/// Texts about the person, word by word: nobody's password is made of their own name.
+/// Texts about the person, word by word and written as one: nobody's password is made of their own name.
 fn words(texts: &[&str]) -> Vec<String> {
     let parts = texts
         .iter()
-        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()));
+        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
+        .map(str::to_lowercase);
+    // Of an address what stands before the host; three pieces apart would pass for a phrase.
+    let joined = texts.iter().flat_map(|text| text.split('@')).map(|text| {
+        text.replace(|c: char| !c.is_alphanumeric(), "")
+            .to_lowercase()
+    });
     parts
+        .chain(joined)
         .filter(|word| word.chars().count() > 2)
-        .map(str::to_lowercase)
         .collect()
 }
 

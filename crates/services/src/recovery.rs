@@ -11,7 +11,7 @@ use crate::store::{organizations, password_resets as rows, people, sessions, tok
 use crate::{Actor, Arrival, ServiceError, ServiceResult, Services, password_rules};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use contract::people::LinkView;
-use domain::sign_in::{is_email, normal_email};
+use domain::sign_in::{is_email, network_of, normal_email};
 use entity::{password_reset, user};
 use serde_json::json;
 
@@ -49,7 +49,8 @@ impl Recovery<'_> {
             return Ok(());
         }
         // A count of its own: asking for links keeps nobody from signing in.
-        let (from, whose) = (format!("ask {}", arrival.source), format!("ask {email}"));
+        let network = network_of(&arrival.source);
+        let (from, whose) = (format!("ask {network}"), format!("ask {email}"));
         self.services.throttle.enter(&from, &whose, arrival.now)?;
         let db = self.services.db();
         db.retry(|| async {

@@ -501,6 +501,8 @@ async fn a_new_password_ends_sessions_and_lifts_the_pause() {
             .identity()
             .sign_in(&arrival(7), attempt(&email, "otra palabra larga"))
             .await
+            .unwrap()
+            .done()
             .unwrap();
         assert_ne!(identity.stamp(), stamp);
     })

@@ -3,7 +3,9 @@
 
 use crate::clock::Clock;
 use crate::config::Webhooks;
-use crate::web::outbound::{Lookup, Outbound, OutboundError, Rules, system_lookup};
+use crate::web::outbound::{
+    Lookup, Outbound, OutboundError, Rules, choose_cryptography, system_lookup,
+};
 use anyhow::Context;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use services::channels::{Delivery, Outcome, SIGNATURE, signature};
@@ -72,6 +74,7 @@ impl Errands {
             most_bytes: MOST_BYTES,
         };
         let agent = concat!("hornada/", env!("CARGO_PKG_VERSION"));
+        choose_cryptography();
         let builder = reqwest::Client::builder().user_agent(agent);
         Ok(Self {
             services,

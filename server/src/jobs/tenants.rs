@@ -71,13 +71,13 @@ pub async fn erase_due(
     now: DateTime<Utc>,
 ) -> anyhow::Result<usize> {
     let mut erased = 0;
-    for organization_id in services.deletions().to_erase(now).await? {
-        let begun = services.deletions().begin_erasing(organization_id, now);
-        let Some(files) = begun.await? else {
+    let deletions = services.deletions();
+    for organization_id in deletions.to_erase(now).await? {
+        let Some(files) = deletions.begin_erasing(organization_id, now).await? else {
             continue;
         };
         delete_files(services.data_dir(), models, organization_id, &files).await?;
-        let rows = services.deletions().erase_rows(organization_id).await?;
+        let rows = deletions.erase_rows(organization_id).await?;
         // The only trace that stays, for the operator: who it was stands nowhere.
         tracing::info!(%organization_id, rows, "erased an organization for good");
         erased += 1;

@@ -21,13 +21,14 @@ pub async fn tick(
     if let Post::Folder { folder, .. } = &post {
         tracing::info!(folder = %folder.display(), "no mail server is configured: mails are kept as files");
     }
+    let mails = services.mails();
     let mut ticks = tokio::time::interval(LOOK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
-            () = services.mails().queued() => {}
+            () = mails.queued() => {}
         }
         let sent = tokio::select! {
             () = stop.cancelled() => return,

@@ -4,7 +4,7 @@
 use super::{AuthSession, bearer};
 use crate::state::AppState;
 use http::HeaderMap;
-use services::{Actor, Arrival, Ctx, ServiceResult};
+use services::{Actor, Arrival, Ctx, ServiceError, ServiceResult};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -63,7 +63,12 @@ impl Listening {
 
     async fn is_as_before(&self) -> ServiceResult<bool> {
         let before = &self.ctx.actor;
-        Ok(self.actor().await?.is_some_and(|now| {
+        let now = match self.actor().await {
+            // Nobody of a suspended organization is told anything more.
+            Err(ServiceError::Suspended) => None,
+            found => found?,
+        };
+        Ok(now.is_some_and(|now| {
             now.organization_id == before.organization_id
                 && now.permissions == before.permissions
                 && now.stores == before.stores
@@ -88,7 +93,14 @@ impl Listening {
                     return Ok(None);
                 }
                 let person = services.identity().find(*user_id).await?;
-                Ok(person.map(|person| person.actor))
+                let Some(person) = person.filter(|person| !person.must_enrol()) else {
+                    return Ok(None);
+                };
+                match &self.ctx.actor.tablet {
+                    // Who came in by PIN has what fits the device, for as long as there is one.
+                    Some(tablet) => services.tablets().cut(&person, tablet.id).await,
+                    None => Ok(Some(person.actor)),
+                }
             }
             None => Ok(None),
         }

@@ -125,8 +125,8 @@ async fn reset(
     let Ok(Form(Chosen { token, password })) = form else {
         return Redirect::to("/forgot?error=other").into_response();
     };
-    let set = state.services.recovery().set(&arrival, &token, &password);
-    match set.await {
+    let recovery = state.services.recovery();
+    match recovery.set(&arrival, &token, &password).await {
         Ok(()) => Redirect::to("/login?password=1").into_response(),
         Err(error) => {
             let (token, reason) = (escaped(&token), reason(error, &arrival));

@@ -117,6 +117,13 @@ impl fmt::Debug for Outbound {
     }
 }
 
+/// What TLS of questions to others is computed with: the one that the database's driver brings. Every client needs it before it is
+/// built, with TLS or without.
+pub fn choose_cryptography() {
+    // Whoever chose before chose the same.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
 impl Outbound {
     /// A client over `builder`, whose resolver, redirects, proxies and time limits are set here.
     ///
@@ -131,6 +138,7 @@ impl Outbound {
             lookup,
             inside: rules.inside.clone().into(),
         };
+        choose_cryptography();
         let client = builder
             .dns_resolver(resolver)
             .redirect(redirect::Policy::none())

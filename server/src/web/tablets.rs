@@ -140,6 +140,10 @@ pub async fn take_over(
             error = format!("{error:#}"),
             "the session could not be stored"
         );
+        // Not bound to the device it would have every right of the person.
+        if let Err(error) = session.logout().await {
+            tracing::error!(?error, "the session could not be ended");
+        }
         return Redirect::to(&format!("{page}?error=other")).into_response();
     }
     welcome(language, "/")

@@ -5,6 +5,7 @@ use domain::RoleKey;
 use reqwest::{Client, Response, StatusCode, redirect};
 use server::config::{Config, Options};
 use server::startup::Application;
+use server::web::outbound::choose_cryptography;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -145,6 +146,7 @@ pub fn session_cookie(response: &Response) -> Option<String> {
 impl Visitor {
     /// Somebody new at a server's address.
     pub fn of(base: String) -> Self {
+        choose_cryptography();
         let client = Client::builder()
             .cookie_store(true)
             .redirect(redirect::Policy::none())

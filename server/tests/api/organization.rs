@@ -192,7 +192,7 @@ async fn everything_that_is_owned_is_fetched_in_parts_and_goes_after_a_week() {
         let part = part.send().await.unwrap();
         assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
         assert_eq!(part.bytes().await.unwrap(), whole.slice(4..10));
-        let plain = zstd::stream::decode_all(whole.as_ref()).unwrap();
+        let plain = zstd::stream::decode_all(&whole[..]).unwrap();
         let mut archive = tar::Archive::new(plain.as_slice());
         let names: Vec<String> = archive
             .entries()

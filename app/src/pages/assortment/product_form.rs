@@ -77,6 +77,19 @@ fn small(value: RwSignal<Option<i64>>) -> i32 {
     i32::try_from(value).unwrap_or(-1)
 }
 
+/// The stores that carry it from now on, where somebody changed that. What is not on show stays as it is.
+fn changed(places: &[(Uuid, RwSignal<bool>)], before: &BTreeSet<Uuid>) -> Option<Vec<Uuid>> {
+    let mut now = before.clone();
+    for (id, on) in places {
+        if on.get_untracked() {
+            now.insert(*id);
+        } else {
+            now.remove(id);
+        }
+    }
+    (now != *before).then(|| now.into_iter().collect())
+}
+
 /// Sends the product, and after it which stores carry it, where somebody changed that.
 async fn send(command: SaveProduct, stores: Option<Vec<Uuid>>) -> Result<(), AppError> {
     let product = save_product(command).await?;
@@ -185,12 +198,11 @@ fn Fields(desk: Desk, product: Option<ProductView>, known: Vec<CategoryView>) ->
             version: standing.map_or(0, |p| p.version),
             values,
         };
+        let stores = before
+            .get_value()
+            .and_then(|before| places.with_value(|places| changed(places, &before)));
         let done = |l: Locale| td_string!(l, assortment.product_saved);
-        desk.run(
-            sent_as.clone(),
-            done,
-            send(command, places, before.get_value()),
-        );
+        desk.run(sent_as.clone(), done, send(command, stores));
     };
     let categories: Vec<Choice> = known
         .into_iter()

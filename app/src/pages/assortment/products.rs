@@ -8,10 +8,12 @@ use crate::{
     i18n::*,
     pages::ingredients::Desk,
     server_fns::catalog::{list_products, read_catalog},
+    session::may,
 };
 use contract::Page;
 use contract::assortment::ListProducts;
 use contract::catalog::{CategoryView, ProductView};
+use domain::Permission;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use uuid::Uuid;
@@ -61,7 +63,10 @@ pub fn ProductsPage() -> impl IntoView {
             Ok((page, categories))
         },
     );
-    use_live(&["recipes"], move |_| shown.refetch());
+    // A recipe says what its product costs; whoever may not read recipes hears nothing of them.
+    if may(Permission::RecipesRead) {
+        use_live(&["recipes"], move |_| shown.refetch());
+    }
     let reload = Callback::new(move |()| shown.refetch());
     let desks = Desks {
         product: Desk::new(reload),
@@ -115,8 +120,8 @@ fn draw_sheets(desks: Desks) -> AnyView {
 #[component]
 fn Search(wanted: Memo<ListProducts>) -> impl IntoView {
     let i18n = use_i18n();
-    let first = wanted.get_untracked();
-    let typed = first.search.unwrap_or_default();
+    let typed = move || wanted.with(|wanted| wanted.search.clone().unwrap_or_default());
+    let active = move || wanted.with(|wanted| wanted.active);
     let category = move || {
         wanted.with(|wanted| {
             wanted
@@ -142,10 +147,10 @@ fn Search(wanted: Memo<ListProducts>) -> impl IntoView {
             <Field for_id="product-show" label=move || t_string!(i18n, assortment.show)>
                 <select class="input select" id="product-show" name="show" aria-describedby="product-show-note">
                     <option value="">{move || t_string!(i18n, assortment.on_sale)}</option>
-                    <option value="off" selected=first.active == Some(false)>
+                    <option value="off" selected=move || active() == Some(false)>
                         {move || t_string!(i18n, assortment.off_sale)}
                     </option>
-                    <option value="all" selected=first.active.is_none()>
+                    <option value="all" selected=move || active().is_none()>
                         {move || t_string!(i18n, common.all)}
                     </option>
                 </select>

@@ -124,11 +124,11 @@ fn escaped(text: &str) -> String {
 fn Filters() -> impl IntoView {
     let i18n = use_i18n();
     let query = use_query_map();
-    let first = move |key: &str| query.with_untracked(|query| query.get(key).unwrap_or_default());
-    let who = move || query.with(|query| query.get("who").unwrap_or_default());
+    let asked =
+        move |key: &'static str| move || query.with(|query| query.get(key).unwrap_or_default());
     view! {
         <form class="filters" method="get" action="/audit">
-            <input type="hidden" name="who" value=who />
+            <input type="hidden" name="who" value=asked("who") />
             <Field for_id="audit-action" label=move || t_string!(i18n, admin.audit_action)>
                 <input
                     class="input"
@@ -137,7 +137,7 @@ fn Filters() -> impl IntoView {
                     autocomplete="off"
                     placeholder="orders.complete"
                     aria-describedby="audit-action-note"
-                    value=first("action")
+                    value=asked("action")
                 />
             </Field>
             <Field for_id="audit-kind" label=move || t_string!(i18n, admin.audit_kind)>
@@ -148,7 +148,7 @@ fn Filters() -> impl IntoView {
                     autocomplete="off"
                     placeholder="production_order"
                     aria-describedby="audit-kind-note"
-                    value=first("kind")
+                    value=asked("kind")
                 />
             </Field>
             <Field for_id="audit-thing" label=move || t_string!(i18n, admin.audit_thing)>
@@ -158,14 +158,14 @@ fn Filters() -> impl IntoView {
                     name="thing"
                     autocomplete="off"
                     aria-describedby="audit-thing-note"
-                    value=first("thing")
+                    value=asked("thing")
                 />
             </Field>
             <Field for_id="audit-from" label=move || t_string!(i18n, admin.audit_from)>
-                <input class="input input-date" id="audit-from" name="from" type="date" aria-describedby="audit-from-note" value=first("from") />
+                <input class="input input-date" id="audit-from" name="from" type="date" aria-describedby="audit-from-note" value=asked("from") />
             </Field>
             <Field for_id="audit-until" label=move || t_string!(i18n, admin.audit_until)>
-                <input class="input input-date" id="audit-until" name="until" type="date" aria-describedby="audit-until-note" value=first("until") />
+                <input class="input input-date" id="audit-until" name="until" type="date" aria-describedby="audit-until-note" value=asked("until") />
             </Field>
             <Button submit=true icon=Icon::Search>{move || t_string!(i18n, orders.filter)}</Button>
             <Everything />
@@ -180,10 +180,8 @@ fn Everything() -> impl IntoView {
     let query = use_query_map();
     let narrowed = move || {
         query.with(|query| {
-            let names = ASKED.into_iter().chain(["from", "until"]);
-            names
-                .into_iter()
-                .any(|name| query.get(name).is_some_and(|text| !text.is_empty()))
+            let mut names = ASKED.into_iter().chain(["from", "until"]);
+            names.any(|name| query.get(name).is_some_and(|text| !text.is_empty()))
         })
     };
     move || {

@@ -157,6 +157,7 @@ fn Channels(channels: Vec<ChannelView>, desks: Desks) -> impl IntoView {
 fn Row(channel: ChannelView, desks: Desks) -> impl IntoView {
     let i18n = use_i18n();
     let (kind, active) = (channel.kind, channel.values.active);
+    let (name, address) = (channel.values.name.clone(), channel.values.address.clone());
     let tone = if active { Tone::Fine } else { Tone::Neutral };
     let state = move || {
         if active {
@@ -168,9 +169,9 @@ fn Row(channel: ChannelView, desks: Desks) -> impl IntoView {
     view! {
         <tr>
             <Cell lead=true>
-                <strong>{channel.values.name.clone()}</strong>
+                <strong>{name}</strong>
                 <br />
-                <span class="muted">{move || carrier_word(i18n.get_locale(), kind)} " · " {channel.values.address.clone()}</span>
+                <span class="muted">{move || carrier_word(i18n.get_locale(), kind)} " · " {address}</span>
             </Cell>
             <Cell label=move || t_string!(i18n, users.state)>
                 <StatusPill tone=tone text=state />

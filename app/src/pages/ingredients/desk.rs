@@ -4,6 +4,7 @@ use crate::{
     components::*,
     drafts,
     i18n::{Locale, t_string, td_string, use_i18n},
+    pages::admin_words,
     refusals,
 };
 use contract::AppError;
@@ -144,7 +145,7 @@ fn reason(locale: Locale, key: &str) -> Option<&'static str> {
         "number.range" | "quantity_out_of_range" => td_string!(locale, recipes.err_range),
         "required" => td_string!(locale, common.required),
         "too_long" => td_string!(locale, orders.refused_too_long),
-        _ => return None,
+        _ => return admin_words::reason(locale, key),
     })
 }
 

@@ -33,7 +33,7 @@ pub(super) fn Ending(deletion: Option<DeletionView>, name: String, desk: Desk) -
                 Err(error) => toasts.failed(explain(i18n.get_locale_untracked(), &error)),
             }
             let _ = busy.try_set(false);
-            desk.reload.run(());
+            let _ = desk.reload.try_run(());
         });
     };
     let ask = move |()| {
@@ -104,8 +104,8 @@ fn Again(desk: Desk) -> impl IntoView {
         };
         match ask_deletion(command).await {
             Ok(_) => {
-                desk.delete_open.set(false);
-                desk.reload.run(());
+                let _ = desk.delete_open.try_set(false);
+                let _ = desk.reload.try_run(());
             }
             Err(error) => {
                 let _ = refused.try_set(Some(error));

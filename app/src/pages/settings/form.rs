@@ -153,8 +153,8 @@ fn Fields(settings: OrganizationSettings, desk: Desk) -> impl IntoView {
             match change_settings(command).await {
                 Ok(_) => {
                     drafts::saved(DRAFT);
-                    desk.edit_open.set(false);
-                    desk.reload.run(());
+                    let _ = desk.edit_open.try_set(false);
+                    let _ = desk.reload.try_run(());
                     toasts.done(untrack(|| t_string!(i18n, organization.saved).to_owned()));
                 }
                 Err(error) => {

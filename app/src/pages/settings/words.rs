@@ -18,6 +18,7 @@ fn reason(locale: Locale, key: &str) -> Option<&'static str> {
         "deletion.name" => td_string!(locale, organization.err_deletion_name),
         "password.wrong" => td_string!(locale, organization.err_password),
         "deletion.asked" => td_string!(locale, organization.err_asked),
+        "settings.all_needed" => td_string!(locale, organization.err_all_needed),
         "deletion.none" => td_string!(locale, organization.err_none),
         _ => return None,
     })

@@ -112,7 +112,7 @@ fn Row(tablet: TabletView, may_change: bool, desk: Desk) -> impl IntoView {
         .map(|store| store.name)
         .unwrap_or_default();
     let (minutes, last) = (i64::from(tablet.idle_minutes), tablet.last_used_at);
-    let active = tablet.revoked_at.is_none();
+    let (name, active) = (tablet.name.clone(), tablet.revoked_at.is_none());
     let idle = move || t_string!(i18n, tablets.minutes, count = format.number(minutes)).to_string();
     let used = move || match last {
         Some(at) => format.instant(at),
@@ -128,7 +128,7 @@ fn Row(tablet: TabletView, may_change: bool, desk: Desk) -> impl IntoView {
     let tone = if active { Tone::Fine } else { Tone::Neutral };
     view! {
         <tr>
-            <Cell lead=true><strong>{tablet.name.clone()}</strong></Cell>
+            <Cell lead=true><strong>{name}</strong></Cell>
             <Cell label=move || t_string!(i18n, tablets.shop)>{store}</Cell>
             <Cell label=move || t_string!(i18n, tablets.idle)>{idle}</Cell>
             <Cell label=move || t_string!(i18n, tablets.last_used)>{used}</Cell>

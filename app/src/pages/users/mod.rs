@@ -280,7 +280,7 @@ fn Acts(
                 }
                 Err(error) => toasts.failed(explain(locale, &error)),
             }
-            reload.run(());
+            let _ = reload.try_run(());
         }
     });
     let busy = set_active.pending();
@@ -307,7 +307,7 @@ fn Acts(
                     .done(td_string!(locale, users.reset_factor_done, name = name).to_string()),
                 Err(error) => toasts.failed(explain(locale, &error)),
             }
-            reload.run(());
+            let _ = reload.try_run(());
         }
     });
     let dropping = drop_factor.pending();

@@ -2,7 +2,6 @@
 
 use super::Catalog;
 use super::setup::settings as rules;
-use crate::ctx::StoreScope;
 use crate::retention::KEEP_MONTHS;
 use crate::store::organizations;
 use crate::{Ctx, ServiceError, ServiceResult, deletions, receipts};
@@ -169,12 +168,7 @@ impl Catalog<'_> {
         command: &ChangeSettings,
     ) -> ServiceResult<OrganizationSettings> {
         ctx.require(Permission::SettingsWrite)?;
-        if ctx.actor.stores != StoreScope::All {
-            return Err(ServiceError::rule(
-                "settings.all_needed",
-                "Only those who look after every store can change what holds for all of them.",
-            ));
-        }
+        ctx.require_all_stores()?;
         if let Some(name) = &command.name
             && (name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control))
         {

@@ -100,13 +100,15 @@ impl Channels<'_> {
     /// Adds a channel. A webhook's secret is answered this once; mail has none.
     ///
     /// # Errors
-    /// Forbidden without `settings.write`; invalid fields; the rule `channels.too_many`.
+    /// Forbidden without `settings.write`; invalid fields; the rule `channels.too_many`, or one when somebody who does not look after every
+    /// store adds one.
     pub async fn create(
         &self,
         ctx: &Ctx,
         command: &CreateChannel,
     ) -> ServiceResult<ChannelWithSecret> {
         ctx.require(Permission::SettingsWrite)?;
+        ctx.require_all_stores()?;
         check(command.kind, &command.values)?;
         self.services
             .db()
@@ -161,9 +163,11 @@ impl Channels<'_> {
     /// Gives a channel another name or address, or switches it on or off. What waits goes to the new address.
     ///
     /// # Errors
-    /// Forbidden without `settings.write`; invalid fields; not found; a conflict when somebody else changed it.
+    /// Forbidden without `settings.write`; invalid fields; not found; a conflict when somebody else changed it; a rule when somebody who does
+    /// not look after every store changes it.
     pub async fn change(&self, ctx: &Ctx, command: &ChangeChannel) -> ServiceResult<ChannelView> {
         ctx.require(Permission::SettingsWrite)?;
+        ctx.require_all_stores()?;
         self.services
             .db()
             .retry(|| self.change_once(ctx, command))
@@ -207,13 +211,15 @@ impl Channels<'_> {
     /// Gives a channel another secret, which is answered this once. From now on messages are signed with it, those that wait too.
     ///
     /// # Errors
-    /// Forbidden without `settings.write`; not found; the rule `channel.no_secret` for mail.
+    /// Forbidden without `settings.write`; not found; the rule `channel.no_secret` for mail, or one when somebody who does not look after
+    /// every store asks.
     pub async fn renew_secret(
         &self,
         ctx: &Ctx,
         command: &NameChannel,
     ) -> ServiceResult<ChannelWithSecret> {
         ctx.require(Permission::SettingsWrite)?;
+        ctx.require_all_stores()?;
         let organization_id = ctx.organization_id();
         self.services
             .db()
@@ -304,9 +310,10 @@ impl Channels<'_> {
     /// Takes a channel away, with its messages, and out of every rule.
     ///
     /// # Errors
-    /// Forbidden without `settings.write`; not found.
+    /// Forbidden without `settings.write`; not found; a rule when somebody who does not look after every store takes it away.
     pub async fn remove(&self, ctx: &Ctx, command: &NameChannel) -> ServiceResult<()> {
         ctx.require(Permission::SettingsWrite)?;
+        ctx.require_all_stores()?;
         let organization_id = ctx.organization_id();
         self.services
             .db()

@@ -91,9 +91,10 @@ impl Exports<'_> {
     /// Asks for a file. Where one is being written already, that one is the answer.
     ///
     /// # Errors
-    /// Forbidden without `settings.write`.
+    /// Forbidden without `settings.write`; a rule when somebody who does not look after every store asks.
     pub async fn request(&self, ctx: &Ctx, command: &RequestExport) -> ServiceResult<ExportView> {
         ctx.require(Permission::SettingsWrite)?;
+        ctx.require_all_stores()?;
         self.services
             .db()
             .retry(|| self.request_once(ctx, command))
@@ -173,9 +174,11 @@ impl Exports<'_> {
     /// The file of one of them, to be fetched. That it was fetched is written down.
     ///
     /// # Errors
-    /// Forbidden without `settings.write`; not found where there is none, or none any more.
+    /// Forbidden without `settings.write`; a rule when somebody who does not look after every store asks; not found where there is none, or
+    /// none any more.
     pub async fn file(&self, ctx: &Ctx, id: Uuid) -> ServiceResult<ExportFile> {
         ctx.require(Permission::SettingsWrite)?;
+        ctx.require_all_stores()?;
         let organization_id = ctx.organization_id();
         let tx = self.services.db().begin_for(organization_id).await?;
         let row = rows::get(&*tx, organization_id, id).await?;

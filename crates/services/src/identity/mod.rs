@@ -249,6 +249,12 @@ impl IdentityService<'_> {
             source: ctx.source.clone(),
         };
         let found = self.check_password(&arrival, &row.email, password).await?;
+        if found.as_ref().is_some_and(|row| row.failed_sign_ins > 0) {
+            // Failures count in a row, as at the door.
+            let tx = db.begin_for(row.organization_id).await?;
+            people::update_unlocked(&*tx, row.organization_id, row.id).await?;
+            tx.commit().await?;
+        }
         Ok(found.is_some())
     }
 

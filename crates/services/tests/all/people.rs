@@ -307,7 +307,7 @@ async fn a_link_for_a_new_password_works_once_for_an_hour_and_ends_everything_el
             password: PASSWORD.into(),
         };
         let tokens = db.services().tokens();
-        let grant = tokens.for_person(&arrival(0), asked).await.unwrap();
+        let grant = tokens.for_person(&arrival(0), asked, None).await.unwrap();
         assert_eq!(grant.claimed.subject, Subject::Person(me));
 
         for _ in 0..2 {

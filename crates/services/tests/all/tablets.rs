@@ -10,6 +10,7 @@ use sea_orm::EntityTrait;
 use services::identity::SignIn;
 use services::tablets::{KnownTablet, RegisterTablet};
 use services::{Arrival, ServiceError, StoreScope};
+use std::collections::BTreeSet;
 use testkit::{Org, OrgSpec, PASSWORD, TestDb, now, on_both, org_with};
 use uuid::Uuid;
 
@@ -128,7 +129,7 @@ async fn people_of_the_store_with_a_pin_take_it_over_with_the_work_of_that_store
         let tablets = db.services().tablets();
         let names = |picker: contract::tablets::TabletPicker| {
             let ids = picker.people.into_iter().map(|person| person.id);
-            ids.collect::<std::collections::BTreeSet<Uuid>>()
+            ids.collect::<BTreeSet<Uuid>>()
         };
         let (manager, admin) = (org.user(RoleKey::StoreManager), org.user(RoleKey::Admin));
         let here = tablets.picker(&known).await.expect("picked");
@@ -136,10 +137,10 @@ async fn people_of_the_store_with_a_pin_take_it_over_with_the_work_of_that_store
             (here.tablet.as_str(), here.store.as_str()),
             ("Mostrador", "Tienda 1")
         );
-        assert_eq!(names(here), [manager, admin].into());
+        assert_eq!(names(here), BTreeSet::from([manager, admin]));
         // The store manager sees the first store alone.
         let there = tablets.picker(&away).await.expect("picked");
-        assert_eq!(names(there), [admin].into());
+        assert_eq!(names(there), BTreeSet::from([admin]));
         let refused = tablets.take_over(&arrival(0), &away, manager, "2580").await;
         assert!(
             matches!(refused, Err(ServiceError::Unauthenticated)),

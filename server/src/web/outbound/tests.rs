@@ -6,6 +6,7 @@ use tokio::net::TcpListener;
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 fn guarded(rules: Rules, lookup: Lookup) -> Outbound {
+    choose_cryptography();
     Outbound::new(reqwest::Client::builder(), rules, lookup).unwrap()
 }
 
