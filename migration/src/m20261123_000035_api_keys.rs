@@ -14,6 +14,10 @@ const ANSWERS: &str = "idempotent_answers";
 const USERS: &str = "users";
 const EPOCH: &str = "token_epoch";
 
+/// SQLite deletes the rows of a table one by one before it drops it, and refuses where a row is named by another of the same table.
+const FORGET_ROTATIONS: &str =
+    "UPDATE api_keys SET rotated_from = NULL WHERE rotated_from IS NOT NULL";
+
 /// What administrators may from now on.
 const PERMISSIONS: &[&str] = &["keys.manage", "backups.read"];
 
@@ -132,6 +136,10 @@ impl MigrationTrait for Migration {
         for permission in PERMISSIONS {
             revoke(manager, permission).await?;
         }
+        manager
+            .get_connection()
+            .execute_unprepared(FORGET_ROTATIONS)
+            .await?;
         drop_tables(manager, &[ANSWERS, SIGNING, REFRESH, KEYS]).await?;
         let alter = Table::alter().table(USERS).drop_column(EPOCH).take();
         manager.alter_table(alter).await
