@@ -1,7 +1,7 @@
 import { defineConfig } from "@playwright/test";
 import { browserPath, database } from "./support/environment.ts";
 
-// Everything runs against the release build; `cargo xtask test` sets the environment (see support/environment.ts).
+// `cargo xtask test` says which server is tried, and sets the environment (see support/environment.ts).
 export default defineConfig({
   testDir: "tests",
   // Each database keeps its own: the second run would clear away what the first one found.

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 /** The checkout. */
 export const root = resolve(import.meta.dirname, "../..");
 
-/** The release server. */
+/** The server that is tried. */
 export const binary = process.env.E2E_BINARY ?? join(process.env.CARGO_TARGET_DIR ?? join(root, "target"), "release/hornada");
 
 /** The folder with the browser bundle. */

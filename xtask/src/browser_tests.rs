@@ -1,5 +1,6 @@
 //! The browser tests: types of the specs, then every journey on SQLite and on PostgreSQL.
 
+use crate::bench::scene::Product;
 use crate::children::run_lines;
 use crate::stages::say;
 use crate::tally::{self, Tally};
@@ -65,6 +66,7 @@ pub fn prepare(workspace: &Workspace) -> Result<(PathBuf, Tally)> {
 /// When Playwright cannot be started or writes no report.
 pub fn run(
     workspace: &Workspace,
+    product: &Product,
     browser: &Path,
     database: Database<'_>,
     filter: &[String],
@@ -85,8 +87,8 @@ pub fn run(
         .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report)
         .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &report)
         .env("E2E_CHROMIUM", browser)
-        .env("E2E_BINARY", workspace.release_binary())
-        .env("E2E_SITE", workspace.site())
+        .env("E2E_BINARY", &product.binary)
+        .env("E2E_SITE", &product.site)
         .env("E2E_SHARED", workspace.root.join("../shared"))
         // It converts real sales for the journey on them. By its place: the tests of the crates may have built the very
         // program that runs here anew, and the system then calls the old one deleted.

@@ -17,7 +17,7 @@ fn progress(line: &str) -> Option<(usize, usize)> {
 }
 
 /// Whether a line only says what cargo is busy with.
-fn is_status(line: &str) -> bool {
+pub fn is_status(line: &str) -> bool {
     const WORDS: [&str; 13] = [
         "Adding",
         "Blocking",

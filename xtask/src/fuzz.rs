@@ -82,13 +82,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     })
 }
 
-/// A few questions to the release program that is there; whether every answer was as described.
+/// A few questions to a program that is there; whether every answer was as described.
 ///
 /// # Errors
 /// As [`run`].
-pub fn briefly(workspace: &Workspace, engine: Engine) -> Result<bool> {
-    let product = bench::product(workspace, &ProductOptions::already_built())?;
-    IN_TESTS.ask(workspace, &product, engine)
+pub fn briefly(workspace: &Workspace, product: &Product, engine: Engine) -> Result<bool> {
+    IN_TESTS.ask(workspace, product, engine)
 }
 
 impl Questions {

@@ -32,7 +32,10 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
 }
 
 /// Builds the site folder as people get it.
-fn build_site(workspace: &Workspace) -> Result<()> {
+///
+/// # Errors
+/// With the message of the first stage that failed.
+pub fn build_site(workspace: &Workspace) -> Result<()> {
     fs::create_dir_all(workspace.site())?;
     assets::install_packages(workspace, "style", "the build")?;
     let stage = Stage::start("Browser bundle");

@@ -1,21 +1,27 @@
 //! `cargo xtask test`: every check there is, and one line at the end.
 
-use crate::bench::scene::Engine;
+mod compiling;
+mod report;
+
+use crate::bench::scene::{Engine, Product};
 use crate::browser_tests::{self, Database};
 use crate::cargo::strip_colour;
 use crate::children::run_lines;
 use crate::postgres::{Durability, Postgres};
-use crate::stages::{Stage, enter_lane, say, spoken, take_recent};
+use crate::stages::{enter_lane, say, spoken};
 use crate::tally::{self, Tally};
 use crate::toolchain::WASM;
 use crate::workspace::Workspace;
 use crate::{audit, budget, chaos, deploy, fuzz, packages, rules, site, toolchain};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
+use compiling::{compile, linted};
+use report::Report;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Stages that can be left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,13 +30,13 @@ enum Part {
     Fmt,
     /// Licences, sources and known weaknesses of what comes from outside.
     Audit,
-    /// Lints of both halves.
+    /// Lints of both halves; what they look at is compiled without them then.
     Clippy,
     /// Unit, property, service, HTTP, forecast, job and architecture tests.
     Cargo,
     /// Alert rules, by Prometheus' own tool.
     Rules,
-    /// The release build; budget and browser tests then use what is there.
+    /// Building the product; budget, chaos, questions and browser tests then use what is there.
     Build,
     /// Bundle sizes.
     Budget,
@@ -55,116 +61,80 @@ pub struct Options {
     /// Only browser tests whose file or title matches; passed on to Playwright.
     #[arg(long, value_name = "TEXT")]
     browser_filter: Vec<String>,
+    /// Build the release server too, and test the product with it instead of the server that the crates' tests are linked with.
+    #[arg(long)]
+    release: bool,
 }
 
-/// What every stage came to, in the order in which they ended.
-#[derive(Debug, Default)]
-struct Report {
-    rows: Mutex<Vec<(String, Tally, Duration)>>,
-    /// What stages that failed said last: it would be far up in what the run printed.
-    failures: Mutex<Vec<String>>,
-}
-
-impl Report {
-    /// Runs one stage. A stage that cannot run counts as one failure and the rest goes on.
-    fn stage(&self, name: &str, work: impl FnOnce() -> Result<Tally>) -> Tally {
-        take_recent();
-        let stage = Stage::start(name);
-        let tally = work().unwrap_or_else(|error| {
-            say(format!("error: {error:#}"));
-            Tally::FAILED
-        });
-        self.rows
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push((name.to_owned(), tally, stage.elapsed()));
-        if tally.failed > 0 {
-            self.failures
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .extend(take_recent());
-        }
-        stage.done(tally.to_string());
-        tally
+impl Options {
+    fn wants(&self, part: Part) -> bool {
+        !self.skip.contains(&part)
     }
 
-    fn rows(&self) -> Vec<(String, Tally, Duration)> {
-        self.rows
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    fn failures(&self) -> String {
-        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        if failures.is_empty() {
-            return String::new();
-        }
-        format!("\nSaid last by what failed:\n{}\n", failures.join("\n"))
-    }
-
-    fn total(&self) -> Tally {
-        let mut total = Tally::default();
-        for (_, tally, _) in self.rows() {
-            total += tally;
-        }
-        total
-    }
-
-    fn table(&self) -> String {
-        let mut table = String::new();
-        for (name, tally, time) in self.rows() {
-            table += &format!(
-                "{name:<32} {:>6} passed {:>4} failed   {}\n",
-                tally.passed,
-                tally.failed,
-                spoken(time)
-            );
-        }
-        table
+    /// Whether anything runs the product or looks at its files.
+    fn wants_product(&self) -> bool {
+        [Part::Browser, Part::Budget, Part::Chaos, Part::Fuzz]
+            .into_iter()
+            .any(|part| self.wants(part))
     }
 }
 
 /// Runs everything; the exit status is zero when nothing failed.
 ///
-/// The source's lints and tests on one side and the product as people get it on the other run side by side: the compiler and
-/// the browser each leave a core idle for long stretches. Whichever side is done first takes over the browser tests on
-/// PostgreSQL.
+/// The source's lints and tests on one side and the product on the other run side by side: the compiler and the browser each leave a
+/// core idle for long stretches. Whichever side is done first takes over the browser tests on PostgreSQL.
+///
+/// A thousand crates are compiled once: the lints look at what the tests are made of while it is compiled, and the product's side works
+/// with the server that comes with them, and with the browser bundle that people get.
 ///
 /// # Errors
 /// When the tools to build with are missing.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     let started = Instant::now();
-    let wanted = |part: Part| !options.skip.contains(&part);
+    let wanted = |part: Part| options.wants(part);
     let report = Report::default();
     toolchain::check(workspace)?;
     let postgres = (wanted(Part::Postgres) && (wanted(Part::Cargo) || wanted(Part::Browser)))
         .then(|| start(workspace, &report))
         .flatten();
+    let product = Product {
+        binary: if options.release {
+            workspace.release_binary()
+        } else {
+            workspace.dev_binary()
+        },
+        site: workspace.site(),
+    };
+    let (compiled, is_compiled) = mpsc::channel();
     // Held by the product's side until it is known whether there is a browser to test with.
     let left = Mutex::new(None::<PathBuf>);
     std::thread::scope(|scope| {
-        let (postgres, report, left) = (postgres.as_ref(), &report, &left);
+        let (postgres, product, report, left) = (postgres.as_ref(), &product, &report, &left);
         let on_postgres = move || {
             let chromium = left.lock().unwrap_or_else(PoisonError::into_inner).take();
             if let (Some(postgres), Some(chromium)) = (postgres, chromium) {
                 enter_lane("postgres| ");
                 let database = Database::Postgres(&postgres.url());
-                browser(workspace, options, &chromium, database, report);
+                browser(workspace, options, product, &chromium, database, report);
             }
         };
         let mut held = left.lock().unwrap_or_else(PoisonError::into_inner);
         scope.spawn(move || {
             enter_lane("source  | ");
-            source(workspace, options, postgres, report);
+            source(workspace, options, postgres, &compiled, report);
             on_postgres();
         });
         enter_lane("product | ");
-        let chromium = product(workspace, options, report);
+        let chromium = if has_product(workspace, options, product, &is_compiled, report) {
+            try_product(workspace, options, product, report)
+        } else {
+            None
+        };
         held.clone_from(&chromium);
         drop(held);
         if let Some(chromium) = chromium {
-            browser(workspace, options, &chromium, Database::Sqlite, report);
+            let database = Database::Sqlite;
+            browser(workspace, options, product, &chromium, database, report);
         }
         on_postgres();
         enter_lane("");
@@ -181,9 +151,15 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     })
 }
 
-/// Formatting, lints and the tests of the crates.
-fn source(workspace: &Workspace, options: &Options, postgres: Option<&Postgres>, report: &Report) {
-    let wanted = |part: Part| !options.skip.contains(&part);
+/// Formatting, lints and the tests of the crates. `compiled` is told whether there is a server.
+fn source(
+    workspace: &Workspace,
+    options: &Options,
+    postgres: Option<&Postgres>,
+    compiled: &Sender<bool>,
+    report: &Report,
+) {
+    let wanted = |part: Part| options.wants(part);
     if wanted(Part::Fmt) {
         report.stage("Formatting", || {
             lint(workspace.cargo().args(["fmt", "--all", "--", "--check"]))
@@ -192,14 +168,19 @@ fn source(workspace: &Workspace, options: &Options, postgres: Option<&Postgres>,
     if wanted(Part::Audit) {
         report.stage("Audit of what comes from outside", || audit::run(workspace));
     }
-    if wanted(Part::Clippy) {
-        report.stage("Lints, server", || {
-            lint(
-                workspace
-                    .cargo()
-                    .args(["clippy", "--all-targets", "--", "-D", "warnings"]),
-            )
+    let for_product = wanted(Part::Build) && options.wants_product();
+    if wanted(Part::Clippy) || wanted(Part::Cargo) || for_product {
+        let lints = wanted(Part::Clippy);
+        let mut is_there = false;
+        report.stage("Server, its tests and their lints", || {
+            let built = compile(workspace, lints)?;
+            is_there = built.is_there;
+            Ok(Tally::one(built.is_there && built.warnings == 0))
         });
+        // Who waits for it may be gone.
+        let _ = compiled.send(is_there);
+    }
+    if wanted(Part::Clippy) {
         // The browser half of `app` comes with it.
         report.stage("Lints, browser", || {
             let scope = ["clippy", "--package", "frontend", "--target", WASM];
@@ -219,47 +200,69 @@ fn source(workspace: &Workspace, options: &Options, postgres: Option<&Postgres>,
         report.stage("Files of deployment", || Ok(deploy::check(workspace)));
     }
     if wanted(Part::Cargo) {
-        report.stage("Tests of the crates", || crate_tests(workspace, postgres));
-        report.stage("Examples in the documentation", || {
-            doc_tests(workspace, postgres)
-        });
+        let cargo = || with_postgres(linted(workspace, wanted(Part::Clippy)), postgres);
+        report.stage("Tests of the crates", || crate_tests(cargo()));
+        report.stage("Examples in the documentation", || doc_tests(cargo()));
     }
 }
 
-/// The release build and its size; returns the browser where there is something to test with it.
-fn product(workspace: &Workspace, options: &Options, report: &Report) -> Option<PathBuf> {
-    let wanted = |part: Part| !options.skip.contains(&part);
-    let needed = [Part::Browser, Part::Budget, Part::Chaos, Part::Fuzz];
-    let built = if wanted(Part::Build) && needed.into_iter().any(wanted) {
-        let build = report.stage("Release build", || {
-            site::build_release(workspace).map(|()| Tally::PASSED)
-        });
-        build.failed == 0
+/// Builds what is missing of the product; whether all of it is there.
+fn has_product(
+    workspace: &Workspace,
+    options: &Options,
+    product: &Product,
+    is_compiled: &Receiver<bool>,
+    report: &Report,
+) -> bool {
+    if !(options.wants(Part::Build) && options.wants_product()) {
+        return product.binary.is_file();
+    }
+    let name = if options.release {
+        "Release build"
     } else {
-        workspace.release_binary().is_file()
+        "Site and browser bundle"
     };
-    if wanted(Part::Budget) && built {
+    let build = report.stage(name, || {
+        if options.release {
+            site::build_release(workspace)?;
+        } else {
+            site::build_site(workspace)?;
+        }
+        Ok(Tally::PASSED)
+    });
+    build.failed == 0 && (options.release || is_compiled.recv().unwrap_or(false))
+}
+
+/// Sizes, kills and questions; returns the browser where there is something to test with it.
+fn try_product(
+    workspace: &Workspace,
+    options: &Options,
+    product: &Product,
+    report: &Report,
+) -> Option<PathBuf> {
+    let wanted = |part: Part| options.wants(part);
+    if wanted(Part::Budget) {
         report.stage("Bundle budget", || {
             Ok(Tally::one(budget::check(workspace)?))
         });
     }
     let engines = [Engine::Sqlite, Engine::Postgres];
     let on = |engine: &Engine| *engine == Engine::Sqlite || wanted(Part::Postgres);
-    if wanted(Part::Chaos) && built {
+    if wanted(Part::Chaos) {
         for engine in engines.into_iter().filter(on) {
             report.stage(&format!("Chaos on {}", engine.name()), || {
-                Ok(Tally::one(chaos::briefly(workspace, engine)?))
+                Ok(Tally::one(chaos::briefly(workspace, product, engine)?))
             });
         }
     }
-    if wanted(Part::Fuzz) && built {
+    if wanted(Part::Fuzz) {
         for engine in engines.into_iter().filter(on) {
             report.stage(&format!("REST API on {}", engine.name()), || {
-                Ok(Tally::one(fuzz::briefly(workspace, engine)?))
+                Ok(Tally::one(fuzz::briefly(workspace, product, engine)?))
             });
         }
     }
-    if !(wanted(Part::Browser) && built) {
+    if !wanted(Part::Browser) {
         return None;
     }
     let mut chromium = None;
@@ -287,12 +290,14 @@ fn start(workspace: &Workspace, report: &Report) -> Option<Postgres> {
 fn browser(
     workspace: &Workspace,
     options: &Options,
+    product: &Product,
     chromium: &Path,
     database: Database<'_>,
     report: &Report,
 ) {
     report.stage(&format!("Browser tests on {database}"), || {
-        browser_tests::run(workspace, chromium, database, &options.browser_filter)
+        let filter = &options.browser_filter;
+        browser_tests::run(workspace, product, chromium, database, filter)
     });
 }
 
@@ -320,9 +325,8 @@ fn with_postgres(mut command: Command, postgres: Option<&Postgres>) -> Command {
 }
 
 /// With nextest where it is installed, else with cargo's own runner.
-fn crate_tests(workspace: &Workspace, postgres: Option<&Postgres>) -> Result<Tally> {
+fn crate_tests(mut command: Command) -> Result<Tally> {
     let nextest = packages::find_program(&["cargo-nextest"], &[]).is_some();
-    let mut command = with_postgres(workspace.cargo(), postgres);
     if nextest {
         command.args([
             "nextest",
@@ -339,12 +343,9 @@ fn crate_tests(workspace: &Workspace, postgres: Option<&Postgres>) -> Result<Tal
     }
 }
 
-fn doc_tests(workspace: &Workspace, postgres: Option<&Postgres>) -> Result<Tally> {
-    let mut command = with_postgres(workspace.cargo(), postgres);
-    counted(
-        command.args(["test", "--doc", "--no-fail-fast"]),
-        tally::libtest,
-    )
+fn doc_tests(mut command: Command) -> Result<Tally> {
+    command.args(["test", "--doc", "--no-fail-fast"]);
+    counted(&mut command, tally::libtest)
 }
 
 /// Runs a test runner, shows what it says, and adds up what it counts.
@@ -363,22 +364,6 @@ fn counted(command: &mut Command, count: impl Fn(&str) -> Option<Tally>) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_stage_that_cannot_run_is_a_failure_and_the_rest_is_counted() {
-        let report = Report::default();
-        report.stage("one", || anyhow::bail!("no such program"));
-        report.stage("two", || {
-            Ok(Tally {
-                passed: 7,
-                failed: 0,
-            })
-        });
-        assert_eq!(report.total().to_string(), "7 passed, 1 failed");
-        assert_eq!(report.table().lines().count(), 2);
-        assert!(report.failures().contains("error: no such program"));
-        assert!(!report.failures().contains("two"));
-    }
 
     #[test]
     fn counts_of_several_programs_are_added() {

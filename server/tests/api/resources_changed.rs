@@ -64,13 +64,14 @@ async fn a_product_is_added_changed_by_its_version_and_taken_off_sale() {
     in_body["version"] = json!(1);
     let (status, _) = ask(&admin, "PUT", &path, &in_body.to_string()).await;
     assert_eq!(status, StatusCode::CONFLICT);
-    // Two versions, none, and a tag that is none of ours.
+    // Two versions, and none.
     let (status, _, _) = change(&admin, "PUT", &path, "\"v2\"", &in_body).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     let (status, _) = ask(&admin, "PUT", &path, &dearer(170).to_string()).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    // A tag that nothing here ever had.
     let (status, _, _) = change(&admin, "PUT", &path, "2", &dearer(170)).await;
-    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(status, StatusCode::PRECONDITION_FAILED);
 
     let mut wrong = dearer(-1);
     wrong["values"]["tray_size"] = json!(0);

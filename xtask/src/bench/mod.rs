@@ -96,16 +96,6 @@ pub struct ProductOptions {
     site: Option<PathBuf>,
 }
 
-impl ProductOptions {
-    /// What is there; nothing is built.
-    pub fn already_built() -> Self {
-        Self {
-            no_build: true,
-            ..Self::default()
-        }
-    }
-}
-
 /// What to measure, and on what.
 #[derive(Debug, Args)]
 pub struct Options {

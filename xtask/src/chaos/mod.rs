@@ -90,13 +90,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     })
 }
 
-/// A few kills of the release program that is there; whether everything held.
+/// A few kills of a program that is there; whether everything held.
 ///
 /// # Errors
 /// As [`run`].
-pub fn briefly(workspace: &Workspace, engine: Engine) -> Result<bool> {
-    let product = bench::product(workspace, &ProductOptions::already_built())?;
-    IN_TESTS.run(workspace, &product, engine)
+pub fn briefly(workspace: &Workspace, product: &Product, engine: Engine) -> Result<bool> {
+    IN_TESTS.run(workspace, product, engine)
 }
 
 fn free_address() -> Result<String> {

@@ -75,6 +75,10 @@ pub(crate) async fn list_steps(
     organization_id: Uuid,
     runs: &[Uuid],
 ) -> ServiceResult<Vec<job_step::Model>> {
+    // As with lines of no transfers.
+    if runs.is_empty() {
+        return Ok(Vec::new());
+    }
     Ok(job_step::Entity::find()
         .filter(job_step::Column::RunId.is_in(runs.iter().copied()))
         .filter(job_step::Column::OrganizationId.eq(organization_id))

@@ -99,6 +99,11 @@ pub(crate) async fn list_lines(
     organization_id: Uuid,
     transfers: impl IntoIterator<Item = Uuid>,
 ) -> ServiceResult<Vec<transfer_line::Model>> {
+    let transfers: Vec<Uuid> = transfers.into_iter().collect();
+    // A condition that nothing meets says nothing of the index that it would use.
+    if transfers.is_empty() {
+        return Ok(Vec::new());
+    }
     Ok(transfer_line::Entity::find()
         .filter(transfer_line::Column::OrganizationId.eq(organization_id))
         .filter(transfer_line::Column::TransferId.is_in(transfers))
