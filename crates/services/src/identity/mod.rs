@@ -138,9 +138,9 @@ impl IdentityService<'_> {
             .unwrap_or_default();
         let asks = held.iter().any(|h| h.role.factor_required);
         let must_enrol = asks
-            && !factors::find(db, row.organization_id, row.id)
+            && factors::find(db, row.organization_id, row.id)
                 .await?
-                .is_some_and(|factor| factor.enrolled_at.is_some());
+                .is_none_or(|factor| factor.enrolled_at.is_none());
         let permissions = if must_enrol {
             BTreeSet::new()
         } else {
