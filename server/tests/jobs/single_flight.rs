@@ -2,9 +2,10 @@
 
 use crate::bakery::{Bakery, LONG, PRODUCTS, SHOPS, monday, once_each};
 use chrono::{Days, TimeDelta};
+use contract::nights::StartNight;
 use domain::{AlertKind, JobStatus};
-use entity::{forecast, model_version};
-use sea_orm::{EntityTrait, PaginatorTrait};
+use entity::{audit_entry, forecast, model_version};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::Value;
 use server::jobs::night::{NightResult, NightRunner};
 use services::nights::Claim;
@@ -147,6 +148,37 @@ async fn two_nights_of_one_organization_are_never_claimed_at_the_same_moment() {
             // The next round finds nobody alive.
             bakery.hands.advance(TimeDelta::seconds(61));
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_word_to_start_a_night_that_comes_to_two_servers_at_once_starts_it_once() {
+    const ROUNDS: u64 = 10;
+    on_both(async |db| {
+        let bakery = Bakery::new(&db, "horno").await;
+        for round in 0..ROUNDS {
+            let command = StartNight {
+                command_id: Uuid::now_v7(),
+                business_date: Some(monday() - Days::new(round)),
+            };
+            let words = [(), ()].map(|()| {
+                let (services, ctx) = (bakery.services().clone(), bakery.ctx());
+                let command = command.clone();
+                tokio::spawn(async move {
+                    let nights = services.nights();
+                    nights.start(&ctx, &command).await.unwrap().id
+                })
+            });
+            let [one, other] = words;
+            assert_eq!(one.await.unwrap(), other.await.unwrap(), "round {round}");
+        }
+        let asked = audit_entry::Entity::find()
+            .filter(audit_entry::Column::Action.eq("jobs.enqueue"))
+            .count(db.db().connection())
+            .await
+            .unwrap();
+        assert_eq!(asked, ROUNDS);
     })
     .await;
 }
