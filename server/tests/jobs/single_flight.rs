@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::Value;
 use server::jobs::night::{NightResult, NightRunner};
 use services::nights::Claim;
+use services::quality::NightAlerts;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use testkit::on_both;
@@ -179,6 +180,34 @@ async fn a_word_to_start_a_night_that_comes_to_two_servers_at_once_starts_it_onc
             .await
             .unwrap();
         assert_eq!(asked, ROUNDS);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn clocks_of_two_processes_raise_one_alarm_and_neither_stumbles_over_the_other() {
+    on_both(async |db| {
+        let bakery = Bakery::new(&db, "horno").await;
+        let say = |late: bool| {
+            let (services, ctx) = (bakery.services().clone(), bakery.ctx());
+            let alerts = NightAlerts {
+                forecast_late: Some(late),
+                ..NightAlerts::default()
+            };
+            tokio::spawn(async move {
+                let quality = services.quality();
+                quality.set_night_alerts(&ctx, monday(), alerts).await
+            })
+        };
+        for round in 0..25 {
+            for said in [say(true), say(true), say(true)] {
+                said.await.unwrap().unwrap();
+            }
+            assert!(bakery.stands(AlertKind::ForecastLate).await);
+            say(false).await.unwrap().unwrap();
+            let all = bakery.alerts(AlertKind::ForecastLate).await;
+            assert_eq!(all.len(), round + 1, "one alarm a round");
+        }
     })
     .await;
 }
