@@ -48,6 +48,8 @@ impl Kind {
 
 /// Makes modules smaller; beside the packages that it needs.
 const OPTIMISER: &str = "style/shrink.mjs";
+/// What the optimiser imports.
+const ORDER: &str = "style/order.mjs";
 /// Below this many bytes a part of the bundle costs more to optimise than it gains.
 const WORTH_OPTIMISING: u64 = 1_000;
 
@@ -89,10 +91,11 @@ pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> R
         .join("frontend.wasm");
     let package = site.join(PKG_DIR);
     let main = package.join(format!("{OUTPUT_NAME}.wasm"));
-    let inputs = Inputs::of("bundle 5")
+    let inputs = Inputs::of("bundle 6")
         .file(&compiled)?
         .text(include_str!("parts.js"))
-        .file(&workspace.root.join(OPTIMISER))?;
+        .file(&workspace.root.join(OPTIMISER))?
+        .file(&workspace.root.join(ORDER))?;
     let stamp = Stamp::new(&workspace.private().join("stamps"), kind.name(), &inputs);
     if stamp.is_current(&[package.join(format!("{OUTPUT_NAME}.js")), main.clone()]) {
         return Ok(format!("bundle unchanged, {}", kilobytes(&main)?));
