@@ -8,6 +8,7 @@
 //! a page will need.
 
 mod pack;
+pub mod places;
 mod table;
 
 use anyhow::{Context, Result, ensure};

@@ -91,7 +91,7 @@ pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> R
         .join("frontend.wasm");
     let package = site.join(PKG_DIR);
     let main = package.join(format!("{OUTPUT_NAME}.wasm"));
-    let inputs = Inputs::of("bundle 6")
+    let inputs = Inputs::of("bundle 7")
         .file(&compiled)?
         .text(include_str!("parts.js"))
         .file(&workspace.root.join(OPTIMISER))?
@@ -107,7 +107,7 @@ pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> R
     }
     fs::create_dir_all(&work)?;
     let whole = workspace.private().join(format!("{}.wasm", kind.name()));
-    let pages = split(&compiled, &whole, &work)?;
+    let pages = split(&compiled, &whole, &work, kind)?;
     bind(&whole, &work, kind)?;
     let bound = work.join(format!("{OUTPUT_NAME}_bg.wasm"));
     let ready = work.join(format!("{OUTPUT_NAME}.wasm"));
@@ -137,8 +137,12 @@ pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> R
 }
 
 /// Splits off what `#[lazy]` functions alone need; the rest goes to `main`. Returns the modules split off.
-fn split(compiled: &Path, main: &Path, work: &Path) -> Result<Vec<PathBuf>> {
-    let input = fs::read(compiled).with_context(|| format!("{} is missing", compiled.display()))?;
+fn split(compiled: &Path, main: &Path, work: &Path, kind: Kind) -> Result<Vec<PathBuf>> {
+    let mut input =
+        fs::read(compiled).with_context(|| format!("{} is missing", compiled.display()))?;
+    if kind == Kind::Release {
+        parts::places::forget(&mut input)?;
+    }
     let (link, script) = (
         format!("./{LOADER}"),
         format!("/{PKG_DIR}/{OUTPUT_NAME}.js"),

@@ -97,7 +97,7 @@ fn sections(module: &[u8]) -> Result<Vec<Section<'_>>> {
 }
 
 /// An unsigned number as the format writes it: its bytes, its value, and what comes after it.
-fn number(bytes: &[u8]) -> Option<(&[u8], usize, &[u8])> {
+pub(super) fn number(bytes: &[u8]) -> Option<(&[u8], usize, &[u8])> {
     let end = bytes.iter().take(5).position(|byte| byte & 0x80 == 0)?;
     let (written, rest) = bytes.split_at(end + 1);
     let value = written.iter().rev().fold(0_usize, |value, byte| {
