@@ -7,6 +7,7 @@
 //! How a pack is laid out stands in [`pack`](mod@pack). Its name ends in `.wasm` because that is how leptos announces to the browser what
 //! a page will need.
 
+pub mod numbers;
 mod pack;
 pub mod places;
 mod table;

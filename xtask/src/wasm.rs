@@ -91,7 +91,7 @@ pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> R
         .join("frontend.wasm");
     let package = site.join(PKG_DIR);
     let main = package.join(format!("{OUTPUT_NAME}.wasm"));
-    let inputs = Inputs::of("bundle 7")
+    let inputs = Inputs::of("bundle 8")
         .file(&compiled)?
         .text(include_str!("parts.js"))
         .file(&workspace.root.join(OPTIMISER))?
@@ -164,15 +164,16 @@ fn split(compiled: &Path, main: &Path, work: &Path, kind: Kind) -> Result<Vec<Pa
 /// module asks for the script's functions, where they are others than the splitter's.
 fn pack(work: &Path, names: &BTreeMap<String, String>) -> Result<()> {
     let list = work.join(MANIFEST);
-    let needs: BTreeMap<String, Vec<String>> = serde_json::from_slice(&fs::read(&list)?)?;
+    let mut needs: BTreeMap<String, Vec<String>> = serde_json::from_slice(&fs::read(&list)?)?;
+    let script = work.join(LOADER);
+    let text = parts::numbers::renumber(work, &mut needs, &fs::read_to_string(&script)?)?;
     let packs = parts::pack(work, &needs)?;
     fs::write(
         work.join(OFFLINE),
         serde_json::to_vec(&parts::offline(&packs))?,
     )?;
     fs::write(&list, serde_json::to_vec(&packs)?)?;
-    let script = work.join(LOADER);
-    let text = parts::loader(&fs::read_to_string(&script)?, &needs)?;
+    let text = parts::loader(&text, &needs)?;
     fs::write(&script, parts::export_as(&text, names)?)?;
     Ok(())
 }
