@@ -41,12 +41,16 @@ const AREAS: &[&str] = &[
     "users",
 ];
 
+/// The first is what a text falls back to.
+const LANGUAGES: [&str; 2] = ["es", "en"];
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=locales");
 
-    let config = Config::new("es")
-        .and_then(|config| config.add_locale("en"))
+    let [first, second] = LANGUAGES;
+    let config = Config::new(first)
+        .and_then(|config| config.add_locale(second))
         .and_then(|config| config.add_namespaces(AREAS))
         .map_err(|error| error.to_string())?;
     // Texts with values in them are needed as plain strings too: labels, titles, messages.
@@ -67,8 +71,27 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let code = leptos_i18n_codegen::gen_code(&parsed, None, false, None, false)
         .map_err(|error| error.to_string())?;
+    let code = with_known_locales(code.to_string())?;
     let folder = PathBuf::from(env::var("OUT_DIR")?).join("i18n");
     fs::create_dir_all(&folder)?;
-    fs::write(folder.join("mod.rs"), code.to_string())?;
+    fs::write(folder.join("mod.rs"), code)?;
     Ok(())
+}
+
+/// The generated code parses the names of our own languages when the page runs, and with them comes a parser for every tag of BCP 47
+/// into each browser. The compiler can do it.
+fn with_known_locales(mut code: String) -> Result<String, Box<dyn Error>> {
+    for language in LANGUAGES {
+        let parsed = format!(r#""{language}" . parse () . expect ("Valid locale")"#);
+        if code.matches(&parsed).count() != 1 {
+            return Err(format!(
+                "the generated code makes the locale {language} in another way than expected"
+            )
+            .into());
+        }
+        let known =
+            format!(r#"l_i18n_crate :: reexports :: icu :: locid :: locale ! ("{language}")"#);
+        code = code.replace(&parsed, &known);
+    }
+    Ok(code)
 }

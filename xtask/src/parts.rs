@@ -7,7 +7,10 @@
 //! How a pack is laid out stands in [`pack`](mod@pack). Its name ends in `.wasm` because that is how leptos announces to the browser what
 //! a page will need.
 
+pub mod numbers;
 mod pack;
+pub mod places;
+mod table;
 
 use anyhow::{Context, Result, ensure};
 use std::collections::{BTreeMap, BTreeSet};
@@ -196,7 +199,7 @@ fn distances(numbers: &BTreeSet<usize>) -> String {
 const LOADS: &str = "__wasm_split_load_";
 
 /// Gives the functions that the main module imports short names: their own are long, end in hashes that do not compress, and
-/// stand in the module and in the scripts. Returns the new names of the functions that the splitter's script is to export, by their old
+/// stand in the module and in the scripts. Drops what of its table says nothing, too. Returns the new names of the functions that the splitter's script is to export, by their old
 /// ones; see [`export_as`].
 ///
 /// # Errors
@@ -223,6 +226,7 @@ pub fn shorten_imports(module: &Path, script: &Path) -> Result<BTreeMap<String, 
         count += 1;
     }
     ensure!(count > 0, "the bindings name no imports as expected");
+    table::drop_placeholders(&mut code);
     code.emit_wasm_file(module)?;
     fs::write(script, import_once(&text))?;
     Ok(loads)

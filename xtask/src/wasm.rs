@@ -48,6 +48,8 @@ impl Kind {
 
 /// Makes modules smaller; beside the packages that it needs.
 const OPTIMISER: &str = "style/shrink.mjs";
+/// What the optimiser imports.
+const ORDER: &str = "style/order.mjs";
 /// Below this many bytes a part of the bundle costs more to optimise than it gains.
 const WORTH_OPTIMISING: u64 = 1_000;
 
@@ -89,10 +91,11 @@ pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> R
         .join("frontend.wasm");
     let package = site.join(PKG_DIR);
     let main = package.join(format!("{OUTPUT_NAME}.wasm"));
-    let inputs = Inputs::of("bundle 5")
+    let inputs = Inputs::of("bundle 8")
         .file(&compiled)?
         .text(include_str!("parts.js"))
-        .file(&workspace.root.join(OPTIMISER))?;
+        .file(&workspace.root.join(OPTIMISER))?
+        .file(&workspace.root.join(ORDER))?;
     let stamp = Stamp::new(&workspace.private().join("stamps"), kind.name(), &inputs);
     if stamp.is_current(&[package.join(format!("{OUTPUT_NAME}.js")), main.clone()]) {
         return Ok(format!("bundle unchanged, {}", kilobytes(&main)?));
@@ -104,7 +107,7 @@ pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> R
     }
     fs::create_dir_all(&work)?;
     let whole = workspace.private().join(format!("{}.wasm", kind.name()));
-    let pages = split(&compiled, &whole, &work)?;
+    let pages = split(&compiled, &whole, &work, kind)?;
     bind(&whole, &work, kind)?;
     let bound = work.join(format!("{OUTPUT_NAME}_bg.wasm"));
     let ready = work.join(format!("{OUTPUT_NAME}.wasm"));
@@ -134,8 +137,12 @@ pub fn build(workspace: &Workspace, board: &Board, kind: Kind, site: &Path) -> R
 }
 
 /// Splits off what `#[lazy]` functions alone need; the rest goes to `main`. Returns the modules split off.
-fn split(compiled: &Path, main: &Path, work: &Path) -> Result<Vec<PathBuf>> {
-    let input = fs::read(compiled).with_context(|| format!("{} is missing", compiled.display()))?;
+fn split(compiled: &Path, main: &Path, work: &Path, kind: Kind) -> Result<Vec<PathBuf>> {
+    let mut input =
+        fs::read(compiled).with_context(|| format!("{} is missing", compiled.display()))?;
+    if kind == Kind::Release {
+        parts::places::forget(&mut input)?;
+    }
     let (link, script) = (
         format!("./{LOADER}"),
         format!("/{PKG_DIR}/{OUTPUT_NAME}.js"),
@@ -157,15 +164,16 @@ fn split(compiled: &Path, main: &Path, work: &Path) -> Result<Vec<PathBuf>> {
 /// module asks for the script's functions, where they are others than the splitter's.
 fn pack(work: &Path, names: &BTreeMap<String, String>) -> Result<()> {
     let list = work.join(MANIFEST);
-    let needs: BTreeMap<String, Vec<String>> = serde_json::from_slice(&fs::read(&list)?)?;
+    let mut needs: BTreeMap<String, Vec<String>> = serde_json::from_slice(&fs::read(&list)?)?;
+    let script = work.join(LOADER);
+    let text = parts::numbers::renumber(work, &mut needs, &fs::read_to_string(&script)?)?;
     let packs = parts::pack(work, &needs)?;
     fs::write(
         work.join(OFFLINE),
         serde_json::to_vec(&parts::offline(&packs))?,
     )?;
     fs::write(&list, serde_json::to_vec(&packs)?)?;
-    let script = work.join(LOADER);
-    let text = parts::loader(&fs::read_to_string(&script)?, &needs)?;
+    let text = parts::loader(&text, &needs)?;
     fs::write(&script, parts::export_as(&text, names)?)?;
     Ok(())
 }
