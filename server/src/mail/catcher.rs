@@ -73,7 +73,8 @@ fn field(text: &str, name: &str) -> String {
     for word in value.split(' ') {
         let decoded = plain(word);
         // Between two encoded words the space is not meant.
-        if !out.is_empty() && !(was_encoded && decoded.is_some()) {
+        let joins = was_encoded && decoded.is_some();
+        if !out.is_empty() && !joins {
             out.push(' ');
         }
         was_encoded = decoded.is_some();

@@ -11,7 +11,7 @@ use super::books::{self, Books};
 use super::drill::at_work;
 use super::worker::Desk;
 use super::{ANALYST, BAKER};
-use crate::bench::scene::{Engine, JobWorker, Product, Scene, Server};
+use crate::bench::scene::{Engine, JobWorker, Scene, Server};
 use crate::bench::visitor::{PASSWORD, Visitor};
 use crate::bench::{self, ProductOptions};
 use crate::children;
