@@ -1,9 +1,8 @@
 //! Mails that stay here: where no mail server is configured each becomes a file in the data folder, for development and for trying out.
 
 use anyhow::Context;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use mail_parser::MessageParser;
 use std::path::Path;
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
@@ -18,7 +17,7 @@ pub struct Caught {
     pub name: String,
     pub to: String,
     pub subject: String,
-    /// Head and body.
+    /// What it says, without its head and its second form.
     pub text: String,
 }
 
@@ -51,36 +50,21 @@ pub(super) async fn keep(
     write.await.context("a mail cannot be kept")
 }
 
-/// One word of a head that is written in another alphabet (RFC 2047), as lettre writes them.
-fn plain(word: &str) -> Option<String> {
-    let inner = word.strip_prefix("=?utf-8?b?")?.strip_suffix("?=")?;
-    String::from_utf8(STANDARD.decode(inner).ok()?).ok()
-}
-
-/// A field of the head, for reading.
-fn field(text: &str, name: &str) -> String {
-    let head = text.split("\r\n\r\n").next().unwrap_or_default();
-    // A line that begins with a space goes on with the one before.
-    let unfolded = head.replace("\r\n ", " ").replace("\r\n\t", " ");
-    let value = unfolded
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
-        .unwrap_or_default()
-        .trim()
-        .to_owned();
-    let mut out = String::new();
-    let mut was_encoded = false;
-    for word in value.split(' ') {
-        let decoded = plain(word);
-        // Between two encoded words the space is not meant.
-        let joins = was_encoded && decoded.is_some();
-        if !out.is_empty() && !joins {
-            out.push(' ');
-        }
-        was_encoded = decoded.is_some();
-        out.push_str(decoded.as_deref().unwrap_or(word));
+/// What a mail says, for reading; empty where it does not say it.
+fn read(name: &str, bytes: &[u8]) -> Caught {
+    let mail = MessageParser::default().parse(bytes);
+    let mail = mail.as_ref();
+    let to = mail
+        .and_then(|mail| mail.to()?.first()?.address())
+        .unwrap_or_default();
+    let subject = mail.and_then(|mail| mail.subject()).unwrap_or_default();
+    let text = mail.and_then(|mail| mail.body_text(0)).unwrap_or_default();
+    Caught {
+        name: name.to_owned(),
+        to: to.to_owned(),
+        subject: subject.to_owned(),
+        text: text.into_owned(),
     }
-    out
 }
 
 /// Mails that were kept, oldest first.
@@ -105,13 +89,7 @@ pub fn list(data: &Path) -> anyhow::Result<Vec<Caught>> {
             continue;
         }
         let bytes = std::fs::read(&path).with_context(|| format!("{name} cannot be read"))?;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        caught.push(Caught {
-            name: name.to_owned(),
-            to: field(&text, "To"),
-            subject: field(&text, "Subject"),
-            text,
-        });
+        caught.push(read(name, &bytes));
     }
     caught.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(caught)
@@ -122,14 +100,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_head_is_read_as_people_would() {
-        let word = STANDARD.encode("Panadería");
-        let text = format!(
-            "To: marta@horno.example\r\nSubject: =?utf-8?b?{word}?= te\r\n invita\r\n\r\nSubject: no\r\n"
+    fn a_mail_is_read_as_people_would() {
+        let bytes = "To: Marta <marta@horno.example>\r\nSubject: =?utf-8?b?UGFuYWRlcsOtYQ==?= te\r\n invita\r\n\
+            Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n\
+            Una contrase=C3=B1a: http://a.example/reset?token=3D12=\r\n34\r\n";
+        let mail = read("one", bytes.as_bytes());
+        assert_eq!(mail.to, "marta@horno.example");
+        assert_eq!(mail.subject, "Panadería te invita");
+        assert_eq!(
+            mail.text.trim_end(),
+            "Una contraseña: http://a.example/reset?token=1234"
         );
-        assert_eq!(field(&text, "To"), "marta@horno.example");
-        assert_eq!(field(&text, "Subject"), "Panadería te invita");
-        assert_eq!(field(&text, "Cc"), "");
+        assert_eq!(read("two", b"").to, "");
     }
 
     #[tokio::test]
