@@ -2,9 +2,10 @@
 //! description allows, and what it does not, on both databases. Every answer must be one that is described, in status, kind and form,
 //! and none may be a fault of the server's. Afterwards `hornada doctor` recomputes the books.
 
-use crate::bench::scene::{Engine, Product, Scene};
+use crate::bench::scene::{Engine, Scene};
 use crate::bench::visitor::Visitor;
 use crate::bench::{self, Databases, ProductOptions};
+use crate::chaos;
 use crate::children::{run_lines, run_quiet};
 use crate::packages;
 use crate::stages::{Stage, say};
@@ -73,7 +74,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     };
     let mut is_sound = true;
     for engine in options.database.engines() {
-        is_sound &= questions.ask(workspace, &product, engine)?;
+        let scene = chaos::demo(workspace, &product, engine)?;
+        is_sound &= questions.ask(workspace, &scene, engine)?;
     }
     Ok(if is_sound {
         ExitCode::SUCCESS
@@ -86,18 +88,16 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
 ///
 /// # Errors
 /// As [`run`].
-pub fn briefly(workspace: &Workspace, product: &Product, engine: Engine) -> Result<bool> {
-    IN_TESTS.ask(workspace, product, engine)
+pub fn briefly(workspace: &Workspace, scene: &Scene<'_>, engine: Engine) -> Result<bool> {
+    IN_TESTS.ask(workspace, scene, engine)
 }
 
 impl Questions {
     /// One database. Whether everything was as described, and the books are sound.
-    fn ask(self, workspace: &Workspace, product: &Product, engine: Engine) -> Result<bool> {
+    fn ask(self, workspace: &Workspace, scene: &Scene<'_>, engine: Engine) -> Result<bool> {
         let name = engine.name();
         let program = schemathesis(workspace)?;
-        let stage = Stage::start(format!("A demo to ask, {name}"));
-        let scene = Scene::of(workspace, product, engine)?;
-        scene.run(&["demo", "--no-serve", "--shops", "3", "--days", "120"])?;
+        let stage = Stage::start(format!("A server to ask, {name}"));
         let server = scene.serve()?;
         stage.done(&server.address);
         let mut is_sound = true;

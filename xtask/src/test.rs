@@ -12,7 +12,7 @@ use crate::stages::{enter_lane, say, spoken};
 use crate::tally::{self, Tally};
 use crate::toolchain::WASM;
 use crate::workspace::Workspace;
-use crate::{audit, budget, chaos, deploy, fuzz, packages, rules, site, toolchain};
+use crate::{audit, budget, chaos, deploy, fuzz, packages, rules, site, toolchain, wasm};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use compiling::{compile, linted};
@@ -125,7 +125,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
             on_postgres();
         });
         enter_lane("product | ");
-        let chromium = if has_product(workspace, options, product, &is_compiled, report) {
+        let is_built = has_site(workspace, options, report);
+        // While the server's last crates leave a core idle.
+        if options.wants(Part::Clippy) {
+            report.stage("Lints, browser", || lint_browser(workspace));
+        }
+        let chromium = if is_built && has_server(options, product, &is_compiled) {
             try_product(workspace, options, product, report)
         } else {
             None
@@ -180,13 +185,6 @@ fn source(
         // Who waits for it may be gone.
         let _ = compiled.send(is_there);
     }
-    if wanted(Part::Clippy) {
-        // The browser half of `app` comes with it.
-        report.stage("Lints, browser", || {
-            let scope = ["clippy", "--package", "frontend", "--target", WASM];
-            lint(workspace.cargo().args(scope).args(["--", "-D", "warnings"]))
-        });
-    }
     if wanted(Part::Rules) {
         report.stage("Alert rules", || {
             let mut total = Tally::default();
@@ -206,16 +204,10 @@ fn source(
     }
 }
 
-/// Builds what is missing of the product; whether all of it is there.
-fn has_product(
-    workspace: &Workspace,
-    options: &Options,
-    product: &Product,
-    is_compiled: &Receiver<bool>,
-    report: &Report,
-) -> bool {
+/// Builds what browsers get, and the release server where it is asked for; whether that went well.
+fn has_site(workspace: &Workspace, options: &Options, report: &Report) -> bool {
     if !(options.wants(Part::Build) && options.wants_product()) {
-        return product.binary.is_file();
+        return true;
     }
     let name = if options.release {
         "Release build"
@@ -230,7 +222,28 @@ fn has_product(
         }
         Ok(Tally::PASSED)
     });
-    build.failed == 0 && (options.release || is_compiled.recv().unwrap_or(false))
+    build.failed == 0
+}
+
+/// Whether there is a server to try; waits for the one that is being compiled.
+fn has_server(options: &Options, product: &Product, is_compiled: &Receiver<bool>) -> bool {
+    if options.wants(Part::Build) && options.wants_product() && !options.release {
+        return is_compiled.recv().unwrap_or(false);
+    }
+    product.binary.is_file()
+}
+
+/// The browser half of `app` comes with it. In the bundle's own profile: what runs while it is compiled is there already.
+fn lint_browser(workspace: &Workspace) -> Result<Tally> {
+    let scope = ["clippy", "--package", "frontend", "--target", WASM];
+    let profile = ["--profile", wasm::Kind::Release.profile()];
+    let mut command = workspace.cargo();
+    lint(
+        command
+            .args(scope)
+            .args(profile)
+            .args(["--", "-D", "warnings"]),
+    )
 }
 
 /// Sizes, kills and questions; returns the browser where there is something to test with it.
@@ -248,17 +261,27 @@ fn try_product(
     }
     let engines = [Engine::Sqlite, Engine::Postgres];
     let on = |engine: &Engine| *engine == Engine::Sqlite || wanted(Part::Postgres);
-    if wanted(Part::Chaos) {
-        for engine in engines.into_iter().filter(on) {
-            report.stage(&format!("Chaos on {}", engine.name()), || {
-                Ok(Tally::one(chaos::briefly(workspace, product, engine)?))
+    for engine in engines.into_iter().filter(on) {
+        if !(wanted(Part::Chaos) || wanted(Part::Fuzz)) {
+            break;
+        }
+        let name = engine.name();
+        let mut scene = None;
+        report.stage(&format!("A demo on {name}"), || {
+            scene = Some(chaos::demo(workspace, product, engine)?);
+            Ok(Tally::PASSED)
+        });
+        let Some(scene) = scene else {
+            continue;
+        };
+        if wanted(Part::Chaos) {
+            report.stage(&format!("Chaos on {name}"), || {
+                Ok(Tally::one(chaos::briefly(&scene, engine)?))
             });
         }
-    }
-    if wanted(Part::Fuzz) {
-        for engine in engines.into_iter().filter(on) {
-            report.stage(&format!("REST API on {}", engine.name()), || {
-                Ok(Tally::one(fuzz::briefly(workspace, product, engine)?))
+        if wanted(Part::Fuzz) {
+            report.stage(&format!("REST API on {name}"), || {
+                Ok(Tally::one(fuzz::briefly(workspace, &scene, engine)?))
             });
         }
     }

@@ -24,7 +24,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    const fn profile(self) -> &'static str {
+    /// Of cargo.
+    pub const fn profile(self) -> &'static str {
         match self {
             Self::Release => "wasm-release",
             Self::Dev => "dev",

@@ -81,7 +81,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
     };
     let mut is_sound = true;
     for engine in options.database.engines() {
-        is_sound &= torment.run(workspace, &product, engine)?;
+        let scene = demo(workspace, &product, engine)?;
+        is_sound &= torment.run(&scene, engine)?;
     }
     Ok(if is_sound {
         ExitCode::SUCCESS
@@ -94,8 +95,24 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
 ///
 /// # Errors
 /// As [`run`].
-pub fn briefly(workspace: &Workspace, product: &Product, engine: Engine) -> Result<bool> {
-    IN_TESTS.run(workspace, product, engine)
+pub fn briefly(scene: &Scene<'_>, engine: Engine) -> Result<bool> {
+    IN_TESTS.run(scene, engine)
+}
+
+/// A small demo of its own to work in and to ask.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn demo<'a>(
+    workspace: &'a Workspace,
+    product: &'a Product,
+    engine: Engine,
+) -> Result<Scene<'a>> {
+    let stage = Stage::start(format!("A demo to try, {}", engine.name()));
+    let scene = Scene::of(workspace, product, engine)?;
+    scene.run(&["demo", "--no-serve", "--shops", "3", "--days", "120"])?;
+    stage.done("made");
+    Ok(scene)
 }
 
 fn free_address() -> Result<String> {
@@ -105,11 +122,9 @@ fn free_address() -> Result<String> {
 
 impl Torment {
     /// One database. Whether everything held.
-    fn run(self, workspace: &Workspace, product: &Product, engine: Engine) -> Result<bool> {
+    fn run(self, scene: &Scene<'_>, engine: Engine) -> Result<bool> {
         let name = engine.name();
-        let stage = Stage::start(format!("A demo to work in, {name}"));
-        let scene = Scene::of(workspace, product, engine)?;
-        scene.run(&["demo", "--no-serve", "--shops", "3", "--days", "120"])?;
+        let stage = Stage::start(format!("A server to work with, {name}"));
         let address = free_address()?;
         let server = scene.serve_at(&address)?;
         let people = (
@@ -133,7 +148,7 @@ impl Torment {
                     scope.spawn(move || worker.work(over))
                 })
                 .collect();
-            let killed = self.kill_again_and_again(&scene, server, &address);
+            let killed = self.kill_again_and_again(scene, server, &address);
             over.store(true, Ordering::SeqCst);
             let promises: Vec<Result<Promises>> = workers
                 .into_iter()
