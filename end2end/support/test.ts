@@ -52,7 +52,8 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
         await bakery.remove();
       }
     },
-    { scope: "worker", timeout: 300_000 },
+    // It trains twice, beside whatever else the machine does.
+    { scope: "worker", timeout: 900_000 },
   ],
   baseURL: async ({ bakery }, use) => use(bakery.url),
   problems: [

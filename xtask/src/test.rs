@@ -15,7 +15,7 @@ use crate::workspace::Workspace;
 use crate::{audit, budget, chaos, deploy, fuzz, packages, rules, site, toolchain, wasm};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
-use compiling::{compile, linted};
+use compiling::{compile, linted_in_the_background};
 use report::Report;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -198,7 +198,8 @@ fn source(
         report.stage("Files of deployment", || Ok(deploy::check(workspace)));
     }
     if wanted(Part::Cargo) {
-        let cargo = || with_postgres(linted(workspace, wanted(Part::Clippy)), postgres);
+        let lints = wanted(Part::Clippy);
+        let cargo = || with_postgres(linted_in_the_background(workspace, lints), postgres);
         report.stage("Tests of the crates", || crate_tests(cargo()));
         report.stage("Examples in the documentation", || doc_tests(cargo()));
     }

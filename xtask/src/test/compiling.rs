@@ -19,10 +19,23 @@ pub struct Compiled {
 /// everything that they depend on a second time.
 pub fn linted(workspace: &Workspace, lints: bool) -> Command {
     let mut command = workspace.cargo();
+    with_lints(&mut command, lints);
+    command
+}
+
+/// The same, which makes way for everything else that wants the processor: a browser's patience ends, a test's hardly ever.
+pub fn linted_in_the_background(workspace: &Workspace, lints: bool) -> Command {
+    let mut command = workspace.program("nice");
+    workspace.leptos(&mut command, &workspace.site());
+    command.args(["-n", "10", "cargo"]);
+    with_lints(&mut command, lints);
+    command
+}
+
+fn with_lints(command: &mut Command, lints: bool) {
     if lints {
         command.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
     }
-    command
 }
 
 /// Compiles the server and everything that is tested. What the lints found does not stop it, so that the tests are told of too.
