@@ -12,7 +12,7 @@ use crate::audit::{self, Change};
 use crate::store::people::Held;
 use crate::store::{catalog, factors, organizations, people, pins};
 use crate::{Actor, Arrival, Ctx, ServiceError, ServiceResult, Services, StoreScope};
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use contract::session::{CurrentUser, StoreOption};
 use contract::tablets::OnTablet;
 use domain::sign_in::{FREE_FAILURES_OF_ACCOUNT, pause_after, tried_email};
@@ -114,7 +114,7 @@ fn stamp_of(row: &user::Model) -> Vec<u8> {
 /// that comes early would tell who has an account.
 fn counted(row: &user::Model, now: DateTime<Utc>) -> u32 {
     let before = u32::try_from(row.failed_sign_ins).unwrap_or_default();
-    let pause = pause_after(before, FREE_FAILURES_OF_ACCOUNT).unwrap_or(TimeDelta::zero());
+    let pause = pause_after(before, FREE_FAILURES_OF_ACCOUNT).unwrap_or_default();
     let last = row.locked_until.map(|until| until - pause);
     if last.is_none_or(|last| now - last > throttle::FORGET_AFTER) {
         return 1;
@@ -300,7 +300,7 @@ impl IdentityService<'_> {
         let row = people::get_locked(&*tx, row.organization_id, row.id).await?;
         let failures = counted(&row, arrival.now);
         let pause = pause_after(failures, FREE_FAILURES_OF_ACCOUNT);
-        let until = (arrival.now + pause.unwrap_or(TimeDelta::zero())).trunc_subsecs(6);
+        let until = (arrival.now + pause.unwrap_or_default()).trunc_subsecs(6);
         let kept = i32::try_from(failures).unwrap_or(i32::MAX);
         people::update_failures(&*tx, row.id, kept, until).await?;
         if pause.is_some() {
