@@ -37,6 +37,14 @@ fn oneself(ctx: &Ctx) -> ServiceResult<Uuid> {
     ctx.actor.user_id.ok_or(ServiceError::Unauthenticated)
 }
 
+fn wrong_password() -> ServiceError {
+    ServiceError::field(
+        "current_password",
+        "password.wrong",
+        "This is not your password.",
+    )
+}
+
 fn view(row: &session::Model, current: Option<SessionName>) -> SessionView {
     let text = |mark: &str| {
         let value = row.data.get(mark).and_then(Value::as_str);
@@ -156,11 +164,7 @@ impl Account<'_> {
             .confirm_password(ctx, current)
             .await?
         {
-            return Err(ServiceError::field(
-                "current_password",
-                "password.wrong",
-                "This is not your password.",
-            ));
+            return Err(wrong_password());
         }
         password_rules::check(password, &row.email, &row.display_name).await?;
         if password == current {
@@ -175,7 +179,11 @@ impl Account<'_> {
             .db()
             .retry(|| async {
                 let tx = self.services.db().begin_for(organization_id).await?;
-                let row = people::get_locked(&*tx, organization_id, me).await?;
+                let person = people::get_locked(&*tx, organization_id, me).await?;
+                if person.password_hash != row.password_hash {
+                    // Set anew meanwhile: the one that was given is not theirs any more.
+                    return Err(wrong_password());
+                }
                 people::update_password(&*tx, organization_id, me, &hash).await?;
                 tokens::update_of_user_revoked(&*tx, organization_id, me, ctx.now).await?;
                 let ended = sessions::delete_of_user(&*tx, organization_id, me).await?;
@@ -184,7 +192,7 @@ impl Account<'_> {
                     Some(organization_id),
                     MailKind::PasswordChanged,
                     Some(me),
-                    &row.email,
+                    &person.email,
                     ctx.now,
                 )
                 .await?;

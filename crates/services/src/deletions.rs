@@ -29,7 +29,8 @@ pub struct OwnedFiles {
     pub uploads: Vec<String>,
     /// Folders of models.
     pub artifacts: Vec<String>,
-    pub exports: Vec<String>,
+    /// By these begin the names of its exports, those too of attempts that were cut off.
+    pub exports: Vec<Uuid>,
 }
 
 /// Use cases of deletion; see [`Services::deletions`].
@@ -233,7 +234,7 @@ impl Deletions<'_> {
         let files = OwnedFiles {
             uploads: organization_exports::list_uploads(&*tx, organization_id).await?,
             artifacts: organization_exports::list_artifacts(&*tx, organization_id).await?,
-            exports: organization_exports::list_files(&*tx, organization_id).await?,
+            exports: organization_exports::list_ids(&*tx, organization_id).await?,
         };
         tx.commit().await?;
         Ok(Some(files))

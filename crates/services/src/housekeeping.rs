@@ -54,7 +54,7 @@ impl Services {
 impl Housekeeping<'_> {
     /// Deletes events older than two days and receipts older than ninety, a thousand rows a transaction; answers under an
     /// `Idempotency-Key` older than a day, refresh tokens that have ended, what signs no more, links for new passwords a day after their end,
-    /// and mails and messages over channels a month after theirs. The newest event stays, however
+    /// and mails and messages over channels a month after theirs, but for messages about alerts that still stand. The newest event stays, however
     /// old: open pages resume from its number.
     ///
     /// # Errors
@@ -88,6 +88,17 @@ impl Housekeeping<'_> {
                 break;
             }
         }
+        for _ in 0..MOST_BATCHES {
+            let gone = db.retry(|| async {
+                let tx = db.begin_past_the_wall().await?;
+                let gone = channels::delete_before(&*tx, now - MESSAGES_STAY, ROWS_AT_ONCE).await?;
+                tx.commit().await?;
+                Ok(gone)
+            });
+            if gone.await? < ROWS_AT_ONCE {
+                break;
+            }
+        }
         let (answers, tokens) = db
             .retry(|| async {
                 let tx = db.begin_past_the_wall().await?;
@@ -97,8 +108,6 @@ impl Housekeeping<'_> {
                 tokens::delete_signing_keys_before(&*tx, retired).await?;
                 password_resets::delete_expired(&*tx, now - LINKS_STAY).await?;
                 mails::delete_before(&*tx, now - MAILS_STAY).await?;
-                // What is left goes an hour later.
-                channels::delete_before(&*tx, now - MESSAGES_STAY, ROWS_AT_ONCE).await?;
                 tx.commit().await?;
                 Ok((answers, expired))
             })

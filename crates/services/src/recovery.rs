@@ -7,7 +7,7 @@ use crate::api_keys::digest;
 use crate::audit::{self, Change};
 use crate::invitations::{LONGEST_TOKEN, ended_link};
 use crate::mails::{MailKind, queue};
-use crate::store::{organizations, password_resets as rows, people, sessions, tokens};
+use crate::store::{organizations, password_resets as rows, people, pins, sessions, tokens};
 use crate::{Actor, Arrival, ServiceError, ServiceResult, Services, password_rules};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use contract::people::LinkView;
@@ -112,7 +112,7 @@ impl Recovery<'_> {
     }
 
     /// Gives whoever follows a link the password that they chose, lifts a pause, and ends everything that was signed in before, other links
-    /// too.
+    /// and a PIN too: it was set by whoever knew the password before.
     ///
     /// # Errors
     /// [`ServiceError::Rule`] `link.ended`; [`ServiceError::Invalid`] for a password that is too easy to guess.
@@ -137,6 +137,7 @@ impl Recovery<'_> {
                 people::update_password(&*tx, organization_id, person.id, &hash).await?;
                 tokens::update_of_user_revoked(&*tx, organization_id, person.id, now).await?;
                 let ended = sessions::delete_of_user(&*tx, organization_id, person.id).await?;
+                let had_pin = pins::delete(&*tx, organization_id, person.id).await?;
                 queue(
                     &*tx,
                     Some(organization_id),
@@ -152,7 +153,7 @@ impl Recovery<'_> {
                     subject_kind: "user",
                     subject_id: person.id,
                     before: None,
-                    after: Some(json!({ "sessions_ended": ended })),
+                    after: Some(json!({ "sessions_ended": ended, "pin_ended": had_pin })),
                 };
                 audit::record(&*tx, &ctx, change).await?;
                 tx.commit().await

@@ -3,7 +3,8 @@
 
 use crate::store::retention::{self as rows, Clearable};
 use crate::{ServiceResult, Services};
-use chrono::{DateTime, Months, Utc};
+use chrono::{DateTime, Months, NaiveDate, Utc};
+use uuid::Uuid;
 
 /// Fewest and most months that can be said.
 pub const KEEP_MONTHS: std::ops::RangeInclusive<i32> = 6..=120;
@@ -33,10 +34,10 @@ impl Retention<'_> {
     /// how many rows went.
     ///
     /// # Errors
-    /// The database's; what went before it is gone.
+    /// The database's; what went before it is gone, and of other organizations all.
     pub async fn clear(&self, now: DateTime<Utc>) -> ServiceResult<u64> {
         let db = self.services.db();
-        let mut gone = 0;
+        let mut result = Ok(0);
         // The list of organizations belongs to none of them.
         for (organization_id, months) in rows::list_organizations(db.past_the_wall()).await? {
             let months = months.clamp(*KEEP_MONTHS.start(), *KEEP_MONTHS.end());
@@ -44,21 +45,34 @@ impl Retention<'_> {
                 continue;
             };
             let before = (before, before.date_naive());
-            for what in Clearable::ALL {
-                for _ in 0..MOST_BATCHES {
-                    let some = db.retry(|| async {
-                        let tx = db.begin_for(organization_id).await?;
-                        let some =
-                            rows::delete_some(&*tx, what, organization_id, before, ROWS_AT_ONCE)
-                                .await?;
-                        tx.commit().await?;
-                        Ok(some)
-                    });
-                    let some = some.await?;
-                    gone += some;
-                    if some < ROWS_AT_ONCE {
-                        break;
-                    }
+            result = match (result, self.clear_one(organization_id, before).await) {
+                (Ok(gone), Ok(some)) => Ok(gone + some),
+                (Err(error), _) | (_, Err(error)) => Err(error),
+            };
+        }
+        result
+    }
+
+    async fn clear_one(
+        &self,
+        organization_id: Uuid,
+        before: (DateTime<Utc>, NaiveDate),
+    ) -> ServiceResult<u64> {
+        let db = self.services.db();
+        let mut gone = 0;
+        for what in Clearable::ALL {
+            for _ in 0..MOST_BATCHES {
+                let some = db.retry(|| async {
+                    let tx = db.begin_for(organization_id).await?;
+                    let some = rows::delete_some(&*tx, what, organization_id, before, ROWS_AT_ONCE)
+                        .await?;
+                    tx.commit().await?;
+                    Ok(some)
+                });
+                let some = some.await?;
+                gone += some;
+                if some < ROWS_AT_ONCE {
+                    break;
                 }
             }
         }

@@ -70,6 +70,8 @@ pub mod marks {
     pub const DEVICE: &str = "device";
     /// The network from which the person signed in, as a text.
     pub const NETWORK: &str = "network";
+    /// The shared device on which it was begun by PIN; nothing in a session that a password began.
+    pub const TABLET: &str = "tablet";
     /// When it was last prolonged, in units of [`SEEN_SECONDS`] since the epoch.
     pub const SEEN: &str = "seen";
     /// A session is prolonged at most so often, so that reading pages does not write.

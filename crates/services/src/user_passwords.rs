@@ -1,7 +1,7 @@
 //! New passwords for people who lost theirs, and the end of a pause.
 
 use crate::mails::{MailKind, queue};
-use crate::store::{people, sessions, tokens};
+use crate::store::{people, pins, sessions, tokens};
 use crate::users::{Users, finish};
 use crate::{Ctx, ServiceError, ServiceResult, password_rules, receipts, roles};
 use contract::people::UnlockUser;
@@ -10,12 +10,20 @@ use domain::Permission;
 use serde_json::json;
 
 impl Users<'_> {
-    /// Gives a person a new password, lifts a pause after failures and ends their sessions.
+    /// Gives a person a new password, lifts a pause after failures and ends their sessions. A PIN ends too: it was set by whoever knew the
+    /// password before.
     ///
     /// # Errors
-    /// [`ServiceError::Invalid`] for a password that is too easy to guess.
+    /// [`ServiceError::Invalid`] for a password that is too easy to guess; [`ServiceError::Rule`] `users.self` for one's own.
     pub async fn reset_password(&self, ctx: &Ctx, command: ResetPassword) -> ServiceResult<()> {
         ctx.require(Permission::UsersWrite)?;
+        if ctx.actor.user_id == Some(command.user_id) {
+            // Who finds a browser open must not get a password of their own choice by it.
+            return Err(ServiceError::rule(
+                "users.self",
+                "Your own password is changed on the page of your account, with the one before.",
+            ));
+        }
         let organization_id = ctx.organization_id();
         let person = people::find_by_id(
             &self.services.db().of(ctx.organization_id()),
@@ -52,6 +60,7 @@ impl Users<'_> {
                 people::update_password(&*tx, organization_id, row.id, &hash).await?;
                 tokens::update_of_user_revoked(&*tx, organization_id, row.id, ctx.now).await?;
                 let ended = sessions::delete_of_user(&*tx, organization_id, row.id).await?;
+                let had_pin = pins::delete(&*tx, organization_id, row.id).await?;
                 queue(
                     &*tx,
                     Some(organization_id),
@@ -76,7 +85,7 @@ impl Users<'_> {
                     "users.reset_password",
                     row.id,
                     None,
-                    Some(json!({ "sessions_ended": ended })),
+                    Some(json!({ "sessions_ended": ended, "pin_ended": had_pin })),
                 )
                 .await?;
                 tx.commit().await

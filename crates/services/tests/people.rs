@@ -601,3 +601,28 @@ async fn a_set_up_twice_changes_nothing_and_a_changed_price_is_one_change() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn failures_that_are_hours_apart_do_not_tell_who_has_an_account() {
+    on_both(async |db| {
+        let org = org_with(&db, OrgSpec::default()).await;
+        let hour = 3_700;
+        for email in [org.email(RoleKey::Production), "no@one.es".into()] {
+            for i in 0..8 {
+                for at in [i * hour, i * hour + 1] {
+                    let error = db
+                        .services()
+                        .identity()
+                        .sign_in(&arrival(at), attempt(&email, "wrong wrong"))
+                        .await
+                        .unwrap_err();
+                    assert!(
+                        matches!(error, ServiceError::Unauthenticated),
+                        "{email}, {at}: {error:?}"
+                    );
+                }
+            }
+        }
+    })
+    .await;
+}

@@ -14,7 +14,7 @@ use services::Services;
 use services::exports::{Contents, Exported, Progress, Waiting, owned};
 use sha2::{Digest, Sha256};
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Write};
+use std::io::{BufReader, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -24,7 +24,7 @@ use uuid::Uuid;
 pub const MEDIA: &str = "application/zstd";
 
 /// Folder of the data folder where the files lie.
-const FOLDER: &str = "exports";
+pub(super) const FOLDER: &str = "exports";
 
 /// How often it is looked whether somebody asked for one.
 const LOOK: Duration = Duration::from_secs(2);
@@ -102,7 +102,8 @@ pub async fn run(services: &Services, export: Waiting, clock: &Clock) -> anyhow:
         return Ok(false);
     }
     let folder = services.data_dir().join(FOLDER);
-    sweep(&folder, export.id);
+    // What cannot be deleted now takes room and is in nobody's way.
+    let _ = sweep(&folder, export.id);
     let staging = Staging(folder.join(format!(".{}-{attempt}", export.id)));
     let progress = Progress::default();
     let result = tokio::select! {
@@ -132,22 +133,37 @@ pub async fn run(services: &Services, export: Waiting, clock: &Clock) -> anyhow:
     Ok(true)
 }
 
-/// Deletes what earlier attempts left of an export.
-fn sweep(folder: &Path, id: Uuid) {
+/// Deletes what earlier attempts left of an export, and its file.
+///
+/// # Errors
+/// The disk's; what can be deleted is gone all the same.
+pub(super) fn sweep(folder: &Path, id: Uuid) -> std::io::Result<()> {
     let (draft, whole) = (format!(".{id}-"), format!("{id}-"));
-    let Ok(entries) = std::fs::read_dir(folder) else {
-        return;
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
     };
-    for entry in entries.filter_map(Result::ok) {
+    let mut result = Ok(());
+    for entry in entries {
+        let entry = entry?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        // What cannot be deleted now takes room and is in nobody's way.
-        if name.starts_with(&draft) {
-            let _ = std::fs::remove_dir_all(entry.path());
+        let deleted = if name.starts_with(&draft) {
+            std::fs::remove_dir_all(entry.path())
         } else if name.starts_with(&whole) {
-            let _ = std::fs::remove_file(entry.path());
+            std::fs::remove_file(entry.path())
+        } else {
+            Ok(())
+        };
+        // Somebody else may be faster.
+        if let Err(error) = deleted
+            && error.kind() != ErrorKind::NotFound
+        {
+            result = Err(error);
         }
     }
+    result
 }
 
 /// Gives signs of life until another process has taken this one for dead.

@@ -1,5 +1,6 @@
 //! The housekeeping of organizations: what lies there for long enough goes, and so do organizations whose waiting period is over.
 
+use super::exporting;
 use super::model_store::ModelStore;
 use super::training::record_file;
 use crate::state::AppState;
@@ -52,37 +53,66 @@ pub async fn clear(state: &AppState) {
 /// # Errors
 /// The database's and the disk's.
 pub async fn clear_exports(services: &Services, now: DateTime<Utc>) -> anyhow::Result<usize> {
-    let expired = services.exports().expired(now).await?;
-    let count = expired.len();
-    for (export, path) in expired {
-        gone(&path, tokio::fs::remove_file(&path).await)?;
-        services.exports().removed(export, now).await?;
+    let mut result = Ok(0);
+    for (export, path) in services.exports().expired(now).await? {
+        let cleared = async {
+            gone(&path, tokio::fs::remove_file(&path).await)?;
+            services.exports().removed(export, now).await?;
+            anyhow::Ok(1)
+        };
+        result = sum(result, cleared.await);
     }
-    Ok(count)
+    result
+}
+
+/// Adds what was done; the first failure stays, and has held up nothing.
+fn sum(before: anyhow::Result<usize>, done: anyhow::Result<usize>) -> anyhow::Result<usize> {
+    match (before, done) {
+        (Ok(before), Ok(done)) => Ok(before + done),
+        (Err(error), Err(other)) => {
+            tracing::warn!(error = format!("{other:#}"), "this failed too");
+            Err(error)
+        }
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    }
 }
 
 /// Erases every organization whose waiting period is over: its files first, which rows name, then its rows. Says how many were erased.
 ///
 /// # Errors
-/// The database's, the disk's and the store's; the next time goes on from there.
+/// The database's, the disk's and the store's; the next time goes on from there. One that cannot be erased holds up no other.
 pub async fn erase_due(
     services: &Services,
     models: &ModelStore,
     now: DateTime<Utc>,
 ) -> anyhow::Result<usize> {
-    let mut erased = 0;
-    let deletions = services.deletions();
-    for organization_id in deletions.to_erase(now).await? {
-        let Some(files) = deletions.begin_erasing(organization_id, now).await? else {
-            continue;
-        };
-        delete_files(services.data_dir(), models, organization_id, &files).await?;
-        let rows = deletions.erase_rows(organization_id).await?;
-        // The only trace that stays, for the operator: who it was stands nowhere.
-        tracing::info!(%organization_id, rows, "erased an organization for good");
-        erased += 1;
+    let mut result = Ok(0);
+    for organization_id in services.deletions().to_erase(now).await? {
+        let erased = erase(services, models, organization_id, now).await;
+        let erased = erased.with_context(|| format!("organization {organization_id}"));
+        result = sum(result, erased);
     }
-    Ok(erased)
+    result
+}
+
+async fn erase(
+    services: &Services,
+    models: &ModelStore,
+    organization_id: Uuid,
+    now: DateTime<Utc>,
+) -> anyhow::Result<usize> {
+    let deletions = services.deletions();
+    let Some(files) = deletions.begin_erasing(organization_id, now).await? else {
+        return Ok(0);
+    };
+    let data = services.data_dir();
+    delete_files(data, models, organization_id, &files).await?;
+    let rows = deletions.erase_rows(organization_id).await?;
+    // What a night or an export that was under way wrote meanwhile; nobody can begin one any more.
+    delete_left(data, organization_id, &files).await?;
+    // The only trace that stays, for the operator: who it was stands nowhere.
+    tracing::info!(%organization_id, rows, "erased an organization for good");
+    Ok(1)
 }
 
 async fn delete_files(
@@ -91,7 +121,7 @@ async fn delete_files(
     organization_id: Uuid,
     files: &OwnedFiles,
 ) -> anyhow::Result<()> {
-    for path in files.uploads.iter().chain(&files.exports) {
+    for path in &files.uploads {
         let path = data.join(path);
         gone(&path, tokio::fs::remove_file(&path).await)?;
     }
@@ -105,7 +135,15 @@ async fn delete_files(
         gone(&record, tokio::fs::remove_file(&record).await)?;
         gone(&dir, tokio::fs::remove_dir_all(&dir).await)?;
     }
-    // What nights left that were cut off is named by no row.
+    delete_left(data, organization_id, files).await
+}
+
+/// Deletes what no row names: what nights and exports left that were cut off.
+async fn delete_left(data: &Path, organization_id: Uuid, files: &OwnedFiles) -> anyhow::Result<()> {
+    let exports = data.join(exporting::FOLDER);
+    for id in &files.exports {
+        exporting::sweep(&exports, *id).context("an export cannot be deleted")?;
+    }
     let dir = data.join("models").join(organization_id.to_string());
     gone(&dir, tokio::fs::remove_dir_all(&dir).await)
 }

@@ -53,9 +53,14 @@ pub async fn send_due(
     let mails = services.mails();
     let mut sent = 0;
     while let Some(mail) = mails.claim(clock()).await? {
-        let delivery = match mails.write(&mail, origin, clock()).await? {
-            None => Delivery::Dropped,
-            Some(letter) => match post.deliver(&letter, mail.id, clock()).await {
+        let delivery = match mails.write(&mail, origin, clock()).await {
+            // One that can never be written is given up like one that nobody takes, instead of coming up first for ever.
+            Err(error) => {
+                tracing::error!(id = %mail.id, %error, "a mail could not be written");
+                Delivery::Failed("it could not be written".to_owned())
+            }
+            Ok(None) => Delivery::Dropped,
+            Ok(Some(letter)) => match post.deliver(&letter, mail.id, clock()).await {
                 Ok(()) => Delivery::Sent,
                 Err(error) => {
                     let why = format!("{error:#}");

@@ -6,6 +6,7 @@ use axum::extract::Request;
 use chrono::TimeDelta;
 use http::{HeaderMap, HeaderValue, header};
 use serde::{Deserialize, Serialize};
+use services::sessions::marks;
 use services::tablets::KnownTablet;
 use services::{Actor, Arrival, ServiceError, ServiceResult};
 use uuid::Uuid;
@@ -26,7 +27,7 @@ pub const PAGE: &str = "/tablet";
 const PICKER: &str = "/api/read_tablet";
 
 /// Key under which a session remembers its device.
-const KEY: &str = "tablet";
+const KEY: &str = marks::TABLET;
 
 /// That somebody asked is written down so often at most, in seconds.
 const NOTED_EVERY: i64 = 30;

@@ -8,9 +8,12 @@ use contract::Page;
 use contract::channels::{ChannelWithSecret, MessageView};
 use domain::{MessageStatus, RoleKey};
 use http::{HeaderMap, StatusCode};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
-use server::config::Webhooks;
+use server::clock::Clock;
+use server::config::{Config, Options, Webhooks};
 use server::jobs::errands::Errands;
+use server::mail::{Post, sending};
 use services::channels::{SIGNATURE, signature};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex};
@@ -213,4 +216,40 @@ async fn rules_are_changed_at_the_version_that_was_read() {
     assert_eq!(gone.status(), StatusCode::NO_CONTENT);
     let listed: Value = admin.get("/api/v1/alert-rules").await.json().await.unwrap();
     assert_eq!(listed["items"], json!([]));
+}
+
+#[tokio::test]
+async fn a_mail_that_cannot_be_written_holds_up_no_other_and_waits_longer_each_time() {
+    on_both(async |db| {
+        let app = TestApp::start_on(db).await;
+        let admin = app.signed_in(RoleKey::Admin).await;
+        let body = json!({
+            "command_id": Uuid::now_v7(), "kind": "mail",
+            "values": { "name": "Correo", "address": "jefa@horno.example", "active": true },
+        });
+        let made = post_json(&admin, "/api/v1/alert-channels", body).await;
+        let made: ChannelWithSecret = made.json().await.unwrap();
+        let path = format!("/api/v1/alert-channels/{}/test", made.channel.id);
+        post_json(&admin, &path, json!({ "command_id": Uuid::now_v7() })).await;
+        let broken = "UPDATE channel_messages SET body = 'scrap'";
+        let connection = app.db.db().connection();
+        connection.execute_unprepared(broken).await.unwrap();
+        post_json(&admin, &path, json!({ "command_id": Uuid::now_v7() })).await;
+
+        let services = app.db.services();
+        let config = Config::new(Options::default(), None).unwrap();
+        let post = Post::open(&config.mail, services.data_dir()).unwrap();
+        let clock: Clock = Arc::new(now);
+        let sent = sending::send_due(services, &post, "http://x", &clock).await;
+        assert_eq!(sent.unwrap(), 1);
+        let path = format!("/api/v1/alert-channels/{}/messages", made.channel.id);
+        let page: Page<MessageView> = admin.get(&path).await.json().await.unwrap();
+        let mut became: Vec<_> = page.items.iter().map(|m| (m.status, m.attempts)).collect();
+        became.sort();
+        assert_eq!(
+            became,
+            [(MessageStatus::Waiting, 1), (MessageStatus::Sent, 1)]
+        );
+    })
+    .await;
 }

@@ -2,7 +2,7 @@
 
 use crate::app::{TestApp, Visitor, location};
 use chrono::TimeDelta;
-use contract::organization::AskDeletion;
+use contract::organization::{AskDeletion, RequestExport};
 use domain::RoleKey;
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
@@ -249,6 +249,17 @@ async fn what_was_to_be_deleted_is_erased_with_its_files_when_its_time_has_come(
             .join("models")
             .join(app.org.id.to_string());
         std::fs::create_dir_all(folder.join("left")).unwrap();
+        // An export was being written by a process that died.
+        let ctx = app.org.ctx(RoleKey::Admin).await;
+        let wanted = RequestExport {
+            command_id: Uuid::now_v7(),
+        };
+        let export = services.exports().request(&ctx, &wanted).await.unwrap();
+        let exports = services.data_dir().join("exports");
+        let draft = exports.join(format!(".{}-1", export.id));
+        let file = exports.join(format!("{}-1.tar.zst", export.id));
+        std::fs::create_dir_all(draft.join("tables")).unwrap();
+        std::fs::write(&file, "everything").unwrap();
         assert_eq!(
             tenants::erase_due(services, &models, now()).await.unwrap(),
             0
@@ -256,6 +267,7 @@ async fn what_was_to_be_deleted_is_erased_with_its_files_when_its_time_has_come(
         let due = now() + TimeDelta::days(31);
         assert_eq!(tenants::erase_due(services, &models, due).await.unwrap(), 1);
         assert!(!folder.exists());
+        assert!(!draft.exists() && !file.exists());
         assert!(
             services
                 .organizations()

@@ -4,7 +4,7 @@ use super::Channels;
 use crate::store::channels as rows;
 use crate::{Ctx, ServiceError, ServiceResult, live};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
-use domain::channels::next_attempt;
+use domain::channels::{TRIED_FOR, next_attempt};
 use domain::{MessageStatus, Permission};
 use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::ConnectionTrait;
@@ -114,7 +114,7 @@ async fn tell(db: &impl ConnectionTrait, ctx: &Ctx, channel_id: Uuid) -> Service
 
 impl Channels<'_> {
     /// Takes messages that can be sent now for this process, at most so many; nobody else sends them meanwhile. Messages of a channel that
-    /// was switched off are given up.
+    /// was switched off, and those that nobody sent for a day, are given up.
     ///
     /// # Errors
     /// Forbidden without `jobs.run`.
@@ -150,9 +150,11 @@ impl Channels<'_> {
             if !rows::claim(&*tx, organization_id, row.id, owner, now, until).await? {
                 continue;
             }
+            // Nobody sent it for a day, as while the organization was suspended: it tells of what is long over.
+            let is_old = now > row.created_at + TRIED_FOR;
             match channels
                 .get(&row.channel_id)
-                .filter(|channel| channel.active)
+                .filter(|channel| channel.active && !is_old)
             {
                 Some(channel) => claimed.push(Delivery {
                     id: row.id,
@@ -169,7 +171,14 @@ impl Channels<'_> {
                         status: MessageStatus::GivenUp,
                         next_at: row.next_at,
                         last_status: row.last_status,
-                        last_error: Some("the channel is switched off".to_owned()),
+                        last_error: Some(
+                            if is_old {
+                                "it could not be sent within a day"
+                            } else {
+                                "the channel is switched off"
+                            }
+                            .to_owned(),
+                        ),
                         finished_at: Some(now),
                     };
                     rows::settle(&*tx, organization_id, row.id, owner, row.attempts, off).await?;

@@ -3,12 +3,13 @@
 use super::telling::{message, send};
 use super::{Channels, view};
 use crate::alert_rules::ids;
-use crate::api_keys::random_hex;
+use crate::api_keys::{digest, random_hex};
 use crate::audit::{self, Change};
 use crate::ingredients::Faults;
 use crate::production_orders::moment;
 use crate::store::{alert_rules, channels as rows, organizations};
 use crate::{Ctx, ServiceError, ServiceResult, live, receipts};
+use chrono::TimeDelta;
 use contract::channels::{
     ChangeChannel, ChannelValues, ChannelView, ChannelWithSecret, CreateChannel, MessageView,
     NameChannel,
@@ -32,6 +33,8 @@ const TRIED: &str = "channel.test";
 
 const LONGEST_NAME: usize = 80;
 const LONGEST_ADDRESS: usize = 500;
+/// Messages that try a channel, within an hour: whose letter box it is was never asked.
+const MOST_TRIED: u64 = 10;
 /// Channels that an organization may have.
 const MOST_CHANNELS: usize = 50;
 
@@ -73,9 +76,22 @@ fn address_of(kind: ChannelKind, values: &ChannelValues) -> String {
     }
 }
 
-/// What the log says of a channel: everything but the secret.
+/// A web address for the log, which everybody reads who may, and for ever: many carry a secret in their path. Eight digits of its SHA-256
+/// (of 256 bits 32, too few to find it by) tell one from another.
+fn without_path(address: &str) -> String {
+    let (scheme, rest) = address.split_once("://").unwrap_or_default();
+    let authority = rest.split(['/', '\\', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}/… ({:.8})", digest(address))
+}
+
+/// What the log says of a channel: everything but what is secret.
 fn described(row: &alert_channel::Model) -> Value {
-    json!({ "kind": row.kind, "name": row.name, "address": row.address, "active": row.active })
+    let address = match row.kind {
+        ChannelKind::Webhook => without_path(&row.address),
+        ChannelKind::Mail => row.address.clone(),
+    };
+    json!({ "kind": row.kind, "name": row.name, "address": address, "active": row.active })
 }
 
 async fn write_down(
@@ -263,7 +279,7 @@ impl Channels<'_> {
     /// Writes a message that tries a channel; it is sent as every other.
     ///
     /// # Errors
-    /// Forbidden without `settings.write`; not found; the rule `channel.off`.
+    /// Forbidden without `settings.write`; not found; the rules `channel.off` and `channel.tried`, after ten within an hour.
     pub async fn test(&self, ctx: &Ctx, command: &NameChannel) -> ServiceResult<MessageView> {
         ctx.require(Permission::SettingsWrite)?;
         let organization_id = ctx.organization_id();
@@ -281,6 +297,13 @@ impl Channels<'_> {
                     return Err(ServiceError::rule(
                         "channel.off",
                         "This channel is switched off. Switch it on first.",
+                    ));
+                }
+                let hour_ago = ctx.now - TimeDelta::hours(1);
+                if rows::count_of_event(&*tx, &channel, TRIED, hour_ago).await? >= MOST_TRIED {
+                    return Err(ServiceError::rule(
+                        "channel.tried",
+                        "This channel was tried ten times within an hour. Try it again later.",
                     ));
                 }
                 let about = json!({ "sent_by": ctx.actor.display_name });
@@ -345,7 +368,27 @@ impl Channels<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::is_web_address;
+    use super::{is_web_address, without_path};
+
+    #[test]
+    fn the_log_tells_addresses_apart_and_none_of_their_paths() {
+        let one = without_path("https://hooks.example:8443/services/T0/B0");
+        assert!(one.starts_with("https://hooks.example:8443/… ("), "{one}");
+        assert!(!one.contains("services"), "{one}");
+        assert_ne!(
+            one,
+            without_path("https://hooks.example:8443/services/T0/B1")
+        );
+        for address in [
+            "https://hooks.example?key=B0",
+            "https://hooks.example#B0",
+            "https://name:B0@hooks.example/",
+        ] {
+            let said = without_path(address);
+            assert!(said.starts_with("https://hooks.example/… ("), "{said}");
+        }
+        assert!(without_path("http://a.example").starts_with("http://a.example/… ("));
+    }
 
     #[test]
     fn what_can_be_a_web_address_is_told_from_what_cannot() {

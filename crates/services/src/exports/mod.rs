@@ -29,6 +29,9 @@ pub const DEAD_AFTER: TimeDelta = TimeDelta::minutes(2);
 /// So long a file lies there.
 pub const KEPT_FOR: TimeDelta = TimeDelta::days(7);
 
+/// Files that an organization may ask for within a day: each lies there for a week and may be as large as all that it owns.
+const A_DAY: u64 = 5;
+
 /// Rows that a list shows.
 const LISTED: u64 = 20;
 
@@ -91,7 +94,8 @@ impl Exports<'_> {
     /// Asks for a file. Where one is being written already, that one is the answer.
     ///
     /// # Errors
-    /// Forbidden without `settings.write`; a rule when somebody who does not look after every store asks.
+    /// Forbidden without `settings.write`; the rule `export.too_many` after five within a day, or one when somebody who does not look after
+    /// every store asks.
     pub async fn request(&self, ctx: &Ctx, command: &RequestExport) -> ServiceResult<ExportView> {
         ctx.require(Permission::SettingsWrite)?;
         ctx.require_all_stores()?;
@@ -112,6 +116,13 @@ impl Exports<'_> {
         }
         if let Some(open) = rows::find_open(&*tx, organization_id).await? {
             return view(open, ctx.now);
+        }
+        let day_ago = ctx.now - TimeDelta::days(1);
+        if rows::count_since(&*tx, organization_id, day_ago).await? >= A_DAY {
+            return Err(ServiceError::rule(
+                "export.too_many",
+                "There were five files within a day. Take one of those, or ask again tomorrow.",
+            ));
         }
         let row = organization_export::Model {
             id: Uuid::now_v7(),

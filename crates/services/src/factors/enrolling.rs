@@ -1,6 +1,7 @@
 //! From a secret to a factor, to its recovery codes, and to its end.
 
 use super::{Factors, SECRET_BYTES, step_of, totp, write_down, wrong_code};
+use crate::sessions::SessionName;
 use crate::store::{factors as rows, organizations, people, pins, sessions, tokens};
 use crate::users::finish;
 use crate::{Arrival, Ctx, ServiceError, ServiceResult, receipts, roles};
@@ -87,7 +88,8 @@ impl Factors<'_> {
     pub async fn enrol(&self, ctx: &Ctx, command: BeginFactor) -> ServiceResult<Enrolment> {
         let user_id = ctx.require_own_account()?;
         let organization_id = ctx.organization_id();
-        if self.is_enrolled(ctx, user_id).await? {
+        let has_one = self.is_enrolled(ctx, user_id).await?;
+        if has_one {
             let code = command.code.as_deref().unwrap_or_default();
             self.prove_own(ctx, user_id, code).await?;
         }
@@ -109,6 +111,11 @@ impl Factors<'_> {
             .db()
             .retry(|| async {
                 let tx = self.services.db().begin_for(organization_id).await?;
+                let row = rows::find_locked(&*tx, organization_id, user_id).await?;
+                if !has_one && row.is_some_and(|row| row.enrolled_at.is_some()) {
+                    // Made meanwhile, elsewhere: then its code is asked for.
+                    return Err(wrong_code());
+                }
                 let now = ctx.now.trunc_subsecs(6);
                 rows::update_pending(&*tx, organization_id, user_id, sealed.clone(), now).await?;
                 tx.commit().await
@@ -127,6 +134,20 @@ impl Factors<'_> {
     /// # Errors
     /// [`ServiceError::Invalid`] on `code`; [`ServiceError::Rule`] `factor.not_begun` where no secret waits, or it waited too long.
     pub async fn confirm(&self, ctx: &Ctx, command: ProveFactor) -> ServiceResult<RecoveryCodes> {
+        self.confirm_in(ctx, command, None).await
+    }
+
+    /// As [`Factors::confirm`], in a session that goes on. With the first factor everything else that the person is signed in with ends, tokens
+    /// of programs too: it was begun by the password alone.
+    ///
+    /// # Errors
+    /// As [`Factors::confirm`].
+    pub async fn confirm_in(
+        &self,
+        ctx: &Ctx,
+        command: ProveFactor,
+        current: Option<SessionName>,
+    ) -> ServiceResult<RecoveryCodes> {
         let user_id = ctx.require_own_account()?;
         let organization_id = ctx.organization_id();
         let Some(Answer::Code(code)) = read_answer(&command.code) else {
@@ -138,7 +159,9 @@ impl Factors<'_> {
             .db()
             .retry(|| async {
                 let tx = self.services.db().begin_for(organization_id).await?;
+                people::get_locked(&*tx, organization_id, user_id).await?;
                 let row = rows::find_locked(&*tx, organization_id, user_id).await?;
+                let is_first = row.as_ref().is_none_or(|row| row.enrolled_at.is_none());
                 let waiting = row.and_then(|row| row.pending_sealed.zip(row.pending_at));
                 let fresh = waiting.filter(|(_, at)| ctx.now - *at < PENDING_LIFE);
                 let Some((sealed, _)) = fresh else {
@@ -152,7 +175,20 @@ impl Factors<'_> {
                 let now = ctx.now.trunc_subsecs(6);
                 rows::update_enrolled(&*tx, organization_id, user_id, &sealed, step, now).await?;
                 rows::replace_codes(&*tx, organization_id, user_id, &hashes, now).await?;
-                write_down(&*tx, ctx, "factor.enrol", user_id, None).await?;
+                let mut ended = 0;
+                if is_first {
+                    tokens::update_of_user_revoked(&*tx, organization_id, user_id, now).await?;
+                    let open =
+                        sessions::list_of_user(&*tx, organization_id, user_id, ctx.now).await?;
+                    for session in open {
+                        if Some(SessionName::of_digest(&session.id)) != current {
+                            sessions::delete(&*tx, &session.id).await?;
+                            ended += 1;
+                        }
+                    }
+                }
+                let after = json!({ "sessions_ended": ended });
+                write_down(&*tx, ctx, "factor.enrol", user_id, Some(after)).await?;
                 tx.commit().await
             })
             .await?;
@@ -217,9 +253,17 @@ impl Factors<'_> {
     /// Takes factor, recovery codes and PIN of a person away who lost them, and ends what they are signed in with.
     ///
     /// # Errors
-    /// [`ServiceError::Forbidden`] without `users.write`, or where the person holds a right of administration that the caller lacks.
+    /// [`ServiceError::Forbidden`] without `users.write`, or where the person holds a right of administration that the caller lacks;
+    /// [`ServiceError::Rule`] `users.self` for one's own, which takes a code.
     pub async fn reset(&self, ctx: &Ctx, command: ResetFactor) -> ServiceResult<()> {
         ctx.require(Permission::UsersWrite)?;
+        if ctx.actor.user_id == Some(command.user_id) {
+            // Who finds a browser open must not get rid of the code that they lack.
+            return Err(ServiceError::rule(
+                "users.self",
+                "You cannot take your own second factor away here; another administrator can.",
+            ));
+        }
         let organization_id = ctx.organization_id();
         let operation = "factor.reset";
         self.services

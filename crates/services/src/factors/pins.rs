@@ -1,12 +1,25 @@
 //! PINs for the shared tablets of stores.
 
 use super::{Factors, write_down};
-use crate::store::pins as rows;
+use crate::sessions::marks;
+use crate::store::{pins as rows, sessions};
 use crate::{Ctx, ServiceError, ServiceResult};
 use chrono::SubsecRound;
 use contract::factors::SetPin;
 use domain::factors::check_pin;
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
+
+/// Ends what the person began with a PIN: it counts no more.
+async fn end_sessions(db: &impl ConnectionTrait, ctx: &Ctx, user_id: Uuid) -> ServiceResult<()> {
+    let open = sessions::list_of_user(db, ctx.organization_id(), user_id, ctx.now).await?;
+    for session in open {
+        if session.data.get(marks::TABLET).is_some() {
+            sessions::delete(db, &session.id).await?;
+        }
+    }
+    Ok(())
+}
 
 impl Factors<'_> {
     /// What is hashed of a PIN: without the key of the installation nobody can try the few that there are.
@@ -14,7 +27,7 @@ impl Factors<'_> {
         self.services.vault.keyed("pin", user_id, pin)
     }
 
-    /// Gives the person who asks a PIN, in the place of the one before.
+    /// Gives the person who asks a PIN, in the place of the one before, with which no session goes on.
     ///
     /// # Errors
     /// [`ServiceError::Invalid`] on `pin` or `password`; as [`Ctx::require_own_account`].
@@ -40,6 +53,7 @@ impl Factors<'_> {
                 let tx = self.services.db().begin_for(organization_id).await?;
                 let now = ctx.now.trunc_subsecs(6);
                 rows::replace(&*tx, organization_id, user_id, &hash, now).await?;
+                end_sessions(&*tx, ctx, user_id).await?;
                 write_down(&*tx, ctx, "pin.set", user_id, None).await?;
                 tx.commit().await
             })
@@ -58,6 +72,7 @@ impl Factors<'_> {
             .retry(|| async {
                 let tx = self.services.db().begin_for(organization_id).await?;
                 if rows::delete(&*tx, organization_id, user_id).await? {
+                    end_sessions(&*tx, ctx, user_id).await?;
                     write_down(&*tx, ctx, "pin.remove", user_id, None).await?;
                 }
                 tx.commit().await

@@ -12,7 +12,7 @@ use crate::audit::{self, Change};
 use crate::store::people::Held;
 use crate::store::{catalog, factors, organizations, people, pins};
 use crate::{Actor, Arrival, Ctx, ServiceError, ServiceResult, Services, StoreScope};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use contract::session::{CurrentUser, StoreOption};
 use contract::tablets::OnTablet;
 use domain::sign_in::{FREE_FAILURES_OF_ACCOUNT, pause_after, tried_email};
@@ -108,6 +108,18 @@ impl Identity {
 /// What a session remembers of a password.
 fn stamp_of(row: &user::Model) -> Vec<u8> {
     Sha256::digest(row.password_hash.as_bytes()).to_vec()
+}
+
+/// Failures in a row with one more, which was just made. After an hour of quiet the count starts again, as that in memory does: else a pause
+/// that comes early would tell who has an account.
+fn counted(row: &user::Model, now: DateTime<Utc>) -> u32 {
+    let before = u32::try_from(row.failed_sign_ins).unwrap_or_default();
+    let pause = pause_after(before, FREE_FAILURES_OF_ACCOUNT).unwrap_or_default();
+    let last = row.locked_until.map(|until| until - pause);
+    if last.is_none_or(|last| now - last > throttle::FORGET_AFTER) {
+        return 1;
+    }
+    before.saturating_add(1)
 }
 
 fn permissions_of(held: &[Held]) -> ServiceResult<BTreeSet<Permission>> {
@@ -284,10 +296,14 @@ impl IdentityService<'_> {
 
     async fn count_failure(&self, arrival: &Arrival, row: &user::Model) -> ServiceResult<()> {
         let tx = self.services.db().begin_for(row.organization_id).await?;
-        let failures = people::add_failure(&*tx, row.id).await?;
-        if let Some(pause) = pause_after(failures, FREE_FAILURES_OF_ACCOUNT) {
-            let until: DateTime<Utc> = arrival.now + pause;
-            people::update_locked_until(&*tx, row.id, until).await?;
+        // Attempts at the same time are all counted.
+        let row = people::get_locked(&*tx, row.organization_id, row.id).await?;
+        let failures = counted(&row, arrival.now);
+        let pause = pause_after(failures, FREE_FAILURES_OF_ACCOUNT);
+        let until = (arrival.now + pause.unwrap_or_default()).trunc_subsecs(6);
+        let kept = i32::try_from(failures).unwrap_or(i32::MAX);
+        people::update_failures(&*tx, row.id, kept, until).await?;
+        if pause.is_some() {
             let ctx = arrival.by(Actor::system(row.organization_id, "sign_in"));
             let after = json!({ "failures": failures, "locked_until": until });
             let change = Change {

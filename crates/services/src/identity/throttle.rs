@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// After so long without a failure the count starts again.
-const FORGET_AFTER: TimeDelta = TimeDelta::hours(1);
+pub(super) const FORGET_AFTER: TimeDelta = TimeDelta::hours(1);
 
 /// Entries kept at most; beyond it the oldest are forgotten, so that guessing cannot fill the memory.
 const MOST: usize = 20_000;

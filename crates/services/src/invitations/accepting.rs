@@ -1,19 +1,20 @@
 //! Following the link of an invitation.
 
 use super::{
-    Invitations, LONGEST_TOKEN, described, ended_link, finish, is_open, own_roles_of, roles_of,
-    stores_of,
+    Invitations, LONGEST_TOKEN, described, ended_link, finish, is_open, own_roles_of, require_gift,
+    roles_of, stores_of,
 };
 use crate::api_keys::digest;
 use crate::identity::Identity;
 use crate::store::{catalog, invitations as rows, organizations, people, roles as role_rows};
 use crate::users::insert_person;
-use crate::{Actor, Arrival, ServiceError, ServiceResult, password_rules};
+use crate::{Actor, Arrival, ServiceError, ServiceResult, password_rules, roles};
 use chrono::{DateTime, SubsecRound, Utc};
 use contract::people::LinkView;
 use contract::users::CreateUser;
-use domain::Language;
+use domain::{Language, Permission};
 use entity::invitation;
+use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 /// What somebody brings who follows the link.
@@ -28,6 +29,28 @@ pub struct AcceptInvitation {
 impl std::fmt::Debug for AcceptInvitation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AcceptInvitation").finish_non_exhaustive()
+    }
+}
+
+/// Ends a link whose sender is not here any more, or could not give as much now: who was sent away must not come back by a letter of
+/// their own. What the command line or the system gave stands.
+async fn check_giver(
+    db: &impl ConnectionTrait,
+    arrival: &Arrival,
+    row: &invitation::Model,
+) -> ServiceResult<()> {
+    let Some(user_id) = row.invited_by else {
+        return Ok(());
+    };
+    let giver = roles::giver(db, row.organization_id, user_id).await?;
+    let ctx = arrival.by(giver.ok_or_else(ended_link)?);
+    let may = match ctx.require(Permission::UsersWrite) {
+        Ok(()) => require_gift(db, &ctx, row).await,
+        refused => refused,
+    };
+    match may {
+        Err(ServiceError::Forbidden(_) | ServiceError::Rule { .. }) => Err(ended_link()),
+        other => other,
     }
 }
 
@@ -93,6 +116,7 @@ impl Invitations<'_> {
                     Ok(_) | Err(ServiceError::NotFound(_)) => return Err(ended_link()),
                     Err(error) => return Err(error),
                 };
+                check_giver(&*tx, arrival, &row).await?;
                 let known = catalog::list_store_ids(&*tx, organization_id).await?;
                 let roles = role_rows::list(&*tx, organization_id).await?;
                 let own_roles = own_roles_of(&row, &roles)?;

@@ -10,7 +10,7 @@ use crate::audit::{self, Change};
 use crate::mails::{MailKind, queue};
 use crate::store::{invitations as rows, organizations, people, roles as role_rows};
 use crate::users::{check_place, email_taken};
-use crate::{Ctx, ServiceError, ServiceResult, Services, live, receipts};
+use crate::{Ctx, ServiceError, ServiceResult, Services, live, receipts, roles};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use contract::people::{InvitationView, InvitePerson, ResendInvitation, RevokeInvitation};
 use contract::users::HeldRole;
@@ -19,6 +19,7 @@ use domain::{Permission, RoleKey};
 use entity::{invitation, role};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// So long a link is good.
@@ -84,6 +85,19 @@ fn own_roles_of(row: &invitation::Model, known: &[role::Model]) -> ServiceResult
 
 fn stores_of(row: &invitation::Model) -> ServiceResult<Vec<Uuid>> {
     serde_json::from_value(row.stores.clone()).map_err(|e| unreadable(row, &e))
+}
+
+/// Refuses to act upon an invitation to more than the caller may give: sent again it would be theirs.
+async fn require_gift(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    row: &invitation::Model,
+) -> ServiceResult<()> {
+    let keys = keys_of(row)?;
+    let mut given = role_rows::list(db, ctx.organization_id()).await?;
+    given.retain(|role| keys.contains(&role.key));
+    let stores: BTreeSet<Uuid> = stores_of(row)?.into_iter().collect();
+    roles::require_grant(ctx, &given, row.all_stores, &stores)
 }
 
 fn view(row: &invitation::Model, known: &[role::Model]) -> ServiceResult<InvitationView> {
@@ -248,7 +262,7 @@ impl Invitations<'_> {
     /// Sends an invitation again with a new link and seven more days; the link before ends at once.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`] where it is not open.
+    /// [`ServiceError::NotFound`] where it is not open; as [`Invitations::create`] for what it gives.
     pub async fn resend(
         &self,
         ctx: &Ctx,
@@ -269,14 +283,17 @@ impl Invitations<'_> {
                 {
                     return Ok(known);
                 }
+                require_gift(&*tx, ctx, &row).await?;
                 let before = described(&row);
                 let row = invitation::Model {
                     token_hash: None,
+                    invited_by: ctx.actor.user_id,
                     sent_at: None,
                     expires_at: ctx.now.trunc_subsecs(6) + LIFE,
                     ..row
                 };
-                rows::update_renewed(&*tx, organization_id, row.id, row.expires_at).await?;
+                let (giver, until) = (row.invited_by, row.expires_at);
+                rows::update_renewed(&*tx, organization_id, row.id, giver, until).await?;
                 queue(
                     &*tx,
                     Some(organization_id),
@@ -310,7 +327,7 @@ impl Invitations<'_> {
     /// Takes an invitation back; its link ends at once.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`] where it is not open.
+    /// [`ServiceError::NotFound`] where it is not open; as [`Invitations::create`] for what it gives.
     pub async fn revoke(&self, ctx: &Ctx, command: RevokeInvitation) -> ServiceResult<()> {
         ctx.require(Permission::UsersWrite)?;
         let organization_id = ctx.organization_id();
@@ -320,6 +337,7 @@ impl Invitations<'_> {
                 let tx = self.services.db().begin_for(organization_id).await?;
                 let row =
                     rows::get_open_locked(&*tx, organization_id, command.invitation_id).await?;
+                require_gift(&*tx, ctx, &row).await?;
                 let now = ctx.now.trunc_subsecs(6);
                 rows::update_revoked(&*tx, organization_id, row.id, now).await?;
                 let before = described(&row);

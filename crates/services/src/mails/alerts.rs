@@ -56,7 +56,8 @@ const fn words(language: Language, kind: AlertKind) -> &'static str {
 }
 
 impl Mails<'_> {
-    /// The mail of a message; nothing where its channel was switched off or taken away, or it was settled already.
+    /// The mail of a message; nothing where its channel was switched off or taken away, it was settled already, or the organization is
+    /// suspended or being erased.
     pub(super) async fn alert(
         &self,
         mail: &ClaimedMail,
@@ -80,6 +81,9 @@ impl Mails<'_> {
         let Body { about } = serde_json::from_str(&message.body)
             .map_err(|e| ServiceError::Internal(format!("message {id} cannot be read: {e}")))?;
         let organization = organizations::get(db, organization_id).await?;
+        if organization.suspended_at.is_some() || organization.erasing_since.is_some() {
+            return Ok(None);
+        }
         let language = organization.language;
         let store = match about.store_id {
             Some(id) => catalog::list_stores(db, organization_id)
@@ -129,7 +133,7 @@ pub(super) fn outcome(
         Delivery::Sent => (MessageStatus::Sent, None),
         Delivery::Dropped => (
             MessageStatus::GivenUp,
-            Some("the channel is switched off".to_owned()),
+            Some("the channel is switched off, or the organization rests".to_owned()),
         ),
         Delivery::Failed(why) if is_over => (MessageStatus::GivenUp, Some(why.clone())),
         Delivery::Failed(why) => (MessageStatus::Waiting, Some(why.clone())),

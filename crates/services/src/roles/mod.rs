@@ -4,7 +4,7 @@ mod naming;
 mod reach;
 
 pub(crate) use naming::{own_of, word};
-pub(crate) use reach::{require_grant, require_reach, require_rights};
+pub(crate) use reach::{giver, require_grant, require_holders, require_reach, require_rights};
 
 use crate::audit::{self, Change};
 use crate::store::{organizations, people, roles as rows};
@@ -248,7 +248,7 @@ impl Roles<'_> {
     ///
     /// # Errors
     /// As [`Roles::create`], for what the role allowed and for what it is to allow; [`ServiceError::Conflict`] `role.stale`;
-    /// [`ServiceError::Rule`] `role.built_in`.
+    /// [`ServiceError::Rule`] `role.built_in`, `users.beyond_stores` where somebody holds it in stores that the caller does not see.
     pub async fn change(&self, ctx: &Ctx, command: ChangeRole) -> ServiceResult<RoleView> {
         ctx.require(Permission::UsersWrite)?;
         let name = check_name(&command.name)?;
@@ -270,6 +270,7 @@ impl Roles<'_> {
                 }
                 check_own(&row)?;
                 require_rights(ctx, &permissions_of(&row)?)?;
+                require_holders(&*tx, ctx, row.id).await?;
                 check_version(&row, command.version)?;
                 check_free(
                     &rows::list(&*tx, organization_id).await?,
@@ -332,13 +333,14 @@ impl Roles<'_> {
     /// else until then.
     ///
     /// # Errors
-    /// [`ServiceError::Forbidden`] without `settings.write`; [`ServiceError::NotFound`].
+    /// [`ServiceError::Forbidden`] without `settings.write`; [`ServiceError::NotFound`]; [`ServiceError::Rule`] `settings.all_needed`.
     pub async fn require_factor(
         &self,
         ctx: &Ctx,
         command: RequireFactor,
     ) -> ServiceResult<RoleView> {
         ctx.require(Permission::SettingsWrite)?;
+        ctx.require_all_stores()?;
         let organization_id = ctx.organization_id();
         let operation = "roles.require_factor";
         self.services

@@ -2,13 +2,14 @@
 
 use crate::{ServiceError, ServiceResult};
 use chrono::{DateTime, Utc};
-use domain::{ChannelKind, MessageStatus};
+use domain::{AlertStatus, ChannelKind, MessageStatus};
 use entity::alert_channel::{self, Column as C};
 use entity::channel_message::{self, Column as M};
+use entity::{alert, organization};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveEnum, ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait,
-    IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -173,18 +174,28 @@ fn due(now: DateTime<Utc>) -> Condition {
         .add(is_free)
 }
 
-/// Organizations that have something to send, at most so many.
+/// Organizations that have something to send, at most so many, the longest waiting first. Those that are suspended or being erased rest.
 pub(crate) async fn list_organizations_with_due(
     db: &impl ConnectionTrait,
     now: DateTime<Utc>,
     limit: u64,
 ) -> ServiceResult<Vec<Uuid>> {
+    let shut = organization::Entity::find()
+        .select_only()
+        .column(organization::Column::Id)
+        .filter(
+            Condition::any()
+                .add(organization::Column::SuspendedAt.is_not_null())
+                .add(organization::Column::ErasingSince.is_not_null()),
+        )
+        .into_query();
     Ok(channel_message::Entity::find()
         .select_only()
         .column(M::OrganizationId)
         .filter(due(now))
+        .filter(M::OrganizationId.not_in_subquery(shut))
         .group_by(M::OrganizationId)
-        .order_by_asc(M::OrganizationId)
+        .order_by_asc(M::NextAt.min())
         .limit(limit)
         .into_tuple()
         .all(db)
@@ -318,16 +329,43 @@ pub(crate) async fn count(
     Ok(found.unwrap_or_default())
 }
 
-/// Deletes messages of all organizations that were ended before a moment, at most so many.
+/// How many messages with this event were written for a channel since a moment.
+pub(crate) async fn count_of_event(
+    db: &impl ConnectionTrait,
+    channel: &alert_channel::Model,
+    event: &str,
+    since: DateTime<Utc>,
+) -> ServiceResult<u64> {
+    Ok(channel_message::Entity::find()
+        .filter(M::OrganizationId.eq(channel.organization_id))
+        .filter(M::ChannelId.eq(channel.id))
+        .filter(M::Event.eq(event))
+        .filter(M::CreatedAt.gte(since))
+        .count(db)
+        .await?)
+}
+
+/// Deletes messages of all organizations that were ended before a moment, at most so many. Those about alerts that still stand stay: they say
+/// over which channels they were told.
 pub(crate) async fn delete_before(
     db: &impl ConnectionTrait,
     before: DateTime<Utc>,
     limit: u64,
 ) -> ServiceResult<u64> {
+    let over = alert::Entity::find()
+        .select_only()
+        .column(alert::Column::Id)
+        .filter(alert::Column::Status.eq(AlertStatus::Resolved))
+        .into_query();
     let old: Vec<Uuid> = channel_message::Entity::find()
         .select_only()
         .column(M::Id)
         .filter(M::FinishedAt.lt(before))
+        .filter(
+            Condition::any()
+                .add(M::AlertId.is_null())
+                .add(M::AlertId.in_subquery(over)),
+        )
         .limit(limit)
         .into_tuple()
         .all(db)

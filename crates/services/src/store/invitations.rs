@@ -73,16 +73,18 @@ pub(crate) async fn insert(db: &impl ConnectionTrait, row: invitation::Model) ->
     Ok(())
 }
 
-/// Ends the link that was sent and gives more time for the next.
+/// Ends the link that was sent and gives more time for the next, for which whoever sends it again answers.
 pub(crate) async fn update_renewed(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
     id: Uuid,
+    invited_by: Option<Uuid>,
     expires_at: DateTime<Utc>,
 ) -> ServiceResult<()> {
     invitation::Entity::update_many()
         .col_expr(C::TokenHash, Expr::value(Option::<String>::None))
         .col_expr(C::SentAt, Expr::value(Option::<DateTime<Utc>>::None))
+        .col_expr(C::InvitedBy, Expr::value(invited_by))
         .col_expr(C::ExpiresAt, Expr::value(expires_at))
         .filter(C::Id.eq(id))
         .filter(C::OrganizationId.eq(organization_id))

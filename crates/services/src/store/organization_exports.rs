@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use entity::{import, model_version, organization_export as export};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -216,17 +216,30 @@ pub(crate) async fn list_artifacts(
         .await?)
 }
 
-/// Files of an organization's exports, below the data folder.
-pub(crate) async fn list_files(
+/// Every export of an organization, whatever became of it.
+pub(crate) async fn list_ids(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
-) -> ServiceResult<Vec<String>> {
-    let paths: Vec<Option<String>> = export::Entity::find()
+) -> ServiceResult<Vec<Uuid>> {
+    Ok(export::Entity::find()
         .select_only()
-        .column(export::Column::Path)
+        .column(export::Column::Id)
         .filter(export::Column::OrganizationId.eq(organization_id))
         .into_tuple()
         .all(db)
-        .await?;
-    Ok(paths.into_iter().flatten().collect())
+        .await?)
+}
+
+/// How many an organization asked for since a moment, but for those of which nothing came.
+pub(crate) async fn count_since(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    since: DateTime<Utc>,
+) -> ServiceResult<u64> {
+    Ok(export::Entity::find()
+        .filter(export::Column::OrganizationId.eq(organization_id))
+        .filter(export::Column::RequestedAt.gte(since))
+        .filter(export::Column::Status.ne("failed"))
+        .count(db)
+        .await?)
 }

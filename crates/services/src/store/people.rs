@@ -4,7 +4,7 @@ use crate::{ServiceError, ServiceResult};
 use chrono::{DateTime, Utc};
 use domain::{Language, Permission, RoleKey};
 use entity::{role, user, user_role, user_store_scope};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -195,26 +195,16 @@ pub(crate) async fn update_password(
     Ok(())
 }
 
-/// Counts one more failure in a single statement, so that attempts at the same time are all counted.
-pub(crate) async fn add_failure(db: &impl ConnectionTrait, id: Uuid) -> ServiceResult<u32> {
-    user::Entity::update_many()
-        .col_expr(
-            user::Column::FailedSignIns,
-            Expr::col(user::Column::FailedSignIns).add(1),
-        )
-        .filter(user::Column::Id.eq(id))
-        .exec(db)
-        .await?;
-    let row = find_by_id(db, id).await?;
-    Ok(row.map_or(0, |u| u32::try_from(u.failed_sign_ins).unwrap_or(0)))
-}
-
-pub(crate) async fn update_locked_until(
+/// Keeps how many failures there are in a row, and until when the last of them pauses the account: the moment itself where it does not. The
+/// caller holds the lock of the person.
+pub(crate) async fn update_failures(
     db: &impl ConnectionTrait,
     id: Uuid,
+    failures: i32,
     until: DateTime<Utc>,
 ) -> ServiceResult<()> {
     user::Entity::update_many()
+        .col_expr(user::Column::FailedSignIns, Expr::value(failures))
         .col_expr(user::Column::LockedUntil, Expr::value(Some(until)))
         .filter(user::Column::Id.eq(id))
         .exec(db)

@@ -1,5 +1,6 @@
 //! Rows of refresh tokens and of what access tokens are signed with.
 
+use crate::tokens::Subject;
 use crate::{ServiceError, ServiceResult};
 use chrono::{DateTime, Utc};
 use entity::refresh_token::{self, Column as C};
@@ -36,17 +37,23 @@ pub(crate) async fn get_locked(
         .ok_or(ServiceError::NotFound("refresh token"))
 }
 
-/// Whether a family is there and was not ended.
+/// Whether a family of this person or key is there and was not ended.
 pub(crate) async fn has_family(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
     family_id: Uuid,
+    subject: Subject,
 ) -> ServiceResult<bool> {
+    let of = match subject {
+        Subject::Person(id) => C::UserId.eq(id),
+        Subject::Key(id) => C::ApiKeyId.eq(id),
+    };
     let row: Option<Uuid> = refresh_token::Entity::find()
         .select_only()
         .column(C::Id)
         .filter(C::OrganizationId.eq(organization_id))
         .filter(C::FamilyId.eq(family_id))
+        .filter(of)
         .filter(C::RevokedAt.is_null())
         .limit(1)
         .into_tuple()

@@ -85,7 +85,8 @@ impl Tokens<'_> {
     ) -> ServiceResult<Option<Bearer>> {
         let organization_id = claimed.organization_id;
         let db = self.services.db().of(organization_id);
-        if !rows::has_family(&*db, organization_id, claimed.family_id).await? {
+        let (family_id, subject) = (claimed.family_id, claimed.subject);
+        if !rows::has_family(&*db, organization_id, family_id, subject).await? {
             return Ok(None);
         }
         match claimed.subject {

@@ -1,4 +1,5 @@
-//! What access tokens are signed with: rows of the database, so that every server on it takes the tokens of the others.
+//! What access tokens are signed with: rows of the database, so that every server on it takes the tokens of the others, under the key of the
+//! installation ([`crate::vault`]): whoever reads the database, or a copy of it, can sign none.
 
 use super::Tokens;
 use crate::ServiceResult;
@@ -31,15 +32,19 @@ impl std::fmt::Debug for SigningKey {
     }
 }
 
-fn readable(row: signing_key::Model) -> SigningKey {
-    SigningKey {
-        id: row.id,
-        // The text itself: 64 characters with 256 random bits among them.
-        secret: row.secret.into_bytes(),
-    }
-}
-
 impl Tokens<'_> {
+    fn readable(&self, row: signing_key::Model) -> ServiceResult<SigningKey> {
+        // Of nobody: it belongs to the installation. 64 characters with 256 random bits among them.
+        let secret = self
+            .services
+            .vault
+            .keyed("signing", Uuid::nil(), &row.secret)?;
+        Ok(SigningKey {
+            id: row.id,
+            secret: secret.into_bytes(),
+        })
+    }
+
     /// What verifies access tokens, newest first. There may be none yet.
     ///
     /// # Errors
@@ -47,7 +52,7 @@ impl Tokens<'_> {
     pub async fn signing_keys(&self) -> ServiceResult<Vec<SigningKey>> {
         // They belong to the installation and to no organization.
         let found = rows::list_signing_keys(self.services.db().past_the_wall()).await?;
-        Ok(found.into_iter().map(readable).collect())
+        found.into_iter().map(|row| self.readable(row)).collect()
     }
 
     /// What signs new tokens: the newest that is there, or a new one in its place every 30 days. Two servers that make one at the same moment
@@ -63,7 +68,7 @@ impl Tokens<'_> {
             .next()
             .filter(|row| now - row.created_at < ROTATED_AFTER);
         if let Some(row) = newest {
-            return Ok(readable(row));
+            return self.readable(row);
         }
         let row = signing_key::Model {
             id: Uuid::now_v7().simple().to_string(),
@@ -76,6 +81,6 @@ impl Tokens<'_> {
             tx.commit().await
         })
         .await?;
-        Ok(readable(row))
+        self.readable(row)
     }
 }

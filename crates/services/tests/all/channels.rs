@@ -14,7 +14,7 @@ use sea_orm::EntityTrait;
 use services::channels::{Delivery, Outcome};
 use services::mails::Delivery as Posted;
 use services::quality::NightAlerts;
-use services::{Ctx, Services};
+use services::{Arrival, Ctx, Services};
 use testkit::{Org, TestDb, now, on_both, today};
 use uuid::Uuid;
 
@@ -521,6 +521,81 @@ async fn a_channel_of_mail_writes_mails_and_its_log_says_what_became_of_them() {
             .expect("written");
         let log = messages(services, &admin, channel).await;
         assert_eq!(log[0].status, MessageStatus::GivenUp);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_rest_with_their_organization_and_what_nobody_sent_for_a_day_is_given_up() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let services = db.services();
+        let admin = org.ctx(RoleKey::Admin).await;
+        let channel = made(services, &admin, "Central").await.channel.id;
+        let channels = services.channels();
+        channels.test(&admin, &named(channel)).await.expect("tried");
+        let by = Arrival::command_line(now());
+        let organizations = services.organizations();
+        let suspended = organizations.suspend(&by, org.id, "Sin pagar").await;
+        suspended.expect("suspended");
+        let waiting = services.errands().waiting(now()).await.expect("looked");
+        assert!(waiting.messages.is_empty());
+        organizations.resume(&by, org.id).await.expect("resumed");
+        let waiting = services.errands().waiting(now()).await.expect("looked");
+        assert!(waiting.messages.contains(&org.id));
+
+        let late = claimed(services, &jobs(&org, 86_401), "one").await;
+        assert!(late.is_empty(), "it tells of what is long over");
+        let seen = messages(services, &admin, channel).await;
+        assert_eq!(seen[0].status, MessageStatus::GivenUp);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_is_tried_ten_times_an_hour_at_most() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let services = db.services();
+        let admin = org.ctx(RoleKey::Admin).await;
+        let channel = made(services, &admin, "Central").await.channel.id;
+        let channels = services.channels();
+        for _ in 0..10 {
+            channels.test(&admin, &named(channel)).await.expect("tried");
+        }
+        let refused = channels.test(&admin, &named(channel)).await;
+        assert_eq!(reason(&refused.expect_err("too often")), "channel.tried");
+        let hour = later(&admin, 61);
+        channels.test(&hour, &named(channel)).await.expect("tried");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_an_alert_was_told_is_known_for_as_long_as_it_stands() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let services = db.services();
+        let admin = org.ctx(RoleKey::Admin).await;
+        let channel = made(services, &admin, "Central").await.channel.id;
+        let told = rule(AlertKind::NightFailed, None, &[channel]);
+        let saved = services.alert_rules().save(&admin, &told).await;
+        saved.expect("a rule");
+        night_failed(&db, &org, true).await;
+        let own = claimed(services, &jobs(&org, 1), "one").await;
+        let taken = Outcome::Answered(204);
+        let settled = services
+            .channels()
+            .settle(&jobs(&org, 2), "one", &own[0], &taken)
+            .await;
+        assert!(settled.expect("written"));
+        let month = now() + TimeDelta::days(31);
+        let clear = async || services.housekeeping().clear(month).await.expect("cleared");
+        clear().await;
+        assert_eq!(messages(services, &admin, channel).await.len(), 1);
+        night_failed(&db, &org, false).await;
+        clear().await;
+        assert!(messages(services, &admin, channel).await.is_empty());
     })
     .await;
 }

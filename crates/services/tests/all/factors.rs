@@ -8,6 +8,7 @@ use domain::RoleKey;
 use entity::{audit_entry, pin, recovery_code, user_factor};
 use sea_orm::EntityTrait;
 use services::identity::{Identity, SignIn, SignedIn};
+use services::sessions::{SessionLifetime, SessionName};
 use services::{Arrival, Ctx, ServiceError, ServiceResult, StoreScope};
 use testkit::{Org, OrgSpec, PASSWORD, TestDb, now, on_both, org_with};
 use totp_rs::{Builder, Secret, Totp};
@@ -447,6 +448,78 @@ async fn a_pin_needs_the_password_and_is_kept_so_that_nobody_can_try_them_all() 
         );
         factors.remove_pin(&ctx).await.expect("removed");
         assert_eq!(factors.read(&ctx).await.expect("read").pin_since, None);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_factor_ends_what_was_begun_by_the_password_alone() {
+    on_both(async |db| {
+        let org = org_with(&db, OrgSpec::default()).await;
+        let ctx = org.ctx(RoleKey::Analyst).await;
+        let services = db.services();
+        let asked = SignIn {
+            email: org.email(RoleKey::Analyst),
+            password: PASSWORD.into(),
+        };
+        let tokens = services.tokens();
+        let granted = tokens.for_person(&arrival(0), asked, None).await;
+        let granted = granted.expect("by the password");
+        let lifetime = SessionLifetime {
+            idle: TimeDelta::hours(1),
+            absolute: TimeDelta::hours(8),
+        };
+        for token in ["mine", "another"] {
+            let data = serde_json::json!({});
+            let sessions = services.sessions();
+            let kept = sessions.insert(token, ctx.actor.user_id, data, now(), lifetime);
+            kept.await.expect("kept");
+        }
+        let factors = services.factors();
+        let begun = factors.enrol(&ctx, BeginFactor { code: None }).await;
+        let app = app_of(&begun.expect("begun").secret);
+        let proof = ProveFactor {
+            code: code(&app, now()),
+        };
+        let mine = Some(SessionName::of("mine"));
+        let told = factors.confirm_in(&ctx, proof, mine).await;
+        told.expect("confirmed");
+        let session = async |token: &str| {
+            let found = services.sessions().find(token, now()).await;
+            found.expect("read").is_some()
+        };
+        assert!(session("mine").await);
+        assert!(!session("another").await);
+        let again = tokens.refresh(&arrival(1), &granted.refresh_token).await;
+        assert!(
+            matches!(again, Err(ServiceError::Unauthenticated)),
+            "{again:?}"
+        );
+        let bearer = tokens.bearer(granted.claimed, now()).await.expect("read");
+        assert!(bearer.is_none());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_browser_takes_nobody_their_own_factor_or_password() {
+    on_both(async |db| {
+        let org = org_with(&db, OrgSpec::default()).await;
+        let admin = org.ctx(RoleKey::Admin).await;
+        let user_id = org.user(RoleKey::Admin);
+        let factor = ResetFactor {
+            command_id: Uuid::now_v7(),
+            user_id,
+        };
+        let refused = db.services().factors().reset(&admin, factor).await;
+        assert_eq!(reason(&refused.expect_err("own")), "users.self");
+        let password = contract::users::ResetPassword {
+            command_id: Uuid::now_v7(),
+            user_id,
+            password: "otra palabra larga".into(),
+        };
+        let refused = db.services().users().reset_password(&admin, password).await;
+        assert_eq!(reason(&refused.expect_err("own")), "users.self");
     })
     .await;
 }

@@ -3,6 +3,7 @@
 use crate::scene::{
     bakery, books_are_sound, count_of, later, new_order, on_hand, reason, stranger,
 };
+use contract::organization::RequestExport;
 use contract::stock::{AdjustStock, RemoveStock};
 use domain::{MovementKind, RoleKey, StockReason};
 use entity::{command_receipt, live_event};
@@ -160,6 +161,34 @@ async fn more_than_fits_into_one_transaction_goes_in_several() {
         let cleared = db.services().housekeeping().clear(now).await;
         assert_eq!(cleared.expect("done").command_receipts, receipts);
         assert_eq!(there(&db).await.1, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_with_everything_are_written_five_times_a_day_at_most() {
+    on_both(async |db| {
+        let org = bakery(&db).await;
+        let admin = org.ctx(RoleKey::Admin).await;
+        let exports = db.services().exports();
+        let ask = async |ctx: &Ctx| {
+            let command = RequestExport {
+                command_id: Uuid::now_v7(),
+            };
+            exports.request(ctx, &command).await
+        };
+        for _ in 0..5 {
+            ask(&admin).await.expect("asked for");
+            let waiting = exports.waiting(admin.now).await.expect("listed");
+            let claimed = exports.claim(waiting[0], "one", admin.now).await;
+            assert!(claimed.expect("claimed"));
+            let file = ("exports/none.tar.zst", 1, "00");
+            let done = exports.done(waiting[0], "one", file, admin.now).await;
+            assert!(done.expect("written"));
+        }
+        let refused = ask(&admin).await.expect_err("too many");
+        assert_eq!(reason(&refused), "export.too_many");
+        ask(&later(&admin, DAY + 5)).await.expect("asked for");
     })
     .await;
 }

@@ -3,6 +3,7 @@
 use crate::scene::reason;
 use chrono::TimeDelta;
 use contract::people::{InvitePerson, ResendInvitation, RevokeInvitation, UnlockUser};
+use contract::users::{CreateUser, SetUserActive};
 use domain::{Language, Permission, RoleKey};
 use entity::{audit_entry, invitation, outgoing_mail, password_reset};
 use sea_orm::EntityTrait;
@@ -489,6 +490,63 @@ async fn who_knows_their_password_changes_it_and_guesses_are_counted() {
         users.unlock(&admin, unlock).await.unwrap();
         assert_eq!(paused().await, None);
         sign_in(&db, &email, ANOTHER, 0).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_ends_with_the_rights_of_whoever_sent_it() {
+    on_both(async |db| {
+        let org = org_with(&db, two_stores()).await;
+        let admin = org.ctx(RoleKey::Admin).await;
+        let (invitations, users) = (db.services().invitations(), db.services().users());
+        let second = CreateUser {
+            command_id: Uuid::now_v7(),
+            email: "segunda@horno.example".into(),
+            display_name: "Segunda".into(),
+            language: None,
+            roles: vec![RoleKey::Admin],
+            role_ids: Vec::new(),
+            all_stores: true,
+            stores: Vec::new(),
+            password: ANOTHER.into(),
+        };
+        let second = users.create(&admin, second).await.unwrap();
+        let found = db.services().identity().find(second).await.unwrap();
+        let theirs = arrival(0).by(found.unwrap().actor);
+        let back = InvitePerson {
+            roles: vec![RoleKey::Admin],
+            all_stores: true,
+            ..wanted(&org, "vuelvo@nueva.example")
+        };
+        let made = invitations.create(&theirs, back).await.unwrap();
+        let first = token(&sent(&db, 1).await[0]);
+        let close = SetUserActive {
+            command_id: Uuid::now_v7(),
+            user_id: second,
+            active: false,
+        };
+        users.set_active(&admin, close).await.unwrap();
+        let error = accept(&db, &first, 2).await.unwrap_err();
+        assert_eq!(reason(&error), "link.ended", "who was sent away stays away");
+
+        // Whoever sends it again answers for it, and must be able to give what it gives.
+        let resend = |command_id| ResendInvitation {
+            command_id,
+            invitation_id: made.id,
+        };
+        let mut clerk = admin.clone();
+        clerk.actor.user_id = Some(org.user(RoleKey::Analyst));
+        clerk.actor.permissions = [Permission::UsersRead, Permission::UsersWrite].into();
+        let refused = invitations.resend(&clerk, resend(Uuid::now_v7())).await;
+        assert!(
+            matches!(refused, Err(ServiceError::Forbidden(_))),
+            "{refused:?}"
+        );
+        let command = resend(Uuid::now_v7());
+        invitations.resend(&admin, command).await.unwrap();
+        let second = token(&sent(&db, 3).await[0]);
+        accept(&db, &second, 4).await.unwrap();
     })
     .await;
 }

@@ -301,3 +301,36 @@ async fn nobody_reaches_into_stores_that_they_do_not_see() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_is_held_elsewhere_is_not_changed_from_here() {
+    on_both(async |db| {
+        let org = org_with(&db, two_stores()).await;
+        let admin = org.ctx(RoleKey::Admin).await;
+        let (roles, users) = (db.services().roles(), db.services().users());
+        let rights = [P::UsersRead, P::UsersWrite];
+        let hr = roles.create(&admin, wanted("Personal", &rights)).await;
+        let hr = hr.expect("made");
+        let (here, there) = ([org.stores[0]], [org.stores[1]]);
+        let local = person("rrhh@horno.example", &[], &[hr.id], &here);
+        let local = users.create(&admin, local).await.expect("added");
+        let local = ctx_of(&db, local).await;
+        let night = roles
+            .create(&admin, wanted("Noche", &[P::OrdersRead]))
+            .await;
+        let night = night.expect("made");
+        let near = person("a@horno.example", &[], &[night.id], &here);
+        users.create(&admin, near).await.expect("added");
+        let more = [P::OrdersRead, P::OrdersStart];
+        let night = roles.change(&local, changed(&night, "Noche", &more)).await;
+        let night = night.expect("only people of here hold it");
+        let far = person("b@horno.example", &[], &[night.id], &there);
+        users.create(&admin, far).await.expect("added");
+        let most = [P::OrdersRead, P::OrdersStart, P::OrdersCancel];
+        let refused = roles.change(&local, changed(&night, "Noche", &most)).await;
+        assert_eq!(reason(&refused.expect_err("beyond")), "users.beyond_stores");
+        let changed = roles.change(&admin, changed(&night, "Noche", &most)).await;
+        changed.expect("by who sees every store");
+    })
+    .await;
+}
