@@ -66,6 +66,7 @@ on_demand! {
     FORGOT forgot => pages::ForgotPage();
     RESET reset => pages::ResetPage();
     INVITATION invitation => pages::InvitationPage();
+    SIGN_ON sign_on => pages::SignOnPage();
 }
 
 on_demand! {
@@ -290,6 +291,7 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/sign-up") view=SIGN_UP ssr=SsrMode::Async />
                 <Route path=path!("/settings") view=SETTINGS ssr=SsrMode::Async />
                 <Route path=path!("/login/code") view=LOGIN_CODE ssr=SsrMode::Async />
+                <Route path=path!("/login/sso") view=SIGN_ON ssr=SsrMode::Async />
                 <Route path=path!("/tablet") view=TABLET ssr=SsrMode::Async />
                 <Route path=path!("/account/security") view=SECURITY ssr=SsrMode::Async />
                 <Route path=path!("/today") view=TODAY ssr=SsrMode::Async />

@@ -43,7 +43,7 @@ pub use assortment::{ProductsPage, StoresPage};
 pub use audit::AuditPage;
 pub use calendar::{EventsPage, PromotionsPage};
 pub use channels::{AlertRulesPage, ChannelsPage};
-pub use doors::{ForgotPage, InvitationPage, ResetPage};
+pub use doors::{ForgotPage, InvitationPage, ResetPage, SignOnPage};
 pub use forecast::{ForecastDetailPage, ForecastPage};
 pub use health::HealthPage;
 pub use imports::{ImportPage, ImportsPage, SendPage};

@@ -168,9 +168,19 @@ mod tests {
 
     #[test]
     fn the_domain_of_an_address_is_what_stands_after_its_last_at() {
-        assert_eq!(domain_of(" Ana@Horno.Example ").as_deref(), Some("horno.example"));
+        assert_eq!(
+            domain_of(" Ana@Horno.Example ").as_deref(),
+            Some("horno.example")
+        );
         assert_eq!(domain_of("a@b@pan.example").as_deref(), Some("pan.example"));
-        for none in ["ana", "ana@", "ana@horno", "ana@horno_1.example", "ana@-a.example", "ana@a..b"] {
+        for none in [
+            "ana",
+            "ana@",
+            "ana@horno",
+            "ana@horno_1.example",
+            "ana@-a.example",
+            "ana@a..b",
+        ] {
             assert_eq!(domain_of(none), None, "{none}");
         }
         assert!(!is_domain("Horno.example"));

@@ -145,9 +145,7 @@ impl SingleSignOn<'_> {
         };
         let tx = self.services.db().begin_for(organization_id).await?;
         organizations::lock(&*tx, organization_id).await?;
-        if let Some(known) =
-            receipts::find(&*tx, ctx, command.command_id, SAVE, &asked).await?
-        {
+        if let Some(known) = receipts::find(&*tx, ctx, command.command_id, SAVE, &asked).await? {
             return Ok(known);
         }
         let values = &command.values;
@@ -206,10 +204,10 @@ impl SingleSignOn<'_> {
             passwords_allowed: values.passwords_allowed,
             active: values.active,
             version: old.as_ref().map_or(1, |row| row.version + 1),
-            created_by: old
+            created_by: old.as_ref().map_or(ctx.actor.user_id, |row| row.created_by),
+            created_at: old
                 .as_ref()
-                .map_or(ctx.actor.user_id, |row| row.created_by),
-            created_at: old.as_ref().map_or_else(|| moment(ctx), |row| row.created_at),
+                .map_or_else(|| moment(ctx), |row| row.created_at),
         };
         let domains = domains_of(values);
         let before = match &old {

@@ -1,6 +1,7 @@
 //! Coming in on a provider's word.
 
 use super::{SingleSignOn, list_of, redirect_path, roles_of};
+use crate::api_keys::random_hex;
 use crate::audit::{self, Change};
 use crate::identity::SignedIn;
 use crate::store::{catalog, organizations, people, roles as role_rows, single_sign_on as rows};
@@ -106,7 +107,8 @@ fn name_of(told: &Told, email: &str) -> String {
 }
 
 impl SingleSignOn<'_> {
-    /// Where somebody may prove who they are: by the domain of the address that they type, or by the short name of their organization. What
+    /// Where somebody may prove who they are: by the domain of the address that they type, by the short name of their organization, or by the
+    /// id of a provider. What
     /// is answered depends on what organizations have set and never on whether there is such a person.
     ///
     /// Nobody proves to us that a domain is theirs. So a domain that several organizations name leads nowhere, nor does one at which the
@@ -119,25 +121,27 @@ impl SingleSignOn<'_> {
         // Whoever comes in has no organization yet.
         let db = self.services.db().past_the_wall();
         let domain = domain_of(&hint).or_else(|| is_domain(&hint).then(|| hint.clone()));
-        let found = match &domain {
-            Some(domain) => {
-                let found = rows::list_active_by_domain(db, domain).await?;
-                let first = found.first().map(|row| row.organization_id);
-                let is_one = found.iter().all(|row| Some(row.organization_id) == first);
-                match first.filter(|_| is_one) {
-                    Some(id) if rows::has_person_at(db, id, domain).await? => found,
-                    _ => Vec::new(),
-                }
+        let mut found = if let Ok(id) = hint.parse::<Uuid>() {
+            rows::find_by_id(db, id).await?.into_iter().collect()
+        } else if let Some(domain) = &domain {
+            let mut found = rows::list_active_by_domain(db, domain).await?;
+            let first = found.first().map(|row| row.organization_id);
+            let is_one = found.iter().all(|row| Some(row.organization_id) == first);
+            let is_theirs = match first {
+                Some(id) => is_one && rows::has_person_at(db, id, domain).await?,
+                None => false,
+            };
+            if !is_theirs {
+                found.clear();
             }
-            None => match organizations::find_by_slug(db, &hint).await? {
-                Some(organization) => {
-                    let mut found = rows::list(db, organization.id).await?;
-                    found.retain(|row| row.active);
-                    found
-                }
+            found
+        } else {
+            match organizations::find_by_slug(db, &hint).await? {
+                Some(organization) => rows::list(db, organization.id).await?,
                 None => Vec::new(),
-            },
+            }
         };
+        found.retain(|row| row.active);
         let mut offers = Vec::new();
         for row in found {
             if organizations::is_shut(db, row.organization_id).await? {
@@ -212,26 +216,38 @@ impl SingleSignOn<'_> {
         if told.subject.is_empty() || told.subject.len() > LONGEST_SUBJECT {
             return Err(unknown());
         }
-        // Somebody who comes in this way has a password that nobody knows.
-        let nobodys = crate::api_keys::random_hex::<32>();
-        let hash = self.services.passwords.hash(&nobodys).await?;
+        let hash = self.nobodys_password(provider, told).await?;
         let (row, user_id) = self
             .services
             .db()
-            .retry(|| self.find_or_make(arrival, provider, told, &email, &hash))
+            .retry(|| self.find_or_make(arrival, provider, told, &email, hash.as_deref()))
             .await?;
         let factor_proved = row.trusts_factor && told.factor;
         let proof = json!({ "provider_id": row.id, "provider": row.name, "factor": factor_proved });
         self.services
             .identity()
-            .admit(
-                arrival,
-                row.organization_id,
-                user_id,
-                factor_proved,
-                proof,
-            )
+            .admit(arrival, row.organization_id, user_id, factor_proved, proof)
             .await
+    }
+
+    /// What somebody who is made gets as the hash of a password: of one that nobody knows. Nothing where nobody is made.
+    async fn nobodys_password(
+        &self,
+        provider: &Provider,
+        told: &Told,
+    ) -> ServiceResult<Option<String>> {
+        let organization_id = provider.organization_id;
+        let db = self.services.db().read_for(organization_id).await?;
+        let row = rows::get(&db, organization_id, provider.id).await?;
+        let is_known = rows::find_identity(&db, &row, &told.subject)
+            .await?
+            .is_some();
+        drop(db);
+        if is_known || !row.makes_people {
+            return Ok(None);
+        }
+        let nobodys = random_hex::<32>();
+        self.services.passwords.hash(&nobodys).await.map(Some)
     }
 
     /// The person whom the provider means, linked to its name for them.
@@ -241,7 +257,7 @@ impl SingleSignOn<'_> {
         provider: &Provider,
         told: &Told,
         email: &str,
-        hash: &str,
+        hash: Option<&str>,
     ) -> ServiceResult<(identity_provider::Model, Uuid)> {
         let organization_id = provider.organization_id;
         let tx = self.services.db().begin_for(organization_id).await?;
@@ -272,6 +288,8 @@ impl SingleSignOn<'_> {
         let user_id = match found {
             Some(person) => known_person(&*tx, &row, &person).await?,
             None if row.makes_people => {
+                // Whoever was there a moment ago was taken away: they come again.
+                let hash = hash.ok_or(ServiceError::NotFound("identity provider"))?;
                 make_person(&*tx, &ctx, &row, told, email, hash).await?
             }
             None => return Err(unknown()),
@@ -369,7 +387,10 @@ mod tests {
 
     #[test]
     fn everybody_gets_a_name_that_can_be_kept() {
-        assert_eq!(name_of(&told(Some(" Ana \u{7}Pan ")), "ana@a.example"), "Ana Pan");
+        assert_eq!(
+            name_of(&told(Some(" Ana \u{7}Pan ")), "ana@a.example"),
+            "Ana Pan"
+        );
         assert_eq!(name_of(&told(Some("\n")), "ana@a.example"), "ana");
         assert_eq!(name_of(&told(None), "ana@a.example"), "ana");
         let long = "x".repeat(500);
@@ -378,7 +399,10 @@ mod tests {
 
     #[test]
     fn the_host_is_told_without_its_path() {
-        assert_eq!(host_of("https://login.a.example/realms/b"), "login.a.example");
+        assert_eq!(
+            host_of("https://login.a.example/realms/b"),
+            "login.a.example"
+        );
         assert_eq!(host_of("http://127.0.0.1:4010"), "127.0.0.1:4010");
     }
 }

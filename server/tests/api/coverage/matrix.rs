@@ -48,6 +48,7 @@ const PAGES: &[(&str, Access)] = &[
     ("/kitchen", Needs(P::OrdersRead)),
     ("/login", Public),
     ("/login/code", Public),
+    ("/login/sso", Public),
     ("/orders", Needs(P::OrdersRead)),
     ("/orders/dispatch", Needs(P::OrdersRead)),
     ("/orders/labels", Needs(P::OrdersRead)),

@@ -255,6 +255,12 @@ pub const REST: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/alert-channels/{id}/secret", r#"{"command_id":"0198c000-0000-7000-8000-000000000105"}"#),
     ("POST", "/api/v1/alert-channels/{id}/test", r#"{"command_id":"0198c000-0000-7000-8000-000000000106"}"#),
     ("GET", "/api/v1/alert-channels/{id}/messages", ""),
+    // single sign-on
+    ("GET", "/api/v1/identity-providers", ""),
+    ("POST", "/api/v1/identity-providers", r#"{"command_id":"0198c000-0000-7000-8000-000000000431","values":{"name":"Horno","issuer":"https://login.horno.example","client_id":"hornada","domains":["horno.example"],"passwords_allowed":true,"active":true}}"#),
+    ("GET", "/api/v1/identity-providers/{id}", ""),
+    ("PUT", "/api/v1/identity-providers/{id}", r#"{"command_id":"0198c000-0000-7000-8000-000000000432","version":1,"values":{"name":"Horno","issuer":"https://login.horno.example","client_id":"hornada","domains":["horno.example"],"passwords_allowed":true,"active":true}}"#),
+    ("DELETE", "/api/v1/identity-providers/{id}", ""),
     ("GET", "/api/v1/audit-entries.csv", "action=orders.create"),
     // resources
     ("GET", "/api/v1/stores", ""),
