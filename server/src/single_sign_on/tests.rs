@@ -31,8 +31,8 @@ impl Signer {
     fn new(alg: Algorithm, id: &str) -> Self {
         let secret = rand::random::<[u8; 32]>();
         let private = match alg {
-            Algorithm::ES256 => EncodingKey::from_ec_der(&[P256, &secret].concat()),
-            _ => EncodingKey::from_ed_der(&[ED25519, &secret].concat()),
+            Algorithm::ES256 => EncodingKey::from_ec_der(&[P256, &secret[..]].concat()),
+            _ => EncodingKey::from_ed_der(&[ED25519, &secret[..]].concat()),
         };
         let mut public = Jwk::from_encoding_key(&private, alg).unwrap();
         public.common.key_id = Some(id.to_owned());
