@@ -85,6 +85,11 @@ on_demand! {
 }
 
 on_demand! {
+    sign_on_settings:
+    PROVIDERS providers => guarded(Permission::SettingsWrite, pages::ProvidersPage);
+}
+
+on_demand! {
     today:
     TODAY today => guarded(Permission::TodayRead, pages::TodayPage);
 }
@@ -290,6 +295,7 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/account") view=OWN ssr=SsrMode::Async />
                 <Route path=path!("/sign-up") view=SIGN_UP ssr=SsrMode::Async />
                 <Route path=path!("/settings") view=SETTINGS ssr=SsrMode::Async />
+                <Route path=path!("/settings/sign-on") view=PROVIDERS ssr=SsrMode::Async />
                 <Route path=path!("/login/code") view=LOGIN_CODE ssr=SsrMode::Async />
                 <Route path=path!("/login/sso") view=SIGN_ON ssr=SsrMode::Async />
                 <Route path=path!("/tablet") view=TABLET ssr=SsrMode::Async />

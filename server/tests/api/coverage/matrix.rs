@@ -64,6 +64,7 @@ const PAGES: &[(&str, Access)] = &[
     ("/reset", Public),
     ("/roles", Needs(P::UsersRead)),
     ("/settings", Needs(P::SettingsWrite)),
+    ("/settings/sign-on", Needs(P::SettingsWrite)),
     ("/sign-up", Public),
     ("/stock", Needs(P::StockRead)),
     ("/stock/count", Needs(P::StockCount)),
