@@ -23,7 +23,7 @@ const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>
 export class Idp {
   readonly issuer: string;
   readonly port: number;
-  readonly #server;
+  readonly #server: ReturnType<typeof createServer>;
   readonly #accounts: Map<string, Account>;
   #answer: RequestListener = (_, answer) => answer.writeHead(503).end();
 

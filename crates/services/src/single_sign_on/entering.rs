@@ -108,8 +108,7 @@ fn name_of(told: &Told, email: &str) -> String {
 
 impl SingleSignOn<'_> {
     /// Where somebody may prove who they are: by the domain of the address that they type, by the short name of their organization, or by the
-    /// id of a provider. What
-    /// is answered depends on what organizations have set and never on whether there is such a person.
+    /// id of a provider. What is answered depends on what organizations have set and never on whether there is such a person.
     ///
     /// Nobody proves to us that a domain is theirs. So a domain that several organizations name leads nowhere, nor does one at which the
     /// organization has nobody; the page tells organization and host in any case.
@@ -121,7 +120,7 @@ impl SingleSignOn<'_> {
         // Whoever comes in has no organization yet.
         let db = self.services.db().past_the_wall();
         let domain = domain_of(&hint).or_else(|| is_domain(&hint).then(|| hint.clone()));
-        let mut found = if let Ok(id) = hint.parse::<Uuid>() {
+        let mut found: Vec<identity_provider::Model> = if let Ok(id) = hint.parse::<Uuid>() {
             rows::find_by_id(db, id).await?.into_iter().collect()
         } else if let Some(domain) = &domain {
             let mut found = rows::list_active_by_domain(db, domain).await?;
