@@ -2,8 +2,11 @@
 
 use super::token::{Expected, TokenError, verify};
 use super::*;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::json;
+use uuid::Uuid;
 
 const ISSUER: &str = "https://login.horno.example";
 const CLIENT: &str = "hornada";
