@@ -32,6 +32,7 @@ const AREAS: &[&str] = &[
     "recipes",
     "roles",
     "security",
+    "sign_on",
     "standing",
     "stock",
     "style_guide",

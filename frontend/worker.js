@@ -44,6 +44,8 @@ addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(request.url);
   if (origin !== location.origin) return;
   if (request.method === "POST" && DOORS.includes(pathname)) event.respondWith(door(event));
+  // Back from a provider of single sign-on somebody is signed in, or nobody.
+  else if (request.mode === "navigate" && /^\/login\/sso\/[^/]+\/answer$/.test(pathname)) event.respondWith(door(event));
   else if (request.method === "POST" && READS.includes(pathname)) event.respondWith(read(event));
   else if (request.method !== "GET") return;
   else if (request.mode === "navigate" && PAGES.includes(pathname)) event.respondWith(page(event));

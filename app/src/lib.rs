@@ -33,6 +33,6 @@ pub mod zone;
 
 include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
 
-pub use shell::{App, Build, DrawnAt, OpenSignUp, SeenLink, shell};
+pub use shell::{App, Build, DrawnAt, OpenSignUp, SeenLink, SeenProviders, shell};
 #[cfg(feature = "ssr")]
 pub use ssr::Probe;

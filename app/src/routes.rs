@@ -66,6 +66,7 @@ on_demand! {
     FORGOT forgot => pages::ForgotPage();
     RESET reset => pages::ResetPage();
     INVITATION invitation => pages::InvitationPage();
+    SIGN_ON sign_on => pages::SignOnPage();
 }
 
 on_demand! {
@@ -81,6 +82,11 @@ on_demand! {
 on_demand! {
     settings:
     SETTINGS settings => guarded(Permission::SettingsWrite, pages::SettingsPage);
+}
+
+on_demand! {
+    sign_on_settings:
+    PROVIDERS providers => guarded(Permission::SettingsWrite, pages::ProvidersPage);
 }
 
 on_demand! {
@@ -289,7 +295,9 @@ pub fn AppRoutes() -> impl IntoView {
                 <Route path=path!("/account") view=OWN ssr=SsrMode::Async />
                 <Route path=path!("/sign-up") view=SIGN_UP ssr=SsrMode::Async />
                 <Route path=path!("/settings") view=SETTINGS ssr=SsrMode::Async />
+                <Route path=path!("/settings/sign-on") view=PROVIDERS ssr=SsrMode::Async />
                 <Route path=path!("/login/code") view=LOGIN_CODE ssr=SsrMode::Async />
+                <Route path=path!("/login/sso") view=SIGN_ON ssr=SsrMode::Async />
                 <Route path=path!("/tablet") view=TABLET ssr=SsrMode::Async />
                 <Route path=path!("/account/security") view=SECURITY ssr=SsrMode::Async />
                 <Route path=path!("/today") view=TODAY ssr=SsrMode::Async />

@@ -9,6 +9,7 @@ use crate::{
     theme::{Theme, ThemeChoice},
 };
 use contract::people::LinkView;
+use contract::single_sign_on::ProviderOffer;
 use leptos::{config::LeptosOptions, prelude::*};
 use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::components::Router;
@@ -25,6 +26,10 @@ pub struct DrawnAt(pub i64);
 /// What the link is for with which somebody came, as the server found it; nothing where it has ended.
 #[derive(Clone, Debug)]
 pub struct SeenLink(pub Option<LinkView>);
+
+/// Providers through which whoever came may sign in, as the server found them.
+#[derive(Clone, Debug)]
+pub struct SeenProviders(pub Vec<ProviderOffer>);
 
 /// Whether people may ask for an organization of their own.
 #[derive(Clone, Copy, Debug)]

@@ -43,6 +43,7 @@ const PAGES: { name: string; who: DemoRole; path: string | ((page: Page) => Prom
   { name: "users", who: "admin", path: "/admin/users" },
   { name: "account", who: "kitchen", path: "/account" },
   { name: "settings", who: "admin", path: "/settings" },
+  { name: "sign-on-providers", who: "admin", path: "/settings/sign-on" },
   { name: "roles", who: "admin", path: "/roles" },
   { name: "tablets", who: "admin", path: "/tablets" },
   { name: "security", who: "manager", path: "/account/security" },

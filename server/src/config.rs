@@ -6,6 +6,7 @@ mod backups;
 mod mail;
 mod observe;
 mod options;
+mod single_sign_on;
 mod webhooks;
 
 use crate::jobs::artifacts::KEEP_MODELS;
@@ -28,6 +29,7 @@ use std::time::Duration;
 pub use mail::Mail;
 pub use observe::{LogFormat, Observe};
 pub use options::Options;
+pub use single_sign_on::SignOnAddresses;
 pub use webhooks::Webhooks;
 
 /// Variables that are no options: the password of `hornada user`, and those of the development tools.
@@ -107,6 +109,7 @@ pub struct Config {
     pub backups: Backups,
     pub mail: Mail,
     pub webhooks: Webhooks,
+    pub single_sign_on: SignOnAddresses,
     pub observe: Observe,
     /// A refused sign-in is answered after this and not before, so that its duration tells nothing. Not an option.
     pub sign_in_floor: Duration,
@@ -121,6 +124,7 @@ impl Config {
         let backups = Backups::new(&options)?;
         let mail = Mail::new(&options)?;
         let webhooks = Webhooks::new(&options);
+        let single_sign_on = SignOnAddresses::new(&options);
         let observe = Observe::new(&options)?;
         let data = options.data.unwrap_or_else(|| PathBuf::from("data"));
         let database_url = options
@@ -193,6 +197,7 @@ impl Config {
             backups,
             mail,
             webhooks,
+            single_sign_on,
             observe,
             sign_in_floor: Duration::from_millis(400),
         })

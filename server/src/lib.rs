@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod predict;
 mod probe;
 pub mod session;
+pub mod single_sign_on;
 pub mod startup;
 pub mod state;
 pub mod telemetry;

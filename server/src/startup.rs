@@ -91,6 +91,10 @@ fn provide(services: &Services, live: &Live, build: &Arc<str>, probe: &app::Prob
     if let Some(link) = parts.and_then(|p| p.extensions.get::<app::SeenLink>().cloned()) {
         provide_context(link);
     }
+    let parts = use_context::<http::request::Parts>();
+    if let Some(seen) = parts.and_then(|p| p.extensions.get::<app::SeenProviders>().cloned()) {
+        provide_context(seen);
+    }
     provide_context(app::OpenSignUp(services.terms().open_sign_up));
     if let Some(person) = use_context::<http::request::Parts>()
         .and_then(|p| p.extensions.get::<CurrentUser>().cloned())

@@ -5,6 +5,7 @@ use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::predict::Predictor;
 use crate::session::AccessTokens;
+use crate::single_sign_on::SignOn;
 use crate::web::rates::Rates;
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
@@ -36,6 +37,7 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     pub tokens: AccessTokens,
     pub rates: Rates,
+    pub sign_on: SignOn,
     /// The version of the site folder; empty where it has none, as in development.
     pub build: Arc<str>,
     pub metrics: Arc<Metrics>,
@@ -69,6 +71,7 @@ impl AppState {
             live,
             tokens: AccessTokens::new(services.clone()),
             rates: Rates::new(config.api_rate_per_minute),
+            sign_on: SignOn::new(&config.single_sign_on),
             services,
             clock,
             build: build_of(&config.site_root),

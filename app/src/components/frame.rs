@@ -32,8 +32,8 @@ use uuid::Uuid;
 /// How much stands around a page.
 fn chrome_of(path: &str, signed_in: bool) -> &'static str {
     match path {
-        "/login" | "/login/code" | "/forgot" | "/reset" | "/invitation" | "/sign-up"
-        | "/tablet" => "plain",
+        "/login" | "/login/code" | "/login/sso" | "/forgot" | "/reset" | "/invitation"
+        | "/sign-up" | "/tablet" => "plain",
         _ if !signed_in => "plain",
         _ if path == "/kitchen" || path.starts_with("/kitchen/") => "kitchen",
         _ => "rail",

@@ -16,9 +16,11 @@ pub(super) fn reason(locale: Locale, key: &str) -> Option<&'static str> {
         "email.format" => td_string!(locale, channels.err_mail),
         "rule.no_measure" => td_string!(locale, channels.err_no_measure),
         "rules.too_many" | "channels.too_many" => td_string!(locale, channels.err_full),
+        "domains.format" => td_string!(locale, sign_on.domains_hint),
+        "identity_providers.too_many" => td_string!(locale, channels.err_full),
         "channel.off" => td_string!(locale, channels.err_off),
         "channel.no_secret" => td_string!(locale, channels.err_no_secret),
-        "catalog.stale" | "channel.stale" | "alert_rule.stale" => {
+        "catalog.stale" | "channel.stale" | "alert_rule.stale" | "identity_provider.stale" => {
             td_string!(locale, admin.err_stale)
         }
         "store.code_taken" => td_string!(locale, assortment.err_code_taken),

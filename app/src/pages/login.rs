@@ -8,6 +8,7 @@ use crate::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::{components::A, hooks::use_query_map};
+use uuid::Uuid;
 
 /// Why the last attempt ended here, from `?error=`.
 fn reason(locale: Locale, key: &str) -> &'static str {
@@ -16,6 +17,15 @@ fn reason(locale: Locale, key: &str) -> &'static str {
         "locked" => td_string!(locale, auth.error_locked),
         "ended" | "expired" => td_string!(locale, auth.error_ended),
         "suspended" => td_string!(locale, auth.error_suspended),
+        "password_closed" => td_string!(locale, auth.error_password_closed),
+        "sso_none" => td_string!(locale, doors.sign_on_none),
+        "sso_ended" => td_string!(locale, auth.error_sso_ended),
+        "sso_refused" => td_string!(locale, auth.error_sso_refused),
+        "sso_provider" => td_string!(locale, auth.error_sso_provider),
+        "single_sign_on.unverified" => td_string!(locale, auth.error_sso_unverified),
+        "single_sign_on.domain" => td_string!(locale, auth.error_sso_domain),
+        "single_sign_on.unknown" => td_string!(locale, auth.error_sso_unknown),
+        "single_sign_on.other_subject" => td_string!(locale, auth.error_sso_other),
         "inactive" => td_string!(locale, auth.error_inactive),
         _ => td_string!(locale, auth.error_other),
     }
@@ -28,6 +38,18 @@ fn safe_next(next: &str) -> Option<String> {
     (own && next != "/").then(|| next.to_owned())
 }
 
+/// As it stands in a query (RFC 3986, 2.3): everything but the unreserved characters and the slash is escaped.
+pub(super) fn escaped(text: &str) -> String {
+    let escape = |byte: u8| {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            char::from(byte).to_string()
+        } else {
+            format!("%{byte:02X}")
+        }
+    };
+    text.bytes().map(escape).collect()
+}
+
 /// The door.
 #[component]
 pub fn LoginPage() -> impl IntoView {
@@ -36,8 +58,17 @@ pub fn LoginPage() -> impl IntoView {
     let error = Memo::new(move |_| query.with(|query| query.get("error")));
     let changed = Memo::new(move |_| query.with(|query| query.get("password").is_some()));
     let signed_out = Memo::new(move |_| query.with(|query| query.get("signed_out").is_some()));
+    // Through which provider whoever signed out had come; an id and nothing else leads on.
+    let left = Memo::new(move |_| {
+        let id = query.with(|query| query.get("left"))?;
+        id.parse::<Uuid>().ok()
+    });
     let next =
         Memo::new(move |_| query.with(|query| query.get("next").and_then(|next| safe_next(&next))));
+    let sign_on = move || match next.get() {
+        Some(next) => format!("/login/sso?next={}", escaped(&next)),
+        None => "/login/sso".to_owned(),
+    };
     let title = tab_title(move || {
         format!(
             "{} · {}",
@@ -85,6 +116,16 @@ pub fn LoginPage() -> impl IntoView {
                                 view! {
                                     <Notice tone=Tone::Fine>
                                         <p>{move || t_string!(i18n, auth.signed_out)}</p>
+                                        {move || {
+                                            left.get()
+                                                .map(|id| {
+                                                    view! {
+                                                        <a rel="external" href=format!("/login/sso/{id}/leave")>
+                                                            {move || t_string!(i18n, auth.leave_provider)}
+                                                        </a>
+                                                    }
+                                                })
+                                        }}
                                     </Notice>
                                 }
                             })
@@ -113,6 +154,9 @@ pub fn LoginPage() -> impl IntoView {
                     </button>
                     <p class="login-next">
                         <A href="/forgot">{move || t_string!(i18n, auth.forgot)}</A>
+                    </p>
+                    <p class="login-next">
+                        <A href=sign_on>{move || t_string!(i18n, auth.sign_on)}</A>
                     </p>
                     {move || {
                         next.get()

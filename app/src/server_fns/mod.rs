@@ -16,6 +16,7 @@ pub mod policies;
 pub mod recipes;
 pub mod roles;
 pub mod session;
+pub mod single_sign_on;
 pub mod standing_orders;
 pub mod stock;
 pub mod suggestions;

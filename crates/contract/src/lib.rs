@@ -35,6 +35,7 @@ pub mod roles;
 pub mod sales;
 pub mod session;
 pub mod settings;
+pub mod single_sign_on;
 pub mod standing_orders;
 pub mod stock;
 pub mod suggestions;

@@ -129,6 +129,28 @@ pub fn is_email(text: &str) -> bool {
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
+/// The domain of an address, in the form in which domains are stored and compared.
+#[must_use]
+pub fn domain_of(email: &str) -> Option<String> {
+    let domain = normal_email(email).rsplit_once('@')?.1.to_owned();
+    is_domain(&domain).then_some(domain)
+}
+
+/// Whether a text can be the domain of an address: lower-case labels of letters, digits and hyphens (RFC 1123, 2.1), at least two.
+/// Domains in other letters are written in their ASCII form (`xn--`).
+#[must_use]
+pub fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    text.len() <= 253 && text.contains('.') && text.split('.').all(is_label)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +164,27 @@ mod tests {
         assert_eq!(pause_after(9, 5), Some(TimeDelta::seconds(480)));
         assert_eq!(pause_after(10, 5), Some(LONGEST_PAUSE));
         assert_eq!(pause_after(u32::MAX, 5), Some(LONGEST_PAUSE));
+    }
+
+    #[test]
+    fn the_domain_of_an_address_is_what_stands_after_its_last_at() {
+        assert_eq!(
+            domain_of(" Ana@Horno.Example ").as_deref(),
+            Some("horno.example")
+        );
+        assert_eq!(domain_of("a@b@pan.example").as_deref(), Some("pan.example"));
+        for none in [
+            "ana",
+            "ana@",
+            "ana@horno",
+            "ana@horno_1.example",
+            "ana@-a.example",
+            "ana@a..b",
+        ] {
+            assert_eq!(domain_of(none), None, "{none}");
+        }
+        assert!(!is_domain("Horno.example"));
+        assert!(!is_domain(&format!("{}.example", "a".repeat(64))));
     }
 
     #[test]

@@ -55,6 +55,7 @@ pub mod roles;
 pub mod sales;
 pub mod sessions;
 pub mod sign_up;
+pub mod single_sign_on;
 pub mod snapshots;
 pub mod sold_out;
 pub mod standing_orders;

@@ -19,6 +19,7 @@ mod purchases;
 mod recipes;
 mod rules;
 mod sales;
+mod single_sign_on;
 mod stock;
 mod tenancy;
 
@@ -126,6 +127,7 @@ async fn keep_every_table(db: &DatabaseConnection) -> BTreeSet<String> {
     channels::keep(&mut keeper).await;
     people::keep(&mut keeper).await;
     factors::keep(&mut keeper).await;
+    single_sign_on::keep(&mut keeper).await;
     keeper.tables
 }
 

@@ -20,6 +20,7 @@ pub mod endpoint;
 pub mod forecast_lists;
 pub mod forecasts;
 pub mod health;
+pub mod identity_providers;
 pub mod imports;
 pub mod info;
 pub mod keys;
@@ -75,6 +76,7 @@ pub fn endpoints() -> Vec<Endpoint> {
         forecasts::endpoints(),
         health::endpoints(),
         backups::endpoints(),
+        identity_providers::endpoints(),
         imports::endpoints(),
         info::endpoints(),
         keys::endpoints(),

@@ -87,6 +87,15 @@ pub async fn run(config: Config, command: Command) -> anyhow::Result<()> {
         ("webhook_ports", listed(&config.webhooks.ports)),
         ("webhook_inside", listed(&config.webhooks.inside)),
         (
+            "single_sign_on_plain",
+            config.single_sign_on.plain.to_string(),
+        ),
+        ("single_sign_on_ports", listed(&config.single_sign_on.ports)),
+        (
+            "single_sign_on_inside",
+            listed(&config.single_sign_on.inside),
+        ),
+        (
             "metrics_listen",
             config
                 .observe

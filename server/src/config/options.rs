@@ -202,6 +202,29 @@ pub struct Options {
         hide_env_values = true
     )]
     pub webhook_inside: Option<Vec<IpAddr>>,
+    /// Providers of single sign-on may also be asked over http, which others on the way can read and change [default: false]
+    #[arg(long, global = true, env = "HORNADA_SINGLE_SIGN_ON_PLAIN", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", hide_env_values = true)]
+    pub single_sign_on_plain: Option<bool>,
+    /// Ports that providers of single sign-on may be asked on, separated by commas [default: 443, and 80 with single_sign_on_plain]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_SINGLE_SIGN_ON_PORTS",
+        value_name = "PORT",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub single_sign_on_ports: Option<Vec<u16>>,
+    /// Addresses of this machine or the network behind it that providers of single sign-on may be asked on all the same, separated by commas [default: none]
+    #[arg(
+        long,
+        global = true,
+        env = "HORNADA_SINGLE_SIGN_ON_INSIDE",
+        value_name = "IP",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    pub single_sign_on_inside: Option<Vec<IpAddr>>,
     /// Collector that traces are sent to over OTLP, for example http://127.0.0.1:4318 [default: none, nothing is traced]
     #[arg(
         long,
@@ -311,6 +334,9 @@ impl Options {
             webhook_plain: self.webhook_plain.or(other.webhook_plain),
             webhook_ports: self.webhook_ports.or(other.webhook_ports),
             webhook_inside: self.webhook_inside.or(other.webhook_inside),
+            single_sign_on_plain: self.single_sign_on_plain.or(other.single_sign_on_plain),
+            single_sign_on_ports: self.single_sign_on_ports.or(other.single_sign_on_ports),
+            single_sign_on_inside: self.single_sign_on_inside.or(other.single_sign_on_inside),
             otlp_endpoint: self.otlp_endpoint.or(other.otlp_endpoint),
             otlp_headers: self.otlp_headers.or(other.otlp_headers),
             trace_percent: self.trace_percent.or(other.trace_percent),

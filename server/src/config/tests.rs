@@ -139,3 +139,18 @@ fn webhooks_reach_https_on_its_port_and_what_the_operator_names_besides() {
     let here: Vec<std::net::IpAddr> = vec!["127.0.0.1".parse().unwrap()];
     assert_eq!(config.webhooks.inside, here);
 }
+
+#[test]
+fn providers_of_single_sign_on_are_asked_over_https_unless_the_operator_says_otherwise() {
+    let config = Config::new(Options::default(), None).unwrap();
+    let usual = config.single_sign_on;
+    assert_eq!((usual.plain, usual.ports), (false, vec![443]));
+    assert!(usual.inside.is_empty());
+    let text = "single_sign_on_plain = true\nsingle_sign_on_ports = [8080]\nsingle_sign_on_inside = [\"10.0.0.7\"]";
+    let chosen = Config::new(Options::parse(text).unwrap(), None)
+        .unwrap()
+        .single_sign_on;
+    assert_eq!((chosen.plain, chosen.ports), (true, vec![8_080]));
+    let inside: Vec<std::net::IpAddr> = vec!["10.0.0.7".parse().unwrap()];
+    assert_eq!(chosen.inside, inside);
+}

@@ -22,6 +22,7 @@ const PERSON: HeaderName = HeaderName::from_static("x-hornada-person");
 const PUBLIC_PAGES: &[&str] = &[
     "/login",
     "/login/code",
+    "/login/sso",
     "/logout",
     "/forgot",
     "/reset",
@@ -30,6 +31,13 @@ const PUBLIC_PAGES: &[&str] = &[
     "/sign-up/ask",
     "/tablet",
 ];
+
+/// Below it lie the ways to providers of single sign-on and back.
+const TO_PROVIDERS: &str = "/login/sso/";
+
+fn is_public(path: &str) -> bool {
+    PUBLIC_PAGES.contains(&path) || path.starts_with(TO_PROVIDERS)
+}
 
 /// Where a second factor is made.
 pub const ENROL: &str = "/account/security";
@@ -57,7 +65,7 @@ pub async fn gate(State(state): State<AppState>, request: Request, next: Next) -
     if let Some(credential) = given {
         return with_bearer(&state, &credential, request, next).await;
     }
-    let public = PUBLIC_PAGES.contains(&request.uri().path());
+    let public = is_public(request.uri().path());
     let page = is_page(&request);
     match enter(&state, request).await {
         Ok(request)

@@ -5,6 +5,7 @@
 //! function runs in-process, so a layer on its own path would never see it.
 
 mod access_tokens;
+pub mod away;
 pub mod bearer;
 mod gate;
 mod listening;

@@ -2,7 +2,7 @@
 //! before, and without, any script.
 
 use super::login::{self, enter, escaped, serde_urlencoded_pairs};
-use super::{second_step, sign_up, tablets};
+use super::{second_step, sign_up, single_sign_on, tablets};
 use crate::session::AuthSession;
 use crate::state::AppState;
 use app::SeenLink;
@@ -30,11 +30,15 @@ pub fn router() -> Router<AppState> {
         .route("/invitation", post(accept))
         .route("/sign-up", post(sign_up::sign_up))
         .route("/sign-up/ask", post(sign_up::ask))
+        .merge(single_sign_on::router())
 }
 
 /// Looks at what a link is for before its page is drawn: the page is told, and nobody else.
 pub async fn look(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
     let path = request.uri().path();
+    if path == single_sign_on::PAGE {
+        return next.run(single_sign_on::look(&state, request).await).await;
+    }
     let is_invitation = path == "/invitation";
     if !is_invitation && path != "/reset" {
         return next.run(request).await;

@@ -1,6 +1,6 @@
 //! The door: plain forms that work before, and without, any script.
 
-use crate::session::{self, AuthSession, tablet};
+use crate::session::{self, AuthSession, away, tablet};
 use crate::state::AppState;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, http::header};
 use domain::Language;
 use http::HeaderMap;
-use services::identity::{Identity, SignIn, SignedIn};
+use services::identity::{Identity, PASSWORD_CLOSED, SignIn, SignedIn};
 use services::{Arrival, Ctx, ServiceError};
 use std::time::Instant;
 
@@ -60,6 +60,9 @@ pub async fn sign_in(
                 ServiceError::Unauthenticated => "credentials",
                 ServiceError::TooManyRequests(_) => "locked",
                 ServiceError::Suspended => "suspended",
+                ServiceError::Rule { reason, .. } if *reason == PASSWORD_CLOSED => {
+                    "password_closed"
+                }
                 _ => "other",
             };
             // Logs what is worth logging; the person is told by the page.
@@ -126,6 +129,7 @@ pub async fn sign_out(
         // Leaving must always work; that it could not be written down is our trouble.
         let _ = error.into_app_error(&arrival.request_id);
     }
+    let provider = away::provider_of(&session).await;
     if session.session.id().is_some()
         && let Err(error) = session.logout().await
     {
@@ -139,7 +143,11 @@ pub async fn sign_out(
     }
     match tablet::known(&state, &headers).await {
         Ok(Some(_)) => Redirect::to(tablet::PAGE).into_response(),
-        _ => Redirect::to("/login?signed_out=1").into_response(),
+        _ => match provider {
+            // Whether they leave the provider too is theirs to say.
+            Some(id) => Redirect::to(&format!("/login?signed_out=1&left={id}")).into_response(),
+            None => Redirect::to("/login?signed_out=1").into_response(),
+        },
     }
 }
 
@@ -165,7 +173,11 @@ pub fn safe_next(next: &str) -> Option<&str> {
         && !next.chars().any(char::is_control)
         && next.len() <= 2_000;
     let path = next.split(['?', '#']).next().unwrap_or_default();
-    (own && path != "/" && !DOORS.contains(&path) && !path.starts_with("/api/")).then_some(next)
+    let leads_on = path != "/"
+        && !DOORS.contains(&path)
+        && !path.starts_with("/login/")
+        && !path.starts_with("/api/");
+    (own && leads_on).then_some(next)
 }
 
 /// The wish of a sign-in page's address, if it may be followed.
@@ -238,6 +250,7 @@ mod tests {
             "",
             "/",
             "/login?next=/x",
+            "/login/sso/1",
             "/a\r\nSet-Cookie: b",
             "/api/v1/live",
         ] {

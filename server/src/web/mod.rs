@@ -16,5 +16,6 @@ pub mod problems;
 pub mod rates;
 pub mod second_step;
 pub mod sign_up;
+pub mod single_sign_on;
 pub mod tablets;
 pub mod trace;

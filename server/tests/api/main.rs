@@ -30,6 +30,7 @@ mod purchases;
 mod resources;
 mod resources_changed;
 mod sales;
+mod single_sign_on;
 mod stock;
 mod tablets;
 mod traces;

@@ -4,10 +4,12 @@
 mod forgot;
 mod invitation;
 mod reset;
+mod sign_on;
 
 pub use forgot::ForgotPage;
 pub use invitation::InvitationPage;
 pub use reset::ResetPage;
+pub use sign_on::SignOnPage;
 
 use super::login::OvenDrawing;
 use crate::{
@@ -33,6 +35,7 @@ fn reason(locale: Locale, key: &str) -> &'static str {
         "email.taken" => td_string!(locale, doors.err_taken),
         "roles.none" | "stores.none" => td_string!(locale, doors.err_place),
         "suspended" => td_string!(locale, auth.error_suspended),
+        "sso_none" => td_string!(locale, doors.sign_on_none),
         "link.ended" => td_string!(locale, doors.reset_ended),
         _ => td_string!(locale, account.err_other),
     }

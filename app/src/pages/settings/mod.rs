@@ -53,7 +53,9 @@ pub fn SettingsPage() -> impl IntoView {
     // Gone with the page: what looks again later asks for it first.
     let alive = StoredValue::new(());
     view! {
-        <PageHeader title=move || t_string!(i18n, organization.title) lead=move || t_string!(i18n, organization.lead) />
+        <PageHeader title=move || t_string!(i18n, organization.title) lead=move || t_string!(i18n, organization.lead)>
+            <ButtonLink href="/settings/sign-on" kind=ButtonKind::Quiet>{move || t_string!(i18n, sign_on.title)}</ButtonLink>
+        </PageHeader>
         {move || {
             is_new
                 .get()

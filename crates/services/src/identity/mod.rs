@@ -1,5 +1,6 @@
 //! Who somebody is: sign-in, sign-out, and the actor behind a session.
 
+mod foreign;
 mod proving;
 mod second;
 mod throttle;
@@ -10,7 +11,7 @@ pub(crate) use throttle::paused;
 
 use crate::audit::{self, Change};
 use crate::store::people::Held;
-use crate::store::{catalog, factors, organizations, people, pins};
+use crate::store::{catalog, factors, organizations, people, pins, single_sign_on};
 use crate::{Actor, Arrival, Ctx, ServiceError, ServiceResult, Services, StoreScope};
 use chrono::{DateTime, SubsecRound, Utc};
 use contract::session::{CurrentUser, StoreOption};
@@ -22,6 +23,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use uuid::Uuid;
+
+/// Reason by which a right password is refused of whoever is to come in through their organization's provider.
+pub const PASSWORD_CLOSED: &str = "password.closed";
 
 /// Use cases of sign-in; see [`Services::identity`].
 #[derive(Clone, Debug)]
@@ -194,7 +198,8 @@ impl IdentityService<'_> {
     ///
     /// # Errors
     /// [`ServiceError::Unauthenticated`], [`ServiceError::TooManyRequests`] during a pause; [`ServiceError::Suspended`] for whoever knows the
-    /// password and is of an organization that is suspended, before any second step.
+    /// password and is of an organization that is suspended, before any second step; [`ServiceError::Rule`] [`PASSWORD_CLOSED`] for whoever
+    /// knows it and is to come in through a provider.
     pub async fn sign_in(&self, arrival: &Arrival, asked: SignIn) -> ServiceResult<SignedIn> {
         let email = tried_email(&asked.email);
         let row = self
@@ -205,6 +210,13 @@ impl IdentityService<'_> {
         if organizations::is_shut(&db, row.organization_id).await? {
             // Right, and not let in: that is no failure of theirs.
             return Err(ServiceError::Suspended);
+        }
+        if single_sign_on::forbids_password(&db, row.organization_id, row.id).await? {
+            // Told to whoever knows the password, and to nobody else.
+            return Err(ServiceError::rule(
+                PASSWORD_CLOSED,
+                "Sign in with your organization's account: passwords are closed there.",
+            ));
         }
         let factor = factors::find(&db, row.organization_id, row.id).await?;
         drop(db);

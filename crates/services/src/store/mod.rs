@@ -53,6 +53,7 @@ pub mod searches;
 pub mod sessions;
 pub mod shelves;
 pub mod sign_up;
+pub mod single_sign_on;
 pub mod snapshots;
 pub mod sold_out;
 pub mod standing_orders;

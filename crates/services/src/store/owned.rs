@@ -122,6 +122,9 @@ owned! {
     transfer_line, None, Whole;
     transfer_part, None, Whole;
     user_factor, None, Never("secrets of who is signed in");
+    user_identity, None, Whole;
+    identity_provider_domain, None, Whole;
+    identity_provider, None, Without(&["secret_sealed"]);
     user_role, None, Whole;
     user_store_scope, None, Whole;
     weather_day, None, Whole;

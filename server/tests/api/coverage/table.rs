@@ -182,6 +182,9 @@ pub const FUNCTIONS: &[Function] = &[
     plain("/api/list_alert_rules", Needs(P::SettingsWrite), "{}"),
     with_ids("/api/save_alert_rule", Needs(P::SettingsWrite), r#"{"command":{"command_id":"{command}","rule_id":null,"version":0,"values":{"kind":"waste_risk","threshold":500,"severity":"warning","stores":["{store}"],"channels":[],"active":true}}}"#),
     with_ids("/api/remove_alert_rule", Needs(P::SettingsWrite), r#"{"command":{"command_id":"{command}","rule_id":"{nothing}"}}"#),
+    plain("/api/list_identity_providers", Needs(P::SettingsWrite), "{}"),
+    with_ids("/api/save_identity_provider", Needs(P::SettingsWrite), r#"{"command":{"command_id":"{command}","provider_id":"{nothing}","version":1,"values":{"name":"Horno","issuer":"https://login.horno.example","client_id":"hornada","domains":["horno.example"],"makes_people":false,"roles":[],"role_ids":[],"all_stores":false,"stores":[],"trusts_factor":false,"passwords_allowed":true,"active":true},"client_secret":null}}"#),
+    with_ids("/api/remove_identity_provider", Needs(P::SettingsWrite), r#"{"command":{"command_id":"{command}","provider_id":"{nothing}"}}"#),
     plain("/api/list_channels", Needs(P::SettingsWrite), "{}"),
     plain("/api/create_channel", Needs(P::SettingsWrite), r#"{"command":{"command_id":"{command}","kind":"webhook","values":{"name":"Central","address":"https://hooks.example/","active":true}}}"#),
     with_ids("/api/change_channel", Needs(P::SettingsWrite), r#"{"command":{"command_id":"{command}","channel_id":"{nothing}","version":1,"values":{"name":"Central","address":"https://hooks.example/","active":true}}}"#),
@@ -255,6 +258,12 @@ pub const REST: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/alert-channels/{id}/secret", r#"{"command_id":"0198c000-0000-7000-8000-000000000105"}"#),
     ("POST", "/api/v1/alert-channels/{id}/test", r#"{"command_id":"0198c000-0000-7000-8000-000000000106"}"#),
     ("GET", "/api/v1/alert-channels/{id}/messages", ""),
+    // single sign-on
+    ("GET", "/api/v1/identity-providers", ""),
+    ("POST", "/api/v1/identity-providers", r#"{"command_id":"0198c000-0000-7000-8000-000000000431","values":{"name":"Horno","issuer":"https://login.horno.example","client_id":"hornada","domains":["horno.example"],"passwords_allowed":true,"active":true}}"#),
+    ("GET", "/api/v1/identity-providers/{id}", ""),
+    ("PUT", "/api/v1/identity-providers/{id}", r#"{"command_id":"0198c000-0000-7000-8000-000000000432","version":1,"values":{"name":"Horno","issuer":"https://login.horno.example","client_id":"hornada","domains":["horno.example"],"passwords_allowed":true,"active":true}}"#),
+    ("DELETE", "/api/v1/identity-providers/{id}", ""),
     ("GET", "/api/v1/audit-entries.csv", "action=orders.create"),
     // resources
     ("GET", "/api/v1/stores", ""),
