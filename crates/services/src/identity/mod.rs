@@ -1,5 +1,6 @@
 //! Who somebody is: sign-in, sign-out, and the actor behind a session.
 
+mod by_passkey;
 mod proving;
 mod second;
 mod throttle;
@@ -138,9 +139,7 @@ impl IdentityService<'_> {
             .unwrap_or_default();
         let asks = held.iter().any(|h| h.role.factor_required);
         let must_enrol = asks
-            && !factors::find(db, row.organization_id, row.id)
-                .await?
-                .is_some_and(|factor| factor.enrolled_at.is_some());
+            && !factors::is_asked(db, row.organization_id, row.id).await?;
         let permissions = if must_enrol {
             BTreeSet::new()
         } else {
@@ -194,9 +193,9 @@ impl IdentityService<'_> {
             // Right, and not let in: that is no failure of theirs.
             return Err(ServiceError::Suspended);
         }
-        let factor = factors::find(&db, row.organization_id, row.id).await?;
+        let asked = factors::is_asked(&db, row.organization_id, row.id).await?;
         drop(db);
-        if factor.is_some_and(|factor| factor.enrolled_at.is_some()) {
+        if asked {
             return Ok(SignedIn::Half(Half::of(&row, arrival.now)));
         }
         let identity = self.identify(&row).await?;
