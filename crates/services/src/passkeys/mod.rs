@@ -9,6 +9,7 @@ mod adding;
 mod proving;
 mod relying;
 
+pub(crate) use proving::Proven;
 pub(crate) use relying::RelyingParty;
 
 use crate::store::passkeys as rows;
