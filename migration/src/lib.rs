@@ -4,6 +4,7 @@
 
 pub use sea_orm_migration::MigratorTrait;
 use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{DatabaseConnection, DbBackend, TransactionTrait};
 
 mod m20261120_000001_tenancy;
 mod m20261120_000002_catalog;
@@ -100,4 +101,24 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000044_passkeys::Migration),
         ]
     }
+}
+
+/// Whoever migrates a database of PostgreSQL holds this lock of it: `hornada1`, read as a number.
+const MIGRATING: i64 = 0x686f_726e_6164_6131;
+
+/// Brings a database to the shape of this program. On PostgreSQL one process at a time, however many start at once: the others wait and then
+/// find nothing left to do. A process that dies lets go of the lock with its connection.
+///
+/// # Errors
+/// The database's, and where it is newer than this program.
+pub async fn bring_up(db: &DatabaseConnection) -> Result<(), DbErr> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return Migrator::up(db, None).await;
+    }
+    // The lock has a connection of its own; migrations take others.
+    let lock = db.begin().await?;
+    lock.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATING})"))
+        .await?;
+    Migrator::up(db, None).await?;
+    lock.rollback().await
 }

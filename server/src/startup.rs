@@ -27,7 +27,6 @@ use contract::{AppError, ErrorCode};
 use http::StatusCode;
 use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
-use migration::{Migrator, MigratorTrait};
 use services::housekeeping::Cleared;
 use services::live::Live;
 use services::{Db, Services};
@@ -70,7 +69,7 @@ pub async fn open(config: &Config) -> anyhow::Result<Services> {
 /// When the database cannot be reached or migrated.
 pub async fn open_migrated(config: &Config) -> anyhow::Result<Services> {
     let services = open(config).await?;
-    Migrator::up(services.db().past_the_wall(), None)
+    migration::bring_up(services.db().past_the_wall())
         .await
         .context("the database could not be migrated")?;
     // Says in the log where nothing but the queries' conditions keeps organizations apart.

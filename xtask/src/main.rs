@@ -74,7 +74,7 @@ enum Command {
     Bench(bench::Options),
     /// Kill the server over and over while shops work, and look whether anything was lost or done twice.
     Chaos(chaos::Options),
-    /// Lose an installation on purpose and bring it back.
+    /// Lose an installation on purpose and bring it back, or kill its processes through a night.
     #[command(subcommand)]
     Drill(chaos::drill::Drill),
     /// Ask the REST API whatever its description allows, and look whether every answer is as described.

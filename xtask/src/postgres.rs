@@ -44,8 +44,117 @@ impl Durability {
 #[derive(Debug)]
 pub struct Postgres {
     server: Running,
-    folder: PathBuf,
+    place: Place,
     port: u16,
+}
+
+/// A folder of ours in which PostgreSQL's programs may work, and as whom they run.
+#[derive(Debug)]
+struct Place {
+    programs: PathBuf,
+    /// User and group; none where they run as whoever we are.
+    user: Option<(u32, u32)>,
+    folder: PathBuf,
+}
+
+impl Place {
+    fn new(workspace: &Workspace, prefix: &str) -> Result<Self> {
+        let (programs, user) = (programs(workspace)?, user()?);
+        let folder = children::temporary_folder(prefix)?;
+        let place = Self {
+            programs,
+            user,
+            folder,
+        };
+        place.hand_over(&place.folder)?;
+        Ok(place)
+    }
+
+    /// Gives something to whom the programs run as.
+    fn hand_over(&self, path: &Path) -> Result<()> {
+        if let Some((user, group)) = self.user {
+            chown(path, Some(user), Some(group))
+                .with_context(|| format!("{} cannot be given away", path.display()))?;
+        }
+        Ok(())
+    }
+
+    /// One of PostgreSQL's programs.
+    fn program(&self, name: &str) -> Command {
+        self.command(&self.programs.join(name))
+    }
+
+    /// Any program, as the same user.
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.folder);
+        if let Some((user, group)) = self.user {
+            command.uid(user).gid(group);
+        }
+        command
+    }
+
+    /// Where the cluster lies.
+    fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        children::remove_folder(&self.folder);
+    }
+}
+
+/// What lies elsewhere than the server, so that a cluster can be brought back to any moment: a base backup, and the write-ahead log
+/// since. Dropping it removes it.
+#[derive(Debug)]
+pub struct Vault {
+    place: Place,
+}
+
+impl Vault {
+    /// An empty one.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn new(workspace: &Workspace) -> Result<Self> {
+        let vault = Self {
+            place: Place::new(workspace, "hornada-vault-")?,
+        };
+        std::fs::create_dir(vault.log())?;
+        vault.place.hand_over(&vault.log())?;
+        Ok(vault)
+    }
+
+    fn base(&self) -> PathBuf {
+        self.place.folder.join("base")
+    }
+
+    fn log(&self) -> PathBuf {
+        self.place.folder.join("wal")
+    }
+
+    /// The settings of a server whose log is kept here, as docs/operations.md gives them.
+    fn settings(&self) -> Vec<String> {
+        let log = self.log();
+        let log = log.display();
+        vec![
+            "wal_level=replica".to_owned(),
+            "archive_mode=on".to_owned(),
+            format!("archive_command=test ! -f {log}/%f && cp %p {log}/%f"),
+            "archive_timeout=60".to_owned(),
+        ]
+    }
+
+    /// The settings of a server that comes back to a restore point.
+    fn settings_back_to(&self, point: &str) -> Vec<String> {
+        vec![
+            format!("restore_command=cp {}/%f %p", self.log().display()),
+            format!("recovery_target_name={point}"),
+            "recovery_target_action=promote".to_owned(),
+        ]
+    }
 }
 
 /// The programs as an npm package, for people who may not install system packages.
@@ -187,23 +296,26 @@ impl Postgres {
     /// # Errors
     /// With the end of the server's log where it does not start.
     pub fn start(workspace: &Workspace, durability: Durability) -> Result<Self> {
-        let programs = programs(workspace)?;
-        let user = user()?;
-        let folder = children::temporary_folder("hornada-postgres-")?;
-        if let Some((user, group)) = user {
-            chown(&folder, Some(user), Some(group))?;
-        }
-        let data = folder.join("data");
-        let program = |name: &str| {
-            let mut command = Command::new(programs.join(name));
-            command.current_dir(&folder);
-            if let Some((user, group)) = user {
-                command.uid(user).gid(group);
-            }
-            command
-        };
+        Self::start_with(workspace, durability, &[])
+    }
+
+    /// The same, as it comes, with its log kept.
+    ///
+    /// # Errors
+    /// With the end of the server's log where it does not start.
+    pub fn start_archiving(workspace: &Workspace, vault: &Vault) -> Result<Self> {
+        Self::start_with(workspace, Durability::Kept, &vault.settings())
+    }
+
+    fn start_with(
+        workspace: &Workspace,
+        durability: Durability,
+        settings: &[String],
+    ) -> Result<Self> {
+        let place = Place::new(workspace, "hornada-postgres-")?;
         run_quiet(
-            program("initdb")
+            place
+                .program("initdb")
                 .args([
                     "--username=postgres",
                     "--auth=trust",
@@ -212,18 +324,46 @@ impl Postgres {
                     "--no-sync",
                     "-D",
                 ])
-                .arg(&data),
+                .arg(place.data()),
         )
         .context("the private PostgreSQL cluster could not be made")?;
+        Self::launch(place, durability, settings)
+    }
+
+    /// Brings the cluster of a vault back to a named restore point, in a new place.
+    ///
+    /// # Errors
+    /// With the end of the server's log where it does not come back.
+    pub fn recover(workspace: &Workspace, vault: &Vault, point: &str) -> Result<Self> {
+        let place = Place::new(workspace, "hornada-postgres-")?;
+        run_quiet(
+            place
+                .command(Path::new("cp"))
+                .arg("-R")
+                .arg(vault.base())
+                .arg(place.data()),
+        )
+        .context("the base backup could not be put in place")?;
+        run_quiet(
+            place
+                .command(Path::new("touch"))
+                .arg(place.data().join("recovery.signal")),
+        )?;
+        Self::launch(place, Durability::Kept, &vault.settings_back_to(point))
+    }
+
+    /// Starts a server over the cluster of a place.
+    fn launch(place: Place, durability: Durability, settings: &[String]) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let log = folder.join("log");
+        let log = place.folder.join("log");
         let log_file = std::fs::File::create(&log)?;
         let server = Running::start(
-            program("postgres")
+            place
+                .program("postgres")
                 .arg("-D")
-                .arg(&data)
+                .arg(place.data())
                 .arg("-k")
-                .arg(&folder)
+                .arg(&place.folder)
                 .args([
                     "-p",
                     &port.to_string(),
@@ -233,16 +373,78 @@ impl Postgres {
                     "max_connections=300",
                 ])
                 .args(durability.settings())
+                .args(settings.iter().flat_map(|setting| ["-c", setting.as_str()]))
                 .stdout(Stdio::from(log_file.try_clone()?))
                 .stderr(Stdio::from(log_file)),
         )?;
         let mut postgres = Self {
             server,
-            folder,
+            place,
             port,
         };
+        let data = postgres.place.data();
         postgres.wait_until_ready(&data, &log)?;
         Ok(postgres)
+    }
+
+    /// What a statement answers, without frills: rows as lines, columns with bars between them.
+    ///
+    /// # Errors
+    /// With what `psql` said.
+    pub fn ask(&self, statement: &str) -> Result<String> {
+        let mut command = self.place.program("psql");
+        command.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d"]);
+        command.arg(self.url()).args(["-c", statement]);
+        run_quiet(&mut command).context("PostgreSQL was asked in vain")
+    }
+
+    /// Copies the whole cluster into a vault while it runs.
+    ///
+    /// # Errors
+    /// With what `pg_basebackup` said.
+    pub fn base_backup(&self, vault: &Vault) -> Result<()> {
+        let port = self.port.to_string();
+        let mut command = vault.place.program("pg_basebackup");
+        command.args(["-h", "127.0.0.1", "-p", &port, "-U", "postgres", "-D"]);
+        command.arg(vault.base()).args(["-c", "fast", "-X", "none"]);
+        run_quiet(&mut command).context("no base backup could be taken")?;
+        Ok(())
+    }
+
+    /// Marks this moment in the log under a name.
+    ///
+    /// # Errors
+    /// With what `psql` said.
+    pub fn mark(&self, point: &str) -> Result<()> {
+        self.ask(&format!("SELECT pg_create_restore_point('{point}')"))?;
+        Ok(())
+    }
+
+    /// Waits until everything that was written so far is kept in the vault.
+    ///
+    /// # Errors
+    /// When that takes too long.
+    pub fn archive(&self) -> Result<()> {
+        // Asked before the change of files: on the border between two of them versions disagree which one is meant.
+        let written = self.ask("SELECT pg_walfile_name(pg_current_wal_insert_lsn())")?;
+        let written = written.trim();
+        self.ask("SELECT pg_switch_wal()")?;
+        let begun = Instant::now();
+        let question = format!(
+            "SELECT coalesce(last_archived_wal COLLATE \"C\" >= '{written}', false) FROM pg_stat_archiver"
+        );
+        while self.ask(&question)?.trim() != "t" {
+            if begun.elapsed() > START {
+                bail!("{written} was not archived within {} s", START.as_secs());
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Ok(())
+    }
+
+    /// Ends it as a machine that is lost does; nothing is left of it.
+    pub fn lose(mut self) {
+        self.server.end("KILL");
     }
 
     /// Address of the maintenance database; a superuser without a password.
@@ -280,8 +482,7 @@ impl Postgres {
 
 impl Drop for Postgres {
     fn drop(&mut self) {
-        // A fast shutdown: open connections are closed.
+        // A fast shutdown: open connections are closed. The folder goes after it, with the place.
         self.server.end("INT");
-        children::remove_folder(&self.folder);
     }
 }

@@ -74,7 +74,7 @@ pub fn SignUpPage() -> impl IntoView {
             token,
             name: get("name"),
             currency: or(get("currency"), "EUR"),
-            language: or(get("language"), &i18n.get_locale_untracked().to_string()),
+            language: or(get("language"), i18n.get_locale_untracked().as_ref()),
             time_zone: or(get("time_zone"), "Europe/Madrid"),
             store_name: get("store_name"),
             store_city: get("store_city"),

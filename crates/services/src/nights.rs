@@ -10,6 +10,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use contract::nights::{NightView, StartNight};
 use domain::{JobKind, JobStatus, JobTrigger, Permission};
 use entity::{job_run, job_step};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -68,81 +69,10 @@ impl Nights<'_> {
         trigger: JobTrigger,
         again: bool,
     ) -> ServiceResult<(Uuid, JobStatus)> {
-        let organization_id = ctx.organization_id();
         let tx = self.services.db().begin_for(ctx.organization_id()).await?;
-        let found = rows::find_run(&*tx, organization_id, JobKind::Nightly, business_date).await?;
-        let (id, status) = match found {
-            Some(run) => {
-                let finished = matches!(run.status, JobStatus::Succeeded | JobStatus::Degraded);
-                if run.status == JobStatus::Failed || (finished && again) {
-                    if finished {
-                        rows::delete_steps(&*tx, organization_id, run.id).await?;
-                    }
-                    rows::set_status(
-                        &*tx,
-                        organization_id,
-                        run.id,
-                        None,
-                        JobStatus::Queued,
-                        None,
-                        None,
-                    )
-                    .await?;
-                    (run.id, JobStatus::Queued)
-                } else {
-                    return Ok((run.id, run.status));
-                }
-            }
-            None => {
-                let id = Uuid::now_v7();
-                rows::insert_run(
-                    &*tx,
-                    job_run::Model {
-                        id,
-                        organization_id,
-                        kind: JobKind::Nightly,
-                        business_date,
-                        status: JobStatus::Queued,
-                        trigger,
-                        requested_by: ctx.actor.user_id,
-                        owner: None,
-                        heartbeat_at: None,
-                        started_at: None,
-                        finished_at: None,
-                        error: None,
-                        created_at: ctx.now,
-                    },
-                )
-                .await?;
-                (id, JobStatus::Queued)
-            }
-        };
-        live::emit(
-            &*tx,
-            organization_id,
-            ctx.now,
-            None,
-            "jobs",
-            Some(id),
-            json!({ "status": status }),
-        )
-        .await?;
-        audit::record(
-            &*tx,
-            ctx,
-            Change {
-                action: "jobs.enqueue",
-                subject_kind: "job_run",
-                subject_id: id,
-                before: None,
-                after: Some(
-                    json!({ "business_date": business_date, "trigger": trigger, "again": again }),
-                ),
-            },
-        )
-        .await?;
+        let put = put(&*tx, ctx, business_date, trigger, again).await?;
         tx.commit().await?;
-        Ok((id, status))
+        Ok(put)
     }
 
     /// Puts a night into the book at a person's word; the same command twice starts it once.
@@ -166,15 +96,28 @@ impl Nights<'_> {
                 "This day has not begun yet.",
             ));
         }
-        let db = &self.services.db().of(ctx.organization_id());
-        if let Some(id) =
-            receipts::find::<Uuid>(db, ctx, command.command_id, "nights.start", command).await?
-        {
-            return self.get(ctx, id).await;
-        }
-        let (id, _) = self.enqueue(ctx, date, JobTrigger::Button, true).await?;
-        receipts::insert(db, ctx, command.command_id, "nights.start", command, &id).await?;
+        let db = self.services.db();
+        let id = db.retry(|| self.start_once(ctx, command, date)).await?;
         self.get(ctx, id).await
+    }
+
+    async fn start_once(
+        &self,
+        ctx: &Ctx,
+        command: &StartNight,
+        date: NaiveDate,
+    ) -> ServiceResult<Uuid> {
+        let tx = self.services.db().begin_for(ctx.organization_id()).await?;
+        // A command that came to two servers at once waits for itself here.
+        rows::lock_claims(&*tx, ctx.organization_id()).await?;
+        let known = receipts::find(&*tx, ctx, command.command_id, "nights.start", command).await?;
+        if let Some(id) = known {
+            return Ok(id);
+        }
+        let (id, _) = put(&*tx, ctx, date, JobTrigger::Button, true).await?;
+        receipts::insert(&*tx, ctx, command.command_id, "nights.start", command, &id).await?;
+        tx.commit().await?;
+        Ok(id)
     }
 
     /// Takes a run for this process. Single-flight: one living run an organization.
@@ -421,4 +364,80 @@ pub struct StepState<'a> {
     /// Hash of what the step read: the same hash means the result still holds.
     pub input_hash: &'a str,
     pub detail: Value,
+}
+
+/// Puts a night into the book in the caller's transaction, or finds it there.
+async fn put(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    business_date: NaiveDate,
+    trigger: JobTrigger,
+    again: bool,
+) -> ServiceResult<(Uuid, JobStatus)> {
+    let organization_id = ctx.organization_id();
+    // Who claims a run, and whoever else asks for one, waits: what is found here is so until it is written.
+    rows::lock_claims(db, organization_id).await?;
+    let found = rows::find_run(db, organization_id, JobKind::Nightly, business_date).await?;
+    let (id, status) = match found {
+        Some(run) => {
+            let finished = matches!(run.status, JobStatus::Succeeded | JobStatus::Degraded);
+            if run.status != JobStatus::Failed && !(finished && again) {
+                return Ok((run.id, run.status));
+            }
+            if finished {
+                rows::delete_steps(db, organization_id, run.id).await?;
+            }
+            let queued = JobStatus::Queued;
+            rows::set_status(db, organization_id, run.id, None, queued, None, None).await?;
+            (run.id, queued)
+        }
+        None => {
+            let id = Uuid::now_v7();
+            rows::insert_run(
+                db,
+                job_run::Model {
+                    id,
+                    organization_id,
+                    kind: JobKind::Nightly,
+                    business_date,
+                    status: JobStatus::Queued,
+                    trigger,
+                    requested_by: ctx.actor.user_id,
+                    owner: None,
+                    heartbeat_at: None,
+                    started_at: None,
+                    finished_at: None,
+                    error: None,
+                    created_at: ctx.now,
+                },
+            )
+            .await?;
+            (id, JobStatus::Queued)
+        }
+    };
+    live::emit(
+        db,
+        organization_id,
+        ctx.now,
+        None,
+        "jobs",
+        Some(id),
+        json!({ "status": status }),
+    )
+    .await?;
+    audit::record(
+        db,
+        ctx,
+        Change {
+            action: "jobs.enqueue",
+            subject_kind: "job_run",
+            subject_id: id,
+            before: None,
+            after: Some(
+                json!({ "business_date": business_date, "trigger": trigger, "again": again }),
+            ),
+        },
+    )
+    .await?;
+    Ok((id, status))
 }

@@ -151,7 +151,8 @@ impl Quality<'_> {
             .is_some())
     }
 
-    /// Opens or resolves the alerts that say which model serves and whether forecasts are there in time.
+    /// Opens or resolves the alerts that say which model serves and whether forecasts are there in time. The clocks of several processes may
+    /// say the same at the same moment: it is said once.
     ///
     /// # Errors
     /// The database's.
@@ -162,6 +163,17 @@ impl Quality<'_> {
         state: NightAlerts,
     ) -> ServiceResult<()> {
         ctx.require(Permission::JobsRun)?;
+        let db = self.services.db();
+        db.retry(|| self.set_night_alerts_once(ctx, date, state))
+            .await
+    }
+
+    async fn set_night_alerts_once(
+        &self,
+        ctx: &Ctx,
+        date: NaiveDate,
+        state: NightAlerts,
+    ) -> ServiceResult<()> {
         let organization_id = ctx.organization_id();
         let tx = self.services.db().begin_for(ctx.organization_id()).await?;
         for (wanted, kind, severity) in [

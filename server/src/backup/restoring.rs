@@ -23,6 +23,8 @@ pub struct Target {
     pub database_url: String,
     /// What lies there is moved aside instead of being refused; PostgreSQL must be empty in any case.
     pub force: bool,
+    /// Only the folders of the data folder: the database came back another way, and is not touched.
+    pub files_only: bool,
 }
 
 /// The file of a database of SQLite; nothing where the address is of PostgreSQL.
@@ -132,13 +134,17 @@ pub async fn restore(
         .tempdir_in(&target.data)
         .with_context(|| format!("{} cannot be written", target.data.display()))?;
     let manifest = unpack(path, keys, unpacked.path()).await?;
-    let sqlite = sqlite_file(&target.database_url);
+    let sqlite = if target.files_only {
+        None
+    } else {
+        sqlite_file(&target.database_url)
+    };
     let engine = match sqlite {
         Some(_) => Engine::Sqlite,
         None => Engine::Postgres,
     };
     ensure!(
-        engine == manifest.header.engine,
+        target.files_only || engine == manifest.header.engine,
         "the set was taken of {}, the database is {}: a set is put back into what it was taken of; name such a database with --into",
         manifest.header.engine.name(),
         engine.name()
@@ -169,8 +175,8 @@ pub async fn restore(
         );
     }
     let services = match engine {
-        Engine::Sqlite => None,
-        Engine::Postgres => Some(empty_postgres(target, &manifest).await?),
+        Engine::Postgres if !target.files_only => Some(empty_postgres(target, &manifest).await?),
+        Engine::Sqlite | Engine::Postgres => None,
     };
     let mut note = Marker {
         set: name.to_owned(),
@@ -190,11 +196,25 @@ pub async fn restore(
     note.moving = false;
     marker::write(&target.data, &note)?;
     place_files(target, unpacked.path(), sqlite.as_deref())?;
-    let services = match services {
+    if !target.files_only {
+        fill(services, target, unpacked.path(), &manifest).await?;
+    }
+    marker::remove(&target.data)?;
+    Ok(manifest)
+}
+
+/// Puts the rows into the database, where they do not lie in a file that is in its place already, and brings it to this program's shape.
+async fn fill(
+    postgres: Option<Services>,
+    target: &Target,
+    unpacked: &Path,
+    manifest: &Manifest,
+) -> anyhow::Result<()> {
+    let services = match postgres {
         Some(services) => {
             services
                 .snapshots()
-                .load(unpacked.path(), &manifest.snapshot)
+                .load(unpacked, &manifest.snapshot)
                 .await?;
             services
         }
@@ -204,11 +224,9 @@ pub async fn restore(
         ),
     };
     // An older set comes up to this program's shape.
-    Migrator::up(services.db().past_the_wall(), None)
+    migration::bring_up(services.db().past_the_wall())
         .await
-        .context("the database could not be migrated")?;
-    marker::remove(&target.data)?;
-    Ok(manifest)
+        .context("the database could not be migrated")
 }
 
 /// What of the target is there already.

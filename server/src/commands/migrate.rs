@@ -28,7 +28,7 @@ pub async fn run(config: Config, args: Args) -> anyhow::Result<()> {
         say(migration.name());
     }
     if !args.pending {
-        Migrator::up(db, None)
+        migration::bring_up(db)
             .await
             .context("the database could not be migrated")?;
     }

@@ -20,6 +20,9 @@ pub struct Args {
     /// Move what lies in the data folder aside instead of refusing; a database of PostgreSQL must be empty in any case
     #[arg(long)]
     force: bool,
+    /// Put only models, uploads and settings back: the database came back another way and is not touched
+    #[arg(long, conflicts_with = "into")]
+    files_only: bool,
 }
 
 /// Checks the set, puts database, models, uploads and settings back, brings the database up to date and looks whether all is well.
@@ -38,18 +41,25 @@ pub async fn run(mut config: Config, args: Args) -> anyhow::Result<()> {
         data: config.data.clone(),
         database_url: config.database_url.expose().to_owned(),
         force: args.force,
+        files_only: args.files_only,
     };
     let keys = Keys::of(&config.backups)?;
     let manifest = restore(&set.path, &set.name, keys, &target, Utc::now()).await?;
+    let (rows, database) = if args.files_only {
+        ("no rows".to_owned(), String::new())
+    } else {
+        let (rows, tables) = (manifest.rows(), manifest.snapshot.rows.len());
+        (
+            format!("{rows} rows in {tables} tables"),
+            format!(" and {}", config.database_shown()),
+        )
+    };
     say(&format!(
-        "{} is back: {} rows in {} tables, {} files, as of {}, in {} and {}; {:.1} s",
+        "{} is back: {rows}, {} files, as of {}, in {}{database}; {:.1} s",
         set.name,
-        manifest.rows(),
-        manifest.snapshot.rows.len(),
         manifest.files.len(),
         manifest.header.taken_at.to_rfc3339(),
         config.data.display(),
-        config.database_shown(),
         begun.elapsed().as_secs_f64()
     ));
     doctor::run(config, doctor::Args::default()).await

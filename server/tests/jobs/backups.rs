@@ -89,9 +89,14 @@ impl Vault {
             data: to.data(),
             database_url: to.url.clone(),
             force,
+            files_only: false,
         };
+        self.restore_to(set, &target).await
+    }
+
+    async fn restore_to(&self, set: &Path, target: &Target) -> anyhow::Result<Manifest> {
         let name = set.file_name().unwrap().to_str().unwrap();
-        restore(set, name, self.keys(), &target, testkit::now()).await
+        restore(set, name, self.keys(), target, testkit::now()).await
     }
 }
 
@@ -245,6 +250,49 @@ async fn what_was_there_is_there_again_elsewhere_database_models_uploads_and_set
         assert_eq!(report.count(Severity::Fault), 0, "{:?}", report.findings);
         services.db().connection().clone().close().await.unwrap();
         there.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn beside_a_database_that_came_back_another_way_only_the_files_are_put_back() {
+    on_both(async |db| {
+        let bakery = Bakery::with_history(&db, "horno", LONG).await;
+        bakery
+            .night(&bakery.runner(), monday() - Days::new(1))
+            .await;
+        upload(&bakery).await;
+        let data = db.services().data_dir();
+        let vault = Vault::new();
+        let set = vault.take(db.services()).await;
+        // The database goes on, the disk with the files is another one.
+        let disk = tempfile::tempdir().unwrap();
+        let mut target = Target {
+            data: disk.path().join("data"),
+            database_url: db.url().to_owned(),
+            force: false,
+            files_only: true,
+        };
+        vault.restore_to(&set, &target).await.unwrap();
+        for folder in ["models", "imports"] {
+            let (old, new) = (files(&data.join(folder)), files(&target.data.join(folder)));
+            assert!(!old.is_empty() && old == new, "{folder}");
+        }
+        let config = vault.config(&target.data, db.url());
+        let report = examine(&config, None, true, bakery.hands.now())
+            .await
+            .unwrap();
+        assert_eq!(report.count(Severity::Fault), 0, "{:?}", report.findings);
+        // What lies there already is not written over.
+        let text = said(vault.restore_to(&set, &target).await);
+        assert!(text.contains("--force"), "{text}");
+        target.force = true;
+        vault.restore_to(&set, &target).await.unwrap();
+        let aside = std::fs::read_dir(&target.data)
+            .unwrap()
+            .filter_map(|entry| entry.unwrap().file_name().into_string().ok())
+            .filter(|name| name.starts_with("before-restore-"));
+        assert_eq!(aside.count(), 1);
     })
     .await;
 }

@@ -23,4 +23,5 @@ mod scoring;
 mod search;
 mod single_flight;
 mod sold_out;
+mod starting;
 mod store;

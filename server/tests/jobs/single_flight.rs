@@ -2,12 +2,14 @@
 
 use crate::bakery::{Bakery, LONG, PRODUCTS, SHOPS, monday, once_each};
 use chrono::{Days, TimeDelta};
+use contract::nights::StartNight;
 use domain::{AlertKind, JobStatus};
-use entity::{forecast, model_version};
-use sea_orm::{EntityTrait, PaginatorTrait};
+use entity::{audit_entry, forecast, model_version};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::Value;
 use server::jobs::night::{NightResult, NightRunner};
 use services::nights::Claim;
+use services::quality::NightAlerts;
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use testkit::on_both;
@@ -146,6 +148,65 @@ async fn two_nights_of_one_organization_are_never_claimed_at_the_same_moment() {
             assert_eq!(taken, 1, "round {round}: {claims:?}");
             // The next round finds nobody alive.
             bakery.hands.advance(TimeDelta::seconds(61));
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_word_to_start_a_night_that_comes_to_two_servers_at_once_starts_it_once() {
+    const ROUNDS: u64 = 10;
+    on_both(async |db| {
+        let bakery = Bakery::new(&db, "horno").await;
+        for round in 0..ROUNDS {
+            let command = StartNight {
+                command_id: Uuid::now_v7(),
+                business_date: Some(monday() - Days::new(round)),
+            };
+            let words = [(), ()].map(|()| {
+                let (services, ctx) = (bakery.services().clone(), bakery.ctx());
+                let command = command.clone();
+                tokio::spawn(async move {
+                    let nights = services.nights();
+                    nights.start(&ctx, &command).await.unwrap().id
+                })
+            });
+            let [one, other] = words;
+            assert_eq!(one.await.unwrap(), other.await.unwrap(), "round {round}");
+        }
+        let asked = audit_entry::Entity::find()
+            .filter(audit_entry::Column::Action.eq("jobs.enqueue"))
+            .count(db.db().connection())
+            .await
+            .unwrap();
+        assert_eq!(asked, ROUNDS);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn clocks_of_two_processes_raise_one_alarm_and_neither_stumbles_over_the_other() {
+    on_both(async |db| {
+        let bakery = Bakery::new(&db, "horno").await;
+        let say = |late: bool| {
+            let (services, ctx) = (bakery.services().clone(), bakery.ctx());
+            let alerts = NightAlerts {
+                forecast_late: Some(late),
+                ..NightAlerts::default()
+            };
+            tokio::spawn(async move {
+                let quality = services.quality();
+                quality.set_night_alerts(&ctx, monday(), alerts).await
+            })
+        };
+        for round in 0..25 {
+            for said in [say(true), say(true), say(true)] {
+                said.await.unwrap().unwrap();
+            }
+            assert!(bakery.stands(AlertKind::ForecastLate).await);
+            say(false).await.unwrap().unwrap();
+            let all = bakery.alerts(AlertKind::ForecastLate).await;
+            assert_eq!(all.len(), round + 1, "one alarm a round");
         }
     })
     .await;

@@ -82,15 +82,43 @@ impl<'a> Scene<'a> {
     /// # Errors
     /// When folder or database cannot be made.
     pub fn of(workspace: &'a Workspace, product: &'a Product, engine: Engine) -> Result<Self> {
+        let postgres = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(Postgres::start(workspace, Durability::Kept)?),
+        };
+        Self::over(workspace, product, postgres)
+    }
+
+    /// Over a database of PostgreSQL that runs already, else over a file of SQLite.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn over(
+        workspace: &'a Workspace,
+        product: &'a Product,
+        postgres: Option<Postgres>,
+    ) -> Result<Self> {
         Ok(Self {
             workspace,
             product,
             folder: children::temporary_folder("hornada-bench-")?,
-            postgres: match engine {
-                Engine::Sqlite => None,
-                Engine::Postgres => Some(Postgres::start(workspace, Durability::Kept)?),
-            },
+            postgres,
         })
+    }
+
+    /// The database's server.
+    ///
+    /// # Errors
+    /// Where the database is a file.
+    pub fn postgres(&self) -> Result<&Postgres> {
+        self.postgres.as_ref().context("there is no PostgreSQL")
+    }
+
+    /// Everything is lost at once: the database without a chance to write anything more, and the data folder.
+    pub fn lose(mut self) {
+        if let Some(postgres) = self.postgres.take() {
+            postgres.lose();
+        }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -193,10 +221,7 @@ impl<'a> Scene<'a> {
     /// With the end of its log, when it does not start.
     pub fn serve_at(&self, address: &str) -> Result<Server> {
         // Each of several servers tells its own address.
-        let log = (1..)
-            .map(|number: u32| self.folder.join(format!("server-{number}.log")))
-            .find(|log| !log.exists())
-            .context("no name is left for a log")?;
+        let log = self.free_log("server")?;
         let file = File::create(&log)?;
         let mut command = self.command(&["serve", "--listen", address, "--jobs=false"]);
         command
@@ -225,6 +250,32 @@ impl<'a> Scene<'a> {
     }
 }
 
+impl Scene<'_> {
+    fn free_log(&self, of: &str) -> Result<PathBuf> {
+        (1..)
+            .map(|number: u32| self.folder.join(format!("{of}-{number}.log")))
+            .find(|log| !log.exists())
+            .context("no name is left for a log")
+    }
+
+    /// Starts a worker.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn work(&self) -> Result<JobWorker> {
+        let log = self.free_log("worker")?;
+        let file = File::create(&log)?;
+        let mut command = self.command(&["worker"]);
+        command
+            .stdout(Stdio::from(file.try_clone()?))
+            .stderr(Stdio::from(file));
+        Ok(JobWorker {
+            running: Running::start(&mut command)?,
+            log,
+        })
+    }
+}
+
 impl Drop for Scene<'_> {
     fn drop(&mut self) {
         // Before its data folder goes.
@@ -249,6 +300,34 @@ impl Server {
     /// Processor time that it took so far, over all its threads.
     pub fn processor_seconds(&self) -> f64 {
         processor_seconds_of(self.running.id()).unwrap_or_default()
+    }
+
+    /// Asks it to end, and waits for that.
+    pub fn stop(mut self) {
+        self.running.end("TERM");
+    }
+
+    /// Ends it without a word.
+    pub fn kill(mut self) {
+        self.running.end("KILL");
+    }
+}
+
+/// A process that runs the jobs. Dropping it stops it.
+pub struct JobWorker {
+    running: Running,
+    log: PathBuf,
+}
+
+impl JobWorker {
+    /// # Errors
+    /// With the end of its log, where it has ended by itself.
+    pub fn must_live(&mut self) -> Result<()> {
+        if let Some(status) = self.running.ended()? {
+            let said = std::fs::read_to_string(&self.log)?;
+            bail!("a worker ended by itself ({status}):\n{}", end_of(&said));
+        }
+        Ok(())
     }
 
     /// Asks it to end, and waits for that.

@@ -70,6 +70,14 @@ impl Visitor {
         })
     }
 
+    /// The same person with the same session at another server of the same database.
+    pub fn at(&self, address: &str) -> Self {
+        Self {
+            address: address.to_owned(),
+            cookies: self.cookies.clone(),
+        }
+    }
+
     /// Chooses a store, as the picker on every page does.
     pub fn choose_store(&mut self, id: &str) {
         self.cookies.push_str(&format!("; hornada_store={id}"));

@@ -198,6 +198,17 @@ pub fn missing_states(before: &Books, after: &Books) -> usize {
     orders.count() + transfers.count()
 }
 
+/// How many orders and transfers are in another state than before, or in none.
+pub fn differing_states(before: &Books, after: &Books) -> usize {
+    let differ = |before: &BTreeMap<String, String>, after: &BTreeMap<String, String>| {
+        let other = before
+            .iter()
+            .filter(|(id, state)| after.get(*id) != Some(*state));
+        other.count()
+    };
+    differ(&before.orders, &after.orders) + differ(&before.transfers, &after.transfers)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,5 +242,8 @@ mod tests {
         // The movement of before and the state of the order; one sale too many, one that nobody sent, and an order.
         assert_eq!((verdict.lost, verdict.duplicated), (2, 3));
         assert_eq!(verdict.details.len(), 5);
+        assert_eq!(differing_states(&sound, &sound), 0);
+        assert_eq!(differing_states(&sound, &broken), 1);
+        assert_eq!(differing_states(&broken, &before), 2);
     }
 }

@@ -1,3 +1,5 @@
+//! `cargo xtask drill`: an installation is lost, or torn at, on purpose. `many` and `point-in-time` have modules of their own.
+//!
 //! `cargo xtask drill backup`: shops at work, a backup taken meanwhile, the machine lost, everything put back elsewhere; afterwards all that
 //! was acknowledged before the backup began must be in the books, on both databases.
 //!
@@ -5,7 +7,7 @@
 
 use super::books::{self, Books};
 use super::worker::{Desk, Promises, Worker};
-use super::{ANALYST, BAKER, free_address};
+use super::{ANALYST, BAKER, free_address, many, point_in_time};
 use crate::bench::scene::{Engine, Product, Scene};
 use crate::bench::visitor::Visitor;
 use crate::bench::{self, Databases, ProductOptions};
@@ -26,13 +28,17 @@ const BEFORE: Duration = Duration::from_secs(5);
 const SEED: u64 = 1;
 
 /// Under this the drill's sets are encrypted.
-const PASSPHRASE: (&str, &str) = ("HORNADA_BACKUP_PASSPHRASE", "only of this drill");
+pub(super) const PASSPHRASE: (&str, &str) = ("HORNADA_BACKUP_PASSPHRASE", "only of this drill");
 
 /// What is tried.
 #[derive(Debug, Subcommand)]
 pub enum Drill {
     /// A backup under load, the machine lost, everything back elsewhere.
     Backup(Options),
+    /// Two servers and two workers on one PostgreSQL, killed at random through nights and a rush hour.
+    Many(many::Options),
+    /// A PostgreSQL whose log is kept, lost, and back at a point in time.
+    PointInTime(point_in_time::Options),
 }
 
 /// How much of it, and on what.
@@ -53,12 +59,11 @@ pub struct Options {
 /// # Errors
 /// When the product cannot be built, or a step of the drill does not work.
 pub fn run(workspace: &Workspace, drill: &Drill) -> Result<ExitCode> {
-    let Drill::Backup(options) = drill;
-    let product = bench::product(workspace, &options.product)?;
-    let mut is_sound = true;
-    for engine in options.database.engines() {
-        is_sound &= backup(workspace, &product, engine, options.clients)?;
-    }
+    let is_sound = match drill {
+        Drill::Backup(options) => backups(workspace, options),
+        Drill::Many(options) => many::run(workspace, options),
+        Drill::PointInTime(options) => point_in_time::run(workspace, options),
+    }?;
     Ok(if is_sound {
         ExitCode::SUCCESS
     } else {
@@ -66,8 +71,18 @@ pub fn run(workspace: &Workspace, drill: &Drill) -> Result<ExitCode> {
     })
 }
 
+/// Each database. Whether everything held.
+fn backups(workspace: &Workspace, options: &Options) -> Result<bool> {
+    let product = bench::product(workspace, &options.product)?;
+    let mut is_sound = true;
+    for engine in options.database.engines() {
+        is_sound &= backup(workspace, &product, engine, options.clients)?;
+    }
+    Ok(is_sound)
+}
+
 /// Lets these clients work, of whom nobody has worked before, while something is done; what it came to, and what was promised to them.
-fn at_work<T>(
+pub(super) fn at_work<T>(
     desk: &Desk,
     clients: Range<u16>,
     meanwhile: impl FnOnce() -> Result<T>,

@@ -9,6 +9,8 @@
 
 mod books;
 pub mod drill;
+mod many;
+mod point_in_time;
 mod worker;
 
 use crate::bench::scene::{Engine, Product, Scene};

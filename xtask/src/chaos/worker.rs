@@ -40,6 +40,8 @@ pub struct Desk {
     pub products: Vec<Place>,
     /// On hand before anybody works.
     levels: BTreeMap<Shelf, i64>,
+    /// Addresses of the servers, any of which may be asked.
+    doors: Vec<String>,
 }
 
 /// A store or a product.
@@ -80,12 +82,18 @@ impl Desk {
         ensure!(!products.is_empty(), "no product");
         Ok(Self {
             today: text(&user, "today")?.to_owned(),
+            doors: vec![analyst.address.clone()],
             analyst,
             baker,
             stores,
             products,
             levels,
         })
+    }
+
+    /// The same with several servers over one database.
+    pub fn with_doors(self, doors: Vec<String>) -> Self {
+        Self { doors, ..self }
     }
 
     /// A shelf on which one client alone works; nothing where there are more clients than such shelves.
@@ -247,16 +255,24 @@ impl<'a> Worker<'a> {
         Ok(Some(told))
     }
 
+    /// Any server will do; where one does not answer, the next is asked the same.
     fn insist(&mut self, who: &Visitor, path: &str, body: &Value) -> Result<(u16, Vec<u8>)> {
         let begun = Instant::now();
+        let doors = &self.desk.doors;
+        let mut door = match doors.len() {
+            1 => 0,
+            many => self.random.random_range(0..many),
+        };
         loop {
-            match who.post(path, body) {
+            let asked = who.at(&doors[door]).post(path, body);
+            match asked {
                 Ok((503, _)) | Err(_) => {
                     ensure!(
                         begun.elapsed() < PATIENCE,
                         "{path} was not answered for {PATIENCE:?}"
                     );
                     self.promises.unanswered += 1;
+                    door = (door + 1) % doors.len();
                     let pause = self.random.random_range(PAUSE);
                     std::thread::sleep(Duration::from_millis(pause));
                 }

@@ -71,9 +71,9 @@ fn roles_of(row: &invitation::Model) -> ServiceResult<Vec<RoleKey>> {
 /// Those of the organization's own roles that are still there.
 fn own_roles_of(row: &invitation::Model, known: &[role::Model]) -> ServiceResult<Vec<HeldRole>> {
     let keys = keys_of(row)?;
-    let own = known.iter().filter(|role| {
-        role.key.parse::<RoleKey>().is_err() && keys.iter().any(|key| *key == role.key)
-    });
+    let own = known
+        .iter()
+        .filter(|role| role.key.parse::<RoleKey>().is_err() && keys.contains(&role.key));
     Ok(own
         .map(|role| HeldRole {
             id: role.id,
