@@ -138,8 +138,7 @@ impl IdentityService<'_> {
             .remove(&row.id)
             .unwrap_or_default();
         let asks = held.iter().any(|h| h.role.factor_required);
-        let must_enrol = asks
-            && !factors::is_asked(db, row.organization_id, row.id).await?;
+        let must_enrol = asks && !factors::is_asked(db, row.organization_id, row.id).await?;
         let permissions = if must_enrol {
             BTreeSet::new()
         } else {
