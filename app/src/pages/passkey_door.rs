@@ -6,7 +6,7 @@ use crate::{
     i18n::{t_string, use_i18n},
     passkeys::{Unanswered, are_possible, prove, question_of},
 };
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{ev::MouseEvent, html, prelude::*, task::spawn_local};
 
 /// `second`: after address and password.
 #[component]
@@ -27,7 +27,7 @@ pub(super) fn PasskeyDoor(
     } else {
         "/login/passkey"
     };
-    let press = move |_| {
+    let press = move |_: MouseEvent| {
         if busy.get_untracked() {
             return;
         }

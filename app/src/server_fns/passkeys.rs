@@ -16,7 +16,7 @@ pub async fn ask_passkey() -> Result<wire::PasskeyQuestion, AppError> {
 /// Asks for a new passkey, after a fresh proof.
 #[server(endpoint = "begin_passkey", input = Json, output = Compact)]
 pub async fn begin_passkey(command: wire::BeginPasskey) -> Result<wire::PasskeyQuestion, AppError> {
-    crate::ssr::run(async |services, ctx| services.passkeys().begin(&ctx, command).await).await
+    crate::ssr::run(async |services, ctx| services.passkeys().ask_new(&ctx, command).await).await
 }
 
 /// Keeps the passkey that the device made.

@@ -50,7 +50,7 @@ async fn answer(visitor: &Visitor, answer: &str, second: bool) -> Response {
     let form = [
         ("answer", answer),
         ("next", "/stock?a=b"),
-        ("second", &second),
+        ("second", second.as_str()),
     ];
     let request = visitor.request(Method::POST, "/login/passkey/answer");
     request.form(&form).send().await.unwrap()

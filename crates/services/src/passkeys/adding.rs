@@ -58,7 +58,11 @@ impl Passkeys<'_> {
     /// # Errors
     /// [`ServiceError::Invalid`] on `code` or `password`; [`ServiceError::Rule`] `passkey.off`, `passkey.many`; as
     /// [`Ctx::require_own_account`].
-    pub async fn begin(&self, ctx: &Ctx, command: BeginPasskey) -> ServiceResult<PasskeyQuestion> {
+    pub async fn ask_new(
+        &self,
+        ctx: &Ctx,
+        command: BeginPasskey,
+    ) -> ServiceResult<PasskeyQuestion> {
         let user_id = ctx.require_own_account()?;
         let organization_id = ctx.organization_id();
         let waiting = Waiting::own(ctx, Purpose::Add, user_id)?;

@@ -46,7 +46,10 @@ fn at(ctx: &Ctx, seconds: i64) -> Ctx {
 /// Asks for a key by a proof; what the device is asked.
 async fn begin(services: &Services, ctx: &Ctx, proof: &str) -> ServiceResult<String> {
     let proof = proof.to_owned();
-    let begun = services.passkeys().begin(ctx, BeginPasskey { proof }).await;
+    let begun = services
+        .passkeys()
+        .ask_new(ctx, BeginPasskey { proof })
+        .await;
     begun.map(|question| question.options)
 }
 
