@@ -26,6 +26,7 @@ const AREAS: &[&str] = &[
     "kitchen",
     "orders",
     "organization",
+    "passkeys",
     "plan",
     "policies",
     "queue",

@@ -10,7 +10,7 @@ const SHELL = [];
 
 const PAGES = ["/kitchen", "/stock/waste", "/stock/count", "/today"];
 // Where somebody comes in or leaves, by a plain form.
-const DOORS = ["/login", "/login/code", "/logout", "/invitation", "/sign-up", "/tablet", "/tablets", "/account/sessions/end-all"];
+const DOORS = ["/login", "/login/code", "/login/passkey/answer", "/logout", "/invitation", "/sign-up", "/tablet", "/tablets", "/account/sessions/end-all"];
 const READS = ["/api/read_board", "/api/list_levels", "/api/read_count", "/api/view_today"];
 // The server's headers with the version of the program and the person of the session.
 const BUILD = "x-hornada-build";

@@ -19,6 +19,7 @@ mod idle;
 pub mod language;
 pub mod navigation;
 pub mod pages;
+pub mod passkeys;
 pub mod refusals;
 pub mod response;
 pub mod routes;
@@ -33,6 +34,6 @@ pub mod zone;
 
 include!(concat!(env!("OUT_DIR"), "/i18n/mod.rs"));
 
-pub use shell::{App, Build, DrawnAt, OpenSignUp, SeenLink, SeenProviders, shell};
+pub use shell::{App, Build, DrawnAt, OpenSignUp, PasskeyOrigin, SeenLink, SeenProviders, shell};
 #[cfg(feature = "ssr")]
 pub use ssr::Probe;

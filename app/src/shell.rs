@@ -35,6 +35,10 @@ pub struct SeenProviders(pub Vec<ProviderOffer>);
 #[derive(Clone, Copy, Debug)]
 pub struct OpenSignUp(pub bool);
 
+/// The origin of the pages on which passkeys can be asked; none where they cannot.
+#[derive(Clone, Debug)]
+pub struct PasskeyOrigin(pub Option<String>);
+
 /// The whole HTML document, on the server. Language, theme and session stand in it as attributes and data, so that
 /// the browser draws from the same facts.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -46,6 +50,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     let open_sign_up = use_context::<OpenSignUp>()
         .is_some_and(|open| open.0)
         .then_some("1");
+    let passkeys = use_context::<PasskeyOrigin>().and_then(|origin| origin.0);
     view! {
         <!DOCTYPE html>
         <html
@@ -54,6 +59,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             data-build=build
             data-live=drawn_at
             data-open-sign-up=open_sign_up
+            data-passkeys=passkeys
         >
             <head>
                 <meta charset="utf-8" />

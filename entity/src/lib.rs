@@ -46,6 +46,8 @@ pub mod organization;
 pub mod organization_export;
 pub mod organization_invitation;
 pub mod outgoing_mail;
+pub mod passkey;
+pub mod passkey_challenge;
 pub mod password_reset;
 pub mod pin;
 pub mod pin_failure;

@@ -41,6 +41,8 @@ pub use crate::organization::Entity as Organization;
 pub use crate::organization_export::Entity as OrganizationExport;
 pub use crate::organization_invitation::Entity as OrganizationInvitation;
 pub use crate::outgoing_mail::Entity as OutgoingMail;
+pub use crate::passkey::Entity as Passkey;
+pub use crate::passkey_challenge::Entity as PasskeyChallenge;
 pub use crate::password_reset::Entity as PasswordReset;
 pub use crate::pin::Entity as Pin;
 pub use crate::pin_failure::Entity as PinFailure;

@@ -47,6 +47,7 @@ mod m20261123_000040_factors;
 mod m20261123_000041_organizations;
 mod m20261123_000042_alert_rules;
 mod m20261124_000043_single_sign_on;
+mod m20261124_000044_passkeys;
 mod shape;
 mod wall;
 
@@ -99,6 +100,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000041_organizations::Migration),
             Box::new(m20261123_000042_alert_rules::Migration),
             Box::new(m20261124_000043_single_sign_on::Migration),
+            Box::new(m20261124_000044_passkeys::Migration),
         ]
     }
 }

@@ -236,6 +236,15 @@ impl Config {
         })
     }
 
+    /// The origin of the pages on which passkeys are good. Without a public address it is this machine's by its name: keys are bound to names,
+    /// and browsers take this one without TLS.
+    #[must_use]
+    pub fn passkey_origin(&self) -> String {
+        self.public_origin
+            .clone()
+            .unwrap_or_else(|| format!("http://localhost:{}", self.listen.port()))
+    }
+
     /// How nights train, before what a search found.
     #[must_use]
     pub fn training(&self) -> TrainConfig {

@@ -96,6 +96,8 @@ fn provide(services: &Services, live: &Live, build: &Arc<str>, probe: &app::Prob
         provide_context(seen);
     }
     provide_context(app::OpenSignUp(services.terms().open_sign_up));
+    let keys = services.passkey_origin().map(str::to_owned);
+    provide_context(app::PasskeyOrigin(keys));
     if let Some(person) = use_context::<http::request::Parts>()
         .and_then(|p| p.extensions.get::<CurrentUser>().cloned())
     {

@@ -49,7 +49,9 @@ impl AppState {
     /// The state of a server over these use cases.
     #[must_use]
     pub fn new(services: Services, config: Config, clock: Clock) -> Self {
-        let services = services.under(config.terms);
+        let services = services
+            .under(config.terms)
+            .reached_at(&config.passkey_origin());
         let leptos = LeptosOptions::builder()
             .output_name(OUTPUT_NAME)
             .site_root(config.site_root.to_string_lossy().into_owned())

@@ -3,7 +3,7 @@
 use crate::{
     components::{Glyph, Icon, LanguageChoice, Notice, Tone, Wordmark, tab_title},
     i18n::{Locale, t_string, td_string, use_i18n},
-    pages::sign_up::sign_up_is_open,
+    pages::{passkey_door::PasskeyDoor, sign_up::sign_up_is_open},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -26,6 +26,8 @@ fn reason(locale: Locale, key: &str) -> &'static str {
         "single_sign_on.domain" => td_string!(locale, auth.error_sso_domain),
         "single_sign_on.unknown" => td_string!(locale, auth.error_sso_unknown),
         "single_sign_on.other_subject" => td_string!(locale, auth.error_sso_other),
+        "passkey" => td_string!(locale, passkeys.err_unknown),
+        "passkey_over" => td_string!(locale, passkeys.err_over),
         "inactive" => td_string!(locale, auth.error_inactive),
         _ => td_string!(locale, auth.error_other),
     }
@@ -163,6 +165,7 @@ pub fn LoginPage() -> impl IntoView {
                             .map(|next| view! { <p class="login-next">{move || t_string!(i18n, auth.after, path = next.as_str())}</p> })
                     }}
                 </form>
+                <PasskeyDoor next=Signal::derive(move || next.get().unwrap_or_default()) />
                 {sign_up_is_open()
                     .then(|| view! { <p class="login-next"><a href="/sign-up">{move || t_string!(i18n, auth.sign_up)}</a></p> })}
             </div>

@@ -5,6 +5,7 @@ use crate::{
         ButtonKind, ButtonLink, Glyph, Icon, LanguageChoice, Notice, Tone, Wordmark, tab_title,
     },
     i18n::{Locale, t_string, td_string, use_i18n},
+    pages::passkey_door::PasskeyDoor,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -14,6 +15,8 @@ use leptos_router::hooks::use_query_map;
 fn reason(locale: Locale, key: &str) -> &'static str {
     match key {
         "code" => td_string!(locale, security.step_wrong),
+        "passkey" => td_string!(locale, passkeys.err_unknown),
+        "passkey_over" => td_string!(locale, passkeys.err_over),
         "locked" => td_string!(locale, security.step_locked),
         _ => td_string!(locale, security.step_failed),
     }
@@ -85,6 +88,7 @@ pub fn LoginCodePage() -> impl IntoView {
                         {move || t_string!(i18n, security.step_back)}
                     </ButtonLink>
                 </form>
+                <PasskeyDoor next second=true />
             </div>
         </div>
     }

@@ -20,6 +20,7 @@ mod login_code;
 mod lost;
 mod orders;
 mod oven;
+mod passkey_door;
 mod plan;
 mod policies;
 mod recipes;

@@ -11,6 +11,7 @@ pub mod imports;
 pub mod nights;
 pub mod orders;
 pub mod organization;
+pub mod passkeys;
 pub mod people;
 pub mod policies;
 pub mod recipes;

@@ -1,5 +1,6 @@
 //! How a person proves who they are besides the password.
 
+use crate::passkeys::PasskeyView;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -15,6 +16,10 @@ pub struct SecurityView {
     pub factor_required: bool,
     /// Whether nothing else can be done before a second factor is there.
     pub must_enrol: bool,
+    /// The oldest first.
+    pub passkeys: Vec<PasskeyView>,
+    /// Whether passkeys can be used on this installation.
+    pub passkeys_possible: bool,
     /// Since when there is a PIN for the shared tablets of the person's stores.
     pub pin_since: Option<DateTime<Utc>>,
     /// Whether the PIN waits for a sign-in with the password.

@@ -26,6 +26,7 @@ pub mod nights;
 pub mod orders;
 pub mod organization;
 pub mod page;
+pub mod passkeys;
 pub mod people;
 pub mod policies;
 pub mod predict;

@@ -11,6 +11,12 @@ pub const HALF_LIFE: TimeDelta = TimeDelta::minutes(10);
 /// So long a secret waits for the code that confirms it.
 pub const PENDING_LIFE: TimeDelta = TimeDelta::minutes(30);
 
+/// So long a question to a passkey may be answered: WebAuthn, level 3, section 15.1 recommends five minutes at least.
+pub const CHALLENGE_LIFE: TimeDelta = TimeDelta::minutes(5);
+
+/// Passkeys that a person has at most.
+pub const MOST_PASSKEYS: usize = 20;
+
 /// Digits of a code of an authenticator app.
 pub const CODE_DIGITS: usize = 6;
 

@@ -1,5 +1,6 @@
 //! Who asks, for which organization, when: the first argument of every use case.
 
+use crate::sessions::SessionName;
 use crate::{ServiceError, ServiceResult};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::{Language, Permission};
@@ -98,6 +99,7 @@ impl Arrival {
             now: self.now,
             request_id: self.request_id.clone(),
             source,
+            session: None,
         }
     }
 }
@@ -111,6 +113,8 @@ pub struct Ctx {
     pub request_id: String,
     /// Where the request came from (address, `nightly`, `command_line`), for the audit log.
     pub source: String,
+    /// The session of the browser in which a person asks.
+    pub session: Option<SessionName>,
 }
 
 impl Ctx {
@@ -122,6 +126,7 @@ impl Ctx {
             now,
             request_id: format!("{name}-{}", Uuid::now_v7()),
             source: name.to_owned(),
+            session: None,
         }
     }
 

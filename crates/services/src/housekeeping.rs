@@ -1,7 +1,9 @@
 //! What has served its time and goes, so that two tables that every command writes to stay small.
 
 use crate::idempotency::ANSWERS_STAY;
-use crate::store::{channels, idempotent_answers, live, mails, password_resets, receipts, tokens};
+use crate::store::{
+    channels, idempotent_answers, live, mails, passkeys, password_resets, receipts, tokens,
+};
 use crate::tokens::{KEPT_FOR, ROTATED_AFTER};
 use crate::{ServiceResult, Services};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -54,8 +56,8 @@ impl Services {
 impl Housekeeping<'_> {
     /// Deletes events older than two days and receipts older than ninety, a thousand rows a transaction; answers under an
     /// `Idempotency-Key` older than a day, refresh tokens that have ended, what signs no more, links for new passwords a day after their end,
-    /// and mails and messages over channels a month after theirs, but for messages about alerts that still stand. The newest event stays, however
-    /// old: open pages resume from its number.
+    /// questions to passkeys that nobody answered, and mails and messages over channels a month after theirs, but for messages about alerts
+    /// that still stand. The newest event stays, however old: open pages resume from its number.
     ///
     /// # Errors
     /// The database's; what went before it is gone.
@@ -107,6 +109,7 @@ impl Housekeeping<'_> {
                 let retired = now - ROTATED_AFTER - KEPT_FOR;
                 tokens::delete_signing_keys_before(&*tx, retired).await?;
                 password_resets::delete_expired(&*tx, now - LINKS_STAY).await?;
+                passkeys::delete_expired_challenges(&*tx, now).await?;
                 mails::delete_before(&*tx, now - MAILS_STAY).await?;
                 tx.commit().await?;
                 Ok((answers, expired))

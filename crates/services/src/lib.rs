@@ -40,6 +40,7 @@ pub mod nights;
 pub mod observing;
 pub mod organizations;
 pub mod panels;
+pub mod passkeys;
 pub(crate) mod password_rules;
 pub mod passwords;
 pub mod policies;
@@ -103,6 +104,7 @@ pub struct Services {
     mail_waits: Arc<tokio::sync::Notify>,
     terms: Terms,
     vault: Arc<vault::Vault>,
+    relying: Option<Arc<passkeys::RelyingParty>>,
 }
 
 impl Services {
@@ -120,6 +122,7 @@ impl Services {
             recognised: Arc::default(),
             mail_waits: Arc::default(),
             terms: Terms::default(),
+            relying: None,
         }
     }
 

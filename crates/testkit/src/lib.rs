@@ -12,9 +12,11 @@
 //! # }
 //! ```
 
+mod authenticator;
 mod database;
 mod organization;
 
+pub use authenticator::Authenticator;
 pub use database::{TestDb, on_both};
 pub use organization::{Org, OrgSpec, PASSWORD, org_with};
 

@@ -1,4 +1,4 @@
-use entity::{pin, pin_failure, recovery_code, tablet, user_factor};
+use entity::{passkey, passkey_challenge, pin, pin_failure, recovery_code, tablet, user_factor};
 
 use crate::{Keeper, ORGANIZATION, PERSON, STORE, at, other};
 
@@ -89,4 +89,42 @@ pub async fn keep(keeper: &mut Keeper<'_>) {
         last_at: at("2026-01-04T05:00:00Z"),
     };
     keeper.keep(pin_failure::Entity, vec![failures]).await;
+
+    let used = passkey::Model {
+        id: other(6),
+        organization_id: ORGANIZATION,
+        user_id: PERSON,
+        name: "Móvil de Ana".into(),
+        credential_id: "AQID".into(),
+        credential: "{}".into(),
+        added_at: at("2026-01-03T05:00:00Z"),
+        last_used_at: Some(at("2026-01-04T05:00:00.000001Z")),
+        suspect_at: Some(at("2026-01-05T05:00:00Z")),
+    };
+    let new = passkey::Model {
+        id: other(7),
+        credential_id: "BAUG".into(),
+        last_used_at: None,
+        suspect_at: None,
+        ..used.clone()
+    };
+    keeper.keep(passkey::Entity, vec![used, new]).await;
+
+    let own = passkey_challenge::Model {
+        holder: other(8),
+        purpose: "prove".into(),
+        organization_id: Some(ORGANIZATION),
+        user_id: Some(PERSON),
+        state: "{}".into(),
+        expires_at: at("2026-01-03T05:05:00Z"),
+    };
+    let nobodys = passkey_challenge::Model {
+        purpose: "enter".into(),
+        organization_id: None,
+        user_id: None,
+        ..own.clone()
+    };
+    keeper
+        .keep(passkey_challenge::Entity, vec![own, nobodys])
+        .await;
 }

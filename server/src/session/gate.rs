@@ -22,6 +22,8 @@ const PERSON: HeaderName = HeaderName::from_static("x-hornada-person");
 const PUBLIC_PAGES: &[&str] = &[
     "/login",
     "/login/code",
+    "/login/passkey",
+    "/login/passkey/answer",
     "/login/sso",
     "/logout",
     "/forgot",
@@ -48,6 +50,8 @@ const ENROLLING: &[&str] = &[
     "/api/read_security",
     "/api/begin_factor",
     "/api/confirm_factor",
+    "/api/begin_passkey",
+    "/api/add_passkey",
 ];
 
 /// That whoever asks must make a second factor first; in the extensions of a request.
@@ -227,7 +231,7 @@ async fn enter(state: &AppState, mut request: Request) -> Result<Request, Respon
         }
     }
     let found = recognise(state, &session, &arrival).await;
-    let Some(ctx) = found.map_err(refused)? else {
+    let Some(mut ctx) = found.map_err(refused)? else {
         return Ok(request);
     };
     if session.user.as_ref().is_some_and(|p| p.0.must_enrol()) {
@@ -242,6 +246,7 @@ async fn enter(state: &AppState, mut request: Request) -> Result<Request, Respon
     }
     if let Some(id) = session.session.id() {
         let name = SessionName::of(&id.to_string());
+        ctx.session = Some(name);
         request.extensions_mut().insert(name);
     }
     request.extensions_mut().insert(ctx);

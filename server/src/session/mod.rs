@@ -46,6 +46,9 @@ pub const fn cookie_name(secure: bool) -> &'static str {
 /// session is a stranger everywhere else.
 const HALF: &str = "half";
 
+/// Key under which a session remembers by what the questions are known that it put to passkeys before anybody was in.
+const PASSKEY: &str = "passkey";
+
 /// A signed-in person, as the session layer knows them.
 #[derive(Clone, Debug)]
 pub struct Person(pub Identity);
@@ -153,6 +156,27 @@ pub async fn begin_half(session: &mut AuthSession, half: &Half) -> anyhow::Resul
 /// When the session cannot be read.
 pub async fn half_of(session: &AuthSession) -> anyhow::Result<Option<Half>> {
     Ok(session.session.get(HALF).await?)
+}
+
+/// By what the session's questions to passkeys are known; made at the first.
+///
+/// # Errors
+/// When the session cannot be read or stored.
+pub async fn passkey_holder(session: &AuthSession) -> anyhow::Result<Uuid> {
+    if let Some(known) = known_passkey_holder(session).await? {
+        return Ok(known);
+    }
+    let holder = Uuid::new_v4();
+    session.session.insert(PASSKEY, holder).await?;
+    Ok(holder)
+}
+
+/// The same, where the session has put one.
+///
+/// # Errors
+/// When the session cannot be read.
+pub async fn known_passkey_holder(session: &AuthSession) -> anyhow::Result<Option<Uuid>> {
+    Ok(session.session.get(PASSKEY).await?)
 }
 
 fn seen(arrival: &Arrival) -> i64 {

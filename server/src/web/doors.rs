@@ -2,7 +2,7 @@
 //! before, and without, any script.
 
 use super::login::{self, enter, escaped, serde_urlencoded_pairs};
-use super::{second_step, sign_up, single_sign_on, tablets};
+use super::{passkeys, second_step, sign_up, single_sign_on, tablets};
 use crate::session::AuthSession;
 use crate::state::AppState;
 use app::SeenLink;
@@ -23,6 +23,8 @@ pub fn router() -> Router<AppState> {
     Router::new()
         .route("/login", post(login::sign_in))
         .route("/login/code", post(second_step::answer))
+        .route("/login/passkey", post(passkeys::ask))
+        .route("/login/passkey/answer", post(passkeys::answer))
         .route("/tablet", post(tablets::take_over))
         .route("/logout", post(login::sign_out))
         .route("/forgot", post(ask))

@@ -155,6 +155,8 @@ pub async fn sign_out(
 const DOORS: &[&str] = &[
     "/login",
     "/login/code",
+    "/login/passkey",
+    "/login/passkey/answer",
     "/logout",
     "/forgot",
     "/reset",

@@ -12,6 +12,7 @@ pub mod headers;
 pub mod idempotency;
 pub mod login;
 pub mod outbound;
+pub mod passkeys;
 pub mod problems;
 pub mod rates;
 pub mod second_step;

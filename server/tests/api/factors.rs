@@ -223,6 +223,8 @@ async fn who_must_enrol_can_do_that_and_nothing_else() {
         "/api/read_security",
         "/api/begin_factor",
         "/api/confirm_factor",
+        "/api/begin_passkey",
+        "/api/add_passkey",
     ];
     let reached: Vec<_> = walk(&visitor)
         .await

@@ -22,6 +22,7 @@ mod models;
 mod observe;
 mod openapi;
 mod organization;
+mod passkeys;
 mod people;
 mod planning;
 mod predict;

@@ -149,6 +149,10 @@ async fn a_session_by_pin_administers_nothing_and_changes_no_proof() {
         "/api/confirm_factor",
         "/api/renew_recovery_codes",
         "/api/remove_factor",
+        "/api/ask_passkey",
+        "/api/begin_passkey",
+        "/api/add_passkey",
+        "/api/remove_passkey",
         "/api/set_pin",
         "/api/remove_pin",
     ];

@@ -1,6 +1,6 @@
 //! The second factor: a secret that is scanned, a code that confirms it, recovery codes, and its end.
 
-use super::words::explain;
+use super::{passkeys::by_key, words::explain};
 use crate::{
     components::*,
     format::use_format,
@@ -10,7 +10,7 @@ use crate::{
 };
 use contract::AppError;
 use contract::factors::{BeginFactor, Enrolment, ProveFactor, RecoveryCodes, SecurityView};
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
 /// For what a code of the factor that is there is asked.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,13 @@ impl FactorDesk {
         let _ = self.refused.try_set(Some(error));
     }
 
-    fn codes(self, answer: Result<RecoveryCodes, AppError>) {
+    /// Asks for new recovery codes.
+    pub(super) fn renew(self) {
+        self.show(Stage::Prove(What::Renew));
+    }
+
+    /// Shows recovery codes, this once.
+    pub(super) fn codes(self, answer: Result<RecoveryCodes, AppError>) {
         match answer {
             Ok(told) => self.show(Stage::Codes(told.codes)),
             Err(error) => self.refuse(error),
@@ -77,13 +83,14 @@ impl FactorDesk {
 #[component]
 pub(super) fn FactorCard(found: SecurityView, desk: FactorDesk) -> impl IntoView {
     let i18n = use_i18n();
+    let has_key = found.passkeys.iter().any(|key| !key.suspect);
     // What the page knows of the person is from before: then a whole page is loaded afterwards.
     let was_bare = use_session().is_some_and(|session| session.user.permissions.is_empty());
     view! {
         <Card title=move || t_string!(i18n, security.factor) class="stack">
             {move || match desk.stage.get() {
                 Stage::Rest => view! { <Rest found=found.clone() desk /> }.into_any(),
-                Stage::Prove(what) => view! { <Prove what desk /> }.into_any(),
+                Stage::Prove(what) => view! { <Prove what has_key desk /> }.into_any(),
                 Stage::Scan(enrolment) => view! { <Scan enrolment desk /> }.into_any(),
                 Stage::Codes(codes) => view! { <Codes codes was_bare desk /> }.into_any(),
             }}
@@ -110,7 +117,9 @@ fn Rest(found: SecurityView, desk: FactorDesk) -> impl IntoView {
         desk.begun(begin_factor(BeginFactor { code: None }).await);
     });
     let busy = begin.pending();
-    let required = found.factor_required;
+    let has_keys = !found.passkeys.is_empty();
+    // A passkey does what a role asks for.
+    let required = found.factor_required && !has_keys;
     let Some(since) = found.factor_since else {
         return view! {
             <p>{move || t_string!(i18n, security.factor_lead)}</p>
@@ -121,7 +130,11 @@ fn Rest(found: SecurityView, desk: FactorDesk) -> impl IntoView {
                     kind=ButtonKind::Primary
                     busy=busy
                     on_press=move |()| {
-                        begin.dispatch(());
+                        if has_keys {
+                            desk.show(Stage::Prove(What::Replace));
+                        } else {
+                            begin.dispatch(());
+                        }
                     }
                 >
                     {move || t_string!(i18n, security.set_up)}
@@ -185,7 +198,7 @@ fn CodeBox(desk: FactorDesk) -> impl IntoView {
 
 /// Asks for a code of the factor that is there.
 #[component]
-fn Prove(what: What, desk: FactorDesk) -> impl IntoView {
+fn Prove(what: What, has_key: bool, desk: FactorDesk) -> impl IntoView {
     let i18n = use_i18n();
     let toasts = use_toasts();
     let send = Action::new(move |(): &()| async move {
@@ -207,6 +220,16 @@ fn Prove(what: What, desk: FactorDesk) -> impl IntoView {
         }
     });
     let busy = send.pending();
+    let ask_key = move |()| {
+        spawn_local(async move {
+            // Whoever closed the question knows that.
+            if let Ok(answer) = by_key().await
+                && desk.code.try_set(answer).is_none()
+            {
+                send.dispatch(());
+            }
+        });
+    };
     view! {
         <form
             class="stack"
@@ -224,6 +247,14 @@ fn Prove(what: What, desk: FactorDesk) -> impl IntoView {
                 <Button kind=ButtonKind::Quiet on_press=move |()| desk.show(Stage::Rest)>
                     {move || t_string!(i18n, common.cancel)}
                 </Button>
+                {has_key
+                    .then(|| {
+                        view! {
+                            <Button kind=ButtonKind::Secondary busy=busy on_press=ask_key>
+                                {move || t_string!(i18n, passkeys.by_key)}
+                            </Button>
+                        }
+                    })}
                 <Button kind=ButtonKind::Primary submit=true busy=busy>
                     {move || t_string!(i18n, security.go_on)}
                 </Button>

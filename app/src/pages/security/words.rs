@@ -14,6 +14,13 @@ fn reason(locale: Locale, key: &str) -> Option<&'static str> {
         "pin.format" => td_string!(locale, security.err_pin_format),
         "pin.guessable" => td_string!(locale, security.err_pin_guessable),
         "password.wrong" => td_string!(locale, security.err_password),
+        "passkey.off" => td_string!(locale, passkeys.err_off),
+        "passkey.none" => td_string!(locale, passkeys.err_none),
+        "passkey.many" => td_string!(locale, passkeys.err_many),
+        "passkey.over" => td_string!(locale, passkeys.err_over),
+        "passkey.name" => td_string!(locale, passkeys.err_name),
+        "passkey.refused" => td_string!(locale, passkeys.err_device),
+        "passkey.taken" => td_string!(locale, passkeys.err_known),
         "account.change" => td_string!(locale, security.err_tablet),
         _ => return None,
     })

@@ -1,8 +1,8 @@
 //! From a secret to a factor, to its recovery codes, and to its end.
 
 use super::{Factors, SECRET_BYTES, step_of, totp, write_down, wrong_code};
-use crate::sessions::SessionName;
-use crate::store::{factors as rows, organizations, people, pins, sessions, tokens};
+use crate::passkeys::{Purpose, Waiting};
+use crate::store::{factors as rows, organizations, passkeys, people, pins, sessions, tokens};
 use crate::users::finish;
 use crate::{Arrival, Ctx, ServiceError, ServiceResult, receipts, roles};
 use chrono::SubsecRound;
@@ -66,19 +66,52 @@ fn arrival_of(ctx: &Ctx) -> Arrival {
 }
 
 impl Factors<'_> {
-    /// Proves the factor of the person who asks, or says that the code is wrong.
+    /// Proves the factor of the person who asks, by a code or by what a passkey answered (JSON), or says that it is wrong.
     async fn prove_own(&self, ctx: &Ctx, user_id: Uuid, code: &str) -> ServiceResult<()> {
-        let arrival = arrival_of(ctx);
-        self.prove(&arrival, ctx.organization_id(), user_id, code)
-            .await?
-            .map(drop)
-            .ok_or_else(wrong_code)
+        let (arrival, organization_id) = (arrival_of(ctx), ctx.organization_id());
+        let right = if code.trim_start().starts_with('{') {
+            let waiting = Waiting::own(ctx, Purpose::Prove, user_id)?;
+            let keys = self.services.passkeys();
+            let answered = keys.prove_person(&arrival, waiting, organization_id, user_id, code);
+            answered.await?.is_some()
+        } else {
+            let proof = self.prove(&arrival, organization_id, user_id, code).await?;
+            proof.is_some()
+        };
+        right.then_some(()).ok_or_else(wrong_code)
     }
 
+    /// Proves that it is still the same person: by their second factor, or by the password where they have none.
+    pub(crate) async fn prove_afresh(
+        &self,
+        ctx: &Ctx,
+        user_id: Uuid,
+        proof: &str,
+    ) -> ServiceResult<()> {
+        if self.is_enrolled(ctx, user_id).await? {
+            return self.prove_own(ctx, user_id, proof).await;
+        }
+        let right = self
+            .services
+            .identity()
+            .confirm_password(ctx, proof)
+            .await?;
+        right.then_some(()).ok_or_else(|| {
+            ServiceError::field("password", "password.wrong", "This is not your password.")
+        })
+    }
+
+    /// Whether the person has a second factor, whichever.
     async fn is_enrolled(&self, ctx: &Ctx, user_id: Uuid) -> ServiceResult<bool> {
         let db = self.services.db().of(ctx.organization_id());
-        let found = rows::find(&*db, ctx.organization_id(), user_id).await?;
-        Ok(found.is_some_and(|factor| factor.enrolled_at.is_some()))
+        rows::is_asked(&*db, ctx.organization_id(), user_id).await
+    }
+
+    /// New recovery codes, as they are told and as they are kept.
+    pub(crate) fn codes_for(&self, user_id: Uuid) -> ServiceResult<(RecoveryCodes, Vec<String>)> {
+        let codes = fresh_codes();
+        let hashes = self.hashes(user_id, &codes)?;
+        Ok((shown(&codes), hashes))
     }
 
     /// A new secret for the app of the person who asks. It counts once a code of it was given; until then the one before does.
@@ -230,27 +263,35 @@ impl Factors<'_> {
     pub async fn remove(&self, ctx: &Ctx, command: ProveFactor) -> ServiceResult<()> {
         let user_id = ctx.require_own_account()?;
         let organization_id = ctx.organization_id();
-        self.require_enrolled(ctx, user_id).await?;
-        let db = self.services.db().of(organization_id);
-        if self.is_required(&*db, organization_id, user_id).await? {
-            return Err(ServiceError::rule(
-                "factor.required",
-                "Your role asks for a second factor. You can put another one in its place.",
-            ));
+        {
+            let db = &self.services.db().read_for(organization_id).await?;
+            let app = rows::find(db, organization_id, user_id).await?;
+            if app.is_none_or(|factor| factor.enrolled_at.is_none()) {
+                return Err(none());
+            }
+            // Before the proof, which may spend a code.
+            self.require_other(db, organization_id, user_id).await?;
         }
         self.prove_own(ctx, user_id, &command.code).await?;
         self.services
             .db()
             .retry(|| async {
                 let tx = self.services.db().begin_for(organization_id).await?;
-                rows::delete(&*tx, organization_id, user_id).await?;
+                rows::find_locked(&*tx, organization_id, user_id).await?;
+                self.require_other(&*tx, organization_id, user_id).await?;
+                if passkeys::count(&*tx, organization_id, user_id).await? > 0 {
+                    // The recovery codes stand in for these too.
+                    rows::update_app_removed(&*tx, organization_id, user_id).await?;
+                } else {
+                    rows::delete(&*tx, organization_id, user_id).await?;
+                }
                 write_down(&*tx, ctx, "factor.remove", user_id, None).await?;
                 tx.commit().await
             })
             .await
     }
 
-    /// Takes factor, recovery codes and PIN of a person away who lost them, and ends what they are signed in with.
+    /// Takes factor, passkeys, recovery codes and PIN of a person away who lost them, and ends what they are signed in with.
     ///
     /// # Errors
     /// [`ServiceError::Forbidden`] without `users.write`, or where the person holds a right of administration that the caller lacks;
@@ -280,11 +321,12 @@ impl Factors<'_> {
                 let factor = rows::find_locked(&*tx, organization_id, row.id).await?;
                 let had = factor.is_some_and(|factor| factor.enrolled_at.is_some());
                 rows::delete(&*tx, organization_id, row.id).await?;
+                let keys = passkeys::delete_all(&*tx, organization_id, row.id).await?;
                 let had_pin = pins::delete(&*tx, organization_id, row.id).await?;
                 tokens::update_of_user_revoked(&*tx, organization_id, row.id, ctx.now).await?;
                 let ended = sessions::delete_of_user(&*tx, organization_id, row.id).await?;
                 receipts::insert(&*tx, ctx, command.command_id, operation, &command, &()).await?;
-                let before = json!({ "factor": had, "pin": had_pin });
+                let before = json!({ "factor": had, "passkeys": keys, "pin": had_pin });
                 let after = json!({ "factor": false, "pin": false, "sessions_ended": ended });
                 finish(&*tx, ctx, operation, row.id, Some(before), Some(after)).await?;
                 tx.commit().await
@@ -296,10 +338,7 @@ impl Factors<'_> {
         if self.is_enrolled(ctx, user_id).await? {
             return Ok(());
         }
-        Err(ServiceError::rule(
-            "factor.none",
-            "There is no second factor yet.",
-        ))
+        Err(none())
     }
 
     fn hashes(&self, user_id: Uuid, codes: &[String]) -> ServiceResult<Vec<String>> {
@@ -308,6 +347,10 @@ impl Factors<'_> {
             .map(|code| self.services.vault.keyed("recovery", user_id, code))
             .collect()
     }
+}
+
+fn none() -> ServiceError {
+    ServiceError::rule("factor.none", "There is no second factor yet.")
 }
 
 fn shown(codes: &[String]) -> RecoveryCodes {

@@ -9,7 +9,8 @@ mod pins;
 mod proving;
 
 use crate::audit::{self, Change};
-use crate::store::{factors as rows, people, pins as pin_rows};
+use crate::passkeys::Passkeys;
+use crate::store::{factors as rows, passkeys, people, pins as pin_rows};
 use crate::{Ctx, ServiceError, ServiceResult, Services};
 use contract::factors::SecurityView;
 use sea_orm::ConnectionTrait;
@@ -63,7 +64,7 @@ fn wrong_code() -> ServiceError {
     )
 }
 
-async fn write_down(
+pub(crate) async fn write_down(
     db: &impl ConnectionTrait,
     ctx: &Ctx,
     action: &str,
@@ -94,11 +95,14 @@ impl Factors<'_> {
         let codes_left = rows::count_codes(db, organization_id, user_id).await?;
         let factor_required = self.is_required(db, organization_id, user_id).await?;
         let pin = pin_rows::find(db, organization_id, user_id).await?;
+        let passkeys = Passkeys::shown(db, organization_id, user_id).await?;
         Ok(SecurityView {
             factor_since,
             codes_left: u32::try_from(codes_left).unwrap_or(u32::MAX),
             factor_required,
-            must_enrol: factor_required && factor_since.is_none(),
+            must_enrol: factor_required && factor_since.is_none() && passkeys.is_empty(),
+            passkeys,
+            passkeys_possible: self.services.passkey_origin().is_some(),
             pin_locked: pin.as_ref().is_some_and(|pin| pin.locked_at.is_some()),
             pin_since: pin.map(|pin| pin.set_at),
             by_pin: ctx.actor.tablet.is_some(),
@@ -114,5 +118,24 @@ impl Factors<'_> {
     ) -> ServiceResult<bool> {
         let held = people::list_roles(db, organization_id, Some(user_id)).await?;
         Ok(held.values().flatten().any(|h| h.role.factor_required))
+    }
+
+    /// Refuses to take the last second factor of somebody whose role asks for one.
+    pub(crate) async fn require_other(
+        &self,
+        db: &impl ConnectionTrait,
+        organization_id: Uuid,
+        user_id: Uuid,
+    ) -> ServiceResult<()> {
+        let app = rows::find(db, organization_id, user_id).await?;
+        let app = app.is_some_and(|factor| factor.enrolled_at.is_some());
+        let keys = passkeys::count(db, organization_id, user_id).await?;
+        if keys + u64::from(app) > 1 || !self.is_required(db, organization_id, user_id).await? {
+            return Ok(());
+        }
+        Err(ServiceError::rule(
+            "factor.required",
+            "Your role asks for a second factor. You can put another one in its place.",
+        ))
     }
 }

@@ -1,5 +1,6 @@
 //! Who somebody is: sign-in, sign-out, and the actor behind a session.
 
+mod by_passkey;
 mod foreign;
 mod proving;
 mod second;
@@ -153,10 +154,7 @@ impl IdentityService<'_> {
             .remove(&row.id)
             .unwrap_or_default();
         let asks = held.iter().any(|h| h.role.factor_required);
-        let must_enrol = asks
-            && factors::find(db, row.organization_id, row.id)
-                .await?
-                .is_none_or(|factor| factor.enrolled_at.is_none());
+        let must_enrol = asks && !factors::is_asked(db, row.organization_id, row.id).await?;
         let permissions = if must_enrol {
             BTreeSet::new()
         } else {
@@ -218,9 +216,9 @@ impl IdentityService<'_> {
                 "Sign in with your organization's account: passwords are closed there.",
             ));
         }
-        let factor = factors::find(&db, row.organization_id, row.id).await?;
+        let asked = factors::is_asked(&db, row.organization_id, row.id).await?;
         drop(db);
-        if factor.is_some_and(|factor| factor.enrolled_at.is_some()) {
+        if asked {
             return Ok(SignedIn::Half(Half::of(&row, arrival.now)));
         }
         let identity = self.identify(&row).await?;

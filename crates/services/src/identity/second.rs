@@ -13,8 +13,8 @@ use uuid::Uuid;
 /// Somebody who gave address and password and has not proved the second factor yet: nobody, until they do.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Half {
-    user_id: Uuid,
-    organization_id: Uuid,
+    pub(super) user_id: Uuid,
+    pub(super) organization_id: Uuid,
     /// Of the password that was given, so that a new one ends the half too.
     stamp: Vec<u8>,
     since: DateTime<Utc>,
@@ -55,6 +55,29 @@ impl IdentityService<'_> {
         half: &Half,
         answer: &str,
     ) -> ServiceResult<Identity> {
+        let row = self.behind(arrival, half).await?;
+        let organization_id = half.organization_id;
+        let proof = self
+            .services
+            .factors()
+            .prove(arrival, organization_id, row.id, answer)
+            .await?
+            .ok_or(ServiceError::Unauthenticated)?;
+        let identity = self.identify(&row).await?;
+        let told = json!({ "factor": proof.as_str() });
+        self.enter(arrival, &identity, Some(told)).await?;
+        Ok(identity)
+    }
+
+    /// The person who gave address and password.
+    ///
+    /// # Errors
+    /// [`ServiceError::NotFound`] where the half has ended, or account or password changed meanwhile; [`ServiceError::Suspended`].
+    pub(super) async fn behind(
+        &self,
+        arrival: &Arrival,
+        half: &Half,
+    ) -> ServiceResult<user::Model> {
         let ended = || ServiceError::NotFound("sign-in");
         if half.is_over(arrival.now) {
             return Err(ended());
@@ -69,15 +92,6 @@ impl IdentityService<'_> {
         if organizations::is_shut(&db.of(organization_id), organization_id).await? {
             return Err(ServiceError::Suspended);
         }
-        let proof = self
-            .services
-            .factors()
-            .prove(arrival, organization_id, row.id, answer)
-            .await?
-            .ok_or(ServiceError::Unauthenticated)?;
-        let identity = self.identify(&row).await?;
-        let told = json!({ "factor": proof.as_str() });
-        self.enter(arrival, &identity, Some(told)).await?;
-        Ok(identity)
+        Ok(row)
     }
 }

@@ -1,5 +1,6 @@
 //! Rows of second factors and of the recovery codes that stand in for them.
 
+use super::passkeys;
 use crate::ServiceResult;
 use chrono::{DateTime, Utc};
 use entity::recovery_code::{self, Column as R};
@@ -38,7 +39,21 @@ pub(crate) async fn find_locked(
         .await?)
 }
 
-/// The people of the organization who have a factor that was confirmed.
+/// Whether a second factor is asked of a person: they have an authenticator app that was confirmed, or a passkey. One that lets nobody in
+/// any more counts: else whoever copied it would have done away with the second step.
+pub(crate) async fn is_asked(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    user_id: Uuid,
+) -> ServiceResult<bool> {
+    let app = find(db, organization_id, user_id).await?;
+    if app.is_some_and(|factor| factor.enrolled_at.is_some()) {
+        return Ok(true);
+    }
+    Ok(passkeys::count(db, organization_id, user_id).await? > 0)
+}
+
+/// The people of the organization who have a second factor.
 pub(crate) async fn list_enrolled(
     db: &impl ConnectionTrait,
     organization_id: Uuid,
@@ -51,7 +66,55 @@ pub(crate) async fn list_enrolled(
         .into_tuple()
         .all(db)
         .await?;
-    Ok(people.into_iter().collect())
+    let mut all = passkeys::list_holders(db, organization_id).await?;
+    all.extend(people);
+    Ok(all)
+}
+
+/// Makes the row of a person's factors where there is none: it counts wrong codes, whatever factor they have.
+pub(crate) async fn ensure(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    user_id: Uuid,
+) -> ServiceResult<()> {
+    let row = user_factor::ActiveModel {
+        user_id: Set(user_id),
+        organization_id: Set(organization_id),
+        secret_sealed: Set(None),
+        enrolled_at: Set(None),
+        last_step: Set(0),
+        pending_sealed: Set(None),
+        pending_at: Set(None),
+        failures: Set(0),
+        locked_until: Set(None),
+    };
+    user_factor::Entity::insert(row)
+        .on_conflict(
+            OnConflict::column(C::UserId)
+                .update_column(C::UserId)
+                .to_owned(),
+        )
+        .exec_without_returning(db)
+        .await?;
+    Ok(())
+}
+
+/// Forgets the authenticator app of a person who has passkeys: recovery codes and the count of failures stay.
+pub(crate) async fn update_app_removed(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    user_id: Uuid,
+) -> ServiceResult<()> {
+    user_factor::Entity::update_many()
+        .col_expr(C::SecretSealed, Expr::value(Option::<String>::None))
+        .col_expr(C::EnrolledAt, Expr::value(NEVER))
+        .col_expr(C::PendingSealed, Expr::value(Option::<String>::None))
+        .col_expr(C::PendingAt, Expr::value(NEVER))
+        .filter(C::UserId.eq(user_id))
+        .filter(C::OrganizationId.eq(organization_id))
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 /// Keeps a secret that waits for its first code, in the place of another that does.

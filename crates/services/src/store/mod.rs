@@ -38,6 +38,7 @@ pub mod organizations;
 pub mod outlook;
 pub mod owned;
 pub mod panel;
+pub mod passkeys;
 pub mod password_resets;
 pub mod people;
 pub mod pins;

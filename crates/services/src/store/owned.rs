@@ -100,6 +100,8 @@ owned! {
     outgoing_mail, None, Never("mails on their way; what they are about stands in other tables");
     order_batch, None, Whole;
     order_ingredient, None, Whole;
+    passkey, None, Without(&["credential_id", "credential"]);
+    passkey_challenge, None, Never("secrets of who is signed in");
     password_reset, None, Never("secrets of who is signed in");
     pin_failure, None, Never("how often somebody mistyped");
     pin, None, Never("secrets of who is signed in");

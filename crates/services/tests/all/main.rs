@@ -28,6 +28,7 @@ mod orders;
 mod organizations;
 mod outcomes;
 mod partial;
+mod passkeys;
 mod people;
 mod plans;
 mod policies;

@@ -57,6 +57,10 @@ pub const FUNCTIONS: &[Function] = &[
     plain("/api/confirm_factor", SignedIn, r#"{"command":{"code":"no code"}}"#),
     plain("/api/renew_recovery_codes", SignedIn, r#"{"command":{"code":"no code"}}"#),
     plain("/api/remove_factor", SignedIn, r#"{"command":{"code":"no code"}}"#),
+    plain("/api/ask_passkey", SignedIn, "{}"),
+    plain("/api/begin_passkey", SignedIn, r#"{"command":{"proof":"pan de masa madre"}}"#),
+    plain("/api/add_passkey", SignedIn, r#"{"command":{"name":"Llave","answer":"no answer"}}"#),
+    with_ids("/api/remove_passkey", SignedIn, r#"{"command":{"passkey_id":"{nothing}","proof":"no proof"}}"#),
     plain("/api/set_pin", SignedIn, r#"{"command":{"pin":"2580","password":"pan de masa madre"}}"#),
     plain("/api/remove_pin", SignedIn, "{}"),
     // roles
