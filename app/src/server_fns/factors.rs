@@ -21,16 +21,7 @@ pub async fn begin_factor(command: wire::BeginFactor) -> Result<wire::Enrolment,
 /// Makes the secret that waits the person's factor.
 #[server(endpoint = "confirm_factor", input = Json, output = Compact)]
 pub async fn confirm_factor(command: wire::ProveFactor) -> Result<wire::RecoveryCodes, AppError> {
-    let current = use_context::<http::request::Parts>().and_then(|parts| {
-        parts
-            .extensions
-            .get::<services::sessions::SessionName>()
-            .copied()
-    });
-    crate::ssr::run(async |services, ctx| {
-        services.factors().confirm_in(&ctx, command, current).await
-    })
-    .await
+    crate::ssr::run(async |services, ctx| services.factors().confirm(&ctx, command).await).await
 }
 
 /// New recovery codes in the place of all others.

@@ -10,7 +10,7 @@ use axum::extract::{Form, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use contract::ErrorCode;
 use http::{HeaderMap, header};
-use services::identity::Half;
+use services::identity::{Half, PASSWORD_CLOSED};
 use services::{Arrival, ServiceError};
 use std::time::Instant;
 
@@ -137,6 +137,7 @@ pub async fn answer(
         ServiceError::Suspended => "suspended",
         ServiceError::Unauthenticated => "passkey",
         ServiceError::Rule { reason, .. } if *reason == "passkey.over" => "passkey_over",
+        ServiceError::Rule { reason, .. } if *reason == PASSWORD_CLOSED => "password_closed",
         _ => "other",
     };
     // Logs what is worth logging; the person is told by the page.

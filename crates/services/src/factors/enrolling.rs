@@ -1,6 +1,6 @@
 //! From a secret to a factor, to its recovery codes, and to its end.
 
-use super::{Factors, SECRET_BYTES, step_of, totp, write_down, wrong_code};
+use super::{Factors, SECRET_BYTES, end_others, step_of, totp, write_down, wrong_code};
 use crate::passkeys::{Purpose, Waiting};
 use crate::store::{factors as rows, organizations, passkeys, people, pins, sessions, tokens};
 use crate::users::finish;
@@ -144,8 +144,9 @@ impl Factors<'_> {
             .db()
             .retry(|| async {
                 let tx = self.services.db().begin_for(organization_id).await?;
-                let row = rows::find_locked(&*tx, organization_id, user_id).await?;
-                if !has_one && row.is_some_and(|row| row.enrolled_at.is_some()) {
+                people::get_locked(&*tx, organization_id, user_id).await?;
+                rows::find_locked(&*tx, organization_id, user_id).await?;
+                if !has_one && rows::is_asked(&*tx, organization_id, user_id).await? {
                     // Made meanwhile, elsewhere: then its code is asked for.
                     return Err(wrong_code());
                 }
@@ -162,25 +163,12 @@ impl Factors<'_> {
         })
     }
 
-    /// Makes the secret that waits the person's factor, by a first code of it, and gives them recovery codes.
+    /// Makes the secret that waits the person's factor, by a first code of it, and gives them recovery codes. With the first factor everything
+    /// else that the person is signed in with ends.
     ///
     /// # Errors
     /// [`ServiceError::Invalid`] on `code`; [`ServiceError::Rule`] `factor.not_begun` where no secret waits, or it waited too long.
     pub async fn confirm(&self, ctx: &Ctx, command: ProveFactor) -> ServiceResult<RecoveryCodes> {
-        self.confirm_in(ctx, command, None).await
-    }
-
-    /// As [`Factors::confirm`], in a session that goes on. With the first factor everything else that the person is signed in with ends, tokens
-    /// of programs too: it was begun by the password alone.
-    ///
-    /// # Errors
-    /// As [`Factors::confirm`].
-    pub async fn confirm_in(
-        &self,
-        ctx: &Ctx,
-        command: ProveFactor,
-        current: Option<SessionName>,
-    ) -> ServiceResult<RecoveryCodes> {
         let user_id = ctx.require_own_account()?;
         let organization_id = ctx.organization_id();
         let Some(Answer::Code(code)) = read_answer(&command.code) else {
@@ -194,7 +182,7 @@ impl Factors<'_> {
                 let tx = self.services.db().begin_for(organization_id).await?;
                 people::get_locked(&*tx, organization_id, user_id).await?;
                 let row = rows::find_locked(&*tx, organization_id, user_id).await?;
-                let is_first = row.as_ref().is_none_or(|row| row.enrolled_at.is_none());
+                let is_first = !rows::is_asked(&*tx, organization_id, user_id).await?;
                 let waiting = row.and_then(|row| row.pending_sealed.zip(row.pending_at));
                 let fresh = waiting.filter(|(_, at)| ctx.now - *at < PENDING_LIFE);
                 let Some((sealed, _)) = fresh else {
@@ -208,18 +196,11 @@ impl Factors<'_> {
                 let now = ctx.now.trunc_subsecs(6);
                 rows::update_enrolled(&*tx, organization_id, user_id, &sealed, step, now).await?;
                 rows::replace_codes(&*tx, organization_id, user_id, &hashes, now).await?;
-                let mut ended = 0;
-                if is_first {
-                    tokens::update_of_user_revoked(&*tx, organization_id, user_id, now).await?;
-                    let open =
-                        sessions::list_of_user(&*tx, organization_id, user_id, ctx.now).await?;
-                    for session in open {
-                        if Some(SessionName::of_digest(&session.id)) != current {
-                            sessions::delete(&*tx, &session.id).await?;
-                            ended += 1;
-                        }
-                    }
-                }
+                let ended = if is_first {
+                    end_others(&*tx, ctx, user_id).await?
+                } else {
+                    0
+                };
                 let after = json!({ "sessions_ended": ended });
                 write_down(&*tx, ctx, "factor.enrol", user_id, Some(after)).await?;
                 tx.commit().await

@@ -10,7 +10,8 @@ mod proving;
 
 use crate::audit::{self, Change};
 use crate::passkeys::Passkeys;
-use crate::store::{factors as rows, passkeys, people, pins as pin_rows};
+use crate::sessions::SessionName;
+use crate::store::{factors as rows, passkeys, people, pins as pin_rows, sessions, tokens};
 use crate::{Ctx, ServiceError, ServiceResult, Services};
 use contract::factors::SecurityView;
 use sea_orm::ConnectionTrait;
@@ -79,6 +80,25 @@ pub(crate) async fn write_down(
         after,
     };
     audit::record(db, ctx, change).await
+}
+
+/// With a person's first factor, whichever, everything but the session in which it was made ends, tokens of programs too: it was begun by the
+/// password alone. Says how many sessions.
+pub(crate) async fn end_others(
+    db: &impl ConnectionTrait,
+    ctx: &Ctx,
+    user_id: Uuid,
+) -> ServiceResult<u32> {
+    let organization_id = ctx.organization_id();
+    tokens::update_of_user_revoked(db, organization_id, user_id, ctx.now).await?;
+    let mut ended = 0;
+    for session in sessions::list_of_user(db, organization_id, user_id, ctx.now).await? {
+        if Some(SessionName::of_digest(&session.id)) != ctx.session {
+            sessions::delete(db, &session.id).await?;
+            ended += 1;
+        }
+    }
+    Ok(ended)
 }
 
 impl Factors<'_> {

@@ -1,8 +1,8 @@
 //! Coming in by a passkey: as a whole, or as the second step.
 
-use super::{Half, Identity, IdentityService};
+use super::{Half, Identity, IdentityService, password_closed};
 use crate::passkeys::{Proven, Purpose, Waiting};
-use crate::store::people;
+use crate::store::{people, single_sign_on};
 use crate::{Arrival, ServiceError, ServiceResult};
 use contract::passkeys::PasskeyQuestion;
 use serde_json::json;
@@ -45,7 +45,8 @@ impl IdentityService<'_> {
     /// # Errors
     /// [`ServiceError::Unauthenticated`] for an unknown key, a wrong answer and a closed account alike; [`ServiceError::Rule`]
     /// `passkey.over` where no question waits in this session, or it waited too long; [`ServiceError::Suspended`] for who proved who they
-    /// are; [`ServiceError::NotFound`] as [`IdentityService::second_step`].
+    /// are, or [`ServiceError::Rule`] [`super::PASSWORD_CLOSED`] where they are to come in through a provider; [`ServiceError::NotFound`] as
+    /// [`IdentityService::second_step`].
     pub async fn enter_by_passkey(
         &self,
         arrival: &Arrival,
@@ -73,6 +74,13 @@ impl IdentityService<'_> {
             .filter(|row| row.organization_id == organization_id && row.active)
             .ok_or(ServiceError::Unauthenticated)?;
         let identity = self.identify(&row).await?;
+        if half.is_none() {
+            // A key of one's own would be a way around the provider, as a password is; after the provider's word it is a second step.
+            let db = self.services.db().of(organization_id);
+            if single_sign_on::forbids_password(&*db, organization_id, user_id).await? {
+                return Err(password_closed());
+            }
+        }
         let told = json!({ "factor": "passkey", "passkey_id": passkey_id });
         self.enter(arrival, &identity, Some(told)).await?;
         Ok(identity)

@@ -28,9 +28,7 @@ impl IdentityService<'_> {
         if organizations::is_shut(&db, organization_id).await? {
             return Err(ServiceError::Suspended);
         }
-        let has_factor = factors::find(&db, organization_id, user_id)
-            .await?
-            .is_some_and(|factor| factor.enrolled_at.is_some());
+        let has_factor = factors::is_asked(&db, organization_id, user_id).await?;
         drop(db);
         if has_factor && !factor_proved {
             return Ok(SignedIn::Half(Half::of(&row, arrival.now)));

@@ -110,6 +110,13 @@ impl Identity {
     }
 }
 
+fn password_closed() -> ServiceError {
+    ServiceError::rule(
+        PASSWORD_CLOSED,
+        "Sign in with your organization's account: passwords are closed there.",
+    )
+}
+
 /// What a session remembers of a password.
 fn stamp_of(row: &user::Model) -> Vec<u8> {
     Sha256::digest(row.password_hash.as_bytes()).to_vec()
@@ -211,10 +218,7 @@ impl IdentityService<'_> {
         }
         if single_sign_on::forbids_password(&db, row.organization_id, row.id).await? {
             // Told to whoever knows the password, and to nobody else.
-            return Err(ServiceError::rule(
-                PASSWORD_CLOSED,
-                "Sign in with your organization's account: passwords are closed there.",
-            ));
+            return Err(password_closed());
         }
         let asked = factors::is_asked(&db, row.organization_id, row.id).await?;
         drop(db);

@@ -8,7 +8,7 @@ pub use accepting::AcceptInvitation;
 
 use crate::audit::{self, Change};
 use crate::mails::{MailKind, queue};
-use crate::store::{invitations as rows, organizations, people, roles as role_rows};
+use crate::store::{invitations as rows, mails, organizations, people, roles as role_rows};
 use crate::users::{check_place, email_taken};
 use crate::{Ctx, ServiceError, ServiceResult, Services, live, receipts, roles};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
@@ -24,6 +24,9 @@ use uuid::Uuid;
 
 /// So long a link is good.
 pub const LIFE: TimeDelta = TimeDelta::days(7);
+
+/// Letters that one invitation may send within a day: whoever gets them asked for none.
+const MOST_LETTERS: u64 = 5;
 
 /// Longest text that can be a link's token.
 pub(crate) const LONGEST_TOKEN: usize = 200;
@@ -262,7 +265,8 @@ impl Invitations<'_> {
     /// Sends an invitation again with a new link and seven more days; the link before ends at once.
     ///
     /// # Errors
-    /// [`ServiceError::NotFound`] where it is not open; as [`Invitations::create`] for what it gives.
+    /// [`ServiceError::NotFound`] where it is not open; [`ServiceError::Rule`] `invitation.too_many` after five letters within a day, the first
+    /// among them; as [`Invitations::create`] for what it gives.
     pub async fn resend(
         &self,
         ctx: &Ctx,
@@ -284,6 +288,14 @@ impl Invitations<'_> {
                     return Ok(known);
                 }
                 require_gift(&*tx, ctx, &row).await?;
+                let day_ago = ctx.now - TimeDelta::days(1);
+                if mails::count_about(&*tx, organization_id, row.id, day_ago).await? >= MOST_LETTERS
+                {
+                    return Err(ServiceError::rule(
+                        "invitation.too_many",
+                        "This invitation was sent five times within a day. Send it again tomorrow.",
+                    ));
+                }
                 let before = described(&row);
                 let row = invitation::Model {
                     token_hash: None,

@@ -1,7 +1,7 @@
 //! From a question to a key, and to its end.
 
-use super::{Passkeys, Purpose, Waiting, name_of, read_answer, text_of};
-use crate::factors::write_down;
+use super::{Passkeys, Purpose, Waiting, name_of, over, read_answer, text_of};
+use crate::factors::{end_others, write_down};
 use crate::store::{factors, organizations, passkeys as rows, people};
 use crate::{Ctx, ServiceError, ServiceResult};
 use base64::Engine as _;
@@ -67,13 +67,14 @@ impl Passkeys<'_> {
         let organization_id = ctx.organization_id();
         let waiting = Waiting::own(ctx, Purpose::Add, user_id)?;
         let relying = self.services.relying()?;
-        let (person, organization, known) = {
+        let (person, organization, known, has_one) = {
             let db = &self.services.db().read_for(organization_id).await?;
             let person = people::find_by_id(db, user_id).await?;
             let organization = organizations::get(db, organization_id).await?;
             let known = rows::list(db, organization_id, user_id).await?;
             let person = person.ok_or(ServiceError::Unauthenticated)?;
-            (person, organization, known)
+            let has_one = factors::is_asked(db, organization_id, user_id).await?;
+            (person, organization, known, has_one)
         };
         enough(known.len())?;
         self.services
@@ -97,13 +98,14 @@ impl Passkeys<'_> {
         // Without it nobody could come in by the key alone.
         options["authenticatorSelection"]["residentKey"] = json!("required");
         options["authenticatorSelection"]["requireResidentKey"] = Value::Bool(true);
-        self.ask(waiting, &state, ctx.now).await?;
+        self.ask(waiting, &(has_one, &state), ctx.now).await?;
         Ok(PasskeyQuestion {
             options: options.to_string(),
         })
     }
 
-    /// Keeps the key that the device made. Whoever had no second factor until now gets recovery codes; else there are none to tell.
+    /// Keeps the key that the device made. Whoever had no second factor until now gets recovery codes, and everything else that they are signed
+    /// in with ends; else there are none to tell.
     ///
     /// # Errors
     /// [`ServiceError::Invalid`] on `name`; [`ServiceError::Rule`] `passkey.over` where nothing was asked in this session, or too long ago,
@@ -114,7 +116,7 @@ impl Passkeys<'_> {
         let name = called(&command.name)?;
         let relying = self.services.relying()?;
         let waiting = Waiting::own(ctx, Purpose::Add, user_id)?;
-        let state: PasskeyRegistration = self.take(waiting, ctx.now).await?;
+        let (had_one, state): (bool, PasskeyRegistration) = self.take(waiting, ctx.now).await?;
         let answer = read_answer::<RegisterPublicKeyCredential>(&command.answer);
         let key = relying
             .webauthn
@@ -149,18 +151,28 @@ impl Passkeys<'_> {
             .db()
             .retry(|| async {
                 let tx = self.services.db().begin_for(organization_id).await?;
+                people::get_locked(&*tx, organization_id, user_id).await?;
                 // Counts wrong codes, and is what people's factors are locked by.
                 factors::ensure(&*tx, organization_id, user_id).await?;
                 let factor = factors::find_locked(&*tx, organization_id, user_id).await?;
                 let app = factor.is_some_and(|factor| factor.enrolled_at.is_some());
                 let there = rows::count(&*tx, organization_id, user_id).await?;
                 enough(usize::try_from(there).unwrap_or(usize::MAX))?;
-                rows::insert(&*tx, row.clone()).await?;
                 let first = !app && there == 0;
+                if !had_one && !first {
+                    // A factor was made meanwhile, elsewhere: then the password alone is no proof.
+                    return Err(over());
+                }
+                rows::insert(&*tx, row.clone()).await?;
+                let mut ended = 0;
                 if first {
                     factors::replace_codes(&*tx, organization_id, user_id, &hashes, now).await?;
+                    // An app that waits for its first code was begun by the password alone too.
+                    factors::update_app_removed(&*tx, organization_id, user_id).await?;
+                    ended = end_others(&*tx, ctx, user_id).await?;
                 }
-                let after = json!({ "passkey_id": row.id, "name": row.name });
+                let after =
+                    json!({ "passkey_id": row.id, "name": row.name, "sessions_ended": ended });
                 write_down(&*tx, ctx, "passkey.add", user_id, Some(after)).await?;
                 tx.commit().await?;
                 Ok(if first {

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 use entity::outgoing_mail::{self, Column as C};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -18,6 +18,21 @@ pub(crate) async fn insert(
         .exec_without_returning(db)
         .await?;
     Ok(())
+}
+
+/// Mails about one thing that were put there since then.
+pub(crate) async fn count_about(
+    db: &impl ConnectionTrait,
+    organization_id: Uuid,
+    subject_id: Uuid,
+    since: DateTime<Utc>,
+) -> ServiceResult<u64> {
+    Ok(outgoing_mail::Entity::find()
+        .filter(C::OrganizationId.eq(organization_id))
+        .filter(C::SubjectId.eq(subject_id))
+        .filter(C::QueuedAt.gt(since))
+        .count(db)
+        .await?)
 }
 
 /// Not finished, and in nobody's hands.

@@ -481,8 +481,11 @@ async fn a_first_factor_ends_what_was_begun_by_the_password_alone() {
         let proof = ProveFactor {
             code: code(&app, now()),
         };
-        let mine = Some(SessionName::of("mine"));
-        let told = factors.confirm_in(&ctx, proof, mine).await;
+        let here = Ctx {
+            session: Some(SessionName::of("mine")),
+            ..ctx.clone()
+        };
+        let told = factors.confirm(&here, proof).await;
         told.expect("confirmed");
         let session = async |token: &str| {
             let found = services.sessions().find(token, now()).await;
