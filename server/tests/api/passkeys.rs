@@ -15,7 +15,7 @@ fn origin(app: &TestApp) -> String {
 }
 
 /// Adds a key over the server functions; the device, and the recovery codes that are told.
-async fn added(app: &TestApp, visitor: &Visitor) -> (Authenticator, Vec<String>) {
+pub(crate) async fn added(app: &TestApp, visitor: &Visitor) -> (Authenticator, Vec<String>) {
     let mut device = Authenticator::at(&origin(app));
     let arguments = json!({ "command": { "proof": PASSWORD } }).to_string();
     let begun = visitor.call("POST", "/api/begin_passkey", &arguments).await;
@@ -38,14 +38,14 @@ async fn ask(visitor: &Visitor, second: bool) -> Response {
         .unwrap()
 }
 
-async fn options(visitor: &Visitor, second: bool) -> String {
+pub(crate) async fn options(visitor: &Visitor, second: bool) -> String {
     let asked = ask(visitor, second).await;
     assert_eq!(asked.status(), StatusCode::OK);
     assert_eq!(asked.headers()["cache-control"], "no-store");
     asked.text().await.unwrap()
 }
 
-async fn answer(visitor: &Visitor, answer: &str, second: bool) -> Response {
+pub(crate) async fn answer(visitor: &Visitor, answer: &str, second: bool) -> Response {
     let second = second.to_string();
     let form = [
         ("answer", answer),

@@ -1,6 +1,7 @@
 //! Coming in through an organization's provider: the provider here is one of this test's own, which says what it is told to say.
 
 use crate::app::{TestApp, Visitor, location, session_cookie};
+use crate::passkeys;
 use axum::extract::{Form, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -457,6 +458,38 @@ async fn passwords_close_for_whoever_has_come_in_through_a_provider_that_closes_
         let wrong = app.stranger().sign_in(&email, "another password").await;
         assert_eq!(reason(location(&wrong)), Some("credentials"));
         app.signed_in(RoleKey::Admin).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_passkey_is_asked_for_after_the_provider_and_is_no_way_around_it() {
+    on_both(async |db| {
+        let idp = Idp::start().await;
+        let app = app_for(db, &idp).await;
+        let closed = ProviderValues {
+            passwords_allowed: false,
+            ..values(&idp, "horno.example")
+        };
+        let provider = name_provider(&app, &app.org, closed).await;
+        let email = app.org.email(RoleKey::Analyst);
+        let own = app.signed_in(RoleKey::Analyst).await;
+        let (mut device, _) = passkeys::added(&app, &own).await;
+
+        let visitor = app.stranger();
+        let led = attempt(&idp, &visitor, &provider, "1", &email).await;
+        assert!(led.starts_with("/login/code"), "{led}");
+        assert!(!visitor.is_known().await);
+        let told = device.prove(&passkeys::options(&visitor, true).await);
+        let entered = passkeys::answer(&visitor, &told, true).await;
+        assert_eq!(location(&entered), "/stock?a=b");
+        assert!(visitor.is_known().await);
+
+        let alone = app.stranger();
+        let told = device.prove(&passkeys::options(&alone, false).await);
+        let refused = passkeys::answer(&alone, &told, false).await;
+        assert_eq!(reason(location(&refused)), Some("password_closed"));
+        assert!(!alone.is_known().await);
     })
     .await;
 }

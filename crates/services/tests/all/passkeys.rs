@@ -2,14 +2,14 @@
 
 use crate::scene::reason;
 use chrono::TimeDelta;
-use contract::factors::{ProveFactor, ResetFactor};
+use contract::factors::{BeginFactor, ProveFactor, ResetFactor};
 use contract::passkeys::{AddPasskey, BeginPasskey, RemovePasskey};
 use contract::roles::RequireFactor;
 use domain::RoleKey;
 use entity::{audit_entry, passkey, passkey_challenge};
 use sea_orm::EntityTrait;
 use services::identity::{Half, Identity, SignIn, SignedIn};
-use services::sessions::SessionName;
+use services::sessions::{SessionLifetime, SessionName};
 use services::{Arrival, Ctx, ServiceError, ServiceResult, Services};
 use testkit::{Authenticator, Org, OrgSpec, PASSWORD, TestDb, now, on_both, org_with};
 use uuid::Uuid;
@@ -61,8 +61,9 @@ async fn keep(
     answer: String,
 ) -> ServiceResult<Vec<String>> {
     let name = name.to_owned();
-    let added = services.passkeys().add(ctx, AddPasskey { name, answer });
-    added.await.map(|told| told.codes)
+    let keys = services.passkeys();
+    let added = keys.add(ctx, AddPasskey { name, answer }).await;
+    added.map(|told| told.codes)
 }
 
 /// A device with a first key of the person, and their recovery codes.
@@ -285,6 +286,61 @@ async fn a_copied_device_ends_the_key_but_not_the_second_step() {
         for second in 30..33 {
             come(&services, &mut shared, second).await.expect("in");
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_passkey_ends_what_was_begun_by_the_password_alone() {
+    on_both(async |db| {
+        let services = reached(&db);
+        let org = org_with(&db, OrgSpec::default()).await;
+        let ctx = browser(&org, RoleKey::Analyst).await;
+        let lifetime = SessionLifetime {
+            idle: TimeDelta::hours(1),
+            absolute: TimeDelta::hours(8),
+        };
+        let mine = format!("token of {}", RoleKey::Analyst);
+        for token in [mine.as_str(), "another"] {
+            let data = serde_json::json!({});
+            let sessions = services.sessions();
+            let kept = sessions.insert(token, ctx.actor.user_id, data, now(), lifetime);
+            kept.await.expect("kept");
+        }
+        // Somebody who knows the password asked for a key and for an app before.
+        let elsewhere = Ctx {
+            session: Some(SessionName::of("another")),
+            ..ctx.clone()
+        };
+        let asked = begin(&services, &elsewhere, PASSWORD).await;
+        let asked = asked.expect("begun");
+        let factors = services.factors();
+        let waiting = factors.enrol(&ctx, BeginFactor { code: None }).await;
+        waiting.expect("begun");
+
+        let (mut device, codes) = added(&services, &ctx).await;
+        let session = async |token: &str| {
+            let found = services.sessions().find(token, now()).await;
+            found.expect("read").is_some()
+        };
+        assert!(session(&mine).await);
+        assert!(!session("another").await);
+        let mut theirs = Authenticator::at(ORIGIN);
+        let late = keep(&services, &elsewhere, "Otro", theirs.make(&asked)).await;
+        assert_eq!(reason(&late.expect_err("by the password")), "passkey.over");
+        let code = ProveFactor {
+            code: "123456".into(),
+        };
+        let late = factors.confirm(&ctx, code).await;
+        assert_eq!(
+            reason(&late.expect_err("by the password")),
+            "factor.not_begun"
+        );
+        // What the first one brought stands.
+        come(&services, &mut device, 1).await.expect("in");
+        let view = services.factors().read(&ctx).await.expect("read");
+        assert_eq!((view.passkeys.len(), view.codes_left), (1, 10));
+        assert_eq!(codes.len(), 10);
     })
     .await;
 }

@@ -12,7 +12,7 @@ use services::invitations::AcceptInvitation;
 use services::mails::{Delivery, Letter};
 use services::sessions::{SessionLifetime, SessionName};
 use services::tokens::Subject;
-use services::{Arrival, ServiceError, ServiceResult, StoreScope};
+use services::{Arrival, Ctx, ServiceError, ServiceResult, StoreScope};
 use testkit::{Org, OrgSpec, PASSWORD, TestDb, now, on_both, org_with};
 use uuid::Uuid;
 
@@ -547,6 +547,44 @@ async fn an_invitation_ends_with_the_rights_of_whoever_sent_it() {
         invitations.resend(&admin, command).await.unwrap();
         let second = token(&sent(&db, 3).await[0]);
         accept(&db, &second, 4).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_sends_five_letters_a_day_at_most() {
+    on_both(async |db| {
+        let org = org_with(&db, two_stores()).await;
+        let admin = org.ctx(RoleKey::Admin).await;
+        let invitations = db.services().invitations();
+        let email = "marta@nueva.example";
+        let made = invitations.create(&admin, wanted(&org, email)).await;
+        let invitation_id = made.unwrap().id;
+        let resend = async |minutes: i64| {
+            let ctx = Ctx {
+                now: arrival(minutes).now,
+                ..admin.clone()
+            };
+            let command = ResendInvitation {
+                command_id: Uuid::now_v7(),
+                invitation_id,
+            };
+            invitations.resend(&ctx, command).await
+        };
+        for minute in 1..5 {
+            resend(minute).await.unwrap();
+        }
+        let refused = resend(5).await.unwrap_err();
+        assert_eq!(reason(&refused), "invitation.too_many");
+        assert_eq!(mails(&db).await.len(), 5);
+        // A day after the first there is room for one.
+        let day = 24 * 60;
+        resend(day).await.unwrap();
+        let refused = resend(day).await.unwrap_err();
+        assert_eq!(reason(&refused), "invitation.too_many");
+        // Another invitation is another matter.
+        let other = wanted(&org, "otra@nueva.example");
+        invitations.create(&admin, other).await.unwrap();
     })
     .await;
 }
