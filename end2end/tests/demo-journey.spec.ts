@@ -83,12 +83,12 @@ test.describe("a day on the simulated chain", () => {
     await open(analyst, "/admin/jobs");
     const first = analyst.locator(".night").first();
     const nights = await analyst.locator(".night").count();
-    await expect(first.locator(".night-head .pill")).toHaveText(new RegExp(`^${say("jobs.status_succeeded")}`));
+    await expect(first.locator(".night-head .pill").first()).toHaveText(new RegExp(`^${say("jobs.status_succeeded")}`));
     await analyst.evaluate(() => Object.assign(globalThis, { stayed: true }));
     await analyst.getByRole("button", { name: say("jobs.start") }).click();
-    await expect(first.locator(".night-head .pill")).toHaveText(say("jobs.status_running"), { timeout: 60_000 });
+    await expect(first.locator(".night-head .pill").first()).toHaveText(say("jobs.status_running"), { timeout: 60_000 });
     await expect(first.getByRole("progressbar", { name: say("jobs.step_train") })).toBeVisible({ timeout: 30_000 });
-    await expect(first.locator(".night-head .pill")).toHaveText(new RegExp(`^${say("jobs.status_succeeded")}`), { timeout: 180_000 });
+    await expect(first.locator(".night-head .pill").first()).toHaveText(new RegExp(`^${say("jobs.status_succeeded")}`), { timeout: 180_000 });
     expect(await analyst.evaluate(() => "stayed" in globalThis)).toBe(true);
     // The same night again, not another one.
     await expect(analyst.locator(".night")).toHaveCount(nights);

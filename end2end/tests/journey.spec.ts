@@ -132,7 +132,7 @@ test.describe("the whole path on real sales", () => {
     await start.click();
     await expect(page.getByText(say("jobs.started"))).toBeVisible();
     const night = page.locator(".night");
-    const state = night.locator(".night-head .pill");
+    const state = night.locator(".night-head .pill").first();
     await expect(state).toHaveText(say("jobs.status_queued"));
     // Pressing again starts no second night.
     await start.click();
@@ -319,7 +319,7 @@ test.describe("the whole path on real sales", () => {
     await bakery.command("nightly", "--date", times.today);
     const night = page.locator(".night").first();
     await expect(page.locator(".night")).toHaveCount(2);
-    await expect(night.locator(".night-head .pill")).toHaveText(new RegExp(`^${say("jobs.status_succeeded")}`));
+    await expect(night.locator(".night-head .pill").first()).toHaveText(new RegExp(`^${say("jobs.status_succeeded")}`));
     await expect(night.locator(".night-note").first()).toContainText(say("jobs.by_command_line"));
     await expect(night.getByText(pattern("en", "jobs.found_score"))).toBeVisible();
 
